@@ -1,0 +1,56 @@
+# The words a person types. Each sets up what it needs; nothing but Node 20 and npm is required.
+
+BOOT := node scripts/boot.mjs
+INVENTIV := $(BOOT) bin/inventiv.ts
+.DEFAULT_GOAL := help
+.PHONY: help up down ps logs nuke mock migrate test test-one e2e check fix db-dump openapi replay bench \
+	bench-provision agent-version-get agent-version-bump agent-version-check agent-checksum
+
+help: ## list these words
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## start everything and stay; prints the dashboard's address
+	@exec $(BOOT) --web --worker --child bin/all.ts
+down: ## end everything that runs
+	@exec $(INVENTIV) down
+ps: ## what runs
+	@exec $(INVENTIV) ps
+logs: ## follow the logs; p=gateway for one process
+	@exec $(INVENTIV) logs $(p) -f
+nuke: ## remove the database, the secrets and all records (asks, or yes=1; refuses while real machines exist)
+	@exec $(INVENTIV) nuke $(if $(yes),--yes)
+mock: ## the mock cloud's servers, volumes and bill; mends what differs
+	@$(BOOT) bin/mock-cloud.ts sync && exec $(BOOT) bin/mock-cloud.ts list
+migrate: ## bring the database up to date without starting anything else
+	@exec $(BOOT) bin/migrate.ts
+
+test: ## every test
+	@exec $(BOOT) --web --worker scripts/test.ts
+test-one: ## one file: make test-one f=src/jobs/runner.test.ts
+	@exec $(BOOT) --web --worker scripts/test.ts $(f)
+e2e: ## the main job from outside, in a real browser
+	@exec $(BOOT) --web --worker scripts/test.ts test/end-to-end.test.ts
+check: ## format, lint, types, architecture
+	@exec $(BOOT) scripts/check.ts
+fix: ## format, and lint fixes that are safe
+	@exec $(BOOT) node_modules/@biomejs/biome/bin/biome check --write .
+
+db-dump: ## write migrations/schema.sql from the migrations
+	@exec $(INVENTIV) db-dump
+openapi: ## write the description of the API
+	@exec $(BOOT) bin/write-openapi.ts
+
+replay: ## a recorded trace through gateway and mock instances, with the official SDK
+	@exec $(BOOT) --web --worker bench/replay.ts
+bench-provision: ## from POST to ready, many times in a row; one JSON line
+	@exec $(BOOT) --web --worker bench/provision.ts
+bench: bench-provision replay ## every benchmark
+
+agent-version-get: ## version of the worker agent
+	@exec $(BOOT) scripts/build-worker.ts --version
+agent-version-bump: ## raise it: part=patch, minor or major
+	@exec $(BOOT) scripts/build-worker.ts --bump $(or $(part),patch)
+agent-version-check: ## changed sources need a new version
+	@exec $(BOOT) scripts/build-worker.ts --check
+agent-checksum: ## SHA-256 of the built agent
+	@exec $(BOOT) scripts/build-worker.ts --checksum
