@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { Secret } from '#kernel/secret.ts';
+import { type AnyDefinition, DEFINITIONS, type VariableName } from './definitions.ts';
+
+type Values = { [K in VariableName]: (typeof DEFINITIONS)[K]['kind'] extends 'integer' ? number : string };
+
+export interface Config {
+  readonly dataDir: string;
+  readonly secretsDir: string;
+  /** Undefined: the embedded server is used. */
+  readonly databaseUrl: Secret | undefined;
+  readonly bindHost: string;
+  readonly publicUrl: string;
+  readonly ports: Ports;
+  readonly enabledProviders: readonly string[];
+  /** Every variable by its name, validated. */
+  readonly values: Values;
+}
+
+export interface Ports {
+  readonly api: number;
+  readonly gateway: number;
+  readonly orchestratorMetrics: number;
+  readonly finopsMetrics: number;
+  readonly mockCloud: number;
+  readonly database: number;
+  readonly apiMetrics: number;
+  readonly gatewayMetrics: number;
+}
+
+/** A setting that cannot be used; its message names the variable and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the environment once; everything else takes the result. @throws ConfigError */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const values = readValues(environment);
+  const offset = values.PORT_OFFSET;
+  const ports: Ports = {
+    api: 8003 + offset,
+    gateway: 8000 + offset,
+    orchestratorMetrics: 8001 + offset,
+    finopsMetrics: 8005 + offset,
+    mockCloud: 8010 + offset,
+    database: 5433 + offset,
+    apiMetrics: 9103 + offset,
+    gatewayMetrics: 9100 + offset,
+  };
+  const dataDir = resolve(values.INVENTIV_DATA_DIR);
+  return {
+    dataDir,
+    secretsDir: values.SECRETS_DIR ? resolve(values.SECRETS_DIR) : resolve(dataDir, 'secrets'),
+    databaseUrl: values.DATABASE_URL ? new Secret(values.DATABASE_URL) : undefined,
+    bindHost: values.BIND_HOST,
+    publicUrl: (values.PUBLIC_URL || `http://127.0.0.1:${ports.api}`).replace(/\/+$/, ''),
+    ports,
+    enabledProviders: values.ENABLED_PROVIDERS.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+    values,
+  };
+}
+
+function readValues(environment: Record<string, string | undefined>): Values {
+  const entries = Object.entries(DEFINITIONS).map(([name, definition]) => {
+    const text = environment[name];
+    return [name, text === undefined || text === '' ? definition.default : parse(name, definition, text)];
+  });
+  return Object.fromEntries(entries) as Values;
+}
+
+function parse(name: string, definition: AnyDefinition, text: string): string | number {
+  switch (definition.kind) {
+    case 'text':
+      return text;
+    case 'choice':
+      if (!definition.choices.includes(text)) {
+        throw new ConfigError(`${name}=${text} is not one of ${definition.choices.join(', ')}`);
+      }
+      return text;
+    case 'integer': {
+      const value = Number(text);
+      if (!/^\d+$/.test(text) || value < definition.min || value > definition.max) {
+        throw new ConfigError(
+          `${name}=${text} is not a whole number from ${definition.min} to ${definition.max}`,
+        );
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import * as z from 'zod';
+
+/** Life of a machine, from request to archive. Edges live in `instances/instance-machine.ts`. */
+export const INSTANCE_STATES = [
+  'provisioning',
+  'booting',
+  'installing',
+  'starting',
+  'ready',
+  'draining',
+  'terminating',
+  'terminated',
+  'archived',
+  'provisioning_failed',
+  'startup_failed',
+  'worker_dead',
+  'unavailable',
+  'failed',
+] as const;
+export const instanceStateSchema = z.enum(INSTANCE_STATES);
+export type InstanceState = z.infer<typeof instanceStateSchema>;
+
+/** Steps of a start in order, with the percentage reached when the step is complete. */
+export const PROGRESS_STEPS = {
+  request_created: 5,
+  server_created: 20,
+  volume_resized: 25,
+  started: 30,
+  address_known: 40,
+  security_group: 45,
+  worker_installed: 50,
+  engine_http: 60,
+  model_loaded: 75,
+  warmed_up: 90,
+  health_confirmed: 95,
+  ready: 100,
+} as const;
+export const PROGRESS_STEP_NAMES = Object.keys(PROGRESS_STEPS) as [ProgressStep, ...ProgressStep[]];
+export type ProgressStep = keyof typeof PROGRESS_STEPS;
+export const progressStepSchema = z.enum(PROGRESS_STEP_NAMES);
+
+export const instanceStepSchema = z.object({
+  step: progressStepSchema,
+  percent: z.int(),
+  completed_at: z.iso.datetime().nullable(),
+  /** Milliseconds since the previous completed step; null while open. */
+  duration_ms: z.int().nullable(),
+  /** Median of earlier starts of the same instance type; null when there is none. */
+  expected_ms: z.int().nullable(),
+  stalled: z.boolean(),
+});
+
+export const instanceSchema = z.object({
+  id: z.string(),
+  org_id: z.string(),
+  deployment_id: z.string().nullable(),
+  name: z.string(),
+  state: instanceStateSchema,
+  state_reason: z.string().nullable(),
+  /** 0-100, computed from completed steps, never going back. */
+  progress: z.int().min(0).max(100),
+  model_bytes_loaded: z.number().nullable(),
+  model_bytes_total: z.number().nullable(),
+  provider: z.string(),
+  zone: z.string(),
+  instance_type: z.string(),
+  gpu_count: z.int(),
+  gpu_kind: z.string(),
+  model_id: z.string(),
+  model: z.string(),
+  address: z.string().nullable(),
+  /** Null when the price is unknown. */
+  price_micros_per_hour: z.int().nullable(),
+  cost_micros: z.int(),
+  worker_version: z.string().nullable(),
+  worker_sha256: z.string().nullable(),
+  worker_last_seen_at: z.iso.datetime().nullable(),
+  created_at: z.iso.datetime(),
+  ready_at: z.iso.datetime().nullable(),
+  terminated_at: z.iso.datetime().nullable(),
+});
+export type InstanceView = z.infer<typeof instanceSchema>;
+
+export const instanceHistoryEntrySchema = z.object({
+  version: z.int(),
+  from: instanceStateSchema.nullable(),
+  to: instanceStateSchema,
+  reason: z.string(),
+  actor: z.string(),
+  correlation_id: z.string(),
+  at: z.iso.datetime(),
+});
+
+export const instanceVolumeSchema = z.object({
+  id: z.string(),
+  provider_ref: z.string(),
+  kind: z.string(),
+  size_bytes: z.number(),
+  is_boot: z.boolean(),
+  delete_on_terminate: z.boolean(),
+  created_at: z.iso.datetime(),
+  deleted_at: z.iso.datetime().nullable(),
+});
+
+export const actionLogEntrySchema = z.object({
+  id: z.string(),
+  instance_id: z.string().nullable(),
+  component: z.string(),
+  code: z.string(),
+  status: z.enum(['started', 'succeeded', 'failed']),
+  duration_ms: z.int().nullable(),
+  error_code: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+  correlation_id: z.string(),
+  at: z.iso.datetime(),
+});
+
+export const instanceDetailSchema = instanceSchema.extend({
+  steps: z.array(instanceStepSchema),
+  history: z.array(instanceHistoryEntrySchema),
+  volumes: z.array(instanceVolumeSchema),
+});
+export type InstanceDetail = z.infer<typeof instanceDetailSchema>;
+
+export const gpuSampleSchema = z.object({
+  index: z.int(),
+  name: z.string(),
+  utilisation: z.number().min(0).max(100),
+  memory_used_bytes: z.number(),
+  memory_total_bytes: z.number(),
+  temperature_c: z.number(),
+  power_w: z.number(),
+});
+
+export const instanceSampleSchema = z.object({
+  at: z.iso.datetime(),
+  cpu_ratio: z.number().nullable(),
+  memory_used_bytes: z.number().nullable(),
+  memory_total_bytes: z.number().nullable(),
+  disk_used_bytes: z.number().nullable(),
+  disk_total_bytes: z.number().nullable(),
+  requests_running: z.number().nullable(),
+  requests_waiting: z.number().nullable(),
+  tokens_per_second: z.number().nullable(),
+  kv_cache_ratio: z.number().nullable(),
+  gpus: z.array(gpuSampleSchema),
+});
+
+/** Why an instance is in its state, in a word that clients may translate. */
+export const INSTANCE_REASONS = [
+  'ordered',
+  'server_created',
+  'server_running',
+  'worker_registered',
+  'health_confirmed',
+  'worker_returned',
+  'termination_requested',
+  'drained',
+  'drain_deadline',
+  'drain_unreachable',
+  'nothing_left',
+  'archive_requested',
+  // Refusals of the provider.
+  'stock_out',
+  'quota',
+  'auth',
+  'permission',
+  'invalid',
+  'unsupported',
+  'provider_unanswered',
+  'provider_unknown',
+  // Starts that failed.
+  'server_never_ran',
+  'server_error',
+  'server_stopped',
+  'worker_never_registered',
+  'model_never_ready',
+  'engine_failed',
+  // Machines that were ready.
+  'worker_not_ready',
+  'worker_silent',
+  'server_gone',
+] as const;
+export const instanceReasonSchema = z.enum(INSTANCE_REASONS);
+export type InstanceReason = z.infer<typeof instanceReasonSchema>;

@@ -1,0 +1,172 @@
+import * as z from 'zod';
+import { instanceSchema } from './instances.ts';
+
+/** Bodies of /api/v1. Lists are `{data, has_more, next_cursor}`; cursors are opaque. */
+export const pageQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z.string().max(200).optional(),
+});
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().nullable() });
+}
+
+// Sessions
+export const loginRequestSchema = z.object({
+  login: z.string().min(1).max(255).describe('User name or e-mail address'),
+  password: z.string().min(1).max(1024),
+});
+export const ORGANISATION_ROLES = ['owner', 'admin', 'manager', 'user'] as const;
+export const roleSchema = z.enum(ORGANISATION_ROLES);
+export type OrganisationRole = z.infer<typeof roleSchema>;
+export const sessionSchema = z.object({
+  user: z.object({
+    id: z.string(),
+    username: z.string(),
+    email: z.string(),
+    is_platform_admin: z.boolean(),
+  }),
+  organisation: z.object({ id: z.string(), slug: z.string(), name: z.string(), role: roleSchema }),
+  expires_at: z.iso.datetime(),
+});
+export type SessionView = z.infer<typeof sessionSchema>;
+
+// Catalogue
+export const modelSchema = z.object({
+  id: z.string(),
+  hf_id: z.string(),
+  name: z.string(),
+  parameters: z.number().nullable(),
+  weights_bytes: z.number(),
+  vram_bytes_needed: z.number(),
+  disk_bytes_needed: z.number(),
+  context_length: z.int(),
+  licence: z.string().nullable(),
+  is_active: z.boolean(),
+  /** Ready instances of the active organisation that serve it now. */
+  ready_instances: z.int(),
+});
+export type ModelView = z.infer<typeof modelSchema>;
+
+export const offerSchema = z.object({
+  instance_type_id: z.string(),
+  provider: z.string(),
+  zone: z.string(),
+  instance_type: z.string(),
+  gpu_count: z.int(),
+  gpu_kind: z.string(),
+  vram_bytes_per_gpu: z.number(),
+  vcpus: z.int(),
+  memory_bytes: z.number(),
+  /** What the provider asks; `as_of` is null when the day of the price is unknown. */
+  price: z.object({ nanos_per_hour: z.int(), currency: z.string(), as_of: z.string().nullable() }).nullable(),
+  /** Converted at a dated rate when the price is not in euros; null when unknown. */
+  price_micros_per_hour: z.int().nullable(),
+  availability: z.enum(['available', 'scarce', 'shortage', 'unknown']),
+  is_enabled: z.boolean(),
+  /** Present when asked with `model_id`. */
+  fit: z.object({ fits: z.boolean(), explanation: z.string() }).nullable(),
+});
+export type Offer = z.infer<typeof offerSchema>;
+
+// Deployments
+export const createDeploymentSchema = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(60)
+    .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and hyphens'),
+  model_id: z.string().optional().describe('Id or Hugging Face id of the model; mandatory'),
+  provider: z.string().default('mock'),
+  zone: z.string(),
+  instance_type: z.string(),
+  replicas: z.int().min(1).max(50).default(1),
+});
+export type CreateDeployment = z.input<typeof createDeploymentSchema>;
+export const deploymentSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  model_id: z.string(),
+  model: z.string(),
+  provider: z.string(),
+  zone: z.string(),
+  instance_type: z.string(),
+  replicas: z.int(),
+  ready_replicas: z.int(),
+  status: z.enum(['active', 'terminating', 'terminated']),
+  created_at: z.iso.datetime(),
+  instances: z.array(instanceSchema),
+});
+export type DeploymentView = z.infer<typeof deploymentSchema>;
+
+// API keys
+export const createApiKeySchema = z.object({
+  name: z.string().min(1).max(100),
+  expires_at: z.iso.datetime().nullable().default(null),
+});
+export const apiKeySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** First and last characters, enough to recognise it. */
+  hint: z.string(),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().nullable(),
+  last_used_at: z.iso.datetime().nullable(),
+  revoked_at: z.iso.datetime().nullable(),
+});
+export type ApiKeyView = z.infer<typeof apiKeySchema>;
+/** The one answer that carries the secret. */
+export const createdApiKeySchema = apiKeySchema.extend({
+  /** Null when an Idempotency-Key replays the answer: the secret is shown once. */
+  secret: z.string().nullable(),
+});
+
+// Costs and usage
+export const costSummarySchema = z.object({
+  currency: z.literal('EUR'),
+  /** What runs now. */
+  micros_per_hour: z.int(),
+  micros_per_minute: z.int(),
+  cumulative_micros: z.int(),
+  today_micros: z.int(),
+  month_micros: z.int(),
+  /** Running resources whose price is unknown. */
+  unpriced_resources: z.int(),
+  at: z.iso.datetime(),
+});
+export type CostSummary = z.infer<typeof costSummarySchema>;
+export const costSeriesSchema = z.object({
+  step_seconds: z.int(),
+  points: z.array(z.object({ at: z.iso.datetime(), micros: z.int(), cumulative_micros: z.int() })),
+});
+export const costIntervalSchema = z.object({
+  id: z.string(),
+  resource_kind: z.enum(['server', 'volume', 'address']),
+  resource_ref: z.string(),
+  instance_id: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime().nullable(),
+  /** In euros. */
+  nanos_per_hour: z.int().nullable(),
+  /** Null while open or when the price is unknown. */
+  micros: z.int().nullable(),
+});
+export const usageEntrySchema = z.object({
+  request_id: z.string(),
+  model_id: z.string(),
+  instance_id: z.string().nullable(),
+  api_key_id: z.string().nullable(),
+  endpoint: z.string(),
+  outcome: z.string(),
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  cached_tokens: z.int(),
+  ttft_ms: z.number().nullable(),
+  duration_ms: z.int(),
+  started_at: z.iso.datetime(),
+});
+export const usageSummarySchema = z.object({
+  requests: z.int(),
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  cached_tokens: z.int(),
+});

@@ -1,0 +1,23 @@
+import type { OrganisationRole } from './management.ts';
+
+/** Who may do what in an organisation. One row per action; routes name the action, never a role. */
+export const PERMISSIONS = {
+  'models.read': ['owner', 'admin', 'manager', 'user'],
+  'catalogue.read': ['owner', 'admin', 'manager', 'user'],
+  'deployments.read': ['owner', 'admin', 'manager', 'user'],
+  'deployments.write': ['owner', 'admin'],
+  'instances.read': ['owner', 'admin', 'manager', 'user'],
+  'instances.write': ['owner', 'admin'],
+  'inference.use': ['owner', 'admin', 'manager', 'user'],
+  'api_keys.own': ['owner', 'admin', 'manager', 'user'],
+  'costs.read': ['owner', 'admin', 'manager'],
+  'usage.read': ['owner', 'admin', 'manager'],
+  'events.read': ['owner', 'admin', 'manager', 'user'],
+  'session.own': ['owner', 'admin', 'manager', 'user'],
+} as const satisfies Record<string, readonly OrganisationRole[]>;
+
+export type Action = keyof typeof PERMISSIONS;
+
+export function isAllowed(role: OrganisationRole, action: Action): boolean {
+  return (PERMISSIONS[action] as readonly OrganisationRole[]).includes(role);
+}

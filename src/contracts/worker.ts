@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { gpuSampleSchema } from './instances.ts';
+
+/** What the agent says of itself: the version built in, and the SHA-256 of the file it runs from. */
+export const agentInfoSchema = z.object({
+  version: z.string().max(64),
+  build_date: z.string().max(64),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type AgentInfo = z.infer<typeof agentInfoSchema>;
+
+export const engineOrderSchema = z.object({
+  kind: z.enum(['vllm', 'simulated']),
+  args: z.array(z.string()),
+});
+
+/** POST /internal/worker/register: the bootstrap token is used once; the same nonce gets the same answer again. */
+export const registerRequestSchema = z.object({
+  bootstrap_token: z.string().max(200),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  agent: agentInfoSchema,
+  machine: z.object({
+    hostname: z.string().max(255),
+    cpus: z.int().nonnegative(),
+    memory_bytes: z.number().nonnegative(),
+    gpus: z.array(
+      z.object({
+        index: z.int(),
+        name: z.string().max(100),
+        memory_bytes: z.number(),
+        compute_capability: z.string().max(10).nullable(),
+      }),
+    ),
+  }),
+});
+export type RegisterRequest = z.infer<typeof registerRequestSchema>;
+
+export const registerResponseSchema = z.object({
+  instance_id: z.string(),
+  /** Raised by each registration; a worker with an older one is refused. */
+  epoch: z.int(),
+  worker_token: z.string(),
+  heartbeat_interval_ms: z.int().positive(),
+  /** The gateway presents a token with this SHA-256 on the data port. */
+  data_token_sha256: z.string(),
+  /** The orchestrator presents a token with this SHA-256 on the agent port. */
+  control_token_sha256: z.string(),
+  engine: engineOrderSchema,
+  model: z.object({
+    hf_id: z.string(),
+    /** Name under which the engine serves it. */
+    served_name: z.string(),
+    weights_bytes: z.number(),
+    context_length: z.int(),
+  }),
+});
+export type RegisterResponse = z.infer<typeof registerResponseSchema>;
+
+/** In order of a start; `failed` and `stopped` end it. */
+export const WORKER_STATUSES = [
+  'installed',
+  'pulling',
+  'loading',
+  'warming',
+  'ready',
+  'draining',
+  'failed',
+  'stopped',
+] as const;
+export const workerStatusSchema = z.enum(WORKER_STATUSES);
+export type WorkerStatus = z.infer<typeof workerStatusSchema>;
+
+const sample = z.number().nullable();
+
+/**
+ * POST /internal/worker/heartbeat with `Authorization: Bearer <worker token>`: every 4 s, and at once when
+ * `status`, a milestone or the error changes. Body at most 64 KiB.
+ */
+export const heartbeatRequestSchema = z.object({
+  instance_id: z.string(),
+  epoch: z.int(),
+  /** Raised by each beat of this epoch; an older one is ignored. */
+  seq: z.int().nonnegative(),
+  status: workerStatusSchema,
+  /** True from the moment the engine's HTTP server first answered in this engine run. */
+  engine_http: z.boolean(),
+  model: z.string().nullable(),
+  model_bytes_loaded: sample,
+  model_bytes_total: sample,
+  /** Why the engine failed; null otherwise. */
+  error: z.object({ code: z.string().max(64), message: z.string().max(2000) }).nullable(),
+  engine_restarts: z.int().nonnegative(),
+  /** Requests that the data port has open now. */
+  in_flight: z.int().nonnegative(),
+  agent: agentInfoSchema,
+  sample: z.object({
+    cpu_ratio: sample,
+    memory_used_bytes: sample,
+    memory_total_bytes: sample,
+    disk_used_bytes: sample,
+    disk_total_bytes: sample,
+    network_rx_bytes: sample,
+    network_tx_bytes: sample,
+    requests_running: sample,
+    requests_waiting: sample,
+    tokens_per_second: sample,
+    kv_cache_ratio: sample,
+    gpus: z.array(gpuSampleSchema).max(64),
+  }),
+});
+export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
+
+/** What should be, told again with every answer; the agent makes it so. */
+export const heartbeatResponseSchema = z.object({ desired: z.enum(['serve', 'drain']) });
+export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
+
+/** GET /info on the agent port. */
+export const workerInfoSchema = agentInfoSchema.extend({
+  instance_id: z.string(),
+  epoch: z.int().nullable(),
+  status: workerStatusSchema,
+  in_flight: z.int(),
+  model: z.string().nullable(),
+  engine_version: z.string().nullable(),
+  started_at: z.iso.datetime(),
+});
+
+/**
+ * GET /internal/usage/{request_id} on the data port (data token): what the engine produced for a request,
+ * read from its continuous usage. Kept until POST /internal/usage/ack {request_ids} or 1 h, at most 100,000.
+ */
+export const requestTallySchema = z.object({
+  request_id: z.string(),
+  state: z.enum(['open', 'done', 'aborted', 'failed']),
+  prompt_tokens: z.int().nonnegative(),
+  completion_tokens: z.int().nonnegative(),
+  cached_tokens: z.int().nonnegative(),
+});
+export type RequestTally = z.infer<typeof requestTallySchema>;

@@ -1,0 +1,136 @@
+/** The ten kinds of error, each mapped once to an HTTP status in `http/error-handler.ts`. */
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'limited'
+  | 'no_capacity'
+  | 'unavailable'
+  | 'timeout'
+  | 'internal';
+
+interface CatalogueEntry {
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+/** Every error a client can see. Described in docs/reference/errors.md; a test keeps the two alike. */
+export const ERROR_CATALOGUE = {
+  'request.invalid': {
+    kind: 'invalid',
+    message: 'The request does not have the expected form. See `errors` for each field.',
+  },
+  'request.malformed': { kind: 'invalid', message: 'The body is not valid JSON.' },
+  'request.too_large': { kind: 'invalid', message: 'The body is larger than this route accepts.' },
+  'request.idempotency_mismatch': {
+    kind: 'conflict',
+    message: 'This Idempotency-Key was used with another request. Use a new key.',
+  },
+  'request.idempotency_in_progress': {
+    kind: 'conflict',
+    message: 'A request with this Idempotency-Key is still running. Try again shortly.',
+  },
+  'request.foreign_origin': {
+    kind: 'forbidden',
+    message: 'This request comes from another web site and was refused.',
+  },
+  'request.unsupported_media_type': {
+    kind: 'invalid',
+    message: 'Send the body as JSON, with `Content-Type: application/json`.',
+  },
+  'request.csrf_header_missing': {
+    kind: 'forbidden',
+    message: 'Send the header `X-Inventiv-Csrf: 1` with every request that changes something.',
+  },
+  'route.method_not_allowed': {
+    kind: 'invalid',
+    message: 'This address does not take this method. See the `Allow` header.',
+  },
+  'route.not_found': { kind: 'not_found', message: 'There is nothing at this address.' },
+  'auth.required': { kind: 'unauthenticated', message: 'Sign in first.' },
+  'auth.bad_credentials': { kind: 'unauthenticated', message: 'The login or the password is wrong.' },
+  'auth.too_many_attempts': {
+    kind: 'limited',
+    message: 'Too many failed sign-ins. Wait a moment and try again.',
+  },
+  'auth.invalid_api_key': { kind: 'unauthenticated', message: 'The API key is unknown, revoked or expired.' },
+  'auth.ambiguous': { kind: 'invalid', message: 'Send one credential, not several.' },
+  'auth.forbidden': { kind: 'forbidden', message: 'Your role in this organisation does not allow this.' },
+  'organisation.not_found': {
+    kind: 'not_found',
+    message: 'There is no such organisation, or you are not a member of it.',
+  },
+  'api_key.not_found': { kind: 'not_found', message: 'There is no such API key in this organisation.' },
+  'model.not_found': { kind: 'not_found', message: 'There is no such model in the catalogue.' },
+  'model.required': {
+    kind: 'invalid',
+    message: 'Choose a model: `model_id` is mandatory. GET /api/v1/models lists them.',
+  },
+  'model.inactive': { kind: 'invalid', message: 'This model is inactive and cannot be deployed.' },
+  'model.does_not_fit': {
+    kind: 'invalid',
+    message: 'The model does not fit the GPU memory of this instance type.',
+  },
+  'model.not_served': { kind: 'not_found', message: 'No such model is served now.' },
+  'model.not_ready': {
+    kind: 'unavailable',
+    message: 'The model has no ready worker yet. Try again shortly.',
+  },
+  'catalogue.type_not_found': {
+    kind: 'not_found',
+    message: 'There is no such instance type in the catalogue.',
+  },
+  'catalogue.type_unavailable': {
+    kind: 'invalid',
+    message: 'This instance type is not offered in this zone.',
+  },
+  'provider.not_enabled': { kind: 'invalid', message: 'This provider is not enabled.' },
+  'provider.refused': { kind: 'no_capacity', message: 'The provider refused the order.' },
+  'deployment.not_found': { kind: 'not_found', message: 'There is no such deployment in this organisation.' },
+  'deployment.name_taken': {
+    kind: 'conflict',
+    message: 'A deployment of this name exists already. Choose another name.',
+  },
+  'instance.not_found': { kind: 'not_found', message: 'There is no such instance in this organisation.' },
+  'instance.illegal_transition': {
+    kind: 'conflict',
+    message: 'The instance cannot do this in its present state.',
+  },
+  'instance.stale': {
+    kind: 'conflict',
+    message: 'The instance changed meanwhile. Read it again and repeat.',
+  },
+  'worker.bad_token': {
+    kind: 'unauthenticated',
+    message: 'The worker token is unknown, used up, expired or revoked.',
+  },
+  'worker.wrong_instance': { kind: 'forbidden', message: 'A worker may speak only for its own instance.' },
+  'worker.superseded': { kind: 'conflict', message: 'A newer worker took over this instance.' },
+  'worker.bundle_not_found': { kind: 'not_found', message: 'There is no worker bundle with this checksum.' },
+  'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
+  'upstream.broken_stream': {
+    kind: 'unavailable',
+    message: 'The worker broke off in the middle of the answer.',
+  },
+  'upstream.timeout': { kind: 'timeout', message: 'The worker did not answer in time.' },
+  'gateway.overloaded': {
+    kind: 'unavailable',
+    message: 'The gateway cannot take more requests now. Try again shortly.',
+  },
+  'gateway.journal_full': {
+    kind: 'unavailable',
+    message: 'Usage cannot be recorded, so no request is accepted. Free disk space.',
+  },
+  'database.unavailable': {
+    kind: 'unavailable',
+    message: 'The database does not answer. Try again shortly.',
+  },
+  'internal.unexpected': {
+    kind: 'internal',
+    message: 'Something went wrong on our side. Quote the request id when you report it.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;

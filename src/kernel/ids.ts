@@ -1,0 +1,72 @@
+import type { Env } from './env.ts';
+
+/** Prefix of every id, by what it names. The prefix makes an id readable in a log and refuses mix-ups at compile time. */
+export const ID_PREFIXES = {
+  organisation: 'org',
+  user: 'user',
+  session: 'sess',
+  apiKey: 'key',
+  model: 'model',
+  instanceType: 'type',
+  deployment: 'dep',
+  instance: 'inst',
+  volume: 'vol',
+  attempt: 'att',
+  action: 'act',
+  costEvent: 'cev',
+  costInterval: 'cost',
+  request: 'req',
+  lease: 'lease',
+  correlation: 'cor',
+  installation: 'ins',
+} as const;
+
+export type IdKind = keyof typeof ID_PREFIXES;
+export type Id<K extends IdKind> = `${(typeof ID_PREFIXES)[K]}_${string}`;
+
+export type OrgId = Id<'organisation'>;
+export type UserId = Id<'user'>;
+export type SessionId = Id<'session'>;
+export type ApiKeyId = Id<'apiKey'>;
+export type ModelId = Id<'model'>;
+export type InstanceTypeId = Id<'instanceType'>;
+export type DeploymentId = Id<'deployment'>;
+export type InstanceId = Id<'instance'>;
+export type VolumeId = Id<'volume'>;
+export type AttemptId = Id<'attempt'>;
+export type CorrelationId = Id<'correlation'>;
+export type RequestId = Id<'request'>;
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** A new id: prefix, then 48 bits of time and 80 of randomness in base 32, so ids sort by creation. */
+export function newId<K extends IdKind>(env: Pick<Env, 'clock' | 'random'>, kind: K): Id<K> {
+  return `${ID_PREFIXES[kind]}_${encodeTime(env.clock.now())}${encodeBytes(env.random.bytes(10))}` as Id<K>;
+}
+
+export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
+  const prefix = `${ID_PREFIXES[kind]}_`;
+  return text.startsWith(prefix) && BODY.test(text.slice(prefix.length));
+}
+
+function encodeTime(ms: number): string {
+  let rest = ms;
+  let text = '';
+  for (let i = 0; i < 10; i++) {
+    text = ALPHABET[rest % 32] + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}
+
+function encodeBytes(bytes: Uint8Array): string {
+  let bits = 0n;
+  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
+  let text = '';
+  for (let i = 0; i < 16; i++) {
+    text = ALPHABET[Number(bits & 31n)] + text;
+    bits >>= 5n;
+  }
+  return text;
+}
