@@ -1,0 +1,530 @@
+-- The result of all migrations, written by `make db-dump`. Not applied by anybody.
+
+create extension if not exists btree_gist;
+
+
+CREATE OR REPLACE FUNCTION public.app_now()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+RETURN COALESCE((NULLIF(current_setting('app.now'::text, true), ''::text))::timestamp with time zone, date_trunc('milliseconds'::text, clock_timestamp()));
+
+CREATE OR REPLACE FUNCTION public.guard_instance_history()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'INSERT' then
+    raise exception 'history is append-only' using errcode = 'check_violation';
+  end if;
+  if not exists (
+       select from instances i
+       where i.id = new.instance_id and i.org_id = new.org_id and i.state_version >= new.version) then
+    raise exception 'history of % without its transition', new.instance_id
+      using errcode = 'check_violation', constraint = 'instance_history_guard';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.guard_instance_state()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.state is not distinct from old.state
+     and new.state_version = old.state_version then
+    return new;
+  end if;
+  if tg_op = 'UPDATE' and (new.state_version <> old.state_version + 1 or not exists (
+       select from instance_edges where from_state = old.state and to_state = new.state)) then
+    raise exception 'illegal transition of % from % to %', old.id, old.state, new.state
+      using errcode = 'check_violation', constraint = 'instance_state_guard';
+  end if;
+  if not exists (
+       select from instance_state_history h
+       where h.instance_id = new.id and h.version = new.state_version and h.to_state = new.state
+         and h.from_state is not distinct from (case when tg_op = 'UPDATE' then old.state end)) then
+    raise exception 'state of % written without its history', new.id
+      using errcode = 'check_violation', constraint = 'instance_state_guard';
+  end if;
+  return new;
+end $function$;
+
+
+create table action_log (
+  org_id text not null,
+  id text not null,
+  instance_id text,
+  component text not null,
+  code text not null,
+  status text not null,
+  duration_ms integer,
+  error_code text,
+  metadata jsonb default '{}'::jsonb not null,
+  correlation_id text not null,
+  at timestamp with time zone not null,
+  constraint action_log_pkey PRIMARY KEY (org_id, id),
+  constraint action_log_status_check CHECK ((status = ANY (ARRAY['started'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+create table api_keys (
+  org_id text not null,
+  id text not null,
+  user_id text not null,
+  name text not null,
+  hint text not null,
+  token_hash text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (org_id, id),
+  constraint api_keys_token_hash_key UNIQUE (token_hash)
+);
+
+create table cost_events (
+  org_id text not null,
+  id text not null,
+  instance_id text not null,
+  resource_kind text not null,
+  resource_ref text not null,
+  edge text not null,
+  at timestamp with time zone not null,
+  provider_id text not null,
+  zone text not null,
+  nanos_per_hour bigint,
+  currency text,
+  created_at timestamp with time zone not null,
+  constraint cost_events_pkey PRIMARY KEY (org_id, id),
+  constraint cost_events_edge_check CHECK ((edge = ANY (ARRAY['start'::text, 'stop'::text]))),
+  constraint cost_events_resource_kind_check CHECK ((resource_kind = ANY (ARRAY['server'::text, 'volume'::text, 'address'::text]))),
+  constraint cost_events_resource_kind_resource_ref_edge_key UNIQUE (resource_kind, resource_ref, edge)
+);
+
+create table cost_intervals (
+  org_id text not null,
+  id text not null,
+  instance_id text not null,
+  resource_kind text not null,
+  resource_ref text not null,
+  provider_id text not null,
+  zone text not null,
+  during tstzrange not null,
+  nanos_per_hour bigint,
+  currency text,
+  eur_rate_millionths bigint,
+  micros bigint,
+  constraint cost_intervals_pkey PRIMARY KEY (org_id, id),
+  constraint cost_intervals_during_check CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
+  constraint cost_intervals_micros_check CHECK ((micros >= 0)),
+  constraint cost_intervals_resource_kind_resource_ref_during_excl EXCLUDE USING gist (resource_kind WITH =, resource_ref WITH =, during WITH &&)
+);
+
+create table deployments (
+  org_id text not null,
+  id text not null,
+  name text not null,
+  model_id text not null,
+  provider_id text not null,
+  zone text not null,
+  instance_type_id text not null,
+  replicas integer not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  constraint deployments_pkey PRIMARY KEY (org_id, id),
+  constraint deployments_replicas_check CHECK ((replicas >= 0))
+);
+
+create table events (
+  seq bigint generated always as identity not null,
+  xid xid8 default pg_current_xact_id() not null,
+  org_id text not null,
+  type text not null,
+  subject_id text not null,
+  summary jsonb not null,
+  at timestamp with time zone not null,
+  constraint events_pkey PRIMARY KEY (seq)
+);
+
+create table idempotency_keys (
+  org_id text not null,
+  user_id text not null,
+  key text not null,
+  request_hash text not null,
+  status integer,
+  body jsonb,
+  created_at timestamp with time zone not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (org_id, user_id, key)
+);
+
+create table installation (
+  singleton boolean default true not null,
+  id text not null,
+  created_at timestamp with time zone not null,
+  constraint installation_pkey PRIMARY KEY (singleton),
+  constraint installation_singleton_check CHECK (singleton)
+);
+
+create table instance_edges (
+  from_state text not null,
+  to_state text not null,
+  constraint instance_edges_pkey PRIMARY KEY (from_state, to_state)
+);
+
+create table instance_samples (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  sample jsonb not null,
+  constraint instance_samples_pkey PRIMARY KEY (instance_id, at)
+);
+
+create table instance_state_history (
+  org_id text not null,
+  instance_id text not null,
+  version integer not null,
+  from_state text,
+  to_state text not null,
+  reason text not null,
+  actor text not null,
+  correlation_id text not null,
+  at timestamp with time zone not null,
+  constraint instance_state_history_pkey PRIMARY KEY (instance_id, version)
+);
+
+create table instance_steps (
+  org_id text not null,
+  instance_id text not null,
+  step text not null,
+  completed_at timestamp with time zone not null,
+  constraint instance_steps_pkey PRIMARY KEY (instance_id, step)
+);
+
+create table instance_types (
+  id text not null,
+  provider_id text not null,
+  code text not null,
+  gpu_count integer not null,
+  gpu_kind text not null,
+  gpu_fraction numeric,
+  vram_bytes_per_gpu bigint not null,
+  vcpus integer not null,
+  memory_bytes bigint not null,
+  arch text not null,
+  scratch_bytes_max bigint default 0 not null,
+  is_active boolean default true not null,
+  edited_at timestamp with time zone,
+  constraint instance_types_pkey PRIMARY KEY (id),
+  constraint instance_types_provider_id_code_key UNIQUE (provider_id, code)
+);
+
+create table instance_volumes (
+  org_id text not null,
+  id text not null,
+  instance_id text not null,
+  provider_id text not null,
+  provider_ref text not null,
+  zone text not null,
+  kind text not null,
+  size_bytes bigint not null,
+  is_boot boolean not null,
+  delete_on_terminate boolean not null,
+  nanos_per_hour bigint,
+  created_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  delete_called_at timestamp with time zone,
+  constraint instance_volumes_pkey PRIMARY KEY (org_id, id),
+  constraint instance_volumes_provider_id_zone_provider_ref_key UNIQUE (provider_id, zone, provider_ref)
+);
+
+create table instances (
+  org_id text not null,
+  id text not null,
+  deployment_id text,
+  name text not null,
+  provider_id text not null,
+  zone text not null,
+  instance_type_id text not null,
+  model_id text not null,
+  engine text not null,
+  wanted text default 'serving'::text not null,
+  is_archived boolean default false not null,
+  state text not null,
+  state_version integer not null,
+  state_reason text,
+  state_at timestamp with time zone not null,
+  server_ref text,
+  address text,
+  price_nanos_per_hour bigint,
+  price_currency text,
+  model_bytes_loaded bigint,
+  model_bytes_total bigint,
+  correlation_id text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  ready_at timestamp with time zone,
+  terminated_at timestamp with time zone,
+  server_state text,
+  server_looked_at timestamp with time zone,
+  server_missing_since timestamp with time zone,
+  constraint instances_pkey PRIMARY KEY (org_id, id),
+  constraint instances_id_key UNIQUE (id),
+  constraint instances_wanted_check CHECK ((wanted = ANY (ARRAY['serving'::text, 'terminated'::text])))
+);
+
+create table jobs (
+  kind text not null,
+  subject_id text not null,
+  org_id text,
+  due_at timestamp with time zone not null,
+  generation bigint default 1 not null,
+  lease_token text,
+  lease_until timestamp with time zone,
+  attempts integer default 0 not null,
+  last_error text,
+  dead_at timestamp with time zone,
+  correlation_id text not null,
+  created_at timestamp with time zone not null,
+  constraint jobs_pkey PRIMARY KEY (kind, subject_id),
+  constraint jobs_check CHECK (((lease_token IS NULL) = (lease_until IS NULL)))
+);
+
+create table memberships (
+  org_id text not null,
+  user_id text not null,
+  role text not null,
+  created_at timestamp with time zone not null,
+  constraint memberships_pkey PRIMARY KEY (org_id, user_id),
+  constraint memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'manager'::text, 'user'::text])))
+);
+
+create table models (
+  id text not null,
+  hf_id text not null,
+  name text not null,
+  parameters bigint,
+  weights_bytes bigint not null,
+  kv_bytes_per_token bigint,
+  context_length integer not null,
+  licence text,
+  engine_args jsonb default '[]'::jsonb not null,
+  is_active boolean default true not null,
+  edited_at timestamp with time zone,
+  constraint models_pkey PRIMARY KEY (id),
+  constraint models_hf_id_key UNIQUE (hf_id)
+);
+
+create table offers (
+  instance_type_id text not null,
+  provider_id text not null,
+  zone text not null,
+  nanos_per_hour bigint,
+  currency text,
+  price_as_of date,
+  price_source text,
+  availability text default 'unknown'::text not null,
+  edited_at timestamp with time zone,
+  constraint offers_pkey PRIMARY KEY (instance_type_id, zone),
+  constraint offers_availability_check CHECK ((availability = ANY (ARRAY['available'::text, 'scarce'::text, 'shortage'::text, 'unknown'::text]))),
+  constraint offers_check CHECK (((nanos_per_hour IS NULL) = (currency IS NULL))),
+  constraint offers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint offers_nanos_per_hour_check CHECK ((nanos_per_hour >= 0))
+);
+
+create table organisations (
+  id text not null,
+  slug text not null,
+  name text not null,
+  created_at timestamp with time zone not null,
+  constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'::text)),
+  constraint organisations_slug_key UNIQUE (slug)
+);
+
+create table providers (
+  id text not null,
+  name text not null,
+  edited_at timestamp with time zone,
+  constraint providers_pkey PRIMARY KEY (id)
+);
+
+create table provision_attempts (
+  org_id text not null,
+  id text not null,
+  instance_id text not null,
+  number integer not null,
+  kind text not null,
+  provider_id text not null,
+  zone text not null,
+  name text not null,
+  state text not null,
+  provider_ref text,
+  called_at timestamp with time zone,
+  resolved_at timestamp with time zone,
+  absent_after timestamp with time zone,
+  refusal_kind text,
+  refusal_message text,
+  created_at timestamp with time zone not null,
+  delete_called_at timestamp with time zone,
+  constraint provision_attempts_pkey PRIMARY KEY (org_id, id),
+  constraint provision_attempts_instance_id_kind_number_key UNIQUE (instance_id, kind, number),
+  constraint provision_attempts_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'volume'::text, 'address'::text, 'key'::text, 'security_group'::text]))),
+  constraint provision_attempts_name_key UNIQUE (name),
+  constraint provision_attempts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'called'::text, 'present'::text, 'absent'::text])))
+);
+
+create table sessions (
+  id text not null,
+  token_hash text not null,
+  user_id text not null,
+  org_id text not null,
+  user_agent text,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_token_hash_key UNIQUE (token_hash)
+);
+
+create table usage_hourly (
+  org_id text not null,
+  hour timestamp with time zone not null,
+  model_id text not null,
+  api_key_id text not null,
+  requests bigint not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  cached_tokens bigint not null,
+  constraint usage_hourly_pkey PRIMARY KEY (org_id, hour, model_id, api_key_id)
+);
+
+create table usage_ledger (
+  request_id text not null,
+  org_id text not null,
+  api_key_id text,
+  user_id text,
+  model_id text not null,
+  instance_id text,
+  endpoint text not null,
+  outcome text not null,
+  http_status integer,
+  error_code text,
+  prompt_tokens integer not null,
+  completion_tokens integer not null,
+  cached_tokens integer not null,
+  streamed boolean not null,
+  ttft_ms double precision,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  recorded_at timestamp with time zone not null,
+  constraint usage_ledger_pkey PRIMARY KEY (request_id),
+  constraint usage_ledger_cached_tokens_check CHECK ((cached_tokens >= 0)),
+  constraint usage_ledger_completion_tokens_check CHECK ((completion_tokens >= 0)),
+  constraint usage_ledger_prompt_tokens_check CHECK ((prompt_tokens >= 0))
+);
+
+create table users (
+  id text not null,
+  username text not null,
+  email text not null,
+  password_hash text not null,
+  is_platform_admin boolean default false not null,
+  created_at timestamp with time zone not null,
+  disabled_at timestamp with time zone,
+  constraint users_pkey PRIMARY KEY (id)
+);
+
+create table workers (
+  org_id text not null,
+  instance_id text not null,
+  bootstrap_hash text not null,
+  bootstrap_expires_at timestamp with time zone not null,
+  bootstrap_used_at timestamp with time zone,
+  bootstrap_nonce_hash text,
+  epoch integer default 0 not null,
+  token_hash text,
+  revoked_at timestamp with time zone,
+  registered_at timestamp with time zone,
+  version text,
+  sha256 text,
+  build_date text,
+  status text,
+  status_at timestamp with time zone,
+  engine_http boolean default false not null,
+  error_code text,
+  error_message text,
+  engine_restarts integer default 0 not null,
+  in_flight integer default 0 not null,
+  last_seq bigint default '-1'::integer not null,
+  last_seen_at timestamp with time zone,
+  machine jsonb,
+  constraint workers_pkey PRIMARY KEY (instance_id),
+  constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
+  constraint workers_token_hash_key UNIQUE (token_hash)
+);
+
+create table zones (
+  provider_id text not null,
+  code text not null,
+  region text not null,
+  is_active boolean default true not null,
+  edited_at timestamp with time zone,
+  constraint zones_pkey PRIMARY KEY (provider_id, code)
+);
+
+alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table cost_events add constraint cost_events_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
+alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
+alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table instance_state_history add constraint instance_state_history_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id) DEFERRABLE INITIALLY DEFERRED;
+alter table instance_steps add constraint instance_steps_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table instance_types add constraint instance_types_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
+alter table instance_volumes add constraint instance_volumes_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table instances add constraint instances_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
+alter table instances add constraint instances_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
+alter table instances add constraint instances_org_id_deployment_id_fkey FOREIGN KEY (org_id, deployment_id) REFERENCES deployments(org_id, id);
+alter table instances add constraint instances_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
+alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
+alter table provision_attempts add constraint provision_attempts_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table sessions add constraint sessions_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table usage_hourly add constraint usage_hourly_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table usage_ledger add constraint usage_ledger_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
+
+CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
+CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
+CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
+CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
+CREATE UNIQUE INDEX cost_intervals_open ON public.cost_intervals USING btree (resource_kind, resource_ref) WHERE upper_inf(during);
+CREATE UNIQUE INDEX deployments_name ON public.deployments USING btree (org_id, name) WHERE (deleted_at IS NULL);
+CREATE INDEX events_by_age ON public.events USING btree (at);
+CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX instance_samples_by_age ON public.instance_samples USING brin (at);
+CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
+CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);
+CREATE INDEX instances_by_deployment ON public.instances USING btree (org_id, deployment_id);
+CREATE INDEX instances_in_order ON public.instances USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX instances_live ON public.instances USING btree (state) WHERE (state <> ALL (ARRAY['terminated'::text, 'archived'::text]));
+CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
+CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
+CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
+CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
+CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
+CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
+CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
+
+CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
+CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
+CREATE TRIGGER instance_state_guard BEFORE INSERT OR UPDATE ON public.instances FOR EACH ROW EXECUTE FUNCTION guard_instance_state();

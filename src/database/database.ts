@@ -1,0 +1,146 @@
+/**
+ * The one door to PostgreSQL: pooled queries, transactions, and LISTEN on a connection of its own.
+ *
+ * A transaction that fails by serialisation or deadlock is repeated up to three times, so its function must have no
+ * effect outside the database. A lost listener reconnects with backoff and tells its reader to look again, because
+ * notifications may have been missed meanwhile: they are hints, the tables are the truth.
+ */
+import pg from 'pg';
+import type { Env } from '#kernel/env.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { Secret } from '#kernel/secret.ts';
+import { startListener } from './listener.ts';
+
+export interface Queryable {
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+declare const inTransaction: unique symbol;
+/** A Queryable whose statements commit together. Stores that must not write alone demand it. */
+export interface Transaction extends Queryable {
+  readonly [inTransaction]: true;
+}
+
+export interface Database extends Queryable {
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Calls `onNotify` for each notification, and once with an empty payload after every (re)connect. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<{ stop(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: Secret;
+  readonly applicationName: string;
+  readonly poolSize: number;
+}
+
+const RETRYABLE_SQLSTATES = new Set(['40001', '40P01']);
+const TRANSACTION_ATTEMPTS = 3;
+const INT8_OID = 20;
+
+export function openDatabase(env: Env, options: DatabaseOptions): Database {
+  const config: pg.PoolConfig = {
+    connectionString: options.url.reveal(),
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    types: { getTypeParser: typeParser },
+  };
+  const pool = new pg.Pool({ ...config, max: options.poolSize, idleTimeoutMillis: 60_000 });
+  // Without a listener an idle connection that breaks would end the process.
+  pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
+  const listeners = new Set<{ stop(): Promise<void> }>();
+  const query = async <Row>(text: string, values: readonly unknown[] = []) =>
+    (await translated(() => pool.query(text, [...values]))).rows as Row[];
+  return {
+    query,
+    transaction: (work) => runTransaction(pool, env, work),
+    async listen(channel, onNotify) {
+      const listener = await startListener(env, config as pg.ClientConfig, channel, onNotify);
+      listeners.add(listener);
+      return listener;
+    },
+    async close() {
+      await Promise.all([...listeners].map((listener) => listener.stop()));
+      await pool.end();
+    },
+  };
+}
+
+async function runTransaction<T>(pool: pg.Pool, env: Env, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await translated(() => pool.connect());
+    let broken: Error | undefined;
+    // A connection cut while `work` waits for something else would otherwise end the process.
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      await translated(() => client.query('begin'));
+      const tx = {
+        query: async (text: string, values: readonly unknown[] = []) =>
+          (await translated(() => client.query(text, [...values]))).rows,
+      } as unknown as Transaction;
+      const result = await work(tx);
+      await translated(() => client.query('commit'));
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch(onError);
+      if (attempt >= TRANSACTION_ATTEMPTS || !RETRYABLE_SQLSTATES.has(sqlStateOf(error) ?? '')) throw error;
+      env.log.debug({ attempt, sqlstate: sqlStateOf(error) }, 'a transaction is repeated');
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+}
+
+/** The SQLSTATE of a database error, from wherever it is wrapped. */
+export function sqlStateOf(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string' && /^[0-9A-Z]{5}$/.test(current.code)) {
+      return current.code;
+    }
+  }
+  return undefined;
+}
+
+/** The name of the constraint that a write broke. */
+export function constraintOf(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('constraint' in current && typeof current.constraint === 'string') return current.constraint;
+  }
+  return undefined;
+}
+
+async function translated<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw isConnectionFailure(error) ? new AppError('database.unavailable', { cause: error }) : error;
+  }
+}
+
+/** Connection lost, refused or shutting down (SQLSTATE classes 08, 57P, 53300), as opposed to a refused statement. */
+function isConnectionFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  if (/^(08|57P|53300)/.test(code)) return true;
+  if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND)/.test(code)) return true;
+  return /connection terminated|connection error and is not queryable|timeout exceeded when trying to connect|client was closed/i.test(
+    error.message,
+  );
+}
+
+/** bigint columns as numbers: every one we keep (money, bytes, counters) is a safe integer, and this checks it. */
+function typeParser(oid: number, format?: unknown): (value: string) => unknown {
+  if (oid === INT8_OID) return safeInteger;
+  return pg.types.getTypeParser(oid, format as 'text') as unknown as (value: string) => unknown;
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`bigint out of the safe range: ${text}`);
+  return value;
+}

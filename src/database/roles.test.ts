@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { type Config, readConfig } from '#config/config.ts';
+import type { Env } from '#kernel/env.ts';
+import { Secret } from '#kernel/secret.ts';
+import { openDatabase, sqlStateOf } from './database.ts';
+import { GRANTED_TABLES } from './grants.ts';
+import { applyRoles, databaseUrlFor, PROCESS_ROLES, type ProcessRole, roleName } from './roles.ts';
+import { withSession } from './session.ts';
+import { withTestDatabase } from './testing.ts';
+
+const KEY = new Secret('a key for tests');
+const DENIED = '42501';
+
+interface Fixture {
+  readonly config: Config;
+  readonly env: Env;
+}
+
+/** Roles belong to the whole server, so they are removed before the database that their names come from. */
+async function withRoles(t: TestContext, work: (fixture: Fixture) => Promise<void>): Promise<void> {
+  const { url, env } = await withTestDatabase(t, { prefix: 'roles' });
+  const secrets = mkdtempSync(join(tmpdir(), 'inventiv-roles-'));
+  writeFileSync(join(secrets, 'database_roles_key'), KEY.reveal());
+  const config = readConfig({ DATABASE_URL: url.reveal(), SECRETS_DIR: secrets });
+  const database = new URL(url.reveal()).pathname.slice(1);
+  await withSession(url, async (session) => {
+    assert.deepEqual(await applyRoles(session, url, KEY), { applied: true });
+    assert.deepEqual(await applyRoles(session, url, KEY), { applied: true }, 'twice is once');
+    try {
+      await work({ config, env });
+    } finally {
+      rmSync(secrets, { recursive: true, force: true });
+      for (const process of PROCESS_ROLES) {
+        await session.query(`drop owned by ${roleName(database, process)}`);
+        await session.query(`drop role ${roleName(database, process)}`);
+      }
+    }
+  });
+}
+
+const ALLOWED: Record<ProcessRole, string[]> = {
+  api: [
+    `insert into organisations (id, slug, name, created_at) values ('org_1', 'one', 'One', app_now())`,
+    `update instances set wanted = 'terminated' where false`,
+    `insert into jobs (kind, subject_id, due_at, correlation_id, created_at) values ('k', 's', app_now(), 'c', app_now())
+     on conflict (kind, subject_id) do update set generation = jobs.generation + 1`,
+    `insert into events (org_id, type, subject_id, summary, at) values ('o', 't', 's', '{}', app_now())`,
+    `select * from usage_ledger`,
+    `select pg_notify('inv_jobs', '')`,
+  ],
+  orchestrator: [
+    `update instances set address = '127.0.0.2' where false`,
+    `delete from jobs where false`,
+    `delete from instance_samples where false`,
+    `insert into cost_events select * from cost_events`,
+  ],
+  gateway: [
+    `select * from instances join workers on workers.instance_id = instances.id`,
+    `update api_keys set last_used_at = app_now() where false`,
+    `select disabled_at from users`,
+    `insert into usage_ledger select * from usage_ledger on conflict (request_id) do nothing returning request_id`,
+    `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id)
+     do update set requests = usage_hourly.requests + excluded.requests`,
+    `listen inv_routing`,
+  ],
+  finops: [
+    `update cost_intervals set micros = 1 where false`,
+    `select * from cost_events`,
+    `delete from jobs where false`,
+  ],
+};
+
+const REFUSED: Record<ProcessRole, string[]> = {
+  api: [
+    `update usage_ledger set prompt_tokens = 0`,
+    `insert into cost_intervals select * from cost_intervals`,
+    `delete from instance_state_history`,
+    `insert into instance_edges values ('a', 'b')`,
+    `drop table jobs`,
+    `create table mine (id text)`,
+  ],
+  orchestrator: [
+    `select * from sessions`,
+    `select * from api_keys`,
+    `insert into usage_ledger select * from usage_ledger`,
+  ],
+  gateway: [
+    `update instances set address = 'x'`,
+    `select password_hash from users`,
+    `update api_keys set revoked_at = null`,
+    `delete from usage_ledger`,
+    `select token_hash from sessions`,
+  ],
+  finops: [`update instances set address = 'x'`, `delete from cost_intervals`, `select * from users`],
+};
+
+test('each process can do what it must and nothing beyond', async (t) => {
+  await withRoles(t, async ({ config, env }) => {
+    for (const process of PROCESS_ROLES) {
+      const url = databaseUrlFor(config, process);
+      const db = openDatabase(env, { url, applicationName: 'test', poolSize: 2 });
+      for (const sql of ALLOWED[process]) await db.query(sql);
+      for (const sql of REFUSED[process]) {
+        await assert.rejects(
+          db.query(sql),
+          (error) => sqlStateOf(error) === DENIED,
+          `${process} may: ${sql}`,
+        );
+      }
+      await db.close();
+    }
+  });
+});
+
+test('the grants name every table of the schema and no other', async (t) => {
+  const { db } = await withTestDatabase(t);
+  const rows = await db.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = 'public' order by 1`,
+  );
+  assert.deepEqual(
+    GRANTED_TABLES.toSorted(),
+    rows.map((row) => row.name),
+  );
+});
+
+test('without roles every process uses the given user', () => {
+  const url = 'postgres://somebody:pass@127.0.0.1:5432/shared?sslmode=disable';
+  const config = readConfig({ DATABASE_URL: url, DATABASE_ROLES: 'off' });
+  for (const process of PROCESS_ROLES) assert.equal(databaseUrlFor(config, process).reveal(), url);
+});
+
+test('a user who may not create roles is told, not failed', async (t) => {
+  const { url } = await withTestDatabase(t);
+  await withSession(url, async (session) => {
+    const name = `plain_${process.pid}`;
+    await session.query(`create role ${name} login`);
+    await session.query(`set role ${name}`);
+    const outcome = await applyRoles(session, url, KEY);
+    await session.query('reset role');
+    await session.query(`drop role ${name}`);
+    assert.deepEqual(outcome, { applied: false, reason: 'the database user may not create roles' });
+  });
+});
+
+test('a URL of another form is refused by its name', () => {
+  for (const url of ['mysql://a/b', 'postgres://host-without-database', 'nonsense']) {
+    const config = readConfig({ DATABASE_URL: url, DATABASE_ROLES: 'off' });
+    assert.throws(() => databaseUrlFor(config, 'owner'), /DATABASE_URL has not the form/);
+  }
+});
