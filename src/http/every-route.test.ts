@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { before, type TestContext, test } from 'node:test';
+import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
+import { syncOffers } from '#catalog/commands/sync-offers.ts';
+import { parseUsdRate } from '#catalog/price.ts';
+import { ORGANISATION_ROLES } from '#contracts/management.ts';
+import { isAllowed } from '#contracts/permissions.ts';
+import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
+import { Secret } from '#kernel/secret.ts';
+import { apiRoutes, describedApiRoutes } from '../../bin/api-routes.ts';
+import { type EventHub, startEventHub } from './event-hub.ts';
+import type { Route } from './route.ts';
+
+/** Every route of the real api against everyone who should not get through. */
+let routes: Route[];
+before(() => {
+  routes = describedApiRoutes('0');
+});
+
+const OFFER = { provider: 'mock', zone: 'mock-a', instance_type: 'MOCK-L4-1' };
+const NO_WORKER = 'inst_01k9xq3v5w7y9z1b3d5f7h9j1m';
+
+async function start(t: TestContext): Promise<TestApi> {
+  let hub: EventHub | undefined;
+  t.after(() => hub?.stop());
+  return startTestApi(t, {
+    routes: async ({ env, db }) => {
+      hub = await startEventHub(env, db);
+      await seedCatalogue(env, db);
+      const price = { nanosPerHour: 750_000_000, currency: 'EUR', asOf: '2026-11-01' };
+      const shape = {
+        gpuCount: 1,
+        gpuKind: 'L4',
+        vramBytesPerGpu: 24 * 2 ** 30,
+        vcpus: 8,
+        memoryBytes: 48e9,
+      };
+      const offer = {
+        zone: OFFER.zone,
+        type: OFFER.instance_type,
+        ...shape,
+        price,
+        availability: 'available',
+      } as const;
+      await syncOffers(env, db, 'mock', [offer]);
+      return apiRoutes({
+        env,
+        db,
+        hub,
+        sessionTtlMs: 3_600_000,
+        isSecure: false,
+        usdRate: parseUsdRate('0.86@2026-11-01'),
+        enabledProviders: ['mock'],
+        keys: { control: new Secret('control'), dataPlane: new Secret('data') },
+        heartbeatIntervalMs: 4_000,
+        workerSilentMs: 9_000,
+        bundleFolder: '/nowhere',
+        nodeBinaries: [],
+        readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),
+      });
+    },
+  });
+}
+
+const ofMembers = () => routes.filter((route) => route.policy.allow === 'member');
+const isStream = (route: Route) => route.success.contentType?.startsWith('text/event-stream') ?? false;
+const send = (api: TestApi, route: Route, path: string, as: TestPerson | undefined, more: object = {}) =>
+  api.send(path, {
+    method: route.method,
+    ...(as ? { as } : {}),
+    ...(route.body ? { body: {} } : {}),
+    ...more,
+  });
+const pathOf = (route: Route, id: string) => route.path.replaceAll(/:\w+/g, encodeURIComponent(id));
+
+test('no route of members answers nobody, a made-up session, an API key or a worker', async (t) => {
+  const api = await start(t);
+  const made = `inv_session=inv_sess_${'0'.repeat(26)}_${'A'.repeat(49)}`;
+  const strangers: Record<string, string>[] = [
+    {},
+    { cookie: made },
+    { cookie: `${made}; ${made}` },
+    { authorization: 'Bearer inv_key_x' },
+    { authorization: `Bearer inv_wkr_${'0'.repeat(26)}_${'A'.repeat(49)}` },
+  ];
+  for (const route of ofMembers()) {
+    for (const headers of strangers) {
+      const { status, body } = await send(api, route, pathOf(route, NO_WORKER), undefined, { headers });
+      assert.deepEqual(
+        [status, body.code],
+        [401, 'auth.required'],
+        `${route.name} ${JSON.stringify(headers)}`,
+      );
+    }
+  }
+});
+
+test('no route of workers answers people', async (t) => {
+  const api = await start(t);
+  const owner = await api.person();
+  for (const route of routes.filter(({ policy }) => policy.allow === 'worker')) {
+    const { body } = await send(api, route, route.path, owner);
+    assert.equal(body.code, 'worker.bad_token', route.name);
+  }
+});
+
+test('each role gets through exactly where its permissions say', async (t) => {
+  const api = await start(t);
+  const owner = await api.person();
+  for (const role of ORGANISATION_ROLES) {
+    for (const route of ofMembers().filter((one) => !isStream(one))) {
+      // A session of its own each time, because one of the routes ends it.
+      const as = await api.person(role, owner.orgId);
+      const { body } = await send(api, route, pathOf(route, NO_WORKER), as);
+      const isDenied = body?.code === 'auth.forbidden';
+      assert(route.policy.allow === 'member');
+      assert.equal(!isDenied, isAllowed(role, route.policy.action), `${role} ${route.name}`);
+    }
+  }
+});
+
+test('no route changes anything without the header against forged requests', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  for (const route of ofMembers().filter(({ method }) => method !== 'GET')) {
+    const { body } = await send(api, route, pathOf(route, NO_WORKER), as, {
+      headers: { 'x-inventiv-csrf': '' },
+    });
+    assert.equal(body.code, 'request.csrf_header_missing', route.name);
+  }
+});
+
+test('nothing of an organisation is seen or changed by the owner of another', async (t) => {
+  const api = await start(t);
+  const [mine, stranger] = [await api.person(), await api.person()];
+  const post = (path: string, body: object) => api.send(path, { method: 'POST', as: mine, body });
+  const key = (await post('/api/v1/api-keys', { name: 'mine-key' })).body;
+  const made = await post('/api/v1/deployments', { name: 'mine-dep', model_id: 'Qwen/Qwen3-8B', ...OFFER });
+  const ids = [made.body.id, made.body.instances[0].id, key.id] as string[];
+  const before = await api.db.query('select id, wanted, state, is_archived from instances');
+  for (const route of ofMembers().filter((one) => !isStream(one) && one.name !== 'session.delete')) {
+    for (const id of route.path.includes(':') ? ids : ['']) {
+      const answer = await send(api, route, pathOf(route, id), stranger);
+      const text = JSON.stringify(answer.body);
+      if (id !== '') assert.equal(answer.status, 404, `${route.name} ${id}: ${text}`);
+      for (const own of [...ids, 'mine-key', 'mine-dep', mine.orgId]) assert(!text.includes(own), route.name);
+    }
+  }
+  assert.deepEqual(await api.db.query('select id, wanted, state, is_archived from instances'), before);
+  assert.equal((await api.db.query('select 1 from api_keys where revoked_at is null')).length, 1);
+});
+
+test('no text in any place of any route makes an error of ours', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  for (const route of routes.filter((one) => !isStream(one) && one.name !== 'session.delete')) {
+    const requests = CORPUS.flatMap((text) => variationsOf(route, text));
+    const answers = requests.map(async ({ path, body }) => {
+      const answer = await send(api, route, path, as, route.body ? { body } : {});
+      assert(
+        answer.status < 500,
+        `${route.name} ${path} ${JSON.stringify(body)}: ${JSON.stringify(answer.body)}`,
+      );
+    });
+    await Promise.all(answers);
+  }
+});
+
+const CORPUS = [
+  "'; drop table users;--",
+  '%',
+  '\u0000',
+  '../../etc/passwd',
+  '<script>',
+  'é'.repeat(90),
+  '9'.repeat(40),
+  '-1',
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+  Buffer.from('["2026-11-21T00:00:00.000Z","x"]').toString('base64url'),
+];
+/** Right values of every field, so that a wrong one is not hidden behind another. */
+const QUERY = { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' };
+const BODY = { name: 'a', login: 'a', password: 'a', model_id: 'Qwen/Qwen3-8B', expires_at: null, ...OFFER };
+
+/** The text in the address, in each field of the query, and in each field of the body, one at a time. */
+function variationsOf(route: Route, text: string): { path: string; body: object }[] {
+  const path = route.path.replaceAll(/:\w+/g, encodeURIComponent(text));
+  const shape = (route.query as { shape?: object } | undefined)?.shape ?? {};
+  const base = 'from' in shape ? QUERY : {};
+  const queries = Object.keys(shape).map((field) => new URLSearchParams({ ...base, [field]: text }));
+  const bodies = route.body ? Object.keys(BODY).map((field) => ({ ...BODY, [field]: text })) : [BODY];
+  return [
+    ...bodies.map((body) => ({ path, body })),
+    ...queries.map((query) => ({ path: `${path}?${query}`, body: BODY })),
+  ];
+}

@@ -1,0 +1,142 @@
+/**
+ * What happens to each request of a declared route, in this order: who asks, may they, is the request well formed,
+ * run, answer by schema. A route names an action; nobody but this file decides on it.
+ */
+import type { FastifyReply } from 'fastify';
+import { isAllowed } from '#contracts/permissions.ts';
+import type { Database, Transaction } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { InstanceId, OrgId } from '#kernel/ids.ts';
+import { hashRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
+import type { ServedRequest } from './request-context.ts';
+import { requireCsrfHeader } from './request-guard.ts';
+import { parseRequest, type RequestParts, serialiseAnswer } from './request-parts.ts';
+import { type Caller, Reply, type Route, type UserCaller, type WorkerCaller } from './route.ts';
+
+/** Finds out who asks. Given from outside: this folder knows neither sessions nor workers. */
+export interface Authenticator {
+  user(request: ServedRequest): Promise<UserCaller | undefined>;
+  worker(request: ServedRequest): Promise<WorkerCaller | undefined>;
+}
+
+export interface RouteDeps {
+  readonly env: Env;
+  readonly db: Database;
+  readonly authenticator: Authenticator;
+}
+
+export async function runRoute(
+  deps: RouteDeps,
+  route: Route,
+  request: ServedRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const caller = await authorise(deps.authenticator, route, request);
+  request.caller = caller;
+  const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
+  const answer = await run(deps, route, caller, parts, request);
+  if (answer.isReplayed) void reply.header('idempotent-replayed', 'true');
+  void reply.code(answer.status).headers(answer.headers);
+  if (route.success.contentType !== undefined) {
+    return reply.type(route.success.contentType).send(answer.body);
+  }
+  const text = serialiseAnswer(deps.env, route, answer.body);
+  return text === undefined ? reply.send() : reply.type('application/json; charset=utf-8').send(text);
+}
+
+/** @throws auth.required, auth.forbidden, worker.bad_token, request.csrf_header_missing */
+export async function authorise(
+  authenticator: Authenticator,
+  route: Pick<Route, 'policy'>,
+  request: ServedRequest,
+): Promise<Caller> {
+  const { policy } = route;
+  switch (policy.allow) {
+    case 'anyone':
+      return { kind: 'anonymous' };
+    case 'worker': {
+      const worker = await authenticator.worker(request);
+      if (!worker) throw new AppError('worker.bad_token');
+      return worker;
+    }
+    case 'member': {
+      if (request.headers.authorization !== undefined && request.headers.cookie !== undefined) {
+        throw new AppError('auth.ambiguous');
+      }
+      const user = await authenticator.user(request);
+      if (!user) throw new AppError('auth.required');
+      requireCsrfHeader(request.raw);
+      if (!isAllowed(user.role, policy.action)) throw new AppError('auth.forbidden');
+      return user;
+    }
+  }
+}
+
+interface RunAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly isReplayed: boolean;
+}
+
+async function run(
+  deps: RouteDeps,
+  route: Route,
+  caller: Caller,
+  parts: RequestParts,
+  request: ServedRequest,
+): Promise<RunAnswer> {
+  const call = async (tx: Transaction | undefined) =>
+    toReply(route, await route.handler(handlerRequest(request, caller, parts, tx)));
+  if (!route.idempotent) return { ...(await call(undefined)), isReplayed: false };
+  const key = readIdempotencyKey(request.headers['idempotency-key']);
+  if (key === undefined || caller.kind !== 'user') {
+    return { ...(await deps.db.transaction((tx) => call(tx))), isReplayed: false };
+  }
+  let headers: Readonly<Record<string, string>> = {};
+  const once = {
+    scope: caller,
+    userId: caller.userId,
+    key,
+    requestHash: hashRequest(route.name, parts),
+    hidden: route.replayHides ?? [],
+  };
+  const answer = await runOnce(deps.db, once, async (tx) => {
+    const first = await call(tx);
+    headers = first.headers;
+    await deps.env.crashPoint('http.idempotent.before-answer-is-kept');
+    return first;
+  });
+  return { ...answer, headers: answer.isReplayed ? {} : headers };
+}
+
+function handlerRequest(
+  request: ServedRequest,
+  caller: Caller,
+  parts: RequestParts,
+  tx: Transaction | undefined,
+): Parameters<Route['handler']>[0] {
+  return {
+    // The policy decided which kind of caller it is; the route's type says the same.
+    caller: caller as UserCaller & WorkerCaller & { instanceId: InstanceId; orgId: OrgId },
+    ...parts,
+    correlationId: request.correlationId,
+    requestId: request.id,
+    headers: request.headers,
+    remoteAddress: request.socket.remoteAddress ?? '',
+    signal: request.gone.signal,
+    get tx(): Transaction {
+      if (!tx) throw new Error('this route does not run in a transaction: declare it idempotent');
+      return tx;
+    },
+  } as unknown as Parameters<Route['handler']>[0];
+}
+
+function toReply(
+  route: Route,
+  result: unknown,
+): { status: number; body: unknown; headers: Readonly<Record<string, string>> } {
+  if (result instanceof Reply) return { status: result.status, body: result.body, headers: result.headers };
+  return { status: route.success.status, body: result, headers: {} };
+}

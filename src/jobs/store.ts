@@ -1,0 +1,140 @@
+import type { Queryable } from '#database/database.ts';
+
+export interface ClaimedJob {
+  readonly kind: string;
+  readonly subject_id: string;
+  readonly org_id: string | null;
+  readonly generation: number;
+  readonly attempts: number;
+  readonly correlation_id: string;
+}
+
+/**
+ * Takes due rows nobody holds. One query serves every kind; `skip locked` lets any number of processes
+ * claim side by side, and the total order makes a simulated claim repeatable. Uses jobs_due.
+ */
+export async function claimJobs(
+  db: Queryable,
+  kinds: readonly string[],
+  leaseToken: string,
+  leaseMs: number,
+  limit: number,
+): Promise<ClaimedJob[]> {
+  return db.query<ClaimedJob>(
+    `update jobs set
+       lease_token = $2,
+       lease_until = app_now() + make_interval(secs => $3::double precision / 1000),
+       attempts = attempts + 1
+     where (kind, subject_id) in (
+       select kind, subject_id from jobs
+       where kind = any($1) and dead_at is null and due_at <= app_now()
+         and (lease_until is null or lease_until <= app_now())
+       order by due_at, kind, subject_id
+       limit $4
+       for update skip locked)
+     returning kind, subject_id, org_id, generation, attempts, correlation_id`,
+    [kinds, leaseToken, leaseMs, limit],
+  );
+}
+
+/** Extends the lease; false when it is no longer ours. */
+export async function renewLease(
+  db: Queryable,
+  job: ClaimedJob,
+  leaseToken: string,
+  leaseMs: number,
+): Promise<boolean> {
+  const rows = await db.query(
+    `update jobs set lease_until = app_now() + make_interval(secs => $4::double precision / 1000)
+     where kind = $1 and subject_id = $2 and lease_token = $3 and lease_until > app_now() returning 1`,
+    [job.kind, job.subject_id, leaseToken, leaseMs],
+  );
+  return rows.length === 1;
+}
+
+/** Locks the row for the rest of the transaction, if the lease still holds. */
+export async function lockLeasedJob(db: Queryable, job: ClaimedJob, leaseToken: string): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 from jobs
+     where kind = $1 and subject_id = $2 and lease_token = $3 and lease_until > app_now() for update`,
+    [job.kind, job.subject_id, leaseToken],
+  );
+  return rows.length === 1;
+}
+
+/**
+ * Ends a successful run: gone when nobody asked meanwhile and nothing is left to look at, else due again.
+ * `again` is null when the handler is done.
+ */
+export async function finishJob(
+  db: Queryable,
+  job: ClaimedJob,
+  leaseToken: string,
+  againInMs: number | null,
+): Promise<'finished' | 'due_now' | 'lost'> {
+  const key = [job.kind, job.subject_id, leaseToken, job.generation];
+  if (againInMs === null) {
+    const gone = await db.query(
+      `delete from jobs where kind = $1 and subject_id = $2 and lease_token = $3 and generation = $4 returning 1`,
+      key,
+    );
+    if (gone.length === 1) return 'finished';
+  }
+  const rows = await db.query<{ is_due: boolean }>(
+    `update jobs set
+       lease_token = null, lease_until = null, attempts = 0, last_error = null,
+       due_at = case when generation = $4
+         then app_now() + make_interval(secs => $5::double precision / 1000) else app_now() end
+     where kind = $1 and subject_id = $2 and lease_token = $3
+     returning generation <> $4 as is_due`,
+    [...key, againInMs ?? 0],
+  );
+  const [row] = rows;
+  if (!row) return 'lost';
+  return row.is_due ? 'due_now' : 'finished';
+}
+
+/** Ends a failed run: due again after a delay, or a dead letter. A request made meanwhile does not skip the delay. */
+export async function failJob(
+  db: Queryable,
+  job: ClaimedJob,
+  leaseToken: string,
+  outcome: { error: string; retryInMs: number | null },
+): Promise<boolean> {
+  const rows = await db.query(
+    `update jobs set
+       lease_token = null, lease_until = null, last_error = $4,
+       due_at = app_now() + make_interval(secs => coalesce($5::double precision, 0) / 1000),
+       dead_at = case when $5::double precision is null then app_now() end
+     where kind = $1 and subject_id = $2 and lease_token = $3 returning 1`,
+    [job.kind, job.subject_id, leaseToken, outcome.error.slice(0, 2_000), outcome.retryInMs],
+  );
+  return rows.length === 1;
+}
+
+/** Gives rows back untouched, so that another process can take them at once. */
+export async function releaseJobs(db: Queryable, leaseToken: string): Promise<void> {
+  await db.query(
+    `update jobs set lease_token = null, lease_until = null, attempts = greatest(attempts - 1, 0)
+     where lease_token = $1`,
+    [leaseToken],
+  );
+}
+
+export interface JobBacklog {
+  readonly kind: string;
+  readonly due: number;
+  readonly oldest_due_seconds: number | null;
+  readonly dead: number;
+}
+
+export async function readBacklog(db: Queryable): Promise<JobBacklog[]> {
+  return db.query<JobBacklog>(
+    `select kind,
+            count(*) filter (where dead_at is null and due_at <= app_now()) as due,
+            extract(epoch from app_now() - min(due_at) filter (where dead_at is null and due_at <= app_now()))
+              ::double precision as oldest_due_seconds,
+            count(*) filter (where dead_at is not null) as dead
+     from jobs group by kind order by kind`,
+  );
+}

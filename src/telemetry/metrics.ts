@@ -1,0 +1,76 @@
+import { createServer } from 'node:http';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Env } from '#kernel/env.ts';
+
+/** The figures of this process; each part adds its own. */
+export const METRICS = new Registry();
+collectDefaultMetrics({ register: METRICS });
+
+export interface MetricsServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export interface MetricsServerOptions {
+  readonly host?: string;
+  readonly registry?: Registry;
+  /** A reason why the process cannot do its work now; undefined when it can. */
+  readonly findTrouble?: () => string | undefined;
+}
+
+/** What is measured of jobs: how many ran, how long, how they ended. */
+export function jobObserver(registry: Registry = METRICS): {
+  ran(kind: string, outcome: string, durationMs: number): void;
+} {
+  const duration = new Histogram({
+    name: 'inventiv_job_duration_seconds',
+    help: 'Time that one run of a job took, by kind and outcome.',
+    labelNames: ['kind', 'outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [registry],
+  });
+  return { ran: (kind, outcome, durationMs) => duration.observe({ kind, outcome }, durationMs / 1000) };
+}
+
+/** Serves `/metrics` for Prometheus and `/healthz` for whoever watches the process. */
+export async function startMetricsServer(
+  env: Env,
+  port: number,
+  options: MetricsServerOptions = {},
+): Promise<MetricsServer> {
+  const registry = options.registry ?? METRICS;
+  const server = createServer((request, response) => {
+    const answer = (status: number, type: string, body: string) => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    };
+    if (request.method !== 'GET') return answer(405, 'text/plain', 'GET only\n');
+    if (request.url === '/healthz') {
+      const trouble = options.findTrouble?.();
+      const body = trouble === undefined ? { status: 'ok' } : { status: 'failing', trouble };
+      return answer(trouble === undefined ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
+    }
+    if (request.url !== '/metrics') return answer(404, 'text/plain', '/metrics or /healthz\n');
+    registry.metrics().then(
+      (text) => answer(200, registry.contentType, text),
+      (error: unknown) => {
+        env.log.error({ error }, 'collecting metrics failed');
+        answer(500, 'text/plain', 'collecting metrics failed\n');
+      },
+    );
+  });
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, options.host ?? '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  return {
+    port: address && typeof address === 'object' ? address.port : port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
