@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { Secret } from '#kernel/secret.ts';
+import { type InstallOrder, renderInstallScript } from './install-script.ts';
+
+const WORKER = "console.log('the agent ran with ' + process.argv.slice(2).join(' '));\n";
+const NODE = '#!/bin/sh\necho pretended node "$@"\n';
+const TOKEN = `inv_boot_'"$(touch /tmp/never)\`x\`\\`;
+
+let server: http.Server;
+let base = '';
+let requests: string[] = [];
+/** When set, a download sends half of the file and then waits. */
+let stallDownloads = false;
+let root = '';
+
+before(async () => {
+  server = http.createServer((request, response) => {
+    requests.push(request.url ?? '');
+    const body = request.url === '/worker.mjs' ? WORKER : request.url === '/node' ? NODE : undefined;
+    if (body === undefined) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-length': Buffer.byteLength(body) });
+    if (stallDownloads) return response.write(body.slice(0, 10));
+    return response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+beforeEach(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'install test-'));
+  requests = [];
+  stallDownloads = false;
+});
+
+afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
+
+function order(changes: Partial<InstallOrder> = {}): InstallOrder {
+  return {
+    controlUrl: 'http://127.0.0.1:8003',
+    instanceId: 'inst_1',
+    bootstrapToken: new Secret(TOKEN),
+    workerUrl: `${base}/worker.mjs`,
+    workerSha256: sha256(WORKER),
+    nodeUrl: `${base}/node`,
+    nodeSha256: sha256(NODE),
+    ...changes,
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+function start(script: string, env: Record<string, string> = {}): ChildProcess {
+  const file = path.join(root, 'user-data');
+  fs.writeFileSync(file, script);
+  return spawn('/bin/sh', [file], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      INVENTIV_MACHINE_ROOT: root,
+      INVENTIV_SKIP_OS: '1',
+      INVENTIV_NODE: process.execPath,
+      INVENTIV_MACHINE_ADDRESS: '127.4.5.6',
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr })));
+}
+
+function run(script: string, env: Record<string, string> = {}): Promise<Outcome> {
+  return outcomeOf(start(script, env));
+}
+
+function installed(name: string): string {
+  return path.join(root, name);
+}
+
+describe('the install script', { timeout: 60_000 }, () => {
+  it('installs an agent that can be executed, with a configuration only its owner reads', async () => {
+    const outcome = await run(renderInstallScript(order()));
+    assert.deepEqual(outcome, { code: 0, stderr: '' });
+    const config = installed('etc/inventiv/worker.json');
+    assert.equal(fs.statSync(config).mode & 0o777, 0o600);
+    assert.deepEqual(JSON.parse(fs.readFileSync(config, 'utf8')), {
+      control_url: 'http://127.0.0.1:8003',
+      instance_id: 'inst_1',
+      bootstrap_token: TOKEN,
+      agent_port: 8080,
+      data_port: 8000,
+      engine_port: 8001,
+      listen_address: '127.4.5.6',
+      engine_host: '127.4.5.6',
+      state_dir: installed('var/lib/inventiv'),
+      log_dir: installed('var/log/inventiv'),
+    });
+    const said = execFileSync(installed('etc/inventiv/run'), { encoding: 'utf8', timeout: 10_000 });
+    assert.equal(said, `the agent ran with --config ${config}\n`);
+    const log = fs.readFileSync(installed('var/log/inventiv/install.log'), 'utf8');
+    assert.match(log, /worker.mjs installed[\s\S]*configuration written[\s\S]*done/);
+    assert.ok(!log.includes('inv_boot'), 'no token in the log');
+  });
+
+  it('downloads nothing and changes nothing when run again', async () => {
+    const script = renderInstallScript(order());
+    await run(script);
+    const before = fs.readFileSync(installed('etc/inventiv/worker.json'), 'utf8');
+    assert.equal((await run(script)).code, 0);
+    assert.deepEqual(requests, ['/worker.mjs']);
+    assert.equal(fs.readFileSync(installed('etc/inventiv/worker.json'), 'utf8'), before);
+  });
+
+  it('keeps the previous agent when a new one comes', async () => {
+    await run(renderInstallScript(order()));
+    fs.writeFileSync(installed('opt/inventiv/worker.mjs'), 'an older agent');
+    assert.equal((await run(renderInstallScript(order()))).code, 0);
+    assert.equal(fs.readFileSync(installed('opt/inventiv/worker.mjs'), 'utf8'), WORKER);
+    assert.equal(fs.readFileSync(installed('opt/inventiv/worker.mjs.previous'), 'utf8'), 'an older agent');
+  });
+
+  it('stops before anything can be executed when a checksum is wrong', async () => {
+    const outcome = await run(renderInstallScript(order({ workerSha256: 'a'.repeat(64) })));
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stderr, /worker.mjs has a wrong checksum and was not used/);
+    assert.deepEqual(fs.readdirSync(installed('opt/inventiv')), []);
+    assert.ok(!fs.existsSync(installed('etc/inventiv/run')));
+  });
+
+  it('says which file it could not download', async () => {
+    const outcome = await run(renderInstallScript(order({ workerUrl: `${base}/absent` })));
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stderr, /cannot download worker.mjs/);
+  });
+
+  it('heals after it was killed in the middle of a download', async () => {
+    stallDownloads = true;
+    const child = start(renderInstallScript(order()));
+    const folder = installed('opt/inventiv');
+    while (!fs.existsSync(folder) || fs.readdirSync(folder).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    child.kill('SIGKILL');
+    stallDownloads = false;
+    assert.equal((await run(renderInstallScript(order()))).code, 0);
+    assert.deepEqual(fs.readdirSync(folder), ['worker.mjs']);
+    server.closeAllConnections();
+  });
+
+  it('lets two runs at the same time both succeed, with one download', async () => {
+    const script = renderInstallScript(order());
+    const outcomes = await Promise.all([run(script), run(script)]);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.code),
+      [0, 0],
+    );
+    assert.deepEqual(requests, ['/worker.mjs']);
+  });
+
+  it('brings its own Node where none is given', async () => {
+    assert.equal((await run(renderInstallScript(order()), { INVENTIV_NODE: '' })).code, 0);
+    const said = execFileSync(installed('etc/inventiv/run'), { encoding: 'utf8', timeout: 10_000 });
+    assert.match(said, /^pretended node .*worker.mjs --config /);
+  });
+
+  it('does without curl, without flock, and at last without wget', async () => {
+    const tools = 'date mkdir chmod rm mv ln cat sha256sum sleep sh'.split(' ');
+    for (const [extra, name] of [
+      [['wget'], 'wget'],
+      [[], 'node'],
+    ] as const) {
+      const bin = installed(`bin-${name}`);
+      fs.mkdirSync(bin);
+      for (const tool of [...tools, ...extra]) {
+        const found = (process.env['PATH'] ?? '')
+          .split(':')
+          .find((dir) => fs.existsSync(path.join(dir, tool)));
+        if (found) fs.symlinkSync(path.join(found, tool), path.join(bin, tool));
+      }
+      if (name === 'wget' && !fs.existsSync(path.join(bin, 'wget'))) continue;
+      fs.rmSync(installed('opt'), { recursive: true, force: true });
+      assert.deepEqual(await run(renderInstallScript(order()), { PATH: bin }), { code: 0, stderr: '' });
+      assert.ok(!fs.existsSync(installed('var/lib/inventiv/install.lock.d')), 'the lock is gone');
+    }
+  });
+
+  it('takes over the lock of a killed run where there is no flock', async () => {
+    const bin = installed('bin');
+    fs.mkdirSync(bin);
+    for (const tool of 'date mkdir chmod rm mv ln cat sha256sum sleep curl'.split(' ')) {
+      const found = (process.env['PATH'] ?? '').split(':').find((dir) => fs.existsSync(path.join(dir, tool)));
+      if (found) fs.symlinkSync(path.join(found, tool), path.join(bin, tool));
+    }
+    fs.mkdirSync(installed('var/lib/inventiv/install.lock.d'), { recursive: true });
+    fs.writeFileSync(installed('var/lib/inventiv/install.lock.d/pid'), '4194304\n');
+    assert.equal((await run(renderInstallScript(order()), { PATH: bin })).code, 0);
+  });
+
+  it('refuses a root that it could not write into a file safely', async () => {
+    const outcome = await run(renderInstallScript(order()), { INVENTIV_MACHINE_ROOT: `${root}/a"b` });
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stderr, /INVENTIV_MACHINE_ROOT has characters/);
+  });
+
+  it('makes a user and a hardened unit on a real machine, and starts it', async () => {
+    const bin = installed('bin');
+    fs.mkdirSync(bin);
+    const calls = installed('calls');
+    for (const tool of ['useradd', 'systemctl', 'chown']) {
+      fs.writeFileSync(path.join(bin, tool), `#!/bin/sh\necho "${tool} $*" >>'${calls}'\n`, { mode: 0o755 });
+    }
+    fs.writeFileSync(path.join(bin, 'getent'), '#!/bin/sh\n[ "$1 $2" = "group video" ]\n', { mode: 0o755 });
+    fs.writeFileSync(path.join(bin, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
+    const outcome = await run(renderInstallScript(order()), {
+      INVENTIV_SKIP_OS: '',
+      PATH: `${bin}:${process.env['PATH']}`,
+    });
+    assert.deepEqual(outcome, { code: 0, stderr: '' });
+    const unit = fs.readFileSync(installed('etc/systemd/system/inventiv-worker.service'), 'utf8');
+    assert.match(unit, /Restart=always/);
+    assert.match(unit, /SupplementaryGroups= video\n/);
+    assert.ok(unit.includes(`ExecStart="${process.execPath}" "${installed('opt/inventiv/worker.mjs')}"`));
+    const said = fs.readFileSync(calls, 'utf8');
+    assert.match(
+      said,
+      /^useradd --system[\s\S]*systemctl daemon-reload\n[\s\S]*systemctl restart inventiv-worker/,
+    );
+  });
+
+  it('refuses to run without the rights it needs on a real machine', async () => {
+    const bin = installed('bin');
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(bin, 'id'), '#!/bin/sh\necho 1000\n', { mode: 0o755 });
+    const outcome = await run(renderInstallScript(order()), {
+      INVENTIV_SKIP_OS: '',
+      PATH: `${bin}:${process.env['PATH']}`,
+    });
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stderr, /run this as root/);
+  });
+});

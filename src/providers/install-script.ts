@@ -1,0 +1,192 @@
+import type { Secret } from '#kernel/secret.ts';
+
+/**
+ * The script that turns a machine into a worker: user data of a cloud's server, or run over SSH on a bare one.
+ *
+ * It may run any number of times, be killed at any point and run again: downloads are verified against the checksums
+ * written here before anything of them is executed, files appear by atomic rename, the previous agent is kept beside
+ * the new one. Every step is a line in `var/log/inventiv/install.log`.
+ *
+ * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd
+ * and writes `etc/inventiv/run`, which executes the agent), INVENTIV_NODE (a Node 24 that is there already),
+ * INVENTIV_MACHINE_ADDRESS (the address to listen on, for agent and engine).
+ */
+export interface InstallOrder {
+  readonly controlUrl: string;
+  readonly instanceId: string;
+  /** Used once, bound to this instance; what a provider keeps of its user data is worthless soon. */
+  readonly bootstrapToken: Secret;
+  readonly workerUrl: string;
+  readonly workerSha256: string;
+  readonly nodeUrl: string;
+  readonly nodeSha256: string;
+}
+
+export function renderInstallScript(order: InstallOrder): string {
+  const fixed = JSON.stringify({
+    control_url: order.controlUrl,
+    instance_id: order.instanceId,
+    bootstrap_token: order.bootstrapToken.reveal(),
+    agent_port: 8080,
+    data_port: 8000,
+    engine_port: 8001,
+  });
+  const values = [
+    `worker_url=${quoted(order.workerUrl)}`,
+    `worker_sha256=${quoted(order.workerSha256)}`,
+    `node_url=${quoted(order.nodeUrl)}`,
+    `node_sha256=${quoted(order.nodeSha256)}`,
+    // Open at its end: the script adds what only the machine knows.
+    `config=${quoted(fixed.slice(0, -1))}`,
+  ];
+  return [HEAD, ...values, BODY].join('\n');
+}
+
+/** One word for the shell, whatever it holds. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const HEAD = `#!/bin/sh
+# Installs the Inventiv worker agent. Safe to run again.
+set -eu
+umask 022`;
+
+const BODY = String.raw`
+root=\${INVENTIV_MACHINE_ROOT:-}
+skip_os=\${INVENTIV_SKIP_OS:-}
+address=\${INVENTIV_MACHINE_ADDRESS:-0.0.0.0}
+engine_host=\${INVENTIV_MACHINE_ADDRESS:-127.0.0.1}
+node=\${INVENTIV_NODE:-$root/opt/inventiv/node}
+etc=$root/etc/inventiv opt=$root/opt/inventiv state=$root/var/lib/inventiv log=$root/var/log/inventiv
+user=inventiv
+
+step() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$log/install.log"; }
+fail() { step "failed: $*" || :; printf 'install: %s\n' "$*" >&2; exit 1; }
+plain() { case $2 in *[!A-Za-z0-9_./:@+,=\ -]*) printf 'install: %s has characters that cannot be used\n' "$1" >&2; exit 1 ;; esac; }
+
+fetch() {
+  if command -v curl >/dev/null 2>&1; then
+    curl -fsSL --connect-timeout 10 --max-time 900 --retry 5 --retry-connrefused -o "$2" "$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget -q -T 30 -t 5 -O "$2" "$1"
+  elif [ -n "\${INVENTIV_NODE:-}" ]; then
+    "$node" -e 'fetch(process.argv[1]).then(async r=>{if(!r.ok)throw new Error("HTTP "+r.status);require("fs").writeFileSync(process.argv[2],Buffer.from(await r.arrayBuffer()))}).catch(e=>{console.error(e.message);process.exit(1)})' "$1" "$2"
+  else
+    fail 'neither curl nor wget is installed'
+  fi
+}
+
+is_sum() { printf '%s  %s\n' "$2" "$1" | sha256sum -c - >/dev/null 2>&1; }
+
+# Name, URL, checksum, mode. The file appears whole and verified, or not at all.
+install_file() {
+  if [ -f "$opt/$1" ] && is_sum "$opt/$1" "$3"; then step "$1 is there already"; return; fi
+  # Without the lock's descriptor: a download that outlives a killed script must not hold it.
+  fetch "$2" "$opt/$1.new.$$" 9>&- || fail "cannot download $1"
+  is_sum "$opt/$1.new.$$" "$3" || { rm -f "$opt/$1.new.$$"; fail "$1 has a wrong checksum and was not used"; }
+  chmod "$4" "$opt/$1.new.$$"
+  if [ -f "$opt/$1" ]; then ln -f "$opt/$1" "$opt/$1.previous"; fi
+  mv -f "$opt/$1.new.$$" "$opt/$1"
+  step "$1 installed"
+}
+
+write_file() { cat >"$2.new.$$"; chmod "$1" "$2.new.$$"; mv -f "$2.new.$$" "$2"; }
+
+take_lock() {
+  if command -v flock >/dev/null 2>&1; then
+    exec 9>"$state/install.lock"
+    flock -w 600 9 || fail 'another installation does not end'
+  else
+    tries=0
+    until mkdir "$state/install.lock.d" 2>/dev/null; do
+      holder=$(cat "$state/install.lock.d/pid" 2>/dev/null || :)
+      if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then rm -rf "$state/install.lock.d"; continue; fi
+      tries=$((tries + 1))
+      [ "$tries" -lt 600 ] || fail 'another installation does not end'
+      sleep 1
+    done
+    echo $$ >"$state/install.lock.d/pid"
+    trap 'rm -rf "$state/install.lock.d"' EXIT
+  fi
+}
+
+plain INVENTIV_MACHINE_ROOT "$root"
+plain INVENTIV_MACHINE_ADDRESS "$address"
+plain INVENTIV_NODE "$node"
+if [ "$skip_os" != 1 ] && [ "$(id -u)" != 0 ]; then
+  echo 'install: run this as root' >&2
+  exit 1
+fi
+mkdir -p "$etc" "$opt" "$state" "$log"
+take_lock
+# What a killed run left half-written.
+rm -f "$opt"/*.new.* "$etc"/*.new.*
+step "begin, worker \${worker_sha256}"
+
+install_file worker.mjs "$worker_url" "$worker_sha256" 644
+if [ -z "\${INVENTIV_NODE:-}" ]; then install_file node "$node_url" "$node_sha256" 755; fi
+
+umask 077
+printf '%s,"listen_address":"%s","engine_host":"%s","state_dir":"%s","log_dir":"%s"}\n' \
+  "$config" "$address" "$engine_host" "$state" "$log" | write_file 600 "$etc/worker.json"
+step 'configuration written'
+
+if [ "$skip_os" = 1 ]; then
+  printf '#!/bin/sh\nexec "%s" "%s" --config "%s"\n' "$node" "$opt/worker.mjs" "$etc/worker.json" |
+    write_file 700 "$etc/run"
+  step 'done, the agent is started by etc/inventiv/run'
+  exit 0
+fi
+
+umask 022
+getent passwd "$user" >/dev/null || useradd --system --home-dir "$state" --shell /usr/sbin/nologin "$user"
+groups=
+for group in docker video render; do
+  if getent group "$group" >/dev/null; then groups="$groups $group"; fi
+done
+chown "$user" "$etc/worker.json"
+chown -R "$user" "$state" "$log"
+step "user $user is there, in groups:$groups"
+
+mkdir -p "$root/etc/systemd/system"
+write_file 644 "$root/etc/systemd/system/inventiv-worker.service" <<UNIT
+[Unit]
+Description=Inventiv worker agent
+Wants=network-online.target
+After=network-online.target docker.service
+StartLimitIntervalSec=0
+
+[Service]
+User=$user
+SupplementaryGroups=$groups
+ExecStart="$node" "$opt/worker.mjs" --config "$etc/worker.json"
+# Optional: HF_TOKEN=..., INVENTIV_VLLM_IMAGE=...; root's own file, read before the user changes.
+EnvironmentFile=-$etc/worker.env
+Restart=always
+RestartSec=1
+TimeoutStopSec=40
+KillMode=mixed
+LimitNOFILE=65536
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=$state $log
+ProtectHome=yes
+PrivateTmp=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+systemctl daemon-reload
+systemctl enable inventiv-worker.service
+systemctl restart inventiv-worker.service
+step 'done, systemd runs the agent'
+`.replaceAll('\\${', '${');

@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import type {
+  OwnedResource,
+  Ownership,
+  ProviderOffer,
+  ResourceRef,
+  Server,
+  ServerState,
+  Volume,
+} from '#providers/provider.ts';
+
+/**
+ * The cloud's answers, read with as few demands as possible: unknown fields are ignored, unknown states become
+ * `unknown`. What is demanded is what a wrong guess would cost money for: ids, and the times of billing.
+ */
+const time = z.number().nullish();
+
+export const serverSchema = z.object({
+  id: z.string().min(1),
+  zone: z.string().min(1),
+  type: z.string(),
+  state: z.string(),
+  state_detail: z.string().nullish(),
+  tags: z.array(z.string()).nullish(),
+  address: z.string().nullish(),
+  volumes: z.array(z.object({ id: z.string().min(1), zone: z.string().nullish() })).nullish(),
+  created_at_ms: z.number(),
+  billed_from_ms: time,
+  billed_to_ms: time,
+});
+
+export const volumeSchema = z.object({
+  id: z.string().min(1),
+  zone: z.string().min(1),
+  kind: z.string().nullish(),
+  size_bytes: z.number(),
+  boot: z.boolean().nullish(),
+  state: z.string(),
+  tags: z.array(z.string()).nullish(),
+  attached_to: z.string().nullish(),
+  created_at_ms: z.number(),
+  billed_from_ms: time,
+  billed_to_ms: time,
+  nanos_per_hour: z.number().nullish(),
+});
+
+export const offerSchema = z.object({
+  zone: z.string(),
+  type: z.string(),
+  gpu_count: z.number(),
+  gpu_kind: z.string(),
+  vram_bytes_per_gpu: z.number(),
+  vcpus: z.number(),
+  memory_bytes: z.number(),
+  nanos_per_hour: z.number().nullish(),
+  currency: z.string().nullish(),
+  as_of: z.string().nullish(),
+  availability: z.string().nullish(),
+});
+
+const SERVER_STATES: readonly ServerState[] = ['stopped', 'starting', 'running', 'stopping', 'gone', 'error'];
+const VOLUME_STATES = ['available', 'attached', 'gone'] as const;
+const AVAILABILITIES = ['available', 'scarce', 'shortage'] as const;
+
+export function serverOf(answer: z.infer<typeof serverSchema>): Server {
+  return {
+    ref: { id: answer.id, zone: answer.zone },
+    state: oneOf(SERVER_STATES, answer.state) ?? 'unknown',
+    rawState: answer.state_detail ? `${answer.state} (${answer.state_detail})` : answer.state,
+    type: answer.type,
+    owner: ownerOf(answer.tags ?? []),
+    address: answer.address ?? undefined,
+    volumes: (answer.volumes ?? []).map((volume) => ({ id: volume.id, zone: volume.zone ?? answer.zone })),
+    billedFromMs: answer.billed_from_ms ?? undefined,
+    billedToMs: answer.billed_to_ms ?? undefined,
+    createdAtMs: answer.created_at_ms,
+  };
+}
+
+export function volumeOf(answer: z.infer<typeof volumeSchema>): Volume {
+  return {
+    ref: { id: answer.id, zone: answer.zone },
+    kind: answer.kind ?? 'unknown',
+    sizeBytes: answer.size_bytes,
+    isBoot: answer.boot ?? false,
+    state: oneOf(VOLUME_STATES, answer.state) ?? 'unknown',
+    owner: ownerOf(answer.tags ?? []),
+    attachedTo: answer.attached_to ?? undefined,
+    billedFromMs: answer.billed_from_ms ?? undefined,
+    billedToMs: answer.billed_to_ms ?? undefined,
+    nanosPerHour: answer.nanos_per_hour ?? undefined,
+  };
+}
+
+export function ownedOf(
+  kind: OwnedResource['kind'],
+  answer: { id: string; zone: string; tags?: readonly string[] | null | undefined; created_at_ms: number },
+): OwnedResource {
+  return {
+    kind,
+    ref: { id: answer.id, zone: answer.zone },
+    owner: ownerOf(answer.tags ?? []),
+    createdAtMs: answer.created_at_ms,
+  };
+}
+
+export function offerOf(answer: z.infer<typeof offerSchema>): ProviderOffer {
+  const { nanos_per_hour: nanos, currency, as_of: asOf } = answer;
+  const isPriced = typeof nanos === 'number' && typeof currency === 'string' && typeof asOf === 'string';
+  return {
+    zone: answer.zone,
+    type: answer.type,
+    gpuCount: answer.gpu_count,
+    gpuKind: answer.gpu_kind,
+    vramBytesPerGpu: answer.vram_bytes_per_gpu,
+    vcpus: answer.vcpus,
+    memoryBytes: answer.memory_bytes,
+    price: isPriced ? { nanosPerHour: nanos, currency, asOf } : null,
+    availability: oneOf(AVAILABILITIES, answer.availability ?? '') ?? 'unknown',
+  };
+}
+
+export function tagsOf(owner: Ownership): string[] {
+  return [
+    `inv_installation=${owner.installation}`,
+    `inv_instance=${owner.instance}`,
+    `inv_attempt=${owner.attempt}`,
+    `inv_expires=${owner.expiresAtMs}`,
+  ];
+}
+
+/** Undefined unless all four tags are there: half an owner is none. */
+function ownerOf(tags: readonly string[]): Ownership | undefined {
+  const installation = tagValue(tags, 'inv_installation');
+  const instance = tagValue(tags, 'inv_instance');
+  const attempt = tagValue(tags, 'inv_attempt');
+  const expires = tagValue(tags, 'inv_expires');
+  if (!installation || !instance || !attempt || !expires || !/^\d{1,15}$/.test(expires)) return undefined;
+  return { installation, instance, attempt, expiresAtMs: Number(expires) };
+}
+
+function tagValue(tags: readonly string[], name: string): string | undefined {
+  return tags.find((tag) => tag.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function oneOf<T extends string>(known: readonly T[], value: string): T | undefined {
+  return known.find((candidate) => candidate === value);
+}
+
+export function refPath(resource: 'servers' | 'volumes', ref: ResourceRef, verb = ''): string {
+  return `/v1/${resource}/${encodeURIComponent(ref.id)}${verb}`;
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { SILENT_LOG } from '#kernel/log.ts';
+import { systemEnv } from '#kernel/system-env.ts';
+import {
+  type CallContext,
+  type CreateServer,
+  type Ownership,
+  type Provider,
+  ProviderError,
+  type ProviderErrorKind,
+  type ResourceRef,
+  type Server,
+} from './provider.ts';
+
+/** What the conformance suite stands on: what a harness must offer, orders, waiting, and the proof that nothing is left. */
+export const SUITE_FAULTS = [
+  'create_out_of_stock',
+  'create_over_quota',
+  'create_fails_before',
+  'create_fails_after',
+  'create_reply_lost',
+  'create_reply_hangs',
+  'create_reply_garbage',
+  'create_reply_cut',
+  'create_invisible',
+  'start_in_vain',
+  'delete_stuck',
+  'delete_fails_after',
+  'list_short',
+  'list_breaks_off',
+  'read_fails',
+  'read_garbage',
+  'throttled',
+  'throttled_for_7_s',
+] as const;
+export type SuiteFault = (typeof SUITE_FAULTS)[number];
+
+export interface ProviderHarness {
+  readonly provider: Provider;
+  /** The same provider with a wrong credential. */
+  readonly intruder: Provider;
+  /** The same provider at an address where nobody listens. */
+  readonly unreachable: Provider;
+  readonly zones: readonly string[];
+  readonly type: string;
+  readonly rootBytes: number;
+  /** Size of a page of the provider's lists. */
+  readonly pageSize: number;
+  setFault(fault: SuiteFault): Promise<void>;
+  clearFaults(): Promise<void>;
+  /** What the machine got to run. */
+  readUserData(ref: ResourceRef): Promise<Buffer>;
+  /** Ends what was started for the suite. */
+  close(): Promise<void>;
+}
+
+const LIMIT_MS = 10_000;
+export const env = systemEnv(SILENT_LOG);
+
+/** The harness and the orders of one run of the suite. */
+export class Bench {
+  readonly harness: ProviderHarness;
+  readonly installation = `suite-${hex(6)}`;
+
+  constructor(harness: ProviderHarness) {
+    this.harness = harness;
+  }
+
+  get provider(): Provider {
+    return this.harness.provider;
+  }
+
+  get zone(): string {
+    return this.harness.zones[0] ?? '';
+  }
+
+  context(limitMs = LIMIT_MS): CallContext {
+    return { signal: AbortSignal.timeout(limitMs), correlationId: `cor_${hex(6)}` };
+  }
+
+  order(changes: Partial<CreateServer> = {}, owner: Partial<Ownership> = {}): CreateServer {
+    return {
+      zone: this.zone,
+      type: this.harness.type,
+      name: 'suite',
+      owner: {
+        installation: this.installation,
+        instance: 'inst_suite',
+        attempt: `att_${hex(10)}`,
+        expiresAtMs: 1_900_000_000_000,
+        ...owner,
+      },
+      userData: '',
+      rootBytes: this.harness.rootBytes,
+      ...changes,
+    };
+  }
+
+  create(changes: Partial<CreateServer> = {}, owner: Partial<Ownership> = {}): Promise<Server> {
+    return this.provider.createServer(this.context(), this.order(changes, owner));
+  }
+
+  async createStarted(): Promise<Server> {
+    const server = await this.create();
+    await this.provider.startServer(this.context(), server.ref);
+    return this.waitFor(server.ref, (now) => now.state === 'running');
+  }
+
+  async waitFor(ref: ResourceRef, isReached: (server: Server) => boolean): Promise<Server> {
+    return until(async () => {
+      const server = await this.provider.findServer(this.context(), ref);
+      return server && isReached(server) ? server : undefined;
+    });
+  }
+
+  async waitGone(ref: ResourceRef): Promise<Server | undefined> {
+    return until(async () => {
+      const server = await this.provider.findServer(this.context(), ref);
+      return server === undefined ? 'absent' : server.state === 'gone' ? server : undefined;
+    }).then((found) => (found === 'absent' ? undefined : found));
+  }
+
+  owned(installation = this.installation) {
+    return this.provider.listOwned(this.context(), installation, this.harness.zones);
+  }
+
+  /** Deletes all servers, then all volumes, and proves that nothing is left. */
+  async cleanUp(): Promise<void> {
+    await this.harness.clearFaults();
+    const owned = await until(async () => {
+      const list = await this.owned();
+      return list.every((resource) => resource.owner) ? list : undefined;
+    });
+    const servers = owned.filter((resource) => resource.kind === 'server');
+    for (const { ref } of servers) await this.provider.deleteServer(this.context(), ref);
+    for (const { ref } of servers) await this.waitGone(ref);
+    const rest = (await this.owned()).filter((resource) => resource.kind === 'volume');
+    for (const { ref } of rest) await this.provider.deleteVolume(this.context(), ref);
+    await until(async () => ((await this.owned()).length === 0 ? true : undefined));
+  }
+}
+
+export async function rejects(
+  call: Promise<unknown>,
+  kind: ProviderErrorKind | readonly ProviderErrorKind[] | undefined,
+  outcomeUnknown: boolean,
+): Promise<ProviderError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert(error instanceof ProviderError, `expected a ProviderError, got ${String(error)}`);
+  if (kind !== undefined) assert.ok([kind].flat().includes(error.facts.kind), error.message);
+  assert.equal(error.facts.outcomeUnknown, outcomeUnknown, error.message);
+  return error;
+}
+
+export async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = env.clock.monotonic() + LIMIT_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    assert.ok(env.clock.monotonic() < deadline, `not reached within ${LIMIT_MS} ms`);
+    await env.sleep(5);
+  }
+}
+
+function hex(length: number): string {
+  return Buffer.from(env.random.bytes(length)).toString('hex');
+}

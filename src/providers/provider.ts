@@ -1,0 +1,169 @@
+/**
+ * The port between the control plane and a company that owns machines.
+ *
+ * Primitives only, one provider resource per call: what must exist, in which order, and what to do after a crash
+ * is decided above, from attempt rows. No method retries, polls or sleeps; each call has one deadline through its
+ * signal. A failed mutation says by `outcomeUnknown` whether the effect may have happened all the same.
+ */
+
+/** Written as tags on every resource, so that what exists can be matched with what is wanted. */
+export interface Ownership {
+  readonly installation: string;
+  readonly instance: string;
+  readonly attempt: string;
+  /** Unix milliseconds after which a reaper without a database may delete it; renewed while wanted. */
+  readonly expiresAtMs: number;
+}
+
+export interface CallContext {
+  readonly signal: AbortSignal;
+  readonly correlationId: string;
+}
+
+/** Opaque id at the provider, and the zone it lives in. */
+export interface ResourceRef {
+  readonly id: string;
+  readonly zone: string;
+}
+
+export interface CreateServer {
+  readonly zone: string;
+  readonly type: string;
+  readonly name: string;
+  readonly owner: Ownership;
+  /** Run once by the machine at its first boot. */
+  readonly userData: string;
+  readonly rootBytes: number;
+}
+
+/** `gone` is a proof: the provider itself says the server is deleted, and since when. */
+export type ServerState = 'stopped' | 'starting' | 'running' | 'stopping' | 'gone' | 'error' | 'unknown';
+
+export interface Server {
+  readonly ref: ResourceRef;
+  readonly state: ServerState;
+  readonly rawState: string;
+  readonly type: string;
+  readonly owner: Ownership | undefined;
+  readonly address: string | undefined;
+  readonly volumes: readonly ResourceRef[];
+  /** Start and end of billing in Unix milliseconds, where the provider tells them. */
+  readonly billedFromMs: number | undefined;
+  readonly billedToMs: number | undefined;
+  readonly createdAtMs: number;
+}
+
+export interface Volume {
+  readonly ref: ResourceRef;
+  readonly kind: string;
+  readonly sizeBytes: number;
+  readonly isBoot: boolean;
+  readonly state: 'available' | 'attached' | 'gone' | 'unknown';
+  readonly owner: Ownership | undefined;
+  readonly attachedTo: string | undefined;
+  readonly billedFromMs: number | undefined;
+  readonly billedToMs: number | undefined;
+  readonly nanosPerHour: number | undefined;
+}
+
+export interface OwnedResource {
+  readonly kind: 'server' | 'volume' | 'address' | 'key' | 'security_group';
+  readonly ref: ResourceRef;
+  readonly owner: Ownership | undefined;
+  readonly createdAtMs: number;
+}
+
+/** What an account can rent, as the provider lists it. A missing price is null, never 0. */
+export interface ProviderOffer {
+  readonly zone: string;
+  readonly type: string;
+  readonly gpuCount: number;
+  readonly gpuKind: string;
+  readonly vramBytesPerGpu: number;
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly price: { readonly nanosPerHour: number; readonly currency: string; readonly asOf: string } | null;
+  readonly availability: 'available' | 'scarce' | 'shortage' | 'unknown';
+}
+
+export interface Capabilities {
+  /** How a repeated create is recognised: by a client token, by looking for the tag, or not at all. */
+  readonly idempotentCreate: 'token' | 'tag';
+  /** How long a new resource may stay invisible: absence counts as proven only after this window. */
+  readonly visibilityWindowMs: number;
+  /** Deleted resources can still be read for a while, with the time they ended. */
+  readonly tombstones: boolean;
+  /** Volumes outlive their server and must be deleted one by one. */
+  readonly volumesOutliveServer: boolean;
+  readonly maxUserDataBytes: number;
+}
+
+export interface Provider {
+  readonly id: string;
+  readonly capabilities: Capabilities;
+
+  /** The same `owner.attempt` gives the same server where `idempotentCreate` is `token`. */
+  createServer(context: CallContext, order: CreateServer): Promise<Server>;
+  startServer(context: CallContext, ref: ResourceRef): Promise<void>;
+  /** Undefined when the provider answers that there is no such server: a hint, not a proof. */
+  findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined>;
+  /** Servers that carry this attempt's tag, complete or throwing. */
+  findServersByAttempt(context: CallContext, zone: string, attempt: string): Promise<Server[]>;
+  /** Accepted, or already gone. */
+  deleteServer(context: CallContext, ref: ResourceRef): Promise<void>;
+  findVolume(context: CallContext, ref: ResourceRef): Promise<Volume | undefined>;
+  deleteVolume(context: CallContext, ref: ResourceRef): Promise<void>;
+  /** Everything with this installation's tag in these zones; throws rather than answer in part. */
+  listOwned(context: CallContext, installation: string, zones: readonly string[]): Promise<OwnedResource[]>;
+  listOffers(context: CallContext): Promise<ProviderOffer[]>;
+}
+
+export type ProviderErrorKind =
+  | 'retryable'
+  | 'throttled'
+  | 'stock_out'
+  | 'quota'
+  | 'auth'
+  | 'permission'
+  | 'not_found'
+  | 'conflict'
+  | 'invalid'
+  | 'locked'
+  | 'unsupported'
+  | 'unknown';
+
+export interface ProviderErrorFacts {
+  readonly kind: ProviderErrorKind;
+  readonly provider: string;
+  readonly operation: string;
+  /** True when the mutation may have happened: look for it before anything else is done. */
+  readonly outcomeUnknown: boolean;
+  readonly httpStatus?: number;
+  readonly providerCode?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** The only error an adapter throws. Retry policy reads `kind`; nothing above sees a status number. */
+export class ProviderError extends Error {
+  readonly facts: ProviderErrorFacts;
+
+  constructor(message: string, facts: ProviderErrorFacts, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = 'ProviderError';
+    this.facts = facts;
+  }
+
+  /** Refused for certain: nothing was made, and the same order will not succeed by itself. */
+  get isDefiniteRefusal(): boolean {
+    if (this.facts.outcomeUnknown) return false;
+    const refusals: ProviderErrorKind[] = [
+      'stock_out',
+      'quota',
+      'auth',
+      'permission',
+      'invalid',
+      'unsupported',
+    ];
+    return refusals.includes(this.facts.kind);
+  }
+}
