@@ -1,0 +1,63 @@
+/**
+ * Takes over what a provider itself lists: types, zones, prices, availability. Rows that a person edited stay; offers
+ * that are listed no more become unavailable, because machines of theirs may still run. Twice the same is once.
+ */
+import type { Database } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import { newId } from '#kernel/ids.ts';
+import type { ProviderOffer } from '#providers/provider.ts';
+import { lockCatalogue, replaceOffers, upsertProvider, upsertTypes, upsertZones } from '../store.ts';
+
+export interface SyncedProvider {
+  readonly id: string;
+  readonly name: string;
+}
+
+export async function syncOffers(
+  env: Env,
+  db: Database,
+  provider: string | SyncedProvider,
+  offers: readonly ProviderOffer[],
+): Promise<void> {
+  const { id, name } = typeof provider === 'string' ? { id: provider, name: titleOf(provider) } : provider;
+  const zones = [...new Set(offers.map((offer) => offer.zone))].map((code) => ({ code, region: code }));
+  const types = new Map(offers.map((offer) => [offer.type, offer]));
+  await db.transaction(async (tx) => {
+    await lockCatalogue(tx);
+    await upsertProvider(tx, { id, name });
+    await upsertZones(tx, id, zones);
+    await upsertTypes(
+      tx,
+      id,
+      [...types.values()].map((offer) => ({
+        id: newId(env, 'instanceType'),
+        code: offer.type,
+        gpuCount: offer.gpuCount,
+        gpuKind: offer.gpuKind,
+        gpuFraction: null,
+        vramBytesPerGpu: offer.vramBytesPerGpu,
+        vcpus: offer.vcpus,
+        memoryBytes: offer.memoryBytes,
+        arch: 'x86_64',
+        scratchBytesMax: 0,
+      })),
+    );
+    await replaceOffers(
+      tx,
+      id,
+      offers.map((offer) => ({
+        type: offer.type,
+        zone: offer.zone,
+        nanosPerHour: offer.price?.nanosPerHour ?? null,
+        currency: offer.price?.currency ?? null,
+        asOf: offer.price?.asOf ?? null,
+        source: `${name}'s own list`,
+        availability: offer.availability,
+      })),
+    );
+  });
+}
+
+function titleOf(id: string): string {
+  return id.charAt(0).toUpperCase() + id.slice(1);
+}

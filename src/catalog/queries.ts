@@ -1,0 +1,82 @@
+import type { Queryable } from '#database/database.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { InstanceTypeId, ModelId } from '#kernel/ids.ts';
+import { selectInstanceType, selectModel, selectModels, selectOffer, selectOffers } from './store.ts';
+
+export interface Model {
+  readonly id: ModelId;
+  readonly hfId: string;
+  readonly name: string;
+  readonly parameters: number | null;
+  readonly weightsBytes: number;
+  readonly kvBytesPerToken: number | null;
+  readonly contextLength: number;
+  readonly licence: string | null;
+  readonly engineArgs: readonly string[];
+  readonly isActive: boolean;
+}
+
+/** A machine that can be rented in a zone. */
+export interface CatalogueOffer {
+  readonly instanceTypeId: InstanceTypeId;
+  readonly providerId: string;
+  readonly zone: string;
+  /** The provider's own name of the type. */
+  readonly code: string;
+  readonly gpuCount: number;
+  readonly gpuKind: string;
+  readonly vramBytesPerGpu: number;
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly arch: string;
+  readonly scratchBytesMax: number;
+  /** Null is unknown, never free. */
+  readonly nanosPerHour: number | null;
+  readonly currency: string | null;
+  readonly priceAsOf: string | null;
+  readonly availability: 'available' | 'scarce' | 'shortage' | 'unknown';
+  /** False when the type or its zone was switched off: it is not offered, but what runs there still is known. */
+  readonly isActive: boolean;
+}
+
+export interface ModelSelection {
+  readonly includeInactive?: boolean;
+  readonly limit?: number;
+  /** Begin after the model of this name and id. */
+  readonly after?: { readonly name: string; readonly id: string } | undefined;
+}
+
+/** The models of the catalogue by name; all of them unless limited, inactive ones only when asked for. */
+export async function listModels(db: Queryable, selection: ModelSelection = {}): Promise<Model[]> {
+  return selectModels(db, selection);
+}
+
+/** @throws model.not_found */
+export async function getModel(db: Queryable, idOrHfId: string): Promise<Model> {
+  const model = await selectModel(db, idOrHfId);
+  if (!model) throw new AppError('model.not_found');
+  return model;
+}
+
+export interface OfferFilter {
+  readonly provider?: string | undefined;
+  readonly zone?: string | undefined;
+}
+
+/** What can be rented now, cheapest first, unknown prices last. */
+export async function listOffers(db: Queryable, filter: OfferFilter = {}): Promise<CatalogueOffer[]> {
+  return selectOffers(db, filter);
+}
+
+/** @throws catalogue.type_not_found, catalogue.type_unavailable */
+export async function getOffer(
+  db: Queryable,
+  wanted: { readonly provider: string; readonly type: string; readonly zone: string },
+): Promise<CatalogueOffer> {
+  const offer = await selectOffer(db, wanted);
+  if (offer) return offer;
+  if (!(await selectInstanceType(db, wanted.provider, wanted.type))) {
+    throw new AppError('catalogue.type_not_found');
+  }
+  throw new AppError('catalogue.type_unavailable');
+}

@@ -1,0 +1,95 @@
+import type { ExchangeRate } from '#catalog/price.ts';
+import type { InstanceState, InstanceView } from '#contracts/instances.ts';
+import type { DeploymentView } from '#contracts/management.ts';
+import type { Queryable } from '#database/database.ts';
+import { listInstancesOfDeployments } from '#instances/queries.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import { type DeploymentPosition, type DeploymentRow, selectDeployment, selectDeployments } from './store.ts';
+
+export type { DeploymentPosition };
+
+/** States in which nothing of a machine is left at its provider. */
+const GONE: readonly InstanceState[] = ['terminated', 'archived'];
+/** Rows read for one page at most, so that many ended deployments cannot hold a request. */
+const BATCHES_MAX = 20;
+
+/** @throws deployment.not_found */
+export async function getDeployment(
+  db: Queryable,
+  scope: OrgScope,
+  id: string,
+  usdRate: ExchangeRate,
+): Promise<DeploymentView> {
+  const row = await selectDeployment(db, scope, id);
+  if (!row) throw new AppError('deployment.not_found');
+  const [view] = await toViews(db, scope, [row], usdRate);
+  if (!view) throw new Error('one row makes one view');
+  return view;
+}
+
+/**
+ * Newest first, one more than `limit` when there are more. Ended ones are left out unless asked for; whether one has
+ * ended follows from its machines, so it is found out after reading.
+ */
+export async function listDeployments(
+  db: Queryable,
+  scope: OrgScope,
+  page: {
+    readonly limit: number;
+    readonly after?: DeploymentPosition | undefined;
+    readonly includeTerminated: boolean;
+  },
+  usdRate: ExchangeRate,
+): Promise<DeploymentView[]> {
+  const found: DeploymentView[] = [];
+  let after = page.after;
+  for (let batch = 0; batch < BATCHES_MAX && found.length <= page.limit; batch++) {
+    const rows = await selectDeployments(db, scope, { limit: page.limit + 1, after });
+    const views = await toViews(db, scope, rows, usdRate);
+    found.push(...views.filter((view) => page.includeTerminated || view.status !== 'terminated'));
+    const last = rows.at(-1);
+    if (!last || rows.length <= page.limit) break;
+    after = { createdAt: last.created_at.toISOString(), id: last.id };
+  }
+  return found.slice(0, page.limit + 1);
+}
+
+async function toViews(
+  db: Queryable,
+  scope: OrgScope,
+  rows: readonly DeploymentRow[],
+  usdRate: ExchangeRate,
+): Promise<DeploymentView[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const instances = await listInstancesOfDeployments(db, scope, ids, usdRate);
+  return rows.map((row) =>
+    toView(
+      row,
+      instances.filter((instance) => instance.deployment_id === row.id),
+    ),
+  );
+}
+
+function toView(row: DeploymentRow, instances: readonly InstanceView[]): DeploymentView {
+  return {
+    id: row.id,
+    name: row.name,
+    model_id: row.model_id,
+    model: row.model,
+    provider: row.provider_id,
+    zone: row.zone,
+    instance_type: row.instance_type,
+    replicas: row.replicas,
+    ready_replicas: instances.filter((instance) => instance.state === 'ready').length,
+    status: statusOf(row, instances),
+    created_at: row.created_at.toISOString(),
+    instances: [...instances],
+  };
+}
+
+function statusOf(row: DeploymentRow, instances: readonly InstanceView[]): DeploymentView['status'] {
+  if (row.deleted_at === null) return 'active';
+  return instances.every((instance) => GONE.includes(instance.state)) ? 'terminated' : 'terminating';
+}

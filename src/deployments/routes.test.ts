@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
+import { syncOffers } from '#catalog/commands/sync-offers.ts';
+import { parseUsdRate } from '#catalog/price.ts';
+import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
+import { deploymentRoutes } from './routes.ts';
+
+const WANTED = {
+  name: 'chat',
+  model_id: 'Qwen/Qwen3-8B',
+  provider: 'mock',
+  zone: 'mock-a',
+  instance_type: 'MOCK-L4-1',
+};
+
+async function start(t: Parameters<typeof startTestApi>[0]): Promise<TestApi> {
+  return startTestApi(t, {
+    routes: async ({ env, db }) => {
+      await seedCatalogue(env, db);
+      await syncOffers(env, db, 'mock', [
+        {
+          zone: 'mock-a',
+          type: 'MOCK-L4-1',
+          gpuCount: 1,
+          gpuKind: 'L4',
+          vramBytesPerGpu: 24 * 2 ** 30,
+          vcpus: 8,
+          memoryBytes: 48 * 2 ** 30,
+          price: { nanosPerHour: 750_000_000, currency: 'EUR', asOf: '2026-11-01' },
+          availability: 'available',
+        },
+      ]);
+      return deploymentRoutes({
+        env,
+        db,
+        usdRate: parseUsdRate('0.86@2026-11-01'),
+        enabledProviders: ['mock'],
+        engineOf: () => 'simulated',
+        costsOf: async (_db, _scope, ids) => new Map(ids.map((id) => [id, 42])),
+      });
+    },
+  });
+}
+
+const create = (api: TestApi, as: TestPerson, body: object, headers: Record<string, string> = {}) =>
+  api.send('/api/v1/deployments', { method: 'POST', as, body, headers });
+
+async function countRows(api: TestApi): Promise<Record<string, number>> {
+  const tables = ['deployments', 'instances', 'instance_state_history', 'jobs', 'events'];
+  const counts = tables.map(async (table) => [table, (await api.db.query(`select 1 from ${table}`)).length]);
+  return Object.fromEntries(await Promise.all(counts)) as Record<string, number>;
+}
+
+test('a deployment orders its instances in one act: rows, history, work and events', async (t) => {
+  const api = await start(t);
+  const as = await api.person('admin');
+  const answer = await create(api, as, { ...WANTED, replicas: 3 });
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  assert.equal(answer.headers.get('location'), `/api/v1/deployments/${answer.body.id}`);
+  assert.deepEqual(
+    answer.body.instances.map((one: { name: string; state: string; price_micros_per_hour: number }) => [
+      one.name,
+      one.state,
+      one.price_micros_per_hour,
+    ]),
+    [1, 2, 3].map((n) => [`chat-${n}`, 'provisioning', 750_000]),
+  );
+  const rows = await countRows(api);
+  assert.deepEqual(
+    [rows['deployments'], rows['instances'], rows['instance_state_history'], rows['jobs']],
+    [1, 3, 3, 3],
+  );
+  const [instance] = await api.db.query<{ correlation_id: string; created_by: string }>(
+    'select correlation_id, created_by from instances limit 1',
+  );
+  assert.equal(instance?.correlation_id, answer.headers.get('x-correlation-id'));
+  assert.equal(instance?.created_by, `user:${as.userId}`);
+});
+
+test('what cannot be ordered is refused with its reason, and nothing is written', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  await api.db.query(`update models set is_active = false where hf_id = 'microsoft/phi-4'`);
+  const before = await countRows(api);
+  const cases: [object, number, string][] = [
+    [{ model_id: undefined }, 422, 'model.required'],
+    [{ model_id: '' }, 422, 'model.required'],
+    [{ model_id: 'nobody/nothing' }, 404, 'model.not_found'],
+    [{ model_id: 'microsoft/phi-4' }, 422, 'model.inactive'],
+    [{ model_id: 'Qwen/Qwen3-32B' }, 422, 'model.does_not_fit'],
+    [{ provider: 'scaleway', instance_type: 'L4-1-24G', zone: 'fr-par-1' }, 422, 'provider.not_enabled'],
+    [{ zone: 'mock-z' }, 422, 'catalogue.type_unavailable'],
+    [{ instance_type: 'MOCK-X' }, 404, 'catalogue.type_not_found'],
+    [{ name: 'Not a name' }, 422, 'request.invalid'],
+    [{ replicas: 0 }, 422, 'request.invalid'],
+    [{ replicas: 51 }, 422, 'request.invalid'],
+  ];
+  for (const [change, status, code] of cases) {
+    const { body } = await create(api, as, { ...WANTED, ...change });
+    assert.deepEqual([body.status, body.code], [status, code], JSON.stringify(change));
+  }
+  const hint = await create(api, as, { ...WANTED, model_id: undefined });
+  assert.match(hint.body.detail, /model_id.*GET \/api\/v1\/models/);
+  const fit = await create(api, as, { ...WANTED, model_id: 'Qwen/Qwen3-32B' });
+  assert.match(fit.body.detail, /needs .* GiB .* too little/);
+  assert.deepEqual(await countRows(api), before);
+});
+
+test('a type or zone that was switched off cannot be ordered', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  await api.db.query(`update zones set is_active = false where provider_id = 'mock'`);
+  assert.equal((await create(api, as, WANTED)).body.code, 'catalogue.type_unavailable');
+});
+
+test('ten orders with one key at the same moment rent one machine', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => create(api, as, WANTED, { 'idempotency-key': 'k' })),
+  );
+  assert.deepEqual(new Set(answers.map((answer) => answer.status)), new Set([201]));
+  assert.equal(new Set(answers.map((answer) => answer.body.id)).size, 1);
+  assert.equal((await countRows(api))['instances'], 1);
+});
+
+test('of two orders with one name at the same moment one is refused', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const answers = await Promise.all([create(api, as, WANTED), create(api, as, WANTED)]);
+  assert.deepEqual(
+    answers.map((answer) => answer.status).sort((a, b) => a - b),
+    [201, 409],
+  );
+  assert.equal(answers.find((answer) => answer.status === 409)?.body.code, 'deployment.name_taken');
+  assert.equal((await countRows(api))['instances'], 1);
+  const other = await api.person();
+  assert.equal((await create(api, other, WANTED)).status, 201, 'another organisation has its own names');
+});
+
+test('deleting wants every instance gone, once, and frees the name', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const { body } = await create(api, as, { ...WANTED, replicas: 2 });
+  const path = `/api/v1/deployments/${body.id}`;
+  const deleted = await api.send(path, { method: 'DELETE', as });
+  assert.deepEqual([deleted.status, deleted.body.status], [202, 'terminating']);
+  const events = (await countRows(api))['events'];
+  assert.equal((await api.send(path, { method: 'DELETE', as })).status, 202);
+  assert.equal((await countRows(api))['events'], events, 'the second time changes nothing');
+  const wanted = await api.db.query<{ wanted: string }>('select distinct wanted from instances');
+  assert.deepEqual(wanted, [{ wanted: 'terminated' }]);
+  const listed = await api.send('/api/v1/deployments', { as });
+  assert.equal(listed.body.data[0].status, 'terminating', 'it stays in sight until its machines are gone');
+  assert.equal(listed.body.data[0].instances[0].cost_micros, 42);
+  assert.equal((await create(api, as, WANTED)).status, 201);
+});
+
+test('a deployment without any machine left is terminated, and listed only when asked for', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const gone = [await create(api, as, WANTED), await create(api, as, { ...WANTED, name: 'other' })];
+  const kept = await create(api, as, { ...WANTED, name: 'kept' });
+  for (const { body } of gone) await api.send(`/api/v1/deployments/${body.id}`, { method: 'DELETE', as });
+  await api.db.query('delete from instance_steps');
+  await api.db.query(`update instances set deployment_id = null where deployment_id <> $1`, [kept.body.id]);
+  const names = async (query: string) => {
+    const { body } = await api.send(`/api/v1/deployments?${query}`, { as });
+    return body.data.map((one: { name: string; status: string }) => `${one.name} ${one.status}`);
+  };
+  assert.deepEqual(await names(''), ['kept active']);
+  assert.deepEqual(await names('limit=1'), ['kept active']);
+  assert.deepEqual(await names('include_terminated=true'), [
+    'kept active',
+    'other terminated',
+    'chat terminated',
+  ]);
+});
+
+test('nobody orders, sees or deletes without the right, in another organisation least of all', async (t) => {
+  const api = await start(t);
+  const owner = await api.person();
+  const { body } = await create(api, owner, WANTED);
+  const path = `/api/v1/deployments/${body.id}`;
+  const viewer = await api.person('user', owner.orgId);
+  assert.equal((await api.send(path, { as: viewer })).status, 200);
+  for (const as of [viewer, await api.person('manager', owner.orgId)]) {
+    assert.equal((await create(api, as, { ...WANTED, name: 'x' })).body.code, 'auth.forbidden');
+    assert.equal((await api.send(path, { method: 'DELETE', as })).body.code, 'auth.forbidden');
+  }
+  const stranger = await api.person();
+  assert.equal((await api.send(path, { as: stranger })).body.code, 'deployment.not_found');
+  assert.equal((await api.send(path, { method: 'DELETE', as: stranger })).body.code, 'deployment.not_found');
+  assert.deepEqual(
+    (await api.send('/api/v1/deployments?include_terminated=true', { as: stranger })).body.data,
+    [],
+  );
+  assert.equal((await api.send(path)).status, 401);
+});

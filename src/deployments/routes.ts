@@ -1,0 +1,142 @@
+import * as z from 'zod';
+import type { ExchangeRate } from '#catalog/price.ts';
+import {
+  createDeploymentSchema,
+  type DeploymentView,
+  deploymentSchema,
+  pageOf,
+  pageQuerySchema,
+} from '#contracts/management.ts';
+import type { Database, Queryable } from '#database/database.ts';
+import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
+import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
+import type { CostsOf } from '#instances/routes.ts';
+import type { Env } from '#kernel/env.ts';
+import type { CorrelationId } from '#kernel/ids.ts';
+import type { Actor, OrgScope } from '#kernel/scope.ts';
+import { createDeployment, type DeploymentRules } from './commands/create-deployment.ts';
+import { deleteDeployment } from './commands/delete-deployment.ts';
+import { getDeployment, listDeployments } from './queries.ts';
+
+export interface DeploymentRoutesDeps extends DeploymentRules {
+  readonly env: Env;
+  readonly db: Database;
+  readonly usdRate: ExchangeRate;
+  readonly costsOf: CostsOf;
+}
+
+const byId = z.object({ id: z.string().max(100) });
+
+export function deploymentRoutes(deps: DeploymentRoutesDeps): Route[] {
+  const { db } = deps;
+  return [
+    createRoute(deps),
+    route({
+      method: 'GET',
+      path: '/api/v1/deployments',
+      name: 'deployments.list',
+      summary: 'Deployments with their instances, newest first; ended ones only when asked for',
+      policy: { allow: 'member', action: 'deployments.read' },
+      query: pageQuerySchema.extend({ include_terminated: z.stringbool().default(false) }),
+      success: { status: 200, body: pageOf(deploymentSchema) },
+      handler: async ({ caller, query }) => {
+        const after = query.after === undefined ? undefined : readPosition(query.after);
+        const page = { limit: query.limit, after, includeTerminated: query.include_terminated };
+        const views = await withCosts(
+          deps,
+          db,
+          caller,
+          await listDeployments(db, caller, page, deps.usdRate),
+        );
+        return toPage(views, query.limit, (last) => [last.created_at, last.id]);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/deployments/:id',
+      name: 'deployments.get',
+      summary: 'One deployment with its instances',
+      policy: { allow: 'member', action: 'deployments.read' },
+      params: byId,
+      success: { status: 200, body: deploymentSchema },
+      handler: ({ caller, params }) => readOne(deps, db, caller, params.id),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/deployments/:id',
+      name: 'deployments.delete',
+      summary: 'Terminate all its instances; it counts as terminated when the last one is gone',
+      policy: { allow: 'member', action: 'deployments.write' },
+      params: byId,
+      success: { status: 202, body: deploymentSchema },
+      handler: async (request) => {
+        const { caller, params } = request;
+        const order = { scope: caller, id: params.id, by: actorOf(request), usdRate: deps.usdRate };
+        await db.transaction((tx) => deleteDeployment(deps.env, tx, order));
+        return readOne(deps, db, caller, params.id);
+      },
+    }),
+  ];
+}
+
+function createRoute(deps: DeploymentRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: '/api/v1/deployments',
+    name: 'deployments.create',
+    summary: 'Put a model on machines: as many instances as replicas are ordered at once',
+    policy: { allow: 'member', action: 'deployments.write' },
+    body: createDeploymentSchema,
+    success: { status: 201, body: deploymentSchema },
+    idempotent: true,
+    handler: async (request) => {
+      const { caller, body, tx } = request;
+      const wanted = {
+        name: body.name,
+        modelId: body.model_id,
+        provider: body.provider,
+        zone: body.zone,
+        instanceType: body.instance_type,
+        replicas: body.replicas,
+      };
+      const by = actorOf(request);
+      const id = await createDeployment(deps.env, tx, deps, { scope: caller, wanted, by });
+      const view = await getDeployment(tx, caller, id, deps.usdRate);
+      return new Reply(201, view, { location: `/api/v1/deployments/${id}` });
+    },
+  });
+}
+
+async function readOne(
+  deps: DeploymentRoutesDeps,
+  db: Queryable,
+  scope: OrgScope,
+  id: string,
+): Promise<DeploymentView | undefined> {
+  const [view] = await withCosts(deps, db, scope, [await getDeployment(db, scope, id, deps.usdRate)]);
+  return view;
+}
+
+async function withCosts(
+  deps: DeploymentRoutesDeps,
+  db: Queryable,
+  scope: OrgScope,
+  views: readonly DeploymentView[],
+): Promise<DeploymentView[]> {
+  const ids = views.flatMap((view) => view.instances.map((instance) => instance.id));
+  if (ids.length === 0) return [...views];
+  const costs = await deps.costsOf(db, scope, ids);
+  return views.map((view) => ({
+    ...view,
+    instances: view.instances.map((instance) => ({ ...instance, cost_micros: costs.get(instance.id) ?? 0 })),
+  }));
+}
+
+function actorOf(request: { readonly caller: UserCaller; readonly correlationId: CorrelationId }): Actor {
+  return { actor: `user:${request.caller.userId}`, correlationId: request.correlationId };
+}
+
+function readPosition(cursor: string): { createdAt: string; id: string } {
+  const [createdAt = '', id = ''] = readCursor(cursor, 2);
+  return { createdAt: readCursorTime(createdAt), id };
+}

@@ -1,0 +1,108 @@
+/** All SQL of deployments. Names of models and types are read along, so that a list is one statement. */
+import type { Queryable, Transaction } from '#database/database.ts';
+import type { DeploymentId, InstanceTypeId, ModelId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+
+export interface DeploymentRow {
+  readonly id: DeploymentId;
+  readonly name: string;
+  readonly model_id: string;
+  readonly model: string;
+  readonly provider_id: string;
+  readonly zone: string;
+  readonly instance_type: string;
+  readonly replicas: number;
+  readonly created_at: Date;
+  readonly deleted_at: Date | null;
+}
+
+/** Where a page of deployments continues. */
+export interface DeploymentPosition {
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+const DEPLOYMENT = `
+  select d.id, d.name, d.model_id, m.hf_id as model, d.provider_id, d.zone, t.code as instance_type, d.replicas,
+         d.created_at, d.deleted_at
+  from deployments d
+  join models m on m.id = d.model_id
+  join instance_types t on t.id = d.instance_type_id`;
+
+export interface NewDeployment {
+  readonly id: DeploymentId;
+  readonly name: string;
+  readonly modelId: ModelId;
+  readonly providerId: string;
+  readonly zone: string;
+  readonly instanceTypeId: InstanceTypeId;
+  readonly replicas: number;
+  readonly createdBy: string;
+}
+
+export async function insertDeployment(
+  tx: Transaction,
+  scope: OrgScope,
+  deployment: NewDeployment,
+): Promise<void> {
+  await tx.query(
+    `insert into deployments (org_id, id, name, model_id, provider_id, zone, instance_type_id, replicas,
+       created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, app_now())`,
+    [
+      scope.orgId,
+      deployment.id,
+      deployment.name,
+      deployment.modelId,
+      deployment.providerId,
+      deployment.zone,
+      deployment.instanceTypeId,
+      deployment.replicas,
+      deployment.createdBy,
+    ],
+  );
+}
+
+/** Marks it as deleted, once; undefined when there is none. `isNew` tells the first time from a repetition. */
+export async function markDeleted(
+  tx: Transaction,
+  scope: OrgScope,
+  id: string,
+): Promise<{ readonly isNew: boolean } | undefined> {
+  const [row] = await tx.query<{ deleted_at: Date | null }>(
+    `select deleted_at from deployments where org_id = $1 and id = $2 for update`,
+    [scope.orgId, id],
+  );
+  if (!row) return undefined;
+  await tx.query(
+    `update deployments set deleted_at = app_now() where org_id = $1 and id = $2 and deleted_at is null`,
+    [scope.orgId, id],
+  );
+  return { isNew: row.deleted_at === null };
+}
+
+export async function selectDeployment(
+  db: Queryable,
+  scope: OrgScope,
+  id: string,
+): Promise<DeploymentRow | undefined> {
+  const [row] = await db.query<DeploymentRow>(`${DEPLOYMENT} where d.org_id = $1 and d.id = $2`, [
+    scope.orgId,
+    id,
+  ]);
+  return row;
+}
+
+/** Newest first, deleted ones included. */
+export async function selectDeployments(
+  db: Queryable,
+  scope: OrgScope,
+  page: { readonly limit: number; readonly after?: DeploymentPosition | undefined },
+): Promise<DeploymentRow[]> {
+  return db.query<DeploymentRow>(
+    `${DEPLOYMENT}
+     where d.org_id = $1 and ($2::timestamptz is null or (d.created_at, d.id) < ($2::timestamptz, $3::text))
+     order by d.created_at desc, d.id desc limit $4`,
+    [scope.orgId, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
+  );
+}

@@ -1,0 +1,37 @@
+import type { Queryable } from '#database/database.ts';
+import type { UserCaller, WorkerCaller } from '#http/route.ts';
+import type { Authenticator } from '#http/run-route.ts';
+import { findSessionByToken } from './queries.ts';
+import { callerOf, findSessionOfRequest, readSessionToken } from './session-cookie.ts';
+import { touchSession } from './store.ts';
+
+/** People by their session cookie, workers by their token; nobody by both. */
+export function createAuthenticator(
+  db: Queryable,
+  findWorker: (token: string) => Promise<Omit<WorkerCaller, 'kind'> | undefined>,
+): Authenticator {
+  return {
+    async user(request) {
+      const session = await findSessionOfRequest(db, request.headers);
+      if (!session) return undefined;
+      if (session.isNoteDue) await touchSession(db, session.id);
+      return callerOf(session);
+    },
+    async worker(request) {
+      const token = /^Bearer ([\w.-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
+      const worker = token === undefined ? undefined : await findWorker(token);
+      return worker && { kind: 'worker', ...worker };
+    },
+  };
+}
+
+/** Whether the session behind an open stream still is what it was when the stream began. */
+export async function isSameSession(
+  db: Queryable,
+  caller: UserCaller,
+  headers: { readonly cookie?: string },
+): Promise<boolean> {
+  const token = readSessionToken(headers);
+  const session = token === undefined ? undefined : await findSessionByToken(db, token);
+  return session?.id === caller.sessionId && session.orgId === caller.orgId && session.role === caller.role;
+}

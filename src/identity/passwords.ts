@@ -1,0 +1,19 @@
+import { hash, verify } from '@node-rs/argon2';
+import type { Secret } from '#kernel/secret.ts';
+
+/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
+const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** A hash of no password anybody has, so that an unknown user takes as long as a known one. */
+const NOBODY =
+  '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+
+export async function hashPassword(password: Secret): Promise<string> {
+  return hash(password.reveal(), COST);
+}
+
+/** True when the password belongs to the hash; without a hash it is false after the same effort. */
+export async function verifyPassword(passwordHash: string | undefined, password: Secret): Promise<boolean> {
+  const isRight = await verify(passwordHash ?? NOBODY, password.reveal());
+  return passwordHash !== undefined && isRight;
+}

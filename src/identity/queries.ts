@@ -1,0 +1,83 @@
+import type { ApiKeyView, OrganisationRole, SessionView } from '#contracts/management.ts';
+import type { Queryable } from '#database/database.ts';
+import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import { hashToken, parseToken } from '#kernel/token.ts';
+import {
+  type ApiKeyPosition,
+  type SessionRow,
+  selectActiveApiKeys,
+  selectApiKeys,
+  selectSessionByHash,
+  updateApiKeysUsed,
+} from './store.ts';
+
+/** A live session: who, in which organisation, with which role there today. */
+export interface Session {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  readonly orgId: OrgId;
+  readonly role: OrganisationRole;
+  readonly isPlatformAdmin: boolean;
+  /** Its use was noted more than a minute ago. */
+  readonly isNoteDue: boolean;
+  readonly view: SessionView;
+}
+
+/** An API key that may be used now, as gateways keep it in memory. */
+export interface ActiveApiKey {
+  readonly id: ApiKeyId;
+  readonly orgId: OrgId;
+  readonly userId: UserId;
+  /** SHA-256 of the whole token, hex. */
+  readonly tokenHash: string;
+  readonly expiresAtMs: number | null;
+}
+
+/** The session of a cookie's token; undefined when it is unknown, expired, revoked or its user has left. */
+export async function findSessionByToken(db: Queryable, token: string): Promise<Session | undefined> {
+  // Garbage is dropped before the database is asked.
+  if (parseToken(token)?.type !== 'sess') return undefined;
+  const row = await selectSessionByHash(db, hashToken(token));
+  return row && toSession(row);
+}
+
+/** Keys of the organisation, newest first, revoked ones included. Members see their own, never another's. */
+export async function listApiKeys(
+  db: Queryable,
+  scope: OrgScope & { readonly userId: UserId },
+  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
+): Promise<ApiKeyView[]> {
+  return selectApiKeys(db, scope, page);
+}
+
+/** Every key that is neither revoked nor expired and whose owner is still a member, for the gateways' memory. */
+export async function listActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
+  return selectActiveApiKeys(db);
+}
+
+/** Remembers that keys were used, at most once a minute each. */
+export async function touchApiKeys(db: Queryable, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await updateApiKeysUsed(db, ids);
+}
+
+function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    orgId: row.org_id,
+    role: row.role,
+    isPlatformAdmin: row.is_platform_admin,
+    isNoteDue: row.is_note_due,
+    view: {
+      user: {
+        id: row.user_id,
+        username: row.username,
+        email: row.email,
+        is_platform_admin: row.is_platform_admin,
+      },
+      organisation: { id: row.org_id, slug: row.org_slug, name: row.org_name, role: row.role },
+      expires_at: row.expires_at.toISOString(),
+    },
+  };
+}

@@ -1,0 +1,249 @@
+/**
+ * All SQL of identity: organisations, users, memberships, sessions, API keys. Tokens arrive here as hashes only.
+ */
+import type { ApiKeyView, OrganisationRole } from '#contracts/management.ts';
+import type { Queryable, Transaction } from '#database/database.ts';
+import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import type { ActiveApiKey } from './queries.ts';
+
+export interface SessionRow {
+  readonly id: SessionId;
+  readonly user_id: UserId;
+  readonly org_id: OrgId;
+  readonly expires_at: Date;
+  readonly username: string;
+  readonly email: string;
+  readonly is_platform_admin: boolean;
+  readonly org_slug: string;
+  readonly org_name: string;
+  readonly role: OrganisationRole;
+  /** Its use was noted more than a minute ago. */
+  readonly is_note_due: boolean;
+}
+
+/** Where a page of API keys continues. */
+export interface ApiKeyPosition {
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+// Unique index on sessions.token_hash; the role is read each time, so a changed one counts at once.
+const SESSION = `
+  select s.id, s.user_id, s.org_id, s.expires_at, u.username, u.email, u.is_platform_admin,
+         o.slug as org_slug, o.name as org_name, m.role,
+         s.last_seen_at < app_now() - interval '1 minute' as is_note_due
+  from sessions s
+  join users u on u.id = s.user_id and u.disabled_at is null
+  join organisations o on o.id = s.org_id
+  join memberships m on m.org_id = s.org_id and m.user_id = s.user_id
+  where s.revoked_at is null and s.expires_at > app_now()`;
+
+export async function selectSessionByHash(db: Queryable, tokenHash: string): Promise<SessionRow | undefined> {
+  const [row] = await db.query<SessionRow>(`${SESSION} and s.token_hash = $1`, [tokenHash]);
+  return row;
+}
+
+export async function insertSession(
+  db: Queryable,
+  session: {
+    readonly id: SessionId;
+    readonly tokenHash: string;
+    readonly userId: UserId;
+    readonly orgId: OrgId;
+    readonly userAgent: string | undefined;
+    readonly ttlMs: number;
+  },
+): Promise<void> {
+  await db.query(
+    `insert into sessions (id, token_hash, user_id, org_id, user_agent, created_at, last_seen_at, expires_at)
+     values ($1, $2, $3, $4, $5, app_now(), app_now(),
+             app_now() + make_interval(secs => $6::double precision / 1000))`,
+    [
+      session.id,
+      session.tokenHash,
+      session.userId,
+      session.orgId,
+      session.userAgent?.slice(0, 500) ?? null,
+      session.ttlMs,
+    ],
+  );
+}
+
+export async function revokeSession(db: Queryable, id: SessionId): Promise<boolean> {
+  const rows = await db.query(
+    `update sessions set revoked_at = app_now() where id = $1 and revoked_at is null returning id`,
+    [id],
+  );
+  return rows.length === 1;
+}
+
+export async function touchSession(db: Queryable, id: SessionId): Promise<void> {
+  await db.query(
+    `update sessions set last_seen_at = app_now()
+     where id = $1 and last_seen_at < app_now() - interval '1 minute'`,
+    [id],
+  );
+}
+
+export interface UserForLogin {
+  readonly id: UserId;
+  readonly password_hash: string;
+  /** The organisation that a new session begins in: the one joined first. */
+  readonly org_id: OrgId | null;
+}
+
+export async function selectUserForLogin(db: Queryable, login: string): Promise<UserForLogin | undefined> {
+  const [row] = await db.query<UserForLogin>(
+    `select u.id, u.password_hash,
+            (select m.org_id from memberships m where m.user_id = u.id order by m.created_at, m.org_id limit 1)
+     from users u
+     where u.disabled_at is null and (lower(u.username) = lower($1) or lower(u.email) = lower($1))
+     order by lower(u.username) = lower($1) desc limit 1`,
+    [login],
+  );
+  return row;
+}
+
+export async function existsUser(db: Queryable): Promise<boolean> {
+  const rows = await db.query(`select 1 from users limit 1`);
+  return rows.length > 0;
+}
+
+export async function insertOrganisation(
+  tx: Transaction,
+  organisation: { readonly id: OrgId; readonly slug: string; readonly name: string },
+): Promise<void> {
+  await tx.query(`insert into organisations (id, slug, name, created_at) values ($1, $2, $3, app_now())`, [
+    organisation.id,
+    organisation.slug,
+    organisation.name,
+  ]);
+}
+
+export async function insertUser(
+  tx: Transaction,
+  user: {
+    readonly id: UserId;
+    readonly username: string;
+    readonly email: string;
+    readonly passwordHash: string;
+    readonly isPlatformAdmin: boolean;
+  },
+): Promise<void> {
+  await tx.query(
+    `insert into users (id, username, email, password_hash, is_platform_admin, created_at)
+     values ($1, $2, $3, $4, $5, app_now())`,
+    [user.id, user.username, user.email, user.passwordHash, user.isPlatformAdmin],
+  );
+}
+
+export async function insertMembership(
+  tx: Transaction,
+  scope: OrgScope,
+  userId: UserId,
+  role: OrganisationRole,
+): Promise<void> {
+  await tx.query(
+    `insert into memberships (org_id, user_id, role, created_at) values ($1, $2, $3, app_now())`,
+    [scope.orgId, userId, role],
+  );
+}
+
+export async function lockFirstAdmin(tx: Transaction): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtext('inventiv.first-admin'))`);
+}
+
+interface ApiKeyRow {
+  readonly id: ApiKeyId;
+  readonly name: string;
+  readonly hint: string;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+  readonly revoked_at: Date | null;
+}
+const API_KEY = `id, name, hint, created_at, expires_at, last_used_at, revoked_at`;
+
+export async function insertApiKey(
+  tx: Transaction,
+  scope: OrgScope,
+  key: {
+    readonly id: ApiKeyId;
+    readonly userId: UserId;
+    readonly name: string;
+    readonly hint: string;
+    readonly tokenHash: string;
+    readonly expiresAt: string | null;
+  },
+): Promise<ApiKeyView> {
+  const [row] = await tx.query<ApiKeyRow>(
+    `insert into api_keys (org_id, id, user_id, name, hint, token_hash, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, app_now(), $7) returning ${API_KEY}`,
+    [scope.orgId, key.id, key.userId, key.name, key.hint, key.tokenHash, key.expiresAt],
+  );
+  if (!row) throw new Error('an insert returned no row');
+  return toApiKeyView(row);
+}
+
+/** Undefined when there is no such key of this user; revoking again keeps the first time. */
+export async function revokeApiKeyRow(
+  tx: Transaction,
+  scope: OrgScope,
+  userId: UserId,
+  id: string,
+): Promise<ApiKeyView | undefined> {
+  const [row] = await tx.query<ApiKeyRow>(
+    `update api_keys set revoked_at = coalesce(revoked_at, app_now())
+     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}`,
+    [scope.orgId, id, userId],
+  );
+  return row && toApiKeyView(row);
+}
+
+export async function selectApiKeys(
+  db: Queryable,
+  scope: OrgScope & { readonly userId: UserId },
+  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
+): Promise<ApiKeyView[]> {
+  const rows = await db.query<ApiKeyRow>(
+    `select ${API_KEY} from api_keys
+     where org_id = $1 and user_id = $2
+       and ($3::timestamptz is null or (created_at, id) < ($3::timestamptz, $4::text))
+     order by created_at desc, id desc limit $5`,
+    [scope.orgId, scope.userId, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
+  );
+  return rows.map(toApiKeyView);
+}
+
+export async function selectActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
+  return db.query<ActiveApiKey>(
+    `select k.id, k.org_id as "orgId", k.user_id as "userId", k.token_hash as "tokenHash",
+            (extract(epoch from k.expires_at) * 1000)::bigint as "expiresAtMs"
+     from api_keys k
+     join users u on u.id = k.user_id and u.disabled_at is null
+     join memberships m on m.org_id = k.org_id and m.user_id = k.user_id
+     where k.revoked_at is null and (k.expires_at is null or k.expires_at > app_now())
+     order by k.id`,
+  );
+}
+
+export async function updateApiKeysUsed(db: Queryable, ids: readonly string[]): Promise<void> {
+  await db.query(
+    `update api_keys set last_used_at = app_now()
+     where id = any($1) and (last_used_at is null or last_used_at < app_now() - interval '1 minute')`,
+    [[...ids]],
+  );
+}
+
+function toApiKeyView(row: ApiKeyRow): ApiKeyView {
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    created_at: row.created_at.toISOString(),
+    expires_at: row.expires_at?.toISOString() ?? null,
+    last_used_at: row.last_used_at?.toISOString() ?? null,
+    revoked_at: row.revoked_at?.toISOString() ?? null,
+  };
+}

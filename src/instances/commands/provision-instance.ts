@@ -1,0 +1,51 @@
+/**
+ * Orders a machine: the row, its history, its first step and the work that makes it real commit together with the
+ * caller's transaction, or none of them does. Nothing is asked of the provider here.
+ */
+
+import { notify } from '#database/channels.ts';
+import type { Transaction } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import { type DeploymentId, type InstanceId, type InstanceTypeId, type ModelId, newId } from '#kernel/ids.ts';
+import type { Actor, OrgScope } from '#kernel/scope.ts';
+import { wakeReconciler } from '../jobs/wake-reconciler.ts';
+import { logAction } from '../store/action-log.ts';
+import { announce, completeSteps, insertInstance } from '../store/instances.ts';
+
+export interface InstanceOrder {
+  readonly deploymentId: DeploymentId | null;
+  readonly name: string;
+  readonly modelId: ModelId;
+  readonly providerId: string;
+  readonly zone: string;
+  readonly instanceTypeId: InstanceTypeId;
+  readonly engine: 'vllm' | 'simulated';
+  /** What the offer asked when it was ordered; null is unknown, never free. */
+  readonly price: { readonly nanosPerHour: number; readonly currency: string } | null;
+}
+
+export async function provisionInstance(
+  env: Pick<Env, 'clock' | 'random'>,
+  tx: Transaction,
+  scope: OrgScope,
+  order: InstanceOrder,
+  by: Actor,
+): Promise<InstanceId> {
+  const id = newId(env, 'instance');
+  const { price, ...rest } = order;
+  const priced = { priceNanosPerHour: price?.nanosPerHour ?? null, priceCurrency: price?.currency ?? null };
+  await insertInstance(tx, scope, { ...rest, ...priced, id }, by);
+  await completeSteps(tx, scope, id, ['request_created']);
+  await logAction(env, tx, scope, {
+    instanceId: id,
+    component: by.actor,
+    code: 'REQUEST_CREATE',
+    status: 'succeeded',
+    metadata: { provider: order.providerId, zone: order.zone, instance_type_id: order.instanceTypeId },
+    correlationId: by.correlationId,
+  });
+  await announce(tx, scope, id);
+  await notify(tx, 'routing', id);
+  await wakeReconciler(tx, scope, id, by.correlationId);
+  return id;
+}

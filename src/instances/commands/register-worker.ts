@@ -1,0 +1,111 @@
+/**
+ * Lets the agent of one machine in: its bootstrap token is used up, and it gets a token of its own.
+ *
+ * Of many registrations with one bootstrap token exactly one wins. A registration whose answer was lost is repeated
+ * with the same nonce and gets the same answer: all tokens derive from the keys, the instance, the epoch and the
+ * nonce, so none is stored. Registration, its step and the work that follows commit together.
+ */
+import type { RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
+import { notify } from '#database/channels.ts';
+import type { Database, Transaction } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { Secret } from '#kernel/secret.ts';
+import { deriveToken, hashToken, parseToken, tokenIdOf } from '#kernel/token.ts';
+import { wakeReconciler } from '../jobs/wake-reconciler.ts';
+import { logAction } from '../store/action-log.ts';
+import { announce, completeSteps } from '../store/instances.ts';
+import { consumeBootstrap, type Enrolment, findEnrolment } from '../store/workers.ts';
+import { controlTokenOf, dataTokenOf } from '../worker-tokens.ts';
+
+export interface RegistrationDeps {
+  readonly env: Env;
+  readonly db: Database;
+  readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
+  readonly heartbeatIntervalMs: number;
+}
+
+/** @throws worker.bad_token */
+export async function registerWorker(
+  deps: RegistrationDeps,
+  request: RegisterRequest,
+): Promise<RegisterResponse> {
+  // Garbage is dropped before the database is asked.
+  if (parseToken(request.bootstrap_token)?.type !== 'boot') throw new AppError('worker.bad_token');
+  const bootstrapHash = hashToken(request.bootstrap_token);
+  const nonceHash = hashToken(request.nonce);
+  return deps.db.transaction(async (tx) => {
+    const enrolment = await findEnrolment(tx, bootstrapHash);
+    if (!enrolment) throw new AppError('worker.bad_token');
+    // A second user is turned away before anything is locked for it.
+    if (enrolment.isUsed && enrolment.nonceHash !== nonceHash) throw new AppError('worker.bad_token');
+    await wakeReconciler(tx, enrolment, enrolment.instanceId, enrolment.correlationId);
+    const epoch = enrolment.isUsed ? enrolment.epoch : enrolment.epoch + 1;
+    const token = workerTokenOf(deps, enrolment, epoch, request.nonce);
+    const outcome = await consumeBootstrap(tx, enrolment, {
+      bootstrapHash,
+      nonceHash,
+      epoch,
+      tokenHash: hashToken(token.reveal()),
+      request,
+    });
+    if (outcome === 'refused') throw new AppError('worker.bad_token');
+    if (outcome === 'registered') await recordRegistration(deps.env, tx, enrolment, epoch, request);
+    return composeResponse(deps, enrolment, epoch, token);
+  });
+}
+
+function workerTokenOf(deps: RegistrationDeps, enrolment: Enrolment, epoch: number, nonce: string): Secret {
+  return deriveToken(deps.keys.control, 'wkr', tokenIdOf(enrolment.instanceId), `${epoch}:${nonce}`);
+}
+
+async function recordRegistration(
+  env: Env,
+  tx: Transaction,
+  enrolment: Enrolment,
+  epoch: number,
+  request: RegisterRequest,
+): Promise<void> {
+  await completeSteps(tx, enrolment, enrolment.instanceId, ['worker_installed']);
+  await logAction(env, tx, enrolment, {
+    instanceId: enrolment.instanceId,
+    component: 'worker',
+    code: 'WORKER_REGISTERED',
+    status: 'succeeded',
+    metadata: { epoch, version: request.agent.version, sha256: request.agent.sha256, ...gpusOf(request) },
+    correlationId: enrolment.correlationId,
+  });
+  await announce(tx, enrolment, enrolment.instanceId);
+  await notify(tx, 'routing', enrolment.instanceId);
+}
+
+function gpusOf(request: RegisterRequest): Record<string, unknown> {
+  return { gpus: request.machine.gpus.map((gpu) => gpu.name), hostname: request.machine.hostname };
+}
+
+function composeResponse(
+  deps: RegistrationDeps,
+  enrolment: Enrolment,
+  epoch: number,
+  token: Secret,
+): RegisterResponse {
+  const { instanceId } = enrolment;
+  return {
+    instance_id: instanceId,
+    epoch,
+    worker_token: token.reveal(),
+    heartbeat_interval_ms: deps.heartbeatIntervalMs,
+    data_token_sha256: hashToken(dataTokenOf(deps.keys.dataPlane, instanceId, epoch).reveal()),
+    control_token_sha256: hashToken(controlTokenOf(deps.keys.control, instanceId, epoch).reveal()),
+    engine: {
+      kind: enrolment.engine === 'simulated' ? 'simulated' : 'vllm',
+      args: [...enrolment.engineArgs],
+    },
+    model: {
+      hf_id: enrolment.hfId,
+      served_name: enrolment.hfId,
+      weights_bytes: enrolment.weightsBytes,
+      context_length: enrolment.contextLength,
+    },
+  };
+}

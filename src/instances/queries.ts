@@ -1,0 +1,192 @@
+import type * as z from 'zod';
+import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
+import type { InstanceDetail, InstanceView, instanceSampleSchema } from '#contracts/instances.ts';
+import type { Queryable } from '#database/database.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { DeploymentId, InstanceId, ModelId, OrgId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import { hashToken, parseToken } from '#kernel/token.ts';
+import { isStarting } from './instance-machine.ts';
+import { computeProgress, describeSteps } from './progress.ts';
+import { type ActionRow, selectActions } from './store/action-log.ts';
+import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
+import { readState, selectAwaitedModels } from './store/instances.ts';
+import { selectSamples } from './store/samples.ts';
+import {
+  type InstanceFilter,
+  selectExperience,
+  selectHistory,
+  selectSteps,
+  selectView,
+  selectViews,
+  selectViewsOfDeployments,
+  type ViewPosition,
+  type ViewRow,
+} from './store/views.ts';
+import { selectVolumes } from './store/volumes.ts';
+import {
+  findWorkerByHash,
+  type ServingInstance,
+  selectServing,
+  type WorkerIdentity,
+} from './store/workers.ts';
+
+export type { ActionRow, CostEvent, InstanceFilter, ServingInstance, ViewPosition, WorkerIdentity };
+
+const DATA_PORT = 8000;
+
+/** Newest first, one row more than `limit` when there are more. Costs are filled in by who knows them. */
+export async function listInstances(
+  db: Queryable,
+  scope: OrgScope,
+  filter: InstanceFilter,
+  page: { readonly limit: number; readonly after?: ViewPosition | undefined },
+  usdRate: ExchangeRate,
+): Promise<InstanceView[]> {
+  const rows = await selectViews(db, scope, filter, { ...page, limit: page.limit + 1 });
+  return rows.map((row) => toView(row, usdRate));
+}
+
+/** Instances of each deployment, oldest first. */
+export async function listInstancesOfDeployments(
+  db: Queryable,
+  scope: OrgScope,
+  deploymentIds: readonly DeploymentId[],
+  usdRate: ExchangeRate,
+): Promise<InstanceView[]> {
+  const rows = await selectViewsOfDeployments(db, scope, deploymentIds);
+  return rows.map((row) => toView(row, usdRate));
+}
+
+/** @throws instance.not_found */
+export async function getInstanceDetail(
+  db: Queryable,
+  scope: OrgScope,
+  id: InstanceId,
+  usdRate: ExchangeRate,
+): Promise<InstanceDetail> {
+  const row = await selectView(db, scope, id);
+  if (!row) throw new AppError('instance.not_found');
+  const [steps, experience, history, volumes] = await Promise.all([
+    selectSteps(db, scope, id),
+    selectExperience(db, row.instance_type_id, id),
+    selectHistory(db, scope, id),
+    selectVolumes(db, scope, id),
+  ]);
+  const completed = steps.map((step) => ({ step: step.step, completedAtMs: step.completed_at.getTime() }));
+  const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state) };
+  return {
+    ...toView(row, usdRate),
+    steps: describeSteps(completed, experience, now).map((step) => ({
+      step: step.step,
+      percent: step.percent,
+      completed_at: step.completedAtMs === null ? null : new Date(step.completedAtMs).toISOString(),
+      duration_ms: step.durationMs,
+      expected_ms: step.expectedMs,
+      stalled: step.isStalled,
+    })),
+    history: history.map((entry) => ({ ...entry, at: entry.at.toISOString() })),
+    volumes: volumes.map((volume) => ({
+      ...volume,
+      created_at: volume.created_at.toISOString(),
+      deleted_at: volume.deleted_at?.toISOString() ?? null,
+    })),
+  };
+}
+
+/** What was done, newest first, one row more than `limit` when there are more. @throws instance.not_found */
+export async function listActions(
+  db: Queryable,
+  scope: OrgScope,
+  id: InstanceId,
+  page: { readonly limit: number; readonly afterId?: string | undefined },
+): Promise<ActionRow[]> {
+  if ((await readState(db, scope, id)) === undefined) throw new AppError('instance.not_found');
+  return selectActions(db, scope, id, { limit: page.limit + 1, afterId: page.afterId });
+}
+
+type SampleView = z.infer<typeof instanceSampleSchema>;
+
+/** The last sample of each step of the window, oldest first. @throws instance.not_found */
+export async function listSamples(
+  db: Queryable,
+  scope: OrgScope,
+  id: InstanceId,
+  window: { readonly from: Date; readonly to: Date; readonly stepSeconds: number },
+): Promise<SampleView[]> {
+  if ((await readState(db, scope, id)) === undefined) throw new AppError('instance.not_found');
+  const rows = await selectSamples(db, scope, id, window);
+  return rows.map(({ at, sample }) => ({
+    at: at.toISOString(),
+    cpu_ratio: sample.cpu_ratio,
+    memory_used_bytes: sample.memory_used_bytes,
+    memory_total_bytes: sample.memory_total_bytes,
+    disk_used_bytes: sample.disk_used_bytes,
+    disk_total_bytes: sample.disk_total_bytes,
+    requests_running: sample.requests_running,
+    requests_waiting: sample.requests_waiting,
+    tokens_per_second: sample.tokens_per_second,
+    kv_cache_ratio: sample.kv_cache_ratio,
+    gpus: sample.gpus,
+  }));
+}
+
+/** Who may get requests now, in every organisation: for the gateways' memory. */
+export async function listServingInstances(db: Queryable): Promise<ServingInstance[]> {
+  return selectServing(db, DATA_PORT);
+}
+
+/** What will be served soon: a gateway says "not ready yet" for these, and "no such model" for others. */
+export async function listAwaitedModels(db: Queryable): Promise<{ orgId: OrgId; modelId: ModelId }[]> {
+  return selectAwaitedModels(db);
+}
+
+/** The worker behind a token; undefined when it is unknown, replaced or revoked. */
+export async function findWorkerByToken(db: Queryable, token: string): Promise<WorkerIdentity | undefined> {
+  // Garbage is dropped before the database is asked.
+  if (parseToken(token)?.type !== 'wkr') return undefined;
+  return findWorkerByHash(db, hashToken(token));
+}
+
+/** Start and stop of one resource, as far as they are known. */
+export async function findCostEvents(
+  db: Queryable,
+  resourceKind: string,
+  resourceRef: string,
+): Promise<CostEvent[]> {
+  return selectCostEvents(db, resourceKind, resourceRef);
+}
+
+function toView(row: ViewRow, usdRate: ExchangeRate): InstanceView {
+  const price =
+    row.price_nanos_per_hour === null || row.price_currency === null
+      ? null
+      : { nanosPerHour: row.price_nanos_per_hour, currency: row.price_currency };
+  return {
+    id: row.id,
+    org_id: row.org_id,
+    deployment_id: row.deployment_id,
+    name: row.name,
+    state: row.state,
+    state_reason: row.state_reason,
+    progress: computeProgress(row.steps, { loaded: row.model_bytes_loaded, total: row.model_bytes_total }),
+    model_bytes_loaded: row.model_bytes_loaded,
+    model_bytes_total: row.model_bytes_total,
+    provider: row.provider_id,
+    zone: row.zone,
+    instance_type: row.instance_type,
+    gpu_count: row.gpu_count,
+    gpu_kind: row.gpu_kind,
+    model_id: row.model_id,
+    model: row.model,
+    address: row.address,
+    price_micros_per_hour: microsPerHour(price, usdRate),
+    cost_micros: 0,
+    worker_version: row.worker_version,
+    worker_sha256: row.worker_sha256,
+    worker_last_seen_at: row.worker_last_seen_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+    ready_at: row.ready_at?.toISOString() ?? null,
+    terminated_at: row.terminated_at?.toISOString() ?? null,
+  };
+}

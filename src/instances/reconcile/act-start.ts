@@ -1,0 +1,242 @@
+/** Carries out decisions about a server that exists: look, start, talk to its agent, move on. */
+
+import type { Transaction } from '#database/database.ts';
+import { newId } from '#kernel/ids.ts';
+import type { Volume } from '#providers/provider.ts';
+import { insertCostEvent } from '../store/cost-events.ts';
+import { announce, completeSteps, recordLook, setServer, transition } from '../store/instances.ts';
+import { upsertVolume } from '../store/volumes.ts';
+import { extendBootstrap } from '../store/workers.ts';
+import type { AgentCall, AgentFacts } from '../worker-link.ts';
+import { controlTokenOf } from '../worker-tokens.ts';
+import { reasonOfRefusal } from './decide-create.ts';
+import {
+  actorOf,
+  apply,
+  callProvider,
+  describeError,
+  holdBack,
+  log,
+  logOnceInAWhile,
+  providerOf,
+  RECONCILER,
+  type Run,
+} from './run.ts';
+import type { Decision } from './situation.ts';
+
+export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>): Promise<void> {
+  const { instance } = run.situation;
+  const ref = { id: decision.serverRef, zone: instance.zone };
+  const provider = providerOf(run);
+  const answer = await callProvider(run, 'look', (context) => provider.findServer(context, ref));
+  if (!answer.ok) return holdBack(run, decision, 'PROVIDER_LOOK', answer);
+  run.seen.servers.set(ref.id, answer.value ?? null);
+  if (ref.id !== instance.serverRef) return;
+  await apply(run, 'look', (tx) => recordLook(tx, instance, instance.id, answer.value?.state));
+}
+
+/** Learns of a volume while its server still tells of it; what cannot be read before a delete is kept by its id. */
+export async function discoverVolume(
+  run: Run,
+  decision: Extract<Decision, { do: 'discover_volume' }>,
+): Promise<void> {
+  const { server, volumeRef } = decision;
+  const { instance } = run.situation;
+  const ref = server.volumes.find((candidate) => candidate.id === volumeRef);
+  if (!ref) return;
+  const provider = providerOf(run);
+  const answer = await callProvider(run, 'discover-volume', (context) => provider.findVolume(context, ref));
+  if (!answer.ok) return holdBack(run, decision, 'PROVIDER_DISCOVER_VOLUME', answer);
+  const volume = answer.value;
+  if (!volume && instance.state !== 'terminating') {
+    run.seen.unreadable.add(volumeRef);
+    return;
+  }
+  await apply(run, 'discover-volume', async (tx) => {
+    await upsertVolume(tx, instance, {
+      id: newId(run.deps.env, 'volume'),
+      instanceId: instance.id,
+      providerId: instance.providerId,
+      providerRef: ref.id,
+      zone: ref.zone,
+      kind: volume?.kind ?? 'unknown',
+      sizeBytes: volume?.sizeBytes ?? 0,
+      isBoot: volume?.isBoot ?? false,
+      nanosPerHour: volume?.nanosPerHour ?? null,
+    });
+    if (volume) await recordVolumeCost(run, tx, volume, 'start');
+    await log(run, tx, {
+      code: 'PROVIDER_DISCOVER_VOLUME',
+      status: 'succeeded',
+      durationMs: answer.durationMs,
+      metadata: { volume_ref: ref.id, kind: volume?.kind, size_bytes: volume?.sizeBytes },
+    });
+  });
+}
+
+export async function recordVolumeCost(
+  run: Run,
+  tx: Transaction,
+  volume: Volume,
+  edge: 'start' | 'stop',
+): Promise<void> {
+  const { instance } = run.situation;
+  await insertCostEvent(run.deps.env, tx, instance, {
+    instanceId: instance.id,
+    resourceKind: 'volume',
+    resourceRef: volume.ref.id,
+    edge,
+    atMs: edge === 'start' ? volume.billedFromMs : volume.billedToMs,
+    providerId: instance.providerId,
+    zone: volume.ref.zone,
+    nanosPerHour: volume.nanosPerHour ?? null,
+    // A provider bills its volumes in the currency of its servers.
+    currency: volume.nanosPerHour === undefined ? null : instance.priceCurrency,
+    correlationId: instance.correlationId,
+  });
+}
+
+export async function startServer(
+  run: Run,
+  decision: Extract<Decision, { do: 'start_server' }>,
+): Promise<void> {
+  const { instance } = run.situation;
+  const ref = { id: decision.serverRef, zone: instance.zone };
+  const provider = providerOf(run);
+  const answer = await callProvider(run, 'start', (context) => provider.startServer(context, ref));
+  if (!answer.ok && answer.error.isDefiniteRefusal) {
+    const { facts } = answer.error;
+    const { durationMs } = answer;
+    await apply(run, 'start-refused', async (tx) => {
+      const metadata = describeError(answer.error);
+      const failed = { status: 'failed', errorCode: facts.kind, durationMs, metadata } as const;
+      await log(run, tx, { code: 'PROVIDER_START', ...failed });
+      await changeState(run, tx, { do: 'move', to: 'startup_failed', reason: reasonOfRefusal(facts.kind) });
+    });
+    logMove(run, 'startup_failed', reasonOfRefusal(facts.kind));
+    return;
+  }
+  if (!answer.ok) return holdBack(run, decision, 'PROVIDER_START', answer);
+  // What was seen before the start says nothing about after it.
+  run.seen.servers.delete(ref.id);
+  await apply(run, 'start', async (tx) => {
+    await completeSteps(tx, instance, instance.id, ['started']);
+    await extendBootstrap(tx, instance, instance.id, run.deps.settings.bootstrapTtlMs);
+    await log(run, tx, { code: 'PROVIDER_START', status: 'succeeded', durationMs: answer.durationMs });
+    await announce(tx, instance, instance.id);
+  });
+}
+
+/** An earlier run had started it and died before it could say so. */
+export async function noteStarted(run: Run): Promise<void> {
+  const { instance } = run.situation;
+  await apply(run, 'note-started', async (tx) => {
+    await completeSteps(tx, instance, instance.id, ['started']);
+    await announce(tx, instance, instance.id);
+  });
+}
+
+export async function move(run: Run, decision: Extract<Decision, { do: 'move' }>): Promise<void> {
+  await apply(run, `move-${decision.to}`, (tx) => changeState(run, tx, decision));
+  logMove(run, decision.to, decision.reason);
+}
+
+/** One line per change of state, written when it has happened. */
+export function logMove(run: Run, to: string, reason: string): void {
+  const { id: instanceId, state: from, correlationId } = run.situation.instance;
+  run.deps.env.log.info(
+    { instance_id: instanceId, from, to, reason, correlation_id: correlationId },
+    'an instance changed its state',
+  );
+}
+
+async function changeState(
+  run: Run,
+  tx: Transaction,
+  decision: Extract<Decision, { do: 'move' }>,
+): Promise<void> {
+  const { instance } = run.situation;
+  if (decision.address !== undefined && instance.serverRef !== null) {
+    await setServer(tx, instance, instance.id, { ref: instance.serverRef, address: decision.address });
+  }
+  await completeSteps(tx, instance, instance.id, decision.steps ?? []);
+  const { orgId, id, state: from, stateVersion: expectedVersion } = instance;
+  const { to, reason } = decision;
+  await transition(run.deps.env, tx, { orgId, id, from, to, expectedVersion, reason }, actorOf(run));
+}
+
+export async function checkHealth(run: Run): Promise<void> {
+  const { env, link } = run.deps;
+  const call = agentCall(run);
+  if (!call) return;
+  await env.crashPoint(`${RECONCILER}.health.before`);
+  const startedAt = env.clock.monotonic();
+  const answer = await link.checkHealth(call);
+  const durationMs = env.clock.monotonic() - startedAt;
+  run.seen.health = answer.verdict;
+  await apply(run, 'health', async (tx) => {
+    if (answer.verdict === 'confirmed') {
+      await log(run, tx, { code: 'HEALTH_CHECK', status: 'succeeded', durationMs });
+      return reportMismatch(run, tx, answer.info);
+    }
+    const metadata =
+      answer.verdict === 'unreachable'
+        ? { error: answer.error, outranked_by: 'heartbeat' }
+        : { worker_status: answer.status };
+    const failed = { status: 'failed', durationMs, errorCode: answer.verdict, metadata } as const;
+    await logOnceInAWhile(run, tx, { code: 'HEALTH_CHECK', ...failed });
+  });
+}
+
+/** Another agent than the one that was installed still serves; people are told. */
+async function reportMismatch(run: Run, tx: Transaction, info: AgentFacts | undefined): Promise<void> {
+  const expected = run.deps.expectedAgent;
+  if (!info || !expected || (info.version === expected.version && info.sha256 === expected.sha256)) return;
+  await logOnceInAWhile(run, tx, {
+    code: 'WORKER_VERSION_MISMATCH',
+    status: 'failed',
+    errorCode: 'version_mismatch',
+    metadata: { found: { ...info }, expected: { ...expected } },
+  });
+}
+
+export async function orderDrain(run: Run): Promise<void> {
+  const { env, link } = run.deps;
+  const call = agentCall(run);
+  if (!call) {
+    run.seen.drain = 'unreachable';
+    return;
+  }
+  await env.crashPoint(`${RECONCILER}.drain.before`);
+  const startedAt = env.clock.monotonic();
+  const answer = await link.orderDrain(call);
+  const durationMs = env.clock.monotonic() - startedAt;
+  run.seen.drain = 'inFlight' in answer ? answer : 'unreachable';
+  await apply(run, 'drain', (tx) =>
+    'inFlight' in answer
+      ? logOnceInAWhile(run, tx, {
+          code: 'WORKER_DRAIN',
+          status: 'succeeded',
+          durationMs,
+          metadata: { in_flight: answer.inFlight },
+        })
+      : logOnceInAWhile(run, tx, {
+          code: 'WORKER_DRAIN',
+          status: 'failed',
+          durationMs,
+          errorCode: 'unreachable',
+          metadata: { error: answer.error },
+        }),
+  );
+}
+
+function agentCall(run: Run): AgentCall | undefined {
+  const { instance, worker } = run.situation;
+  if (!worker || instance.address === null) return undefined;
+  return {
+    address: instance.address,
+    controlToken: controlTokenOf(run.deps.controlKey, instance.id, worker.epoch),
+    correlationId: instance.correlationId,
+    signal: run.lease.signal,
+  };
+}

@@ -1,0 +1,74 @@
+import { adoptServers, callCreate, findAttempt, openAttempt, resolveAbsent } from './act-create.ts';
+import {
+  confirmServerGone,
+  confirmVolumeGone,
+  deleteServer,
+  deleteVolume,
+  lookVolume,
+} from './act-release.ts';
+import {
+  checkHealth,
+  discoverVolume,
+  look,
+  move,
+  noteStarted,
+  orderDrain,
+  startServer,
+} from './act-start.ts';
+import { apply, log, type Run } from './run.ts';
+import type { Effect } from './situation.ts';
+
+/** One effect per decision. Each may be repeated: after a crash the same decision is simply taken again. */
+export async function act(run: Run, decision: Effect): Promise<void> {
+  switch (decision.do) {
+    case 'open_attempt':
+      return openAttempt(run);
+    case 'call_create':
+      return callCreate(run, decision);
+    case 'find_attempt':
+      return findAttempt(run, decision);
+    case 'adopt':
+      return adoptServers(run, decision.attempt, decision.servers, { code: 'PROVIDER_ADOPT' });
+    case 'resolve_absent':
+      return resolveAbsent(run, decision.attempt);
+    case 'look':
+      return look(run, decision);
+    case 'discover_volume':
+      return discoverVolume(run, decision);
+    case 'start_server':
+      return startServer(run, decision);
+    case 'note_started':
+      return noteStarted(run);
+    case 'move':
+      return move(run, decision);
+    case 'check_health':
+      return checkHealth(run);
+    case 'order_drain':
+      return orderDrain(run);
+    case 'delete_server':
+      return deleteServer(run, decision);
+    case 'confirm_server_gone':
+      return confirmServerGone(run, decision);
+    case 'look_volume':
+      return lookVolume(run, decision);
+    case 'delete_volume':
+      return deleteVolume(run, decision);
+    case 'confirm_volume_gone':
+      return confirmVolumeGone(run, decision);
+    case 'raise_alarm':
+      return raiseAlarm(run, decision.code);
+  }
+}
+
+async function raiseAlarm(run: Run, code: Extract<Effect, { do: 'raise_alarm' }>['code']): Promise<void> {
+  const { instance, nowMs } = run.situation;
+  const lastsMs = Math.round(nowMs - instance.stateAtMs);
+  run.deps.env.log.error(
+    { instance_id: instance.id, alarm: code, lasts_ms: lastsMs },
+    'an instance is stuck',
+  );
+  run.deps.onAlarm?.(code);
+  await apply(run, 'alarm', (tx) =>
+    log(run, tx, { code, status: 'failed', errorCode: 'stuck', metadata: { lasts_ms: lastsMs } }),
+  );
+}

@@ -1,0 +1,118 @@
+/** From a server that exists to a worker whose health is confirmed, with a deadline for each phase. */
+import type { Server } from '#providers/provider.ts';
+import { pollDelay } from './delays.ts';
+import {
+  decideGone,
+  decideHealth,
+  isFresh,
+  isWorkerDead,
+  lookWhenDue,
+  undiscovered,
+  waitForNext,
+} from './observe.ts';
+import type { Decision, Seen, Situation } from './situation.ts';
+
+export function decideBooting(situation: Situation, seen: Seen): Decision {
+  const { instance, nowMs, limits } = situation;
+  const ref = instance.serverRef;
+  if (instance.wanted === 'terminated') {
+    return { do: 'move', to: 'terminating', reason: 'termination_requested' };
+  }
+  if (ref === null) return { do: 'move', to: 'failed', reason: 'server_gone' };
+  const server = seen.servers.get(ref);
+  if (server === undefined) return { do: 'look', serverRef: ref };
+  const gone = decideGone(situation, seen);
+  if (gone) return gone;
+  // The order to start comes first: its volumes are read while the machine boots.
+  if (server?.state === 'stopped' && !instance.steps.includes('started')) {
+    return { do: 'start_server', serverRef: ref };
+  }
+  const volumeRef = server && undiscovered(situation, seen, server);
+  if (server && volumeRef) return { do: 'discover_volume', server, volumeRef };
+  const progress = server && decidePower(situation, server);
+  if (progress) return progress;
+  if (nowMs - instance.stateAtMs >= limits.bootDeadlineMs) {
+    return { do: 'move', to: 'startup_failed', reason: 'server_never_ran' };
+  }
+  return { do: 'wait', ms: pollDelay(situation) };
+}
+
+function decidePower(situation: Situation, server: Server): Decision | undefined {
+  const { instance } = situation;
+  const isStarted = instance.steps.includes('started');
+  switch (server.state) {
+    case 'running':
+      if (server.address === undefined) return undefined;
+      return {
+        do: 'move',
+        to: 'installing',
+        reason: 'server_running',
+        steps: ['started', 'address_known'],
+        address: server.address,
+      };
+    case 'stopped':
+      return hasFallenBack(situation)
+        ? { do: 'move', to: 'startup_failed', reason: 'server_stopped' }
+        : undefined;
+    case 'error':
+      return { do: 'move', to: 'startup_failed', reason: 'server_error' };
+    case 'starting':
+      return isStarted ? undefined : { do: 'note_started' };
+    case 'stopping':
+    case 'gone':
+    case 'unknown':
+      return undefined;
+  }
+}
+
+/**
+ * Some providers accept a start and find no machine: the server goes back to `stopped` without a word. It has
+ * failed when it was seen starting before, or still has not begun after thirty looks' time.
+ */
+function hasFallenBack({ instance, nowMs, limits }: Situation): boolean {
+  return instance.serverState === 'fell_back' || nowMs - instance.stateAtMs > 30 * limits.pollMs;
+}
+
+export function decideInstalling(situation: Situation, seen: Seen): Decision {
+  const { instance, worker, nowMs, limits } = situation;
+  if (instance.wanted === 'terminated') {
+    return { do: 'move', to: 'terminating', reason: 'termination_requested' };
+  }
+  const gone = decideGone(situation, seen);
+  if (gone) return gone;
+  if (worker && worker.registeredAtMs !== null && !worker.isRevoked) {
+    return { do: 'move', to: 'starting', reason: 'worker_registered', steps: ['worker_installed'] };
+  }
+  if (nowMs - instance.stateAtMs >= limits.installDeadlineMs) {
+    return { do: 'move', to: 'startup_failed', reason: 'worker_never_registered' };
+  }
+  return lookWhenDue(situation, seen) ?? waitWithin(situation, limits.installDeadlineMs);
+}
+
+export function decideStarting(situation: Situation, seen: Seen): Decision {
+  const { instance, worker, nowMs, limits } = situation;
+  if (instance.wanted === 'terminated') {
+    return { do: 'move', to: 'terminating', reason: 'termination_requested' };
+  }
+  const gone = decideGone(situation, seen);
+  if (gone) return gone;
+  if (worker?.status === 'failed' && isFresh(situation)) {
+    return { do: 'move', to: 'startup_failed', reason: 'engine_failed' };
+  }
+  const health = decideHealth(situation, seen);
+  if (health) return health;
+  if (isWorkerDead(situation, seen)) {
+    return { do: 'move', to: 'worker_dead', reason: 'worker_silent' };
+  }
+  if (nowMs - instance.stateAtMs >= limits.startDeadlineMs) {
+    return { do: 'move', to: 'startup_failed', reason: 'model_never_ready' };
+  }
+  return lookWhenDue(situation, seen) ?? waitWithin(situation, limits.startDeadlineMs);
+}
+
+/** Until the next look or the deadline of the phase, whichever comes first. */
+function waitWithin(situation: Situation, deadlineMs: number): Decision {
+  const next = waitForNext(situation);
+  const leftMs = situation.instance.stateAtMs + deadlineMs - situation.nowMs;
+  return next.do === 'wait' ? { do: 'wait', ms: Math.max(1, Math.min(next.ms, leftMs)) } : next;
+}

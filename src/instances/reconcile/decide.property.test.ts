@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  INSTANCE_STATES,
+  type InstanceState,
+  PROGRESS_STEP_NAMES,
+  type ProgressStep,
+} from '#contracts/instances.ts';
+import { WORKER_STATUSES, type WorkerStatus } from '#contracts/worker.ts';
+import type { ServerState, Volume } from '#providers/provider.ts';
+import { isEdge } from '../instance-machine.ts';
+import type { AttemptRow } from '../rows.ts';
+import { attempt, instance, LIMITS, NOW, server, situation, volume, worker } from '../testing/situations.ts';
+import { decide } from './decide.ts';
+import { nothingSeen, type Seen } from './situation.ts';
+
+const recent = fc.integer({ min: NOW - 6_000_000, max: NOW });
+const maybeRecent = fc.option(recent, { nil: null });
+const anyServer = fc
+  .record({
+    state: fc.constantFrom<ServerState>(
+      'stopped',
+      'starting',
+      'running',
+      'stopping',
+      'gone',
+      'error',
+      'unknown',
+    ),
+    address: fc.option(fc.constant('127.0.0.1'), { nil: undefined }),
+  })
+  .map(({ state, address }) => server(state, { address }));
+const anyAttempt = fc.record({
+  id: fc.constantFrom('att_1' as const, 'att_2' as const),
+  state: fc.constantFrom<AttemptRow['state']>('open', 'called', 'present', 'absent'),
+  providerRef: fc.constantFrom('srv-1', 'srv-2', null),
+  absentAfterMs: fc.option(fc.integer({ min: NOW - 60_000, max: NOW + 60_000 }), { nil: null }),
+  refusalKind: fc.constantFrom(null, 'stock_out', 'odd'),
+  deleteCalledAtMs: maybeRecent,
+});
+const anyWorker = fc.record({
+  isRevoked: fc.boolean(),
+  registeredAtMs: maybeRecent,
+  status: fc.option(fc.constantFrom<WorkerStatus>(...WORKER_STATUSES), { nil: null }),
+  errorCode: fc.constantFrom(null, 'engine_crashed'),
+  inFlight: fc.nat(3),
+  lastSeenAtMs: maybeRecent,
+});
+const anySituation = fc
+  .record({
+    state: fc.constantFrom<InstanceState>(...INSTANCE_STATES),
+    wanted: fc.constantFrom('serving' as const, 'terminated' as const),
+    isArchived: fc.boolean(),
+    stateAtMs: recent,
+    serverRef: fc.constantFrom('srv-1', null),
+    serverState: fc.constantFrom(null, 'running', 'fell_back'),
+    serverLookedAtMs: maybeRecent,
+    serverMissingSinceMs: maybeRecent,
+    address: fc.constantFrom('127.0.0.1', null),
+    steps: fc.subarray<ProgressStep>([...PROGRESS_STEP_NAMES]),
+    worker: fc.option(anyWorker, { nil: undefined }),
+    attempts: fc.array(anyAttempt, { maxLength: 3 }),
+    volumes: fc.array(
+      fc.record({ deleteOnTerminate: fc.boolean(), isDeleted: fc.boolean(), deleteCalledAtMs: maybeRecent }),
+      { maxLength: 2 },
+    ),
+    idempotentCreate: fc.constantFrom('token' as const, 'tag' as const),
+    alarms: fc.constantFrom<string[]>([], ['TERMINATION_STALLED', 'CREATE_UNRESOLVED']),
+  })
+  .map(({ worker: w, attempts, volumes, idempotentCreate, alarms, ...row }) =>
+    situation({
+      instance: instance(row),
+      worker: w && worker(w),
+      attempts: attempts.map((a, index) => attempt({ ...a, number: index + 1 })),
+      volumes: volumes.map((v, index) => volume({ ...v, id: `vol_${index}` })),
+      capabilities: { idempotentCreate, tombstones: true },
+      alarms,
+    }),
+  );
+const anySeen = fc
+  .record({
+    servers: fc.dictionary(fc.constantFrom('srv-1', 'srv-2'), fc.option(anyServer, { nil: null })),
+    found: fc.dictionary(fc.constantFrom('att_1', 'att_2'), fc.array(anyServer, { maxLength: 2 })),
+    volumes: fc.dictionary(
+      fc.constantFrom('vol_0', 'vol_1'),
+      fc.option(fc.constantFrom('available', 'attached', 'gone'), { nil: null }),
+    ),
+    health: fc.constantFrom<Seen['health']>(undefined, 'confirmed', 'contradicted', 'unreachable'),
+    drain: fc.constantFrom<Seen['drain']>(undefined, { inFlight: 0 }, { inFlight: 2 }, 'unreachable'),
+  })
+  .map(
+    (seen): Seen => ({
+      ...nothingSeen(),
+      servers: new Map(Object.entries(seen.servers)),
+      found: new Map(Object.entries(seen.found)),
+      volumes: new Map(
+        Object.entries(seen.volumes).map(([id, state]) => [
+          id,
+          state === null ? null : ({ state } as Volume),
+        ]),
+      ),
+      health: seen.health,
+      drain: seen.drain,
+    }),
+  );
+
+test('every situation has a decision: a legal move, an effect, a wait with an end, or rest where nothing is wanted', () => {
+  fc.assert(
+    fc.property(anySituation, anySeen, (view, seen) => {
+      const decision = decide(view, seen);
+      assert.deepEqual(decide(view, seen), decision, 'it is a function');
+      const { state, wanted } = view.instance;
+      if (decision.do === 'move') assert.ok(isEdge(state, decision.to), `${state} to ${decision.to}`);
+      if (decision.do === 'wait') assert.ok(decision.ms >= 0 && decision.ms <= 60_000, `${decision.ms} ms`);
+      if (decision.do === 'rest') {
+        const isAtRest =
+          state === 'archived' ||
+          state === 'terminated' ||
+          (state === 'provisioning_failed' && wanted === 'serving');
+        assert.ok(isAtRest, `${state} may not rest`);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('nothing is created for a machine that is to go, and nothing ends without a proof', () => {
+  fc.assert(
+    fc.property(anySituation, anySeen, (view, seen) => {
+      const decision = decide(view, seen);
+      if (view.instance.wanted === 'terminated' || view.instance.state !== 'provisioning') {
+        assert.ok(decision.do !== 'call_create' && decision.do !== 'open_attempt');
+      }
+      if (decision.do === 'move' && decision.to === 'terminated' && view.instance.state === 'terminating') {
+        assert.ok(view.attempts.every((candidate) => candidate.state === 'absent'));
+        assert.ok(view.volumes.every((candidate) => candidate.isDeleted || !candidate.deleteOnTerminate));
+      }
+      if (decision.do === 'confirm_server_gone' && decision.server === null) {
+        const { attempt: its } = decision;
+        const isProven =
+          NOW >= (its.absentAfterMs ?? 0) &&
+          (view.instance.state === 'provisioning' ||
+            NOW >= (its.deleteCalledAtMs ?? NOW) + LIMITS.absenceWindowMs);
+        assert.ok(isProven);
+      }
+      if (decision.do === 'delete_server' && view.instance.state !== 'terminating') {
+        assert.notEqual(
+          decision.serverRef,
+          view.instance.serverRef,
+          'the kept server is not deleted while wanted',
+        );
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+});

@@ -1,0 +1,80 @@
+/**
+ * What to do next for one machine: a pure function of what is stored and what this run has seen.
+ *
+ * It is told neither who asked nor what happened before, so a run after a crash decides like the first one. Every
+ * situation has a decision; where there is nothing to do it says how long to wait, or that the row rests.
+ */
+import { isFinal } from '../instance-machine.ts';
+import { decideCreate } from './decide-create.ts';
+import { decideDraining, decideTerminating, releaseStrays } from './decide-release.ts';
+import { decideBooting, decideInstalling, decideStarting } from './decide-start.ts';
+import { decideReady, decideStartupFailed, decideUnavailable, decideWorkerDead } from './decide-watch.ts';
+import { type Decision, heldBack, type Seen, type Situation } from './situation.ts';
+
+export function decide(situation: Situation, seen: Seen): Decision {
+  const alarm = decideAlarm(situation);
+  if (alarm) return alarm;
+  const main = heldBack(decideByState(situation, seen), seen);
+  if (main.do !== 'wait' && main.do !== 'rest') return main;
+  // Second servers of an attempt whose answer was lost are deleted on the side, whatever the state.
+  const strays = releaseStrays(situation, seen);
+  if (strays.do === 'rest') return main;
+  if (strays.do !== 'wait' || main.do === 'rest') return strays;
+  return { do: 'wait', ms: Math.min(main.ms, strays.ms) };
+}
+
+function decideByState(situation: Situation, seen: Seen): Decision {
+  switch (situation.instance.state) {
+    case 'provisioning':
+      return decideCreate(situation, seen);
+    case 'booting':
+      return decideBooting(situation, seen);
+    case 'installing':
+      return decideInstalling(situation, seen);
+    case 'starting':
+      return decideStarting(situation, seen);
+    case 'ready':
+      return decideReady(situation, seen);
+    case 'unavailable':
+      return decideUnavailable(situation, seen);
+    case 'worker_dead':
+      return decideWorkerDead(situation, seen);
+    case 'startup_failed':
+      return decideStartupFailed(situation, seen);
+    case 'draining':
+      return decideDraining(situation, seen);
+    case 'terminating':
+      return decideTerminating(situation, seen);
+    case 'failed':
+      // What the machine left behind is removed without being asked; the reason stays with it.
+      return { do: 'move', to: 'terminating', reason: 'server_gone' };
+    case 'provisioning_failed':
+      return decideProvisioningFailed(situation);
+    case 'terminated':
+      return situation.instance.isArchived
+        ? { do: 'move', to: 'archived', reason: 'archive_requested' }
+        : { do: 'rest' };
+    case 'archived':
+      return { do: 'rest' };
+  }
+}
+
+function decideProvisioningFailed(situation: Situation): Decision {
+  if (situation.instance.wanted !== 'terminated') return { do: 'rest' };
+  const mayLeave = situation.attempts.some((attempt) => attempt.state !== 'absent');
+  const hasVolumes = situation.volumes.some((volume) => !volume.isDeleted);
+  const reason = 'termination_requested';
+  return { do: 'move', to: mayLeave || hasVolumes ? 'terminating' : 'terminated', reason };
+}
+
+/** What does not end is told once per state, and goes on. */
+function decideAlarm({ instance, nowMs, limits, alarms }: Situation): Decision | undefined {
+  if (isFinal(instance.state) || nowMs - instance.stateAtMs < limits.alarmAfterMs) return undefined;
+  const code =
+    instance.state === 'terminating'
+      ? 'TERMINATION_STALLED'
+      : instance.state === 'provisioning'
+        ? 'CREATE_UNRESOLVED'
+        : undefined;
+  return code && !alarms.includes(code) ? { do: 'raise_alarm', code } : undefined;
+}

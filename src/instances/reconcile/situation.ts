@@ -1,0 +1,138 @@
+import type { InstanceReason, InstanceState, ProgressStep } from '#contracts/instances.ts';
+import type { Capabilities, Server, Volume } from '#providers/provider.ts';
+import type { AttemptRow, InstanceRecord, VolumeRow } from '../rows.ts';
+import type { AlarmCode } from '../store/action-log.ts';
+
+/** How long things may take and how often they are looked at. */
+export interface Limits {
+  /** First delay between two looks; grows to ten times that. */
+  readonly pollMs: number;
+  readonly provisionDeadlineMs: number;
+  readonly bootDeadlineMs: number;
+  readonly installDeadlineMs: number;
+  readonly startDeadlineMs: number;
+  readonly drainDeadlineMs: number;
+  /** How long an unreachable agent delays the end of its machine. */
+  readonly drainUnreachableMs: number;
+  /** Silence after which the machine itself is looked at. */
+  readonly workerSilentMs: number;
+  /** Silence after which the worker counts as dead. */
+  readonly workerDeadMs: number;
+  /** A heartbeat younger than this outranks an active check. */
+  readonly heartbeatFreshMs: number;
+  /** How often a machine that needs nothing is looked at. */
+  readonly watchMs: number;
+  /** Absence at the provider counts as proven only after this long. */
+  readonly absenceWindowMs: number;
+  readonly attemptsMax: number;
+  readonly alarmAfterMs: number;
+}
+
+/** What the store knows, and what bounds the decision. */
+export interface Situation extends InstanceRecord {
+  readonly limits: Limits;
+  readonly capabilities: Pick<Capabilities, 'idempotentCreate' | 'tombstones'>;
+}
+
+/** What this run has seen with its own eyes. It is forgotten with the run: the next one looks again. */
+export interface Seen {
+  /** By the provider's id; null: the provider does not know it. */
+  readonly servers: Map<string, Server | null>;
+  /** Servers that carry the tag of an attempt, by attempt. */
+  readonly found: Map<string, readonly Server[]>;
+  /** By our id of the volume. */
+  readonly volumes: Map<string, Volume | null>;
+  /** Volumes of the provider's list that could not be read in this run. */
+  readonly unreadable: Set<string>;
+  /** What failed in this run and is left alone for so many milliseconds, by `keyOf` the decision. */
+  readonly held: Map<string, number>;
+  health: HealthVerdict | undefined;
+  drain: DrainAnswer | undefined;
+}
+
+/** `contradicted`: the agent itself says that it is not ready. `unreachable`: nobody answers. */
+export type HealthVerdict = 'confirmed' | 'contradicted' | 'unreachable';
+export type DrainAnswer = { readonly inFlight: number } | 'unreachable';
+
+export function nothingSeen(): Seen {
+  return {
+    servers: new Map(),
+    found: new Map(),
+    volumes: new Map(),
+    unreadable: new Set(),
+    held: new Map(),
+    health: undefined,
+    drain: undefined,
+  };
+}
+
+/** One thing to do next. It is followed by another decision in the same run. */
+export type Effect =
+  | { readonly do: 'open_attempt' }
+  | { readonly do: 'call_create'; readonly attempt: AttemptRow }
+  | { readonly do: 'find_attempt'; readonly attempt: AttemptRow }
+  | { readonly do: 'adopt'; readonly attempt: AttemptRow; readonly servers: readonly Server[] }
+  | { readonly do: 'resolve_absent'; readonly attempt: AttemptRow }
+  | { readonly do: 'look'; readonly serverRef: string }
+  | { readonly do: 'discover_volume'; readonly server: Server; readonly volumeRef: string }
+  | { readonly do: 'start_server'; readonly serverRef: string }
+  | { readonly do: 'note_started' }
+  | {
+      readonly do: 'move';
+      readonly to: InstanceState;
+      readonly reason: InstanceReason;
+      readonly steps?: readonly ProgressStep[];
+      readonly address?: string;
+    }
+  | { readonly do: 'check_health' }
+  | { readonly do: 'order_drain' }
+  | { readonly do: 'delete_server'; readonly attempt: AttemptRow; readonly serverRef: string }
+  | {
+      readonly do: 'confirm_server_gone';
+      readonly attempt: AttemptRow;
+      readonly serverRef: string;
+      readonly server: Server | null;
+    }
+  | { readonly do: 'look_volume'; readonly volume: VolumeRow }
+  | { readonly do: 'delete_volume'; readonly volume: VolumeRow }
+  | { readonly do: 'confirm_volume_gone'; readonly volume: VolumeRow; readonly seen: Volume | null }
+  | { readonly do: 'raise_alarm'; readonly code: AlarmCode };
+
+export type Decision = Effect | { readonly do: 'wait'; readonly ms: number } | { readonly do: 'rest' };
+
+/** The same word for the same thing to do, however often it is decided. */
+export function keyOf(decision: Decision): string {
+  switch (decision.do) {
+    case 'call_create':
+    case 'find_attempt':
+    case 'adopt':
+    case 'resolve_absent':
+      return `${decision.do} ${decision.attempt.id}`;
+    case 'look':
+    case 'start_server':
+    case 'delete_server':
+    case 'confirm_server_gone':
+      return `${decision.do} ${decision.serverRef}`;
+    case 'discover_volume':
+      return `${decision.do} ${decision.volumeRef}`;
+    case 'look_volume':
+    case 'delete_volume':
+    case 'confirm_volume_gone':
+      return `${decision.do} ${decision.volume.id}`;
+    case 'open_attempt':
+    case 'note_started':
+    case 'move':
+    case 'check_health':
+    case 'order_drain':
+    case 'raise_alarm':
+    case 'wait':
+    case 'rest':
+      return decision.do;
+  }
+}
+
+/** A decision that has just failed becomes a wait. */
+export function heldBack(decision: Decision, seen: Seen): Decision {
+  const ms = seen.held.get(keyOf(decision));
+  return ms === undefined ? decision : { do: 'wait', ms };
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseUsdRate } from '#catalog/price.ts';
+import { type InstanceDetail, instanceDetailSchema } from '#contracts/instances.ts';
+import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
+import { type InstanceId, newId } from '#kernel/ids.ts';
+import { findWorkerByToken } from './queries.ts';
+import { instanceRoutes } from './routes.ts';
+import {
+  type Bench,
+  beatOf,
+  driveTo,
+  driveToReady,
+  FakeLink,
+  KEYS,
+  order,
+  QUICK,
+  seed,
+} from './testing/bench.ts';
+import { FakeProvider } from './testing/fake-provider.ts';
+import { workerRoutes } from './worker-routes.ts';
+
+interface Stage {
+  readonly api: TestApi;
+  readonly as: TestPerson;
+  readonly bench: Bench;
+}
+
+async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
+  const usdRate = parseUsdRate('0.86@2026-11-01');
+  const costsOf = async (_db: unknown, _scope: unknown, ids: readonly string[]) =>
+    new Map(ids.map((id) => [id, 42]));
+  const api = await startTestApi(t, {
+    routes: ({ env, db }) => [
+      ...instanceRoutes({ env, db, usdRate, costsOf }),
+      ...workerRoutes({ env, db, keys: KEYS, heartbeatIntervalMs: 4_000, workerSilentMs: 9_000 }),
+    ],
+    findWorker: (token) => findWorkerByToken(api.db, token),
+  });
+  const as = await api.person('owner');
+  const bench: Bench = {
+    db: api.db,
+    env: api.env,
+    scope: { orgId: as.orgId },
+    by: { actor: 'user:test', correlationId: newId(api.env, 'correlation') },
+    provider: new FakeProvider(() => api.env.clock.now()),
+    link: new FakeLink(),
+    typeId: newId(api.env, 'instanceType'),
+    modelId: newId(api.env, 'model'),
+    atCrashPoint: () => undefined,
+    settings: QUICK,
+  };
+  await seed(bench);
+  return { api, as, bench };
+}
+
+const get = ({ api, as }: Stage, path: string) => api.send(path, { as });
+const post = ({ api, as }: Stage, path: string) => api.send(path, { as, method: 'POST' });
+
+test('a list comes newest first in pages, and hides what was archived', async (t) => {
+  const stage = await start(t);
+  const ids: InstanceId[] = [];
+  for (let count = 0; count < 5; count++) ids.unshift(await order(stage.bench, `demo-${count}`));
+  const pages: string[] = [];
+  let after = '';
+  for (let page = 0; page < 3; page++) {
+    const { body, status } = await get(stage, `/api/v1/instances?limit=2${after && `&after=${after}`}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    pages.push(...body.data.map((row: { id: string }) => row.id));
+    after = body.next_cursor ?? '';
+    assert.equal(body.has_more, page < 2);
+  }
+  assert.deepEqual(pages, ids);
+  const [newest] = ids;
+  assert.ok(newest);
+  await post(stage, `/api/v1/instances/${newest}/terminate`);
+  await driveTo(stage.bench, newest, 'terminated');
+  assert.equal((await post(stage, `/api/v1/instances/${newest}/archive`)).status, 202);
+  await driveTo(stage.bench, newest, 'archived');
+  const listed = async (query: string) =>
+    (await get(stage, `/api/v1/instances?${query}`)).body.data.map((row: { id: string }) => row.id);
+  assert.deepEqual(await listed(''), ids.slice(1));
+  assert.deepEqual(await listed('include_archived=true'), ids);
+  assert.deepEqual(await listed('state=archived'), [newest]);
+  assert.deepEqual(await listed('deployment=dep_none'), []);
+});
+
+test('one instance tells its whole story', async (t) => {
+  const stage = await start(t);
+  const earlier = await order(stage.bench, 'earlier');
+  await driveToReady(stage.bench, earlier);
+  const id = await order(stage.bench);
+  await driveToReady(stage.bench, id);
+  const { body, status } = await get(stage, `/api/v1/instances/${id}`);
+  assert.equal(status, 200, JSON.stringify(body));
+  const detail: InstanceDetail = instanceDetailSchema.parse(body);
+  assert.equal(detail.state, 'ready');
+  assert.equal(detail.progress, 100);
+  assert.equal(detail.cost_micros, 42);
+  assert.equal(detail.price_micros_per_hour, 750_000);
+  assert.deepEqual(
+    detail.history.map((entry) => entry.to),
+    ['provisioning', 'booting', 'installing', 'starting', 'ready'],
+  );
+  assert.equal(detail.volumes.length, 1);
+  assert.equal(detail.steps.length, 10);
+  assert.ok(detail.steps.every((step) => step.completed_at !== null && !step.stalled));
+  assert.ok(
+    detail.steps.slice(1).every((step) => step.expected_ms !== null),
+    'the earlier start tells what to expect',
+  );
+  const actions = await get(stage, `/api/v1/instances/${id}/actions?limit=3`);
+  assert.equal(actions.body.data.length, 3);
+  assert.equal(actions.body.data[0].code, 'STATE_CHANGED');
+  const next = await get(
+    stage,
+    `/api/v1/instances/${id}/actions?limit=100&after=${actions.body.next_cursor}`,
+  );
+  assert.equal(next.body.data.at(-1).code, 'REQUEST_CREATE');
+  const metrics = await get(stage, `/api/v1/instances/${id}/metrics?step=1`);
+  assert.equal(metrics.body.data.length, 1);
+});
+
+test('terminate answers at once, twice alike, and carries its correlation id to the provider', async (t) => {
+  const stage = await start(t);
+  const id = await order(stage.bench);
+  await driveToReady(stage.bench, id);
+  const first = await post(stage, `/api/v1/instances/${id}/terminate`);
+  assert.equal(first.status, 202);
+  assert.equal((await post(stage, `/api/v1/instances/${id}/terminate`)).status, 202);
+  await driveTo(stage.bench, id, 'terminated');
+  assert.ok(stage.bench.provider.correlationIds.has(first.headers.get('x-correlation-id') ?? ''));
+  const actions = await get(stage, `/api/v1/instances/${id}/actions?limit=100`);
+  const codes = actions.body.data.map((row: { code: string }) => row.code);
+  assert.equal(codes.filter((code: string) => code === 'REQUEST_TERMINATE').length, 1);
+});
+
+test('what is not there, not yours or not possible is said so', async (t) => {
+  const stage = await start(t);
+  const { api, bench } = stage;
+  const id = await order(bench);
+  const stranger = { ...stage, as: await api.person('owner') };
+  const reader = { ...stage, as: await api.person('user', bench.scope.orgId as TestPerson['orgId']) };
+  for (const path of ['', '/actions', '/metrics']) {
+    assert.equal((await get(stranger, `/api/v1/instances/${id}${path}`)).status, 404);
+    assert.equal((await get(stage, `/api/v1/instances/garbage${path}`)).status, 404);
+    assert.equal((await get(reader, `/api/v1/instances/${id}${path}`)).status, 200);
+  }
+  for (const command of ['terminate', 'archive']) {
+    assert.equal((await post(stranger, `/api/v1/instances/${id}/${command}`)).status, 404);
+    assert.equal((await post(reader, `/api/v1/instances/${id}/${command}`)).status, 403);
+  }
+  const early = await post(stage, `/api/v1/instances/${id}/archive`);
+  assert.equal(early.status, 409);
+  assert.equal(early.body.code, 'instance.illegal_transition');
+  for (const query of ['state=happy', 'limit=0', 'after=zzz', 'after=eyJ9']) {
+    assert.equal((await get(stage, `/api/v1/instances?${query}`)).status, 422, query);
+  }
+  const window = 'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z';
+  assert.equal((await get(stage, `/api/v1/instances/${id}/metrics?${window}`)).status, 422);
+  const long = 'from=2020-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&step=1';
+  assert.equal((await get(stage, `/api/v1/instances/${id}/metrics?${long}`)).status, 422);
+});
+
+test('a worker registers and beats over HTTP, and nothing else may', async (t) => {
+  const stage = await start(t);
+  const { api, bench } = stage;
+  const id = await order(bench);
+  await driveTo(bench, id, 'installing');
+  const bootstrap = bench.provider.living[0]?.order.userData.slice('token='.length);
+  const register = (body: object) => api.send('/internal/worker/register', { method: 'POST', body });
+  const request = {
+    bootstrap_token: bootstrap,
+    nonce: 'f'.repeat(32),
+    agent: { version: '0.1.0', build_date: 'x', sha256: 'a'.repeat(64) },
+    machine: { hostname: 'm', cpus: 8, memory_bytes: 1, gpus: [] },
+  };
+  assert.equal((await register({ ...request, nonce: 'short' })).status, 422);
+  assert.equal((await register({ ...request, bootstrap_token: 'inv_boot_x' })).status, 401);
+  const { body: worker, status } = await register(request);
+  assert.equal(status, 200, JSON.stringify(worker));
+  const send = (body: object, token?: string) =>
+    api.send('/internal/worker/heartbeat', {
+      method: 'POST',
+      body,
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    });
+  const beat = beatOf(worker, 'loading');
+  assert.equal((await send(beat)).status, 401);
+  assert.equal((await send(beat, bootstrap)).status, 401);
+  assert.equal(
+    (await api.send('/internal/worker/heartbeat', { method: 'POST', body: beat, as: stage.as })).status,
+    401,
+  );
+  assert.deepEqual((await send(beat, worker.worker_token)).body, { desired: 'serve' });
+  const foreign = await send(
+    { ...beatOf(worker, 'loading'), instance_id: 'inst_other' },
+    worker.worker_token,
+  );
+  assert.deepEqual([foreign.status, foreign.body.code], [403, 'worker.wrong_instance']);
+  const old = await send({ ...beatOf(worker, 'loading'), epoch: 0 }, worker.worker_token);
+  assert.deepEqual([old.status, old.body.code], [409, 'worker.superseded']);
+  const huge = { ...beatOf(worker, 'loading'), model: 'x'.repeat(70_000) };
+  assert.equal((await send(huge, worker.worker_token)).status, 413);
+});

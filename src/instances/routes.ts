@@ -1,0 +1,201 @@
+import * as z from 'zod';
+import type { ExchangeRate } from '#catalog/price.ts';
+import {
+  actionLogEntrySchema,
+  type InstanceView,
+  instanceDetailSchema,
+  instanceSampleSchema,
+  instanceSchema,
+  instanceStateSchema,
+} from '#contracts/instances.ts';
+import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import type { Database, Queryable } from '#database/database.ts';
+import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
+import { type Route, route, type UserCaller } from '#http/route.ts';
+import type { Env } from '#kernel/env.ts';
+import { AppError } from '#kernel/errors.ts';
+import { type CorrelationId, type InstanceId, isId } from '#kernel/ids.ts';
+import type { Micros } from '#kernel/money.ts';
+import type { Actor, OrgScope } from '#kernel/scope.ts';
+import { archiveInstance } from './commands/archive-instance.ts';
+import { terminateInstance } from './commands/terminate-instance.ts';
+import { getInstanceDetail, listActions, listInstances, listSamples } from './queries.ts';
+
+/** What each instance has cost so far. Costs are known above this domain, so they are given to it. */
+export type CostsOf = (
+  db: Queryable,
+  scope: OrgScope,
+  instanceIds: readonly string[],
+) => Promise<ReadonlyMap<string, Micros>>;
+
+export interface InstanceRoutesDeps {
+  readonly env: Env;
+  readonly db: Database;
+  readonly usdRate: ExchangeRate;
+  readonly costsOf: CostsOf;
+}
+
+const SAMPLES_MAX = 2_000;
+const DEFAULT_WINDOW_MS = 900_000;
+
+const byId = z.object({ id: z.string().max(100) });
+const listQuery = pageQuerySchema.extend({
+  state: instanceStateSchema.optional(),
+  deployment: z.string().max(100).optional(),
+  include_archived: z.stringbool().default(false),
+});
+const samplesQuery = z.object({
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+  step: z.coerce.number().int().min(1).max(86_400).default(4).describe('Seconds between two samples'),
+});
+
+export function instanceRoutes(deps: InstanceRoutesDeps): Route[] {
+  return [...readRoutes(deps), ...commandRoutes(deps)];
+}
+
+function readRoutes(deps: InstanceRoutesDeps): Route[] {
+  const { db, usdRate } = deps;
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/instances',
+      name: 'instances.list',
+      summary: 'Instances, newest first; archived ones only when asked for',
+      policy: { allow: 'member', action: 'instances.read' },
+      query: listQuery,
+      success: { status: 200, body: pageOf(instanceSchema) },
+      handler: async ({ caller, query }) => {
+        const { state, deployment: deploymentId, include_archived: includeArchived } = query;
+        const page = { limit: query.limit, after: query.after ? readPosition(query.after) : undefined };
+        const filter = { state, deploymentId, includeArchived: includeArchived || state === 'archived' };
+        const views = await listInstances(db, caller, filter, page, usdRate);
+        const priced = await withCosts(deps, caller, views);
+        return toPage(priced, query.limit, (last) => [last.created_at, last.id]);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/instances/:id',
+      name: 'instances.get',
+      summary: 'One instance with its steps, history and volumes',
+      policy: { allow: 'member', action: 'instances.read' },
+      params: byId,
+      success: { status: 200, body: instanceDetailSchema },
+      handler: ({ caller, params }) => readDetail(deps, caller, requireId(params.id)),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/instances/:id/metrics',
+      name: 'instances.metrics',
+      summary: 'Samples of the machine and its GPUs in a window, the last quarter of an hour by default',
+      policy: { allow: 'member', action: 'instances.read' },
+      params: byId,
+      query: samplesQuery,
+      success: { status: 200, body: z.object({ data: z.array(instanceSampleSchema) }) },
+      handler: async ({ caller, params, query }) => ({
+        data: await listSamples(db, caller, requireId(params.id), readWindow(deps.env, query)),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/instances/:id/actions',
+      name: 'instances.actions',
+      summary: 'What was done to the instance, newest first',
+      policy: { allow: 'member', action: 'instances.read' },
+      params: byId,
+      query: pageQuerySchema,
+      success: { status: 200, body: pageOf(actionLogEntrySchema) },
+      handler: async ({ caller, params, query }) => {
+        const afterId = query.after === undefined ? undefined : readCursor(query.after, 1)[0];
+        const rows = await listActions(db, caller, requireId(params.id), { limit: query.limit, afterId });
+        const entries = rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+        return toPage(entries, query.limit, (last) => [last.id]);
+      },
+    }),
+  ];
+}
+
+function commandRoutes(deps: InstanceRoutesDeps): Route[] {
+  const { db, env } = deps;
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/instances/:id/terminate',
+      name: 'instances.terminate',
+      summary:
+        'Drain it, delete all it has at the provider, and stop its costs; asked twice it is asked once',
+      policy: { allow: 'member', action: 'instances.write' },
+      params: byId,
+      success: { status: 202, body: instanceDetailSchema },
+      handler: async (request) => {
+        const { caller } = request;
+        const id = requireId(request.params.id);
+        await db.transaction((tx) => terminateInstance(env, tx, caller, id, actorOf(request)));
+        return readDetail(deps, caller, id);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/instances/:id/archive',
+      name: 'instances.archive',
+      summary: 'Put a terminated instance out of sight; its history stays',
+      policy: { allow: 'member', action: 'instances.write' },
+      params: byId,
+      success: { status: 202, body: instanceDetailSchema },
+      handler: async (request) => {
+        const { caller } = request;
+        const id = requireId(request.params.id);
+        await db.transaction((tx) => archiveInstance(env, tx, caller, id, actorOf(request)));
+        return readDetail(deps, caller, id);
+      },
+    }),
+  ];
+}
+
+async function readDetail(deps: InstanceRoutesDeps, scope: OrgScope, id: InstanceId) {
+  const [detail, costs] = await Promise.all([
+    getInstanceDetail(deps.db, scope, id, deps.usdRate),
+    deps.costsOf(deps.db, scope, [id]),
+  ]);
+  return { ...detail, cost_micros: costs.get(id) ?? 0 };
+}
+
+async function withCosts(
+  deps: InstanceRoutesDeps,
+  scope: OrgScope,
+  views: readonly InstanceView[],
+): Promise<InstanceView[]> {
+  if (views.length === 0) return [];
+  const ids = views.map((view) => view.id);
+  const costs = await deps.costsOf(deps.db, scope, ids);
+  return views.map((view) => ({ ...view, cost_micros: costs.get(view.id) ?? 0 }));
+}
+
+/** @throws instance.not_found */
+function requireId(text: string): InstanceId {
+  if (!isId('instance', text)) throw new AppError('instance.not_found');
+  return text;
+}
+
+/** @throws request.invalid */
+function readWindow(env: Env, query: z.output<typeof samplesQuery>) {
+  const to = query.to === undefined ? new Date(env.clock.now()) : new Date(query.to);
+  const from = query.from === undefined ? new Date(to.getTime() - DEFAULT_WINDOW_MS) : new Date(query.from);
+  const seconds = (to.getTime() - from.getTime()) / 1000;
+  if (seconds <= 0 || seconds / query.step > SAMPLES_MAX) {
+    throw new AppError('request.invalid', {
+      publicMessage: `\`from\` must be before \`to\`, and the window may have at most ${SAMPLES_MAX} samples: choose a larger \`step\`.`,
+    });
+  }
+  return { from, to, stepSeconds: query.step };
+}
+
+function actorOf(request: { readonly caller: UserCaller; readonly correlationId: CorrelationId }): Actor {
+  return { actor: `user:${request.caller.userId}`, correlationId: request.correlationId };
+}
+
+function readPosition(cursor: string): { createdAt: string; id: string } {
+  const [createdAt = '', id = ''] = readCursor(cursor, 2);
+  return { createdAt: readCursorTime(createdAt), id };
+}

@@ -1,0 +1,78 @@
+import type { InstanceState, ProgressStep } from '#contracts/instances.ts';
+import type { WorkerStatus } from '#contracts/worker.ts';
+import type { AttemptId, CorrelationId, InstanceId, OrgId, VolumeId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+
+/** An instance as the reconciler sees it. Times are Unix milliseconds of the database's clock. */
+export interface InstanceRow extends OrgScope {
+  readonly id: InstanceId;
+  readonly orgId: OrgId;
+  readonly name: string;
+  readonly providerId: string;
+  readonly zone: string;
+  readonly instanceType: string;
+  readonly wanted: 'serving' | 'terminated';
+  readonly isArchived: boolean;
+  readonly state: InstanceState;
+  readonly stateVersion: number;
+  readonly stateReason: string | null;
+  readonly stateAtMs: number;
+  readonly createdAtMs: number;
+  readonly serverRef: string | null;
+  readonly serverState: string | null;
+  readonly serverLookedAtMs: number | null;
+  readonly serverMissingSinceMs: number | null;
+  readonly address: string | null;
+  readonly priceNanosPerHour: number | null;
+  readonly priceCurrency: string | null;
+  readonly weightsBytes: number;
+  readonly correlationId: CorrelationId;
+  readonly steps: readonly ProgressStep[];
+}
+
+/** The newest report of the agent; undefined parts have not been told yet. */
+export interface WorkerRow {
+  readonly epoch: number;
+  readonly isRevoked: boolean;
+  readonly registeredAtMs: number | null;
+  readonly status: WorkerStatus | null;
+  readonly version: string | null;
+  readonly sha256: string | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly inFlight: number;
+  readonly lastSeenAtMs: number | null;
+}
+
+export interface AttemptRow {
+  readonly id: AttemptId;
+  readonly number: number;
+  readonly name: string;
+  readonly state: 'open' | 'called' | 'present' | 'absent';
+  readonly providerRef: string | null;
+  readonly absentAfterMs: number | null;
+  readonly refusalKind: string | null;
+  readonly createdAtMs: number;
+  readonly deleteCalledAtMs: number | null;
+}
+
+export interface VolumeRow {
+  readonly id: VolumeId;
+  readonly providerRef: string;
+  readonly zone: string;
+  readonly deleteOnTerminate: boolean;
+  readonly isDeleted: boolean;
+  readonly deleteCalledAtMs: number | null;
+}
+
+/** Everything stored about one machine, read at one moment. */
+export interface InstanceRecord {
+  readonly nowMs: number;
+  readonly instance: InstanceRow;
+  readonly worker: WorkerRow | undefined;
+  /** Creates of servers, oldest first. */
+  readonly attempts: readonly AttemptRow[];
+  readonly volumes: readonly VolumeRow[];
+  /** Codes of alarms that were raised since the present state began. */
+  readonly alarms: readonly string[];
+}

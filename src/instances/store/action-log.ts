@@ -1,0 +1,126 @@
+import type { Queryable, Transaction } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import { type InstanceId, newId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+
+/** What is done to machines, in words that people search for. */
+export const ACTION_CODES = [
+  'REQUEST_CREATE',
+  'REQUEST_TERMINATE',
+  'REQUEST_ARCHIVE',
+  'STATE_CHANGED',
+  'PROVIDER_CREATE',
+  'PROVIDER_ADOPT',
+  'PROVIDER_FIND',
+  'PROVIDER_START',
+  'PROVIDER_LOOK',
+  'PROVIDER_DISCOVER_VOLUME',
+  'PROVIDER_DELETE',
+  'PROVIDER_GONE',
+  'PROVIDER_DELETE_VOLUME',
+  'PROVIDER_VOLUME_GONE',
+  'WORKER_REGISTERED',
+  'WORKER_ENGINE_HTTP',
+  'WORKER_MODEL_LOADED',
+  'WORKER_WARMED_UP',
+  'WORKER_ENGINE_FAILED',
+  'WORKER_ENGINE_RESTARTED',
+  'WORKER_VERSION_MISMATCH',
+  'WORKER_DRAIN',
+  'HEALTH_CHECK',
+  'CREATE_UNRESOLVED',
+  'TERMINATION_STALLED',
+] as const;
+export type ActionCode = (typeof ACTION_CODES)[number];
+
+/** Codes that are alarms: raised once while a state lasts. */
+export const ALARM_CODES = ['CREATE_UNRESOLVED', 'TERMINATION_STALLED'] as const;
+export type AlarmCode = (typeof ALARM_CODES)[number];
+
+export interface Action {
+  readonly instanceId: InstanceId;
+  readonly component: string;
+  readonly code: ActionCode;
+  readonly status: 'started' | 'succeeded' | 'failed';
+  readonly durationMs?: number | undefined;
+  readonly errorCode?: string | undefined;
+  readonly metadata?: Record<string, unknown>;
+  readonly correlationId: string;
+}
+
+export async function logAction(
+  env: Pick<Env, 'clock' | 'random'>,
+  tx: Transaction,
+  scope: OrgScope,
+  action: Action,
+): Promise<void> {
+  await insertAction(env, tx, scope, action, false);
+}
+
+/** The same word on the same step is written every five minutes only: what never gives up must not fill the disk. */
+export async function logRepeated(
+  env: Pick<Env, 'clock' | 'random'>,
+  tx: Transaction,
+  scope: OrgScope,
+  action: Action,
+): Promise<void> {
+  await insertAction(env, tx, scope, action, true);
+}
+
+async function insertAction(
+  env: Pick<Env, 'clock' | 'random'>,
+  tx: Transaction,
+  scope: OrgScope,
+  action: Action,
+  onlyWhenNew: boolean,
+): Promise<void> {
+  await tx.query(
+    `insert into action_log (org_id, id, instance_id, component, code, status, duration_ms, error_code,
+       metadata, correlation_id, at)
+     select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, app_now()
+     where not $11 or not exists (
+       select from action_log where org_id = $1 and instance_id = $3 and code = $5 and status = $6
+         and error_code is not distinct from $8 and at > app_now() - interval '5 minutes')`,
+    [
+      scope.orgId,
+      newId(env, 'action'),
+      action.instanceId,
+      action.component,
+      action.code,
+      action.status,
+      action.durationMs === undefined ? null : Math.round(action.durationMs),
+      action.errorCode ?? null,
+      JSON.stringify(action.metadata ?? {}),
+      action.correlationId,
+      onlyWhenNew,
+    ],
+  );
+}
+
+export interface ActionRow {
+  readonly id: string;
+  readonly instance_id: string | null;
+  readonly component: string;
+  readonly code: string;
+  readonly status: 'started' | 'succeeded' | 'failed';
+  readonly duration_ms: number | null;
+  readonly error_code: string | null;
+  readonly metadata: Record<string, unknown>;
+  readonly correlation_id: string;
+  readonly at: Date;
+}
+
+/** Newest first, below the id that a cursor names. Uses action_log_by_instance. */
+export async function selectActions(
+  db: Queryable,
+  scope: OrgScope,
+  id: InstanceId,
+  page: { readonly limit: number; readonly afterId: string | undefined },
+): Promise<ActionRow[]> {
+  return db.query<ActionRow>(
+    `select id, instance_id, component, code, status, duration_ms, error_code, metadata, correlation_id, at
+     from action_log where org_id = $1 and instance_id = $2 and ($3::text is null or id < $3)
+     order by id desc limit $4`,
+    [scope.orgId, id, page.afterId ?? null, page.limit],
+  );
+}

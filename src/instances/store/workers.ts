@@ -1,0 +1,271 @@
+/** The agents on the machines: their tokens as hashes, their newest report. */
+
+import type { InstanceState } from '#contracts/instances.ts';
+import type { HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts/worker.ts';
+import type { Queryable, Transaction } from '#database/database.ts';
+import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+
+/** A new attempt brings a new bootstrap token; whatever used the old one is shut out. */
+export async function replaceBootstrap(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  bootstrap: { readonly hash: string; readonly ttlMs: number },
+): Promise<void> {
+  await tx.query(
+    `insert into workers (org_id, instance_id, bootstrap_hash, bootstrap_expires_at)
+     values ($1, $2, $3, app_now() + make_interval(secs => $4::double precision / 1000))
+     on conflict (instance_id) do update set
+       bootstrap_hash = excluded.bootstrap_hash, bootstrap_expires_at = excluded.bootstrap_expires_at,
+       bootstrap_used_at = null, bootstrap_nonce_hash = null, token_hash = null, registered_at = null,
+       status = null, revoked_at = null`,
+    [scope.orgId, id, bootstrap.hash, bootstrap.ttlMs],
+  );
+}
+
+/** The life of an unused bootstrap token counts from the start of its machine. */
+export async function extendBootstrap(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  ttlMs: number,
+): Promise<void> {
+  await tx.query(
+    `update workers set bootstrap_expires_at = app_now() + make_interval(secs => $3::double precision / 1000)
+     where org_id = $1 and instance_id = $2 and bootstrap_used_at is null`,
+    [scope.orgId, id, ttlMs],
+  );
+}
+
+export async function revokeWorker(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
+  await tx.query(
+    `update workers set revoked_at = coalesce(revoked_at, app_now()) where org_id = $1 and instance_id = $2`,
+    [scope.orgId, id],
+  );
+}
+
+/** What a registration is answered from. */
+export interface Enrolment {
+  readonly orgId: OrgId;
+  readonly instanceId: InstanceId;
+  readonly correlationId: CorrelationId;
+  readonly epoch: number;
+  readonly isUsed: boolean;
+  /** Who used it may ask again. */
+  readonly nonceHash: string | null;
+  readonly engine: string;
+  readonly engineArgs: readonly string[];
+  readonly hfId: string;
+  readonly weightsBytes: number;
+  readonly contextLength: number;
+}
+
+export async function findEnrolment(db: Queryable, bootstrapHash: string): Promise<Enrolment | undefined> {
+  const [row] = await db.query<Enrolment>(
+    `select w.org_id as "orgId", w.instance_id as "instanceId", i.correlation_id as "correlationId", w.epoch,
+            w.bootstrap_used_at is not null as "isUsed", w.bootstrap_nonce_hash as "nonceHash", i.engine, m.engine_args as "engineArgs",
+            m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength"
+     from workers w
+     join instances i on i.id = w.instance_id
+     join models m on m.id = i.model_id
+     where w.bootstrap_hash = $1 and w.revoked_at is null`,
+    [bootstrapHash],
+  );
+  return row;
+}
+
+/**
+ * Uses a bootstrap token up. One statement decides: of many that ask at once, one finds it unused; the same nonce
+ * finds it used by itself and changes nothing but the time.
+ */
+export async function consumeBootstrap(
+  tx: Transaction,
+  enrolment: Enrolment,
+  claim: {
+    readonly bootstrapHash: string;
+    readonly nonceHash: string;
+    readonly epoch: number;
+    readonly tokenHash: string;
+    readonly request: RegisterRequest;
+  },
+): Promise<'registered' | 'repeated' | 'refused'> {
+  const { agent, machine } = claim.request;
+  const fresh = await tx.query(
+    `update workers set bootstrap_used_at = app_now(), bootstrap_nonce_hash = $2, epoch = $4, token_hash = $5,
+       registered_at = app_now(), last_seen_at = app_now(), last_seq = -1, status = 'installed',
+       status_at = app_now(), engine_http = false, error_code = null, error_message = null, in_flight = 0,
+       engine_restarts = 0, version = $6, sha256 = $7, build_date = $8, machine = $9
+     where bootstrap_hash = $1 and bootstrap_used_at is null and bootstrap_expires_at > app_now()
+       and revoked_at is null and epoch = $3
+     returning 1`,
+    [
+      claim.bootstrapHash,
+      claim.nonceHash,
+      enrolment.epoch,
+      claim.epoch,
+      claim.tokenHash,
+      agent.version,
+      agent.sha256,
+      agent.build_date,
+      JSON.stringify(machine),
+    ],
+  );
+  if (fresh.length === 1) return 'registered';
+  const again = await tx.query(
+    `select 1 from workers
+     where bootstrap_hash = $1 and bootstrap_nonce_hash = $2 and token_hash = $3 and revoked_at is null`,
+    [claim.bootstrapHash, claim.nonceHash, claim.tokenHash],
+  );
+  return again.length === 1 ? 'repeated' : 'refused';
+}
+
+export interface WorkerIdentity {
+  readonly instanceId: InstanceId;
+  readonly orgId: OrgId;
+  readonly epoch: number;
+}
+
+export async function findWorkerByHash(
+  db: Queryable,
+  tokenHash: string,
+): Promise<WorkerIdentity | undefined> {
+  const [row] = await db.query<WorkerIdentity>(
+    `select instance_id as "instanceId", org_id as "orgId", epoch from workers
+     where token_hash = $1 and revoked_at is null`,
+    [tokenHash],
+  );
+  return row;
+}
+
+/**
+ * A beat of a worker that serves and tells nothing new: one statement, no transaction. False when anything about
+ * it needs more care, and then nothing was written.
+ */
+export async function recordSteadyBeat(
+  db: Queryable,
+  worker: WorkerIdentity,
+  beat: HeartbeatRequest,
+  silentMs: number,
+): Promise<boolean> {
+  const rows = await db.query(
+    `with beat as (
+       update workers w set last_seq = $4, last_seen_at = app_now(), in_flight = $5
+       from instances i
+       where w.instance_id = $1 and w.org_id = $2 and w.epoch = $3 and w.revoked_at is null and w.last_seq < $4
+         and i.id = w.instance_id and i.state = 'ready' and i.wanted = 'serving'
+         and $6 = 'ready' and w.status = 'ready' and w.error_code is not distinct from $7
+         and w.engine_restarts = $8 and w.engine_http and w.sha256 = $9
+         and w.last_seen_at > app_now() - make_interval(secs => $10::double precision / 1000)
+       returning w.org_id, w.instance_id)
+     insert into instance_samples (org_id, instance_id, at, sample)
+     select org_id, instance_id, app_now(), $11::jsonb from beat
+     on conflict do nothing returning 1`,
+    [
+      worker.instanceId,
+      worker.orgId,
+      worker.epoch,
+      beat.seq,
+      beat.in_flight,
+      beat.status,
+      beat.error?.code ?? null,
+      beat.engine_restarts,
+      beat.agent.sha256,
+      silentMs,
+      JSON.stringify(beat.sample),
+    ],
+  );
+  return rows.length === 1;
+}
+
+/** What a beat is compared with. */
+export interface KnownCondition {
+  readonly state: InstanceState;
+  readonly wanted: 'serving' | 'terminated';
+  readonly correlationId: CorrelationId;
+  readonly epoch: number;
+  readonly lastSeq: number;
+  readonly status: WorkerStatus | null;
+  readonly engineHttp: boolean;
+  readonly errorCode: string | null;
+  readonly engineRestarts: number;
+  readonly inFlight: number;
+  readonly wasSilent: boolean;
+}
+
+export async function findCondition(
+  db: Queryable,
+  worker: WorkerIdentity,
+  silentMs: number,
+): Promise<KnownCondition | undefined> {
+  const [row] = await db.query<KnownCondition>(
+    `select i.state, i.wanted, i.correlation_id as "correlationId", w.epoch, w.last_seq as "lastSeq", w.status,
+            w.engine_http as "engineHttp", w.error_code as "errorCode", w.engine_restarts as "engineRestarts",
+            w.in_flight as "inFlight",
+            coalesce(w.last_seen_at <= app_now() - make_interval(secs => $3::double precision / 1000), true)
+              as "wasSilent"
+     from workers w join instances i on i.id = w.instance_id
+     where w.instance_id = $1 and w.org_id = $2 and w.revoked_at is null`,
+    [worker.instanceId, worker.orgId, silentMs],
+  );
+  return row;
+}
+
+/** False when a newer beat, a newer worker or a revocation came first. */
+export async function updateCondition(
+  tx: Transaction,
+  worker: WorkerIdentity,
+  beat: HeartbeatRequest,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update workers set last_seq = $4, last_seen_at = app_now(), in_flight = $5, engine_http = $7,
+       status_at = case when status is distinct from $6 then app_now() else status_at end, status = $6,
+       error_code = $8, error_message = $9, engine_restarts = $10, version = $11, sha256 = $12, build_date = $13
+     where instance_id = $1 and org_id = $2 and epoch = $3 and revoked_at is null and last_seq < $4
+     returning 1`,
+    [
+      worker.instanceId,
+      worker.orgId,
+      worker.epoch,
+      beat.seq,
+      beat.in_flight,
+      beat.status,
+      beat.engine_http,
+      beat.error?.code ?? null,
+      beat.error?.message ?? null,
+      beat.engine_restarts,
+      beat.agent.version,
+      beat.agent.sha256,
+      beat.agent.build_date,
+    ],
+  );
+  return rows.length === 1;
+}
+
+/** A worker that can take requests now, as the gateways see it. */
+export interface ServingInstance {
+  readonly instanceId: InstanceId;
+  readonly orgId: OrgId;
+  readonly modelId: string;
+  readonly hfId: string;
+  readonly address: string;
+  readonly dataPort: number;
+  readonly epoch: number;
+  readonly lastSeenAtMs: number;
+  readonly inFlight: number;
+}
+
+/** How long a worker has been silent is judged by who reads this, so that a database that was away harms nobody. */
+export async function selectServing(db: Queryable, dataPort: number): Promise<ServingInstance[]> {
+  return db.query<ServingInstance>(
+    `select i.id as "instanceId", i.org_id as "orgId", i.model_id as "modelId", m.hf_id as "hfId", i.address,
+            $1::integer as "dataPort", w.epoch, w.in_flight as "inFlight",
+            (extract(epoch from w.last_seen_at) * 1000)::double precision as "lastSeenAtMs"
+     from instances i
+     join workers w on w.instance_id = i.id and w.revoked_at is null and w.status = 'ready'
+     join models m on m.id = i.model_id
+     where i.state = 'ready' and i.wanted = 'serving' and i.address is not null and w.last_seen_at is not null
+     order by i.id`,
+    [dataPort],
+  );
+}

@@ -1,0 +1,130 @@
+/** Rows and sightings as decisions see them, with one unremarkable value for everything. For tests only. */
+import type { Server, ServerState } from '#providers/provider.ts';
+import { nothingSeen, type Seen, type Situation } from '../reconcile/situation.ts';
+import type { AttemptRow, InstanceRow, VolumeRow, WorkerRow } from '../rows.ts';
+
+export const NOW = 1_000_000_000;
+export const LIMITS: Situation['limits'] = {
+  pollMs: 1_000,
+  watchMs: 30_000,
+  provisionDeadlineMs: 600_000,
+  bootDeadlineMs: 600_000,
+  installDeadlineMs: 900_000,
+  startDeadlineMs: 5_400_000,
+  drainDeadlineMs: 30_000,
+  drainUnreachableMs: 5_000,
+  workerSilentMs: 9_000,
+  workerDeadMs: 300_000,
+  heartbeatFreshMs: 30_000,
+  absenceWindowMs: 10_000,
+  attemptsMax: 5,
+  alarmAfterMs: 900_000,
+};
+
+export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
+  return {
+    id: 'inst_x',
+    orgId: 'org_x',
+    name: 'demo-1',
+    providerId: 'mock',
+    zone: 'mock-a',
+    instanceType: 'MOCK-L4-1',
+    wanted: 'serving',
+    isArchived: false,
+    state: 'provisioning',
+    stateVersion: 1,
+    stateReason: 'ordered',
+    stateAtMs: NOW - 1_000,
+    createdAtMs: NOW - 2_000,
+    serverRef: 'srv-1',
+    serverState: null,
+    serverLookedAtMs: NOW - 1_000,
+    serverMissingSinceMs: null,
+    address: '127.0.0.1',
+    priceNanosPerHour: 1,
+    priceCurrency: 'EUR',
+    weightsBytes: 16e9,
+    correlationId: 'cor_x',
+    steps: [],
+    ...change,
+  };
+}
+
+export function attempt(change: Partial<AttemptRow> = {}): AttemptRow {
+  return {
+    id: 'att_1',
+    number: 1,
+    name: 'inv-demo-1',
+    state: 'present',
+    providerRef: 'srv-1',
+    absentAfterMs: NOW + 5_000,
+    refusalKind: null,
+    createdAtMs: NOW - 1_500,
+    deleteCalledAtMs: null,
+    ...change,
+  };
+}
+
+export function worker(change: Partial<WorkerRow> = {}): WorkerRow {
+  return {
+    epoch: 1,
+    isRevoked: false,
+    registeredAtMs: NOW - 60_000,
+    status: 'ready',
+    version: '0.1.0',
+    sha256: 'a',
+    errorCode: null,
+    errorMessage: null,
+    inFlight: 0,
+    lastSeenAtMs: NOW - 1_000,
+    ...change,
+  };
+}
+
+export function volume(change: Partial<VolumeRow> = {}): VolumeRow {
+  return {
+    id: 'vol_1',
+    providerRef: 'vol-1',
+    zone: 'mock-a',
+    deleteOnTerminate: true,
+    isDeleted: false,
+    deleteCalledAtMs: null,
+    ...change,
+  };
+}
+
+export function server(state: ServerState, change: Partial<Server> = {}): Server {
+  return {
+    ref: { id: 'srv-1', zone: 'mock-a' },
+    state,
+    rawState: state,
+    type: 'MOCK-L4-1',
+    owner: undefined,
+    address: state === 'running' ? '127.0.0.1' : undefined,
+    volumes: [{ id: 'vol-1', zone: 'mock-a' }],
+    billedFromMs: 1,
+    billedToMs: state === 'gone' ? 2 : undefined,
+    createdAtMs: 1,
+    ...change,
+  };
+}
+
+export function situation(change: Partial<Situation> = {}): Situation {
+  return {
+    nowMs: NOW,
+    instance: instance(),
+    worker: worker(),
+    attempts: [attempt()],
+    volumes: [volume()],
+    alarms: [],
+    limits: LIMITS,
+    capabilities: { idempotentCreate: 'token', tombstones: true },
+    ...change,
+  };
+}
+
+export function seenServer(found: Server | null, id = 'srv-1'): Seen {
+  const seen = nothingSeen();
+  seen.servers.set(id, found);
+  return seen;
+}

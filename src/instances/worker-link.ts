@@ -1,0 +1,130 @@
+/**
+ * How the orchestrator speaks to an agent: over HTTP on the agent's port, each call with one limit. Addresses come
+ * from the provider only, never from what a worker says of itself. Nothing is repeated here.
+ */
+
+import { Agent, request } from 'undici';
+import * as z from 'zod';
+import type { WorkerStatus } from '#contracts/worker.ts';
+import { agentInfoSchema, workerStatusSchema } from '#contracts/worker.ts';
+import type { Env } from '#kernel/env.ts';
+import { messageOf } from '#kernel/errors.ts';
+import type { Secret } from '#kernel/secret.ts';
+
+export interface AgentCall {
+  readonly address: string;
+  readonly controlToken: Secret;
+  readonly correlationId: string;
+  readonly signal: AbortSignal;
+}
+
+export type HealthAnswer =
+  | { readonly verdict: 'confirmed'; readonly info: AgentFacts | undefined }
+  | { readonly verdict: 'contradicted'; readonly status: WorkerStatus | 'unknown' }
+  | { readonly verdict: 'unreachable'; readonly error: string };
+
+export interface AgentFacts {
+  readonly version: string;
+  readonly sha256: string;
+}
+
+export type DrainOutcome = { readonly inFlight: number } | { readonly error: string };
+
+export interface WorkerLink {
+  checkHealth(call: AgentCall): Promise<HealthAnswer>;
+  /** The agent takes no new requests from now on; tells how many are open. */
+  orderDrain(call: AgentCall): Promise<DrainOutcome>;
+  close(): Promise<void>;
+}
+
+const AGENT_PORT = 8080;
+const BODY_BYTES_MAX = 65_536;
+
+const readinessSchema = z.object({ status: workerStatusSchema });
+const drainSchema = z.object({ in_flight: z.int().nonnegative() });
+const infoSchema = agentInfoSchema.pick({ version: true, sha256: true });
+
+export class HttpWorkerLink implements WorkerLink {
+  readonly #env: Env;
+  readonly #timeoutMs: number;
+  readonly #dispatcher: Agent;
+
+  constructor(env: Env, timeoutMs: number) {
+    this.#env = env;
+    this.#timeoutMs = timeoutMs;
+    this.#dispatcher = new Agent({ connect: { timeout: timeoutMs }, keepAliveTimeout: 1_000 });
+  }
+
+  async checkHealth(call: AgentCall): Promise<HealthAnswer> {
+    try {
+      const [readiness, info] = await Promise.all([
+        this.#send(call, 'GET', '/readyz'),
+        this.#send(call, 'GET', '/info').catch(() => undefined),
+      ]);
+      const status = readinessSchema.safeParse(readiness.body).data?.status ?? 'unknown';
+      if (readiness.status !== 200) return { verdict: 'contradicted', status };
+      return { verdict: 'confirmed', info: infoSchema.safeParse(info?.body).data };
+    } catch (error) {
+      return { verdict: 'unreachable', error: messageOf(error) };
+    }
+  }
+
+  async orderDrain(call: AgentCall): Promise<DrainOutcome> {
+    try {
+      const answer = await this.#send(call, 'POST', '/drain');
+      const parsed = drainSchema.safeParse(answer.body);
+      if (answer.status !== 200 || !parsed.success) return { error: `the agent answered ${answer.status}` };
+      return { inFlight: parsed.data.in_flight };
+    } catch (error) {
+      return { error: messageOf(error) };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.close();
+  }
+
+  async #send(call: AgentCall, method: 'GET' | 'POST', path: string) {
+    const limit = new AbortController();
+    const done = new AbortController();
+    const timer = this.#env
+      .sleep(this.#timeoutMs, done.signal)
+      .then(() => limit.abort(new Error(`no answer within ${this.#timeoutMs} ms`)))
+      .catch(() => undefined);
+    try {
+      const response = await request(`http://${hostOf(call.address)}:${AGENT_PORT}${path}`, {
+        method,
+        dispatcher: this.#dispatcher,
+        signal: AbortSignal.any([call.signal, limit.signal]),
+        headers: {
+          authorization: `Bearer ${call.controlToken.reveal()}`,
+          'x-correlation-id': call.correlationId,
+        },
+      });
+      return { status: response.statusCode, body: await readJson(response.body) };
+    } finally {
+      done.abort();
+      await timer;
+    }
+  }
+}
+
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** What an agent says is not trusted to be short, nor to be JSON. */
+async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.length;
+    if (size > BODY_BYTES_MAX) throw new Error('the agent answered more than is read');
+    parts.push(part);
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
