@@ -1,0 +1,154 @@
+import * as z from 'zod';
+import {
+  costIntervalSchema,
+  costSeriesSchema,
+  costSummarySchema,
+  pageOf,
+  pageQuerySchema,
+  usageEntrySchema,
+  usageSummarySchema,
+} from '#contracts/management.ts';
+import type { Database } from '#database/database.ts';
+import { readCursor, toPage } from '#http/cursor.ts';
+import { type Route, route } from '#http/route.ts';
+import { AppError } from '#kernel/errors.ts';
+import { EUR_TO_EUR } from '#kernel/money.ts';
+import type { CostInterval } from './interval-store.ts';
+import type { LedgerRow } from './ledger-store.ts';
+import { getCostSeries, getCostSummary, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
+
+const SERIES_POINTS_MAX = 2_000;
+const INTERVALS_MAX = 1_000;
+
+const windowSchema = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    step_seconds: z.coerce.number().int().min(1).max(86_400).default(60),
+  })
+  .refine((query) => Date.parse(query.from) < Date.parse(query.to), 'from must be before to')
+  .refine(
+    (query) =>
+      (Date.parse(query.to) - Date.parse(query.from)) / 1000 / query.step_seconds <= SERIES_POINTS_MAX,
+    `at most ${SERIES_POINTS_MAX} points: choose a larger step_seconds or a shorter window`,
+  );
+
+export function finopsRoutes(deps: { db: Database }): Route[] {
+  return [...costRoutes(deps), ...usageRoutes(deps)];
+}
+
+function costRoutes({ db }: { db: Database }): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/costs/summary',
+      name: 'costs.summary',
+      summary: 'What runs now costs, and what was spent so far',
+      policy: { allow: 'member', action: 'costs.read' },
+      success: { status: 200, body: costSummarySchema },
+      handler: ({ caller }) => getCostSummary(db, caller),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/costs/series',
+      name: 'costs.series',
+      summary: 'Cost per step of a window, and the cumulative sum',
+      policy: { allow: 'member', action: 'costs.read' },
+      query: windowSchema,
+      success: { status: 200, body: costSeriesSchema },
+      handler: async ({ caller, query }) => ({
+        step_seconds: query.step_seconds,
+        points: await getCostSeries(db, caller, {
+          from: new Date(query.from),
+          to: new Date(query.to),
+          stepSeconds: query.step_seconds,
+        }),
+      }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/costs/intervals',
+      name: 'costs.intervals',
+      summary: 'Spans in which servers, volumes and addresses cost, newest first',
+      policy: { allow: 'member', action: 'costs.read' },
+      query: z.object({
+        instance_id: z.string().optional(),
+        limit: z.coerce.number().int().min(1).max(INTERVALS_MAX).default(200),
+      }),
+      success: { status: 200, body: z.object({ data: z.array(costIntervalSchema) }) },
+      handler: async ({ caller, query }) => ({
+        data: (await listIntervals(db, caller, { instanceId: query.instance_id, limit: query.limit })).map(
+          (interval) => ({
+            id: interval.id,
+            resource_kind: interval.resourceKind,
+            resource_ref: interval.resourceRef,
+            instance_id: interval.instanceId,
+            from: interval.from.toISOString(),
+            to: interval.to?.toISOString() ?? null,
+            nanos_per_hour: inEuros(interval),
+            micros: interval.micros,
+          }),
+        ),
+      }),
+    }),
+  ];
+}
+
+function usageRoutes({ db }: { db: Database }): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/usage/summary',
+      name: 'usage.summary',
+      summary: 'Requests and tokens, summed over whole hours',
+      policy: { allow: 'member', action: 'usage.read' },
+      query: z.object({ from: z.iso.datetime().optional(), to: z.iso.datetime().optional() }),
+      success: { status: 200, body: usageSummarySchema },
+      handler: ({ caller, query }) =>
+        readUsageSums(db, caller, {
+          from: query.from === undefined ? undefined : new Date(query.from),
+          to: query.to === undefined ? undefined : new Date(query.to),
+        }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/usage/requests',
+      name: 'usage.requests',
+      summary: 'Requests with their exact tokens, newest first',
+      policy: { allow: 'member', action: 'usage.read' },
+      query: pageQuerySchema,
+      success: { status: 200, body: pageOf(usageEntrySchema) },
+      handler: async ({ caller, query }) => {
+        const rows = await listLedgerRows(db, caller, {
+          limit: query.limit + 1,
+          after: query.after === undefined ? undefined : readPosition(query.after),
+        });
+        const page = toPage(rows, query.limit, (row) => [row.started_at.toISOString(), row.request_id]);
+        return { ...page, data: page.data.map(toUsageEntry) };
+      },
+    }),
+  ];
+}
+
+/** The rate in euros, whatever the provider's currency; for showing, the stored cost was rounded from the exact one. */
+function inEuros({ nanosPerHour, eurRateMillionths }: CostInterval): number | null {
+  if (nanosPerHour === null || eurRateMillionths === null) return null;
+  return Math.round((nanosPerHour * eurRateMillionths) / EUR_TO_EUR);
+}
+
+function toUsageEntry({ ended_at, started_at, ...row }: LedgerRow) {
+  return {
+    ...row,
+    started_at: started_at.toISOString(),
+    duration_ms: ended_at.getTime() - started_at.getTime(),
+  };
+}
+
+function readPosition(cursor: string): { startedAt: Date; requestId: string } {
+  const [at = '', requestId = ''] = readCursor(cursor, 2);
+  const startedAt = new Date(at);
+  if (Number.isNaN(startedAt.getTime())) {
+    throw new AppError('request.invalid', { publicMessage: 'The cursor `after` is not one of ours.' });
+  }
+  return { startedAt, requestId };
+}

@@ -1,0 +1,47 @@
+/**
+ * The client's side of the gateway, without a word about sockets: what carries exchanges can be replaced.
+ */
+export interface EdgeRequest {
+  readonly method: string;
+  /** The request target as it came. */
+  readonly target: string;
+  readonly httpVersion: string;
+  /** Names and values in turn, as they came: repeated headers stay apart. */
+  readonly rawHeaders: readonly string[];
+}
+
+export interface Exchange {
+  readonly request: EdgeRequest;
+  /** True when the client left before the whole answer was handed over. */
+  readonly hasClientLeft: boolean;
+  readonly hasStarted: boolean;
+  /** Calls back once when the client leaves before the end; at once when it already has. */
+  onClientLeft(listener: () => void): void;
+  /** @throws request.too_large; rejects with ClientLeftError when the client leaves meanwhile */
+  readBody(bytesMax: number): Promise<Buffer>;
+  start(status: number, headers: Readonly<Record<string, string>>): void;
+  /** False: the client reads slower than we write; wait for `onDrain`. */
+  write(bytes: Buffer): boolean;
+  onDrain(listener: () => void): void;
+  end(bytes?: Buffer): void;
+  /** Cuts the connection. */
+  destroy(): void;
+}
+
+export type ExchangeHandler = (exchange: Exchange) => void;
+
+export interface Edge {
+  readonly port: number;
+  /** Takes no new connection, and ends each kept one after its present exchange. */
+  stopAccepting(): void;
+  /** Cuts whatever is left. */
+  close(): Promise<void>;
+}
+
+export class ClientLeftError extends Error {
+  override readonly name = 'ClientLeftError';
+
+  constructor() {
+    super('the client left');
+  }
+}

@@ -1,0 +1,19 @@
+import { AppError } from '#kernel/errors.ts';
+import type { OrgId } from '#kernel/ids.ts';
+import type { Snapshot, SnapshotModel } from '#routing/snapshot.ts';
+
+/** `GET /v1/models`: what the caller's organisation can call now. */
+export function modelsBody(snapshot: Snapshot, orgId: OrgId, nowMs: number): unknown {
+  return { object: 'list', data: snapshot.listedFor(orgId).map((model) => modelBody(model, nowMs)) };
+}
+
+/** `GET /v1/models/{id}` @throws model.not_served */
+export function oneModelBody(snapshot: Snapshot, orgId: OrgId, name: string, nowMs: number): unknown {
+  const model = snapshot.listedFor(orgId).find(({ id, hfId }) => id === name || hfId === name);
+  if (!model) throw new AppError('model.not_served', { details: { param: 'model' } });
+  return modelBody(model, nowMs);
+}
+
+function modelBody(model: SnapshotModel, nowMs: number) {
+  return { id: model.hfId, object: 'model', created: Math.floor(nowMs / 1_000), owned_by: 'inventiv' };
+}

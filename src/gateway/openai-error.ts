@@ -1,0 +1,83 @@
+import type { OpenAiError } from '#contracts/problem.ts';
+import { STATUS_BY_KIND } from '#http/problem.ts';
+import type { ErrorCode, ErrorKind } from '#kernel/error-catalogue.ts';
+import type { AppError } from '#kernel/errors.ts';
+
+/** An error as an OpenAI client reads it: status, headers, body. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: OpenAiError;
+}
+
+/** Clients of OpenAI expect 400 where the management API says 422. */
+const INVALID_STATUS = 400;
+
+const TYPE_BY_KIND: Readonly<Record<ErrorKind, string>> = {
+  invalid: 'invalid_request_error',
+  unauthenticated: 'authentication_error',
+  forbidden: 'permission_error',
+  not_found: 'invalid_request_error',
+  conflict: 'invalid_request_error',
+  limited: 'rate_limit_error',
+  no_capacity: 'service_unavailable_error',
+  unavailable: 'service_unavailable_error',
+  timeout: 'timeout_error',
+  internal: 'server_error',
+};
+
+/** Codes that clients of OpenAI know under another name than ours. */
+const CODE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
+  'auth.required': 'invalid_api_key',
+  'auth.invalid_api_key': 'invalid_api_key',
+  'model.not_served': 'model_not_found',
+  'model.not_found': 'model_not_found',
+  'model.not_ready': 'model_not_ready',
+};
+const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = { 'request.too_large': 413 };
+
+const RETRY_AFTER_MS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = {
+  'model.not_ready': 5_000,
+  'gateway.journal_full': 10_000,
+};
+const RETRY_AFTER_MS = 1_000;
+
+export function statusOf(error: AppError): number {
+  if (error.kind === 'invalid') return STATUS_BY_ERROR[error.code] ?? INVALID_STATUS;
+  return STATUS_BY_ERROR[error.code] ?? STATUS_BY_KIND[error.kind];
+}
+
+export function answerTo(error: AppError): ErrorAnswer {
+  const status = statusOf(error);
+  const isRetryable = status === 503 || status === 429;
+  return {
+    status,
+    headers: { 'x-should-retry': String(isRetryable), ...(isRetryable ? retryAfter(error) : {}) },
+    body: errorBody(error),
+  };
+}
+
+export function errorBody(error: AppError): OpenAiError {
+  const param = error.details['param'];
+  return {
+    error: {
+      message: error.publicMessage,
+      type: TYPE_BY_KIND[error.kind],
+      param: typeof param === 'string' ? param : null,
+      code: CODE_BY_ERROR[error.code] ?? error.code,
+    },
+  };
+}
+
+/** What ends a stream that cannot be continued. SDKs raise it as an error; no end marker follows. */
+export function errorEvent(error: AppError): string {
+  return `data: ${JSON.stringify(errorBody(error))}\n\n`;
+}
+
+function retryAfter(error: AppError): Record<string, string> {
+  const delayMs = error.retryAfterMs ?? RETRY_AFTER_MS_BY_ERROR[error.code] ?? RETRY_AFTER_MS;
+  return {
+    'retry-after': String(Math.max(1, Math.ceil(delayMs / 1_000))),
+    'retry-after-ms': String(delayMs),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * One meaning per request: what two parsers could read differently is refused, although the HTTP server accepts it.
+ */
+import { AppError } from '#kernel/errors.ts';
+import type { EdgeRequest } from './edge.ts';
+
+const HEADERS_MAX = 100;
+const TARGET_MAX = 2_048;
+const ONLY_ONCE = new Set(['host', 'content-length', 'content-type', 'transfer-encoding']);
+const CREDENTIALS = new Set(['authorization', 'x-api-key']);
+const HOST = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?$/;
+const TARGET = /^\/[\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]*$/;
+
+/** @throws request.invalid, auth.ambiguous */
+export function refuseAmbiguity(request: EdgeRequest): void {
+  const problem = ambiguityOf(request);
+  if (problem) throw new AppError('request.invalid', { publicMessage: problem });
+}
+
+function ambiguityOf(request: EdgeRequest): string | undefined {
+  const { target, rawHeaders } = request;
+  if (target.length > TARGET_MAX) return 'The address is too long.';
+  if (!TARGET.test(target)) return 'The address must be a path.';
+  if (target.startsWith('//')) return 'The address must begin with one slash.';
+  if (rawHeaders.length / 2 > HEADERS_MAX) return `At most ${HEADERS_MAX} headers are accepted.`;
+  const headers = new Map<string, string>();
+  let credentials = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    if (name.includes('_')) return 'A header name must not contain an underscore.';
+    if (headers.has(name) && ONLY_ONCE.has(name)) return `The header ${name} is sent more than once.`;
+    if (CREDENTIALS.has(name) && ++credentials > 1) throw new AppError('auth.ambiguous');
+    headers.set(name, value);
+  }
+  return ambiguityOfHeaders(request, headers);
+}
+
+function ambiguityOfHeaders(request: EdgeRequest, headers: ReadonlyMap<string, string>): string | undefined {
+  const host = headers.get('host');
+  if (host !== undefined && !HOST.test(host)) return 'The Host header is not a host.';
+  if (headers.has('upgrade')) return 'Upgrading the connection is not supported.';
+  const transferEncoding = headers.get('transfer-encoding');
+  if (transferEncoding !== undefined) {
+    if (request.httpVersion !== '1.1') return 'HTTP/1.0 knows no transfer encoding.';
+    if (transferEncoding.toLowerCase() !== 'chunked')
+      return 'Only the chunked transfer encoding is accepted.';
+    if (headers.has('content-length')) return 'Send a length or chunks, not both.';
+  }
+  const hasBody = transferEncoding !== undefined || (headers.get('content-length') ?? '0') !== '0';
+  if (hasBody && request.method !== 'POST') return `A ${request.method} request has no body here.`;
+  const encoding = headers.get('content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return 'A compressed body is not accepted.';
+  }
+  return undefined;
+}

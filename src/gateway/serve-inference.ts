@@ -1,0 +1,343 @@
+/**
+ * One inference request from its body to its last byte.
+ *
+ * Once it is admitted (opened in the journal) it is closed there exactly once, however it ends: answered, refused by
+ * the engine, broken, timed out, or left by the client. When the client leaves, the worker's connection is closed at
+ * once and the agent is asked what the engine produced until then.
+ */
+import { AppError, toAppError } from '#kernel/errors.ts';
+import type { RequestId } from '#kernel/ids.ts';
+import type { WorkerLease } from '#routing/pick.ts';
+import type { SnapshotModel } from '#routing/snapshot.ts';
+import type { GatewayCaller } from './authenticate.ts';
+import type { Deadline } from './deadlines.ts';
+import { type Dispatched, dispatch } from './dispatch.ts';
+import { ClientLeftError, type Exchange } from './edge.ts';
+import type { InferenceEndpoint } from './endpoints.ts';
+import { EventStream } from './event-stream.ts';
+import type { GatewayContext } from './gateway-context.ts';
+import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
+import { errorEvent, statusOf } from './openai-error.ts';
+import { relayStream } from './relay-stream.ts';
+import { NO_TOKENS, RunningCounts, type TokenCounts } from './token-counts.ts';
+import { UpstreamError } from './upstream.ts';
+import { UsageAccount } from './usage-account.ts';
+import { errorBodyOf, readWhole, usageOf } from './whole-answer.ts';
+import { journalWorkerOf } from './worker-targets.ts';
+
+export interface InferenceCall {
+  readonly exchange: Exchange;
+  readonly requestId: RequestId;
+  readonly caller: GatewayCaller;
+  readonly endpoint: InferenceEndpoint;
+  /** On the monotonic clock, when the head of the request was here. */
+  readonly receivedAt: number;
+  /** Headers that every answer carries. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onAnswer: (status: number, model: string) => void;
+}
+
+const EVENT_BYTES_MAX = 8 * 1024 * 1024;
+const TALLY_PATIENCE_MS = 3_000;
+const UNREACHABLE_PATIENCE_MS = 1_000;
+/** A request that is written reaches a living agent within this, however busy it is. */
+const ABSENT_PATIENCE_MS = 1_000;
+const LAST_TALLY_PATIENCE_MS = 300;
+
+/** Answers the call. Throws only what happened before its admission: that is answered as a plain error. */
+export async function serveInference(context: GatewayContext, call: InferenceCall): Promise<void> {
+  const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
+  const order = parseOrder(bytes, call.endpoint);
+  const model = findModel(context, call.caller, order.model);
+  const lease = leaseWorker(context, call.caller, model);
+  try {
+    const account = new UsageAccount(context.env, context.journal, {
+      request_id: call.requestId,
+      org_id: call.caller.orgId,
+      api_key_id: call.caller.apiKeyId,
+      user_id: call.caller.userId,
+      model_id: model.id,
+      endpoint: call.endpoint.path,
+      streamed: order.isStream,
+      started_at_ms: context.env.clock.now(),
+      worker: journalWorkerOf(lease.worker),
+    });
+    const body = bytesForEngine(bytes, order, lease.worker.hfId);
+    await new Inference({ context, call, order, model, account }, lease).run(body);
+  } finally {
+    lease.release();
+  }
+}
+
+function findModel(context: GatewayContext, caller: GatewayCaller, name: string): SnapshotModel {
+  const snapshot = context.snapshot.current;
+  const model = snapshot.findModel(name);
+  const isKnown =
+    model &&
+    (snapshot.workersFor(caller.orgId, model.id).length > 0 || snapshot.isAwaited(caller.orgId, model.id));
+  if (isKnown) return model;
+  throw new AppError('model.not_served', {
+    publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
+    details: { param: 'model' },
+  });
+}
+
+function leaseWorker(context: GatewayContext, caller: GatewayCaller, model: SnapshotModel): WorkerLease {
+  const lease = context.picker.pick(context.snapshot.current.workersFor(caller.orgId, model.id));
+  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
+  return lease;
+}
+
+interface InferenceParts {
+  readonly context: GatewayContext;
+  readonly call: InferenceCall;
+  readonly order: InferenceOrder;
+  readonly model: SnapshotModel;
+  readonly account: UsageAccount;
+}
+
+class Inference {
+  readonly #context: GatewayContext;
+  readonly #call: InferenceCall;
+  readonly #order: InferenceOrder;
+  readonly #model: SnapshotModel;
+  readonly #account: UsageAccount;
+  readonly #lease: WorkerLease;
+  readonly #counts: RunningCounts;
+  readonly #cancelling = new AbortController();
+  readonly #deadline: Deadline;
+  #dispatchedAt = 0;
+  #upstreamEndAt = 0;
+  #hasStarted = false;
+  #isClientSlow = false;
+
+  constructor({ context, call, order, model, account }: InferenceParts, lease: WorkerLease) {
+    this.#context = context;
+    this.#call = call;
+    this.#order = order;
+    this.#model = model;
+    this.#account = account;
+    this.#lease = lease;
+    this.#counts = new RunningCounts(order.choices);
+    this.#deadline = {
+      atMs: context.env.clock.monotonic() + context.limits.firstByteMs,
+      // A client that reads nothing for so long has left without saying so.
+      expire: () =>
+        this.#cancel(this.#isClientSlow ? new ClientLeftError() : new AppError('upstream.timeout')),
+    };
+  }
+
+  async run(body: Buffer): Promise<void> {
+    const context = this.#context;
+    const stop = () => this.#cancel(context.stopping.reason);
+    context.stopping.addEventListener('abort', stop, { once: true });
+    context.deadlines.add(this.#deadline);
+    this.#call.exchange.onClientLeft(() => this.#cancel(new ClientLeftError()));
+    let dispatched: Dispatched | undefined;
+    try {
+      this.#dispatchedAt = context.env.clock.monotonic();
+      dispatched = await this.#dispatch(body);
+      await this.#relay(dispatched);
+    } catch (error) {
+      dispatched?.call.cancel();
+      await this.#fail(this.#cancelling.signal.aborted ? this.#cancelling.signal.reason : error);
+    } finally {
+      dispatched?.lease.release();
+      context.deadlines.remove(this.#deadline);
+      context.stopping.removeEventListener('abort', stop);
+      this.#report();
+    }
+  }
+
+  #cancel(reason: unknown): void {
+    this.#cancelling.abort(reason);
+  }
+
+  #dispatch(body: Buffer): Promise<Dispatched> {
+    const { snapshot } = this.#context;
+    return dispatch(this.#context, {
+      workers: snapshot.current.workersFor(this.#call.caller.orgId, this.#model.id),
+      lease: this.#lease,
+      account: this.#account,
+      path: this.#call.endpoint.path,
+      body,
+      cancelled: this.#cancelling.signal,
+    });
+  }
+
+  async #relay({ answer }: Dispatched): Promise<void> {
+    if (answer.agentError !== undefined) {
+      await readWhole(answer, () => this.#progress());
+      throw new AppError('upstream.failed', { cause: new Error(`the agent answered ${answer.agentError}`) });
+    }
+    const isStream = answer.status === 200 && answer.contentType?.startsWith('text/event-stream');
+    await (isStream ? this.#relayStream(answer) : this.#relayWhole(answer));
+  }
+
+  async #relayStream(answer: Dispatched['answer']): Promise<void> {
+    const { exchange, endpoint, headers } = this.#call;
+    const events = new EventStream({
+      wanted: this.#order.wantedUsage,
+      unasked: endpoint.unaskedUsage,
+      counts: this.#counts,
+      eventBytesMax: EVENT_BYTES_MAX,
+    });
+    await relayStream({
+      exchange,
+      answer,
+      events,
+      headers: {
+        ...headers,
+        'content-type': answer.contentType ?? 'text/event-stream',
+        'cache-control': 'no-cache',
+        'x-accel-buffering': 'no',
+      },
+      onFirstByte: () => {
+        this.#hasStarted = true;
+        this.#account.noteFirstByte();
+      },
+      onProgress: () => {
+        this.#progress();
+        this.#account.mark(() => this.#counts.total);
+      },
+      onClientSlow: (isSlow) => {
+        this.#isClientSlow = isSlow;
+        this.#progress();
+      },
+      beforeLast: () => {
+        this.#upstreamEndAt = this.#context.env.clock.monotonic();
+        this.#account.close({
+          outcome: events.hasError ? 'upstream_failed' : 'completed',
+          status: 200,
+          errorCode: events.hasError ? 'upstream.failed' : null,
+          counts: this.#counts.total,
+        });
+      },
+    });
+  }
+
+  async #relayWhole(answer: Dispatched['answer']): Promise<void> {
+    const body = await readWhole(answer, () => this.#progress());
+    this.#cancelling.signal.throwIfAborted();
+    this.#upstreamEndAt = this.#context.env.clock.monotonic();
+    const { status } = answer;
+    if (status >= 200 && status < 300) {
+      const counts = usageOf(body) ?? (await this.#settledCounts()).counts;
+      this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
+      this.#send(status, answer.contentType, body);
+    } else if (status >= 400 && status < 500 && status !== 401 && status !== 403) {
+      this.#account.close({ outcome: 'rejected', status, errorCode: null, counts: NO_TOKENS });
+      this.#send(status, 'application/json', errorBodyOf(body, status));
+    } else if (status >= 500) {
+      const { counts } = await this.#settledCounts();
+      this.#account.close({ outcome: 'upstream_failed', status, errorCode: 'upstream.failed', counts });
+      this.#send(status, 'application/json', errorBodyOf(body, status));
+    } else {
+      throw new AppError('upstream.failed', { cause: new Error(`the worker answered ${status}`) });
+    }
+  }
+
+  #send(status: number, contentType: string | undefined, body: Buffer): void {
+    const { exchange, headers } = this.#call;
+    this.#hasStarted = true;
+    exchange.start(status, {
+      ...headers,
+      'content-type': contentType ?? 'application/json',
+      'content-length': String(body.length),
+    });
+    exchange.end(body);
+  }
+
+  /** Ends an admitted request that got no whole answer; the usage is safe before the client learns of it. */
+  async #fail(reason: unknown): Promise<void> {
+    this.#upstreamEndAt ||= this.#context.env.clock.monotonic();
+    if (this.#account.closed) return;
+    const { counts, isExact } = wasNeverTaken(reason)
+      ? { counts: NO_TOKENS, isExact: true }
+      : await this.#settledCounts();
+    if (reason instanceof ClientLeftError) {
+      this.#account.close({
+        outcome: isExact ? 'client_closed' : 'lost',
+        status: null,
+        errorCode: null,
+        counts,
+      });
+      this.#call.exchange.destroy();
+      return;
+    }
+    const error = toAppError(reason);
+    if (error.code === 'internal.unexpected') {
+      this.#context.env.log.error(
+        { error: reason, request_id: this.#call.requestId },
+        'a request failed unexpectedly',
+      );
+    }
+    const status = this.#hasStarted ? 200 : statusOf(error);
+    this.#account.close({ outcome: 'upstream_failed', status, errorCode: error.code, counts });
+    if (!this.#hasStarted) throw error;
+    this.#call.exchange.end(Buffer.from(errorEvent(error)));
+  }
+
+  /** What the engine produced until it stopped; not exact when no agent could say so. */
+  async #settledCounts(): Promise<{ counts: TokenCounts; isExact: boolean }> {
+    const { agents, targets, stopping } = this.#context;
+    const own = this.#counts.total;
+    const answer = await agents.readTally(targets.of(this.#account.worker), this.#account.requestId, {
+      totalMs: stopping.aborted ? LAST_TALLY_PATIENCE_MS : TALLY_PATIENCE_MS,
+      unreachableMs: stopping.aborted ? LAST_TALLY_PATIENCE_MS : UNREACHABLE_PATIENCE_MS,
+      absentMs: this.#absentPatienceMs(),
+    });
+    if (answer.kind === 'unreachable') return { counts: own, isExact: false };
+    // An agent keeps its counts on disk: what it does not know for so long never came to it.
+    if (answer.kind === 'absent') return { counts: own, isExact: this.#counts.isEmpty };
+    const { tally } = answer;
+    return {
+      counts: {
+        promptTokens: Math.max(own.promptTokens, tally.prompt_tokens),
+        completionTokens: Math.max(own.completionTokens, tally.completion_tokens),
+        cachedTokens: Math.max(own.cachedTokens, tally.cached_tokens),
+      },
+      isExact: answer.kind === 'settled',
+    };
+  }
+
+  /** Only a client that left at once can have overtaken its own request; nobody waits for this answer. */
+  #absentPatienceMs(): number {
+    if (!(this.#cancelling.signal.reason instanceof ClientLeftError)) return 0;
+    const sentMsAgo = this.#context.env.clock.monotonic() - this.#dispatchedAt;
+    return Math.max(0, ABSENT_PATIENCE_MS - sentMsAgo);
+  }
+
+  #progress(): void {
+    this.#deadline.atMs = this.#context.env.clock.monotonic() + this.#context.limits.idleMs;
+  }
+
+  #report(): void {
+    const { metrics, acknowledger, targets, env } = this.#context;
+    const usage = this.#account.closed;
+    if (!usage) return;
+    acknowledger.add(targets.of(this.#account.worker), usage.request_id);
+    const model = this.#model.hfId;
+    metrics.inferred({
+      endpoint: this.#call.endpoint.path,
+      model,
+      ttftMs: this.#account.ttftMs,
+      totalMs: env.clock.monotonic() - this.#call.receivedAt,
+      upstreamMs: this.#upstreamEndAt - this.#dispatchedAt,
+    });
+    metrics.counted(model, usage.outcome, {
+      prompt: usage.prompt_tokens,
+      completion: usage.completion_tokens,
+      cached: usage.cached_tokens,
+    });
+    this.#call.onAnswer(usage.http_status ?? 499, model);
+  }
+}
+
+/** No worker saw the request, so there is nothing to count and nobody to ask. */
+function wasNeverTaken(reason: unknown): boolean {
+  if (!(reason instanceof AppError)) return false;
+  return (
+    reason.code === 'model.not_ready' || (reason.cause instanceof UpstreamError && reason.cause.isUnreachable)
+  );
+}

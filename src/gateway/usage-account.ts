@@ -1,0 +1,98 @@
+/**
+ * The account of one admitted request: opened in the journal before dispatch, closed there exactly once. Whatever ends
+ * the request goes through `close`; a second close has no effect.
+ */
+import type { UsageRecord } from '#contracts/usage.ts';
+import type { Env } from '#kernel/env.ts';
+import type { Journal } from './journal/journal.ts';
+import type { JournalWorker, Opened } from './journal/records.ts';
+import type { TokenCounts } from './token-counts.ts';
+
+export interface AccountEnd {
+  readonly outcome: UsageRecord['outcome'];
+  readonly status: number | null;
+  readonly errorCode: string | null;
+  readonly counts: TokenCounts;
+}
+
+const MARK_EVERY_MS = 2_000;
+
+export class UsageAccount {
+  readonly #env: Env;
+  readonly #journal: Journal;
+  readonly #openedAt: number;
+  #open: Opened;
+  #markedAt: number;
+  #ttftMs: number | null = null;
+  #closed: UsageRecord | undefined;
+
+  /** @throws gateway.journal_full */
+  constructor(env: Env, journal: Journal, open: Opened) {
+    this.#env = env;
+    this.#journal = journal;
+    this.#open = open;
+    this.#openedAt = env.clock.monotonic();
+    this.#markedAt = this.#openedAt;
+    journal.openRequest(open);
+  }
+
+  get requestId(): string {
+    return this.#open.request_id;
+  }
+
+  get worker(): JournalWorker {
+    return this.#open.worker;
+  }
+
+  get ttftMs(): number | null {
+    return this.#ttftMs;
+  }
+
+  get closed(): UsageRecord | undefined {
+    return this.#closed;
+  }
+
+  moveTo(worker: JournalWorker): void {
+    this.#open = { ...this.#open, worker };
+    this.#journal.moveRequest(this.requestId, worker);
+  }
+
+  noteFirstByte(): void {
+    this.#ttftMs ??= this.#env.clock.monotonic() - this.#openedAt;
+  }
+
+  /** Writes the counts down when the last mark is old enough; called as often as bytes pass. */
+  mark(counts: () => TokenCounts): void {
+    const now = this.#env.clock.monotonic();
+    if (now - this.#markedAt < MARK_EVERY_MS) return;
+    this.#markedAt = now;
+    const { promptTokens, completionTokens, cachedTokens } = counts();
+    this.#journal.markRequest({
+      request_id: this.requestId,
+      at_ms: this.#env.clock.now(),
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      cached_tokens: cachedTokens,
+    });
+  }
+
+  close(end: AccountEnd): void {
+    if (this.#closed) return;
+    const { worker, ...rest } = this.#open;
+    const durationMs = Math.round(this.#env.clock.monotonic() - this.#openedAt);
+    this.#closed = {
+      ...rest,
+      instance_id: worker.instance_id,
+      outcome: end.outcome,
+      http_status: end.status,
+      error_code: end.errorCode,
+      prompt_tokens: end.counts.promptTokens,
+      completion_tokens: end.counts.completionTokens,
+      cached_tokens: end.counts.cachedTokens,
+      // From the monotonic clock, so that a step of the wall clock cannot make a request end before it began.
+      ended_at_ms: rest.started_at_ms + durationMs,
+      ttft_ms: this.#ttftMs === null ? null : Math.round(this.#ttftMs * 1_000) / 1_000,
+    };
+    this.#journal.closeRequest(this.#closed);
+  }
+}

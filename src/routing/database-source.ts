@@ -1,0 +1,47 @@
+import { listModels } from '#catalog/queries.ts';
+import { CHANNELS } from '#database/channels.ts';
+import type { Database } from '#database/database.ts';
+import { listActiveApiKeys } from '#identity/queries.ts';
+import { listAwaitedModels, listServingInstances } from '#instances/queries.ts';
+import type { ModelId, OrgId, UserId } from '#kernel/ids.ts';
+import type { SnapshotRows } from './snapshot.ts';
+import type { SnapshotSource } from './snapshot-keeper.ts';
+import { readDatabaseTimeMs } from './store.ts';
+
+/** The routing snapshot's rows from the domains that own them, and their notifications. */
+export function databaseSource(db: Database): SnapshotSource {
+  return {
+    read: () => readRows(db),
+    async onChange(listener) {
+      const subscriptions = await Promise.all(
+        [CHANNELS.routing, CHANNELS.keys].map((channel) => db.listen(channel, listener)),
+      );
+      return {
+        async stop() {
+          await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+        },
+      };
+    },
+  };
+}
+
+async function readRows(db: Database): Promise<SnapshotRows> {
+  const [nowMs, keys, models, instances, awaited] = await Promise.all([
+    readDatabaseTimeMs(db),
+    listActiveApiKeys(db),
+    // An inactive model cannot be ordered any more, but what serves it goes on.
+    listModels(db, { includeInactive: true }),
+    listServingInstances(db),
+    listAwaitedModels(db),
+  ]);
+  return {
+    keys: keys.map((key) => ({ ...key, orgId: key.orgId as OrgId, userId: key.userId as UserId })),
+    models: models.map(({ id, hfId }) => ({ id, hfId })),
+    workers: instances.map(({ lastSeenAtMs, inFlight: _, ...worker }) => ({
+      ...worker,
+      modelId: worker.modelId as ModelId,
+      silentMs: nowMs - lastSeenAtMs,
+    })),
+    awaited,
+  };
+}

@@ -1,0 +1,132 @@
+import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
+
+/** A key that may speak now, found by the hash of its whole text. */
+export interface SnapshotKey {
+  readonly id: string;
+  readonly orgId: OrgId;
+  readonly userId: UserId;
+  readonly tokenHash: string;
+  readonly expiresAtMs: number | null;
+}
+
+export interface SnapshotModel {
+  readonly id: ModelId;
+  readonly hfId: string;
+}
+
+/** A ready instance: where its data port is, and the epoch that its data token is bound to. */
+export interface ServingWorker {
+  readonly instanceId: InstanceId;
+  readonly orgId: OrgId;
+  readonly modelId: ModelId;
+  readonly hfId: string;
+  readonly address: string;
+  readonly dataPort: number;
+  readonly epoch: number;
+  /** Time since its last heartbeat when the snapshot was read. */
+  readonly silentMs: number;
+}
+
+/** A model that an organisation has on its way: instances are starting, none need be ready. */
+export interface AwaitedModel {
+  readonly orgId: OrgId;
+  readonly modelId: ModelId;
+}
+
+export interface SnapshotRows {
+  readonly keys: readonly SnapshotKey[];
+  readonly models: readonly SnapshotModel[];
+  readonly workers: readonly ServingWorker[];
+  readonly awaited: readonly AwaitedModel[];
+}
+
+export interface SilenceLimits {
+  /** Silence after which a worker gets no more requests. */
+  readonly unroutedAfterMs: number;
+  /** Silence after which its model is no longer listed: a short gap must not make a model vanish from menus. */
+  readonly unlistedAfterMs: number;
+}
+
+/** A worker is never judged by its silence: the database, through which it speaks, was away. */
+export const NO_SILENCE_LIMITS: SilenceLimits = {
+  unroutedAfterMs: Number.POSITIVE_INFINITY,
+  unlistedAfterMs: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * What the gateway knows without asking the database: who may speak, which models there are, who serves them.
+ * Immutable; a newer one replaces it whole. Tenants never mix: workers are found by organisation and model together.
+ */
+export class Snapshot {
+  readonly #keysByHash: ReadonlyMap<string, SnapshotKey>;
+  readonly #modelsByName: ReadonlyMap<string, SnapshotModel>;
+  readonly #workersByPlace: ReadonlyMap<string, readonly ServingWorker[]>;
+  readonly #workersById: ReadonlyMap<string, ServingWorker>;
+  readonly #listedByOrg: ReadonlyMap<string, readonly SnapshotModel[]>;
+  readonly #awaited: ReadonlySet<string>;
+
+  constructor(rows: SnapshotRows, limits: SilenceLimits) {
+    this.#keysByHash = new Map(rows.keys.map((key) => [key.tokenHash, key]));
+    const modelsById = new Map(rows.models.map((model) => [model.id, model]));
+    this.#modelsByName = new Map(
+      rows.models.flatMap((model): [string, SnapshotModel][] => [
+        [model.id, model],
+        [model.hfId, model],
+      ]),
+    );
+    this.#workersById = new Map(rows.workers.map((worker) => [worker.instanceId, worker]));
+    const routed = rows.workers.filter((worker) => worker.silentMs <= limits.unroutedAfterMs);
+    this.#workersByPlace = Map.groupBy(routed, (worker) => place(worker.orgId, worker.modelId));
+    const listed = Map.groupBy(
+      rows.workers.filter((worker) => worker.silentMs <= limits.unlistedAfterMs),
+      (worker) => worker.orgId,
+    );
+    this.#listedByOrg = new Map(
+      [...listed].map(([orgId, workers]) => [
+        orgId,
+        [...new Set(workers.map((worker) => worker.modelId))]
+          .flatMap((id) => modelsById.get(id) ?? [])
+          .sort((a, b) => (a.hfId < b.hfId ? -1 : 1)),
+      ]),
+    );
+    this.#awaited = new Set(rows.awaited.map(({ orgId, modelId }) => place(orgId, modelId)));
+  }
+
+  static empty(): Snapshot {
+    return new Snapshot({ keys: [], models: [], workers: [], awaited: [] }, NO_SILENCE_LIMITS);
+  }
+
+  findKey(tokenHash: string): SnapshotKey | undefined {
+    return this.#keysByHash.get(tokenHash);
+  }
+
+  /** By Hugging Face id or by our id. */
+  findModel(name: string): SnapshotModel | undefined {
+    return this.#modelsByName.get(name);
+  }
+
+  /** Workers of this organisation that serve the model now. */
+  workersFor(orgId: OrgId, modelId: ModelId): readonly ServingWorker[] {
+    return this.#workersByPlace.get(place(orgId, modelId)) ?? [];
+  }
+
+  findWorker(instanceId: string): ServingWorker | undefined {
+    return this.#workersById.get(instanceId);
+  }
+
+  /** Models that this organisation can call now, by name. */
+  listedFor(orgId: OrgId): readonly SnapshotModel[] {
+    return this.#listedByOrg.get(orgId) ?? [];
+  }
+
+  /** True when instances of the model are on their way, or are there but silent for a moment. */
+  isAwaited(orgId: OrgId, modelId: ModelId): boolean {
+    return (
+      this.#awaited.has(place(orgId, modelId)) || this.listedFor(orgId).some((model) => model.id === modelId)
+    );
+  }
+}
+
+function place(orgId: OrgId, modelId: ModelId): string {
+  return `${orgId} ${modelId}`;
+}
