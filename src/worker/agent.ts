@@ -1,0 +1,256 @@
+import { setMaxListeners } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import type { AgentInfo, RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
+import type { Env } from '#kernel/env.ts';
+import { AgentPort } from './agent-port.ts';
+import { WorkerCondition } from './condition.ts';
+import { ControlClient } from './control-client.ts';
+import { DataPort } from './data-port.ts';
+import { EngineClient } from './engine-client.ts';
+import { EngineSupervisor } from './engine-supervisor.ts';
+import type { Engine } from './engines/engine.ts';
+import { parseFields } from './field-readers.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { LogFile } from './log-file.ts';
+import { pause, within } from './pause.ts';
+import { listenOn } from './port-server.ts';
+import { probeGpus } from './probes/gpu-probe.ts';
+import { probeSystem } from './probes/system-probe.ts';
+import { ensureRegistered, type Registration } from './registration.ts';
+import { MachineSampler } from './sampler.ts';
+import { TallyBook } from './tally-book.ts';
+import { TallyJournal } from './tally-journal.ts';
+import type { WorkerConfig } from './worker-config.ts';
+
+/**
+ * The worker agent: one engine, one control plane, two ports.
+ *
+ * Ports are bound first, so a second agent on the same machine ends before it registers. Then: register (or go on
+ * with the stored registration), start the engine, beat. Losing the control plane stops nothing; a newer worker or
+ * `leave` stops everything, politely. A kill at any point is healed by starting again with the same files.
+ */
+export interface AgentDeps {
+  readonly env: Env;
+  readonly config: WorkerConfig;
+  readonly agent: AgentInfo;
+  readonly logFile: LogFile;
+  /** The engine for an order; only the process's entry point names engines. */
+  readonly engineFor: (kind: RegisterResponse['engine']['kind']) => Engine;
+}
+
+export interface RunningAgent {
+  readonly condition: WorkerCondition;
+  readonly agentPort: number;
+  readonly dataPort: number;
+  /** Rejects when the agent cannot go on, such as on a full disk; starting again is the cure. */
+  readonly work: Promise<void>;
+  /** Stops taking requests, waits for open ones, ends the engine, says goodbye. */
+  leave(drainLimitMs: number): Promise<void>;
+}
+
+const GPU_WAIT_MS = 300;
+const ENGINE_GRACE_MS = 5_000;
+const GOODBYE_LIMIT_MS = 1_000;
+const SUPERSEDED_DRAIN_MS = 30_000;
+
+/** Rejects when a port cannot be bound. Registration and engine start go on in the background. */
+export async function startAgent(deps: AgentDeps): Promise<RunningAgent> {
+  const agent = new WorkerAgent(deps);
+  await agent.listen();
+  agent.begin();
+  return agent;
+}
+
+class WorkerAgent implements RunningAgent {
+  readonly #deps: AgentDeps;
+  readonly condition = new WorkerCondition();
+  readonly #control: ControlClient;
+  readonly #engineClient: EngineClient;
+  readonly #sampler: MachineSampler;
+  readonly #tallies: TallyBook;
+  readonly #journal: TallyJournal;
+  readonly #data: DataPort;
+  readonly #stopping = new AbortController();
+  readonly #gpus = probeGpus();
+  #registration: Registration | undefined;
+  #supervisor: EngineSupervisor | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #closers: (() => void)[] = [];
+  work: Promise<void> = Promise.resolve();
+  agentPort = 0;
+  dataPort = 0;
+
+  constructor(deps: AgentDeps) {
+    const { env, config } = deps;
+    this.#deps = deps;
+    setMaxListeners(0, this.#stopping.signal);
+    this.#control = new ControlClient(config.controlUrl);
+    this.#engineClient = new EngineClient({ host: config.engineHost, port: config.enginePort });
+    this.#journal = new TallyJournal(path.join(config.stateDir, 'tallies'), env.log);
+    this.#tallies = new TallyBook(env, this.#journal);
+    this.#sampler = new MachineSampler(env, {
+      gpus: probeGpus,
+      system: () => probeSystem(config.stateDir),
+      engineMetrics: async () =>
+        this.condition.engine.engineHttp
+          ? (await this.#engineClient.get('/metrics', 1_000))?.text
+          : undefined,
+    });
+    this.#data = new DataPort({
+      env,
+      condition: this.condition,
+      tallies: this.#tallies,
+      engine: this.#engineClient.address,
+      dataTokenSha256: () => this.#registration?.response.data_token_sha256,
+    });
+  }
+
+  async listen(): Promise<void> {
+    const { env, config, agent, logFile } = this.#deps;
+    const port = new AgentPort({
+      env,
+      agent,
+      instanceId: config.instanceId,
+      startedAt: new Date(env.clock.now()).toISOString(),
+      condition: this.condition,
+      sampler: this.#sampler,
+      tallies: this.#tallies,
+      logFile,
+      registered: () => this.#registration?.response,
+      engineVersion: () => this.#engineVersion(),
+    });
+    const [agentServer, dataServer] = await Promise.all([
+      listenOn(config.listenAddress, config.agentPort, (request, response) => port.handle(request, response)),
+      listenOn(config.listenAddress, config.dataPort, (request, response) =>
+        this.#data.handle(request, response),
+      ),
+    ]);
+    this.agentPort = agentServer.port;
+    this.dataPort = dataServer.port;
+    for (const { server } of [agentServer, dataServer]) {
+      this.#closers.push(() => {
+        server.close();
+        server.closeAllConnections();
+      });
+    }
+  }
+
+  begin(): void {
+    this.work = this.#registerAndServe();
+    // Whoever started the agent hears of it through `work`.
+    this.work.catch(() => undefined);
+  }
+
+  async leave(drainLimitMs: number): Promise<void> {
+    const { env } = this.#deps;
+    env.log.info({ in_flight: this.condition.inFlight }, 'Leaving.');
+    const hasSuccessor = this.condition.status === 'stopped';
+    this.condition.withdraw('leaving');
+    await this.#untilIdle(drainLimitMs);
+    this.#stopping.abort();
+    this.#data.breakOff();
+    await this.#supervisor?.stop(ENGINE_GRACE_MS);
+    await within(
+      env,
+      ENGINE_GRACE_MS,
+      this.work.catch(() => undefined),
+    );
+    this.condition.markStopped();
+    if (!hasSuccessor) await this.#heartbeat?.beat(AbortSignal.timeout(GOODBYE_LIMIT_MS));
+    for (const close of this.#closers) close();
+    this.#control.close();
+    this.#journal.close();
+  }
+
+  async #registerAndServe(): Promise<void> {
+    const { env, config, agent } = this.#deps;
+    const signal = this.#stopping.signal;
+    void this.#gpus.then((gpus) => this.#sampler.noteGpus(gpus));
+    const registration = await ensureRegistered({
+      env,
+      config,
+      agent,
+      control: this.#control,
+      machine: () => this.#describeMachine(),
+      signal,
+    });
+    if (!registration) return;
+    this.#registration = registration;
+    if (registration.superseded) {
+      env.log.error({}, 'A newer worker took over this instance before; staying idle.');
+      this.condition.withdraw('superseded');
+      return;
+    }
+    this.#supervisor = this.#superviseEngine(registration.response);
+    this.#heartbeat = new Heartbeat({
+      env,
+      control: this.#control,
+      condition: this.condition,
+      sampler: this.#sampler,
+      agent,
+      registration,
+      stateDir: config.stateDir,
+      signal,
+    });
+    const engineWork = this.#supervisor.run();
+    void this.#sampler.refresh();
+    await this.#heartbeat.run();
+    if (!signal.aborted) await this.#standDown();
+    await engineWork;
+  }
+
+  #superviseEngine(order: RegisterResponse): EngineSupervisor {
+    const { env, config, engineFor } = this.#deps;
+    return new EngineSupervisor({
+      env,
+      engine: engineFor(order.engine.kind),
+      order: {
+        model: order.model,
+        args: order.engine.args,
+        host: config.engineHost,
+        port: config.enginePort,
+      },
+      client: this.#engineClient,
+      condition: this.condition,
+      signal: this.#stopping.signal,
+    });
+  }
+
+  /** Superseded: what is running may finish, then the engine ends; the agent port stays for whoever looks. */
+  async #standDown(): Promise<void> {
+    await this.#untilIdle(SUPERSEDED_DRAIN_MS);
+    this.#stopping.abort();
+    this.#data.breakOff();
+    await this.#supervisor?.stop(ENGINE_GRACE_MS);
+  }
+
+  async #untilIdle(limitMs: number): Promise<void> {
+    const { env } = this.#deps;
+    const until = env.clock.monotonic() + limitMs;
+    while (this.condition.inFlight > 0) {
+      const next = this.condition.nextChange;
+      const leftMs = until - env.clock.monotonic();
+      if (leftMs <= 0) return;
+      await pause(env, leftMs, next);
+    }
+  }
+
+  async #describeMachine(): Promise<RegisterRequest['machine']> {
+    const gpus = (await within(this.#deps.env, GPU_WAIT_MS, this.#gpus)) ?? [];
+    return {
+      hostname: os.hostname(),
+      cpus: os.cpus().length,
+      memory_bytes: os.totalmem(),
+      gpus: gpus.map((gpu) => gpu.identity),
+    };
+  }
+
+  async #engineVersion(): Promise<string | undefined> {
+    if (!this.condition.engine.engineHttp) return undefined;
+    const answer = await this.#engineClient.get('/version', 1_000);
+    if (answer?.status !== 200) return undefined;
+    const version = parseFields(answer.text, 'The version')['version'];
+    return typeof version === 'string' ? version : undefined;
+  }
+}

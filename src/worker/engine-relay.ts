@@ -1,0 +1,267 @@
+import http from 'node:http';
+import type { Env } from '#kernel/env.ts';
+import type { WorkerCondition } from './condition.ts';
+import type { EngineAddress } from './engine-client.ts';
+import { parseFields } from './field-readers.ts';
+import { pause } from './pause.ts';
+import { refuse } from './refusal.ts';
+import type { TallyBook } from './tally-book.ts';
+import { BodyUsageReader, StreamUsageReader, type UsageReader } from './usage-reader.ts';
+
+/**
+ * Passes requests to the engine and its answers back, byte for byte, at the pace of the slower side.
+ *
+ * - The engine never sees the caller's credentials: only listed headers go through.
+ * - The caller leaves: the engine's connection is half-closed and read on until the engine ends it (2 s at most), so
+ *   that what it produced until it noticed is counted too. Such a connection is not used again.
+ * - The engine breaks off: the caller's connection is destroyed, never ended politely, so that nobody takes half an
+ *   answer for a whole one.
+ * - A tally is closed before the caller sees the last byte.
+ */
+export interface RelayTarget {
+  readonly path: string;
+  /** Undefined for requests that are not counted. */
+  readonly requestId: string | undefined;
+}
+
+/** A bound for this process; the gateway has its own, smaller limits. */
+export const BODY_BYTES_MAX = 64 * 1024 * 1024;
+/** The one endpoint that takes several prompts in a request; whose choice is whose follows from its `n`. */
+const MANY_PROMPTS_PATH = '/v1/completions';
+const SETTLE_MS = 2_000;
+const IDLE_LIMIT_MS = 600_000;
+/** Below the 5 s after which uvicorn closes an idle connection: it must never be us who uses a closing one. */
+const KEEP_IDLE_MS = 3_000;
+
+const REQUEST_HEADERS = [
+  'content-type',
+  'content-length',
+  'accept',
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+];
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export class EngineRelay {
+  readonly #env: Env;
+  readonly #engine: EngineAddress;
+  readonly #tallies: TallyBook;
+  readonly #condition: WorkerCondition;
+  readonly #connections = new http.Agent({ keepAlive: true, timeout: KEEP_IDLE_MS, scheduling: 'lifo' });
+  readonly #passages = new Set<Passage>();
+
+  constructor(env: Env, engine: EngineAddress, tallies: TallyBook, condition: WorkerCondition) {
+    this.#env = env;
+    this.#engine = engine;
+    this.#tallies = tallies;
+    this.#condition = condition;
+  }
+
+  pass(request: http.IncomingMessage, response: http.ServerResponse, target: RelayTarget): void {
+    const upstream = http.request({
+      ...this.#engine,
+      agent: this.#connections,
+      method: request.method,
+      path: target.path,
+      headers: headersForEngine(request.headers),
+    });
+    const isCounted = target.requestId !== undefined;
+    if (isCounted) this.#condition.requestOpened();
+    const passage = new Passage(this.#env, this.#tallies, { request, response, upstream, target }, () => {
+      this.#passages.delete(passage);
+      if (isCounted) this.#condition.requestClosed();
+    });
+    this.#passages.add(passage);
+    passage.begin();
+  }
+
+  breakOff(): void {
+    for (const passage of this.#passages) passage.breakOff();
+    this.#connections.destroy();
+  }
+}
+
+interface Ends {
+  readonly request: http.IncomingMessage;
+  readonly response: http.ServerResponse;
+  readonly upstream: http.ClientRequest;
+  readonly target: RelayTarget;
+}
+
+/** One request on its way. It is over once, whichever of its ends goes first. */
+class Passage {
+  readonly #env: Env;
+  readonly #tallies: TallyBook;
+  readonly #ends: Ends;
+  readonly #onOver: () => void;
+  readonly #over = new AbortController();
+  #answer: http.IncomingMessage | undefined;
+  #reader: UsageReader | undefined;
+  #isCallerGone = false;
+  #isBodySent = false;
+  #choicesPerPrompt = Number.POSITIVE_INFINITY;
+
+  constructor(env: Env, tallies: TallyBook, ends: Ends, onOver: () => void) {
+    this.#env = env;
+    this.#tallies = tallies;
+    this.#ends = ends;
+    this.#onOver = onOver;
+  }
+
+  begin(): void {
+    const { response, upstream } = this.#ends;
+    upstream.setTimeout(IDLE_LIMIT_MS, () => upstream.destroy(new Error('The engine was silent too long.')));
+    upstream.on('response', (answer) => this.#relayAnswer(answer));
+    // Once there is an answer, its own end counts: it may still hold bytes when the connection is closed already.
+    upstream.on('error', () => this.#answer ?? this.#engineBrokeOff());
+    upstream.on('close', () => this.#answer ?? this.#engineBrokeOff());
+    response.on('error', () => undefined);
+    response.on('close', () => {
+      if (!response.writableFinished) this.#callerLeft();
+    });
+    this.#sendBody();
+  }
+
+  breakOff(): void {
+    this.#ends.upstream.destroy();
+    this.#ends.response.destroy();
+  }
+
+  #sendBody(): void {
+    const { request, response, upstream, target } = this.#ends;
+    const hasManyPrompts = target.path === MANY_PROMPTS_PATH;
+    const parts: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (hasManyPrompts) parts.push(chunk);
+      if (this.#over.signal.aborted) return;
+      if (size > BODY_BYTES_MAX) {
+        this.#finish('failed');
+        upstream.destroy();
+        refuse(response, 413, 'too_large', 'The body is too large.');
+      } else if (!upstream.write(chunk)) {
+        request.pause();
+        upstream.once('drain', () => request.resume());
+      }
+    });
+    request.on('end', () => {
+      this.#isBodySent = true;
+      if (hasManyPrompts) this.#choicesPerPrompt = choicesPerPromptOf(Buffer.concat(parts));
+      upstream.end();
+    });
+    request.on('error', () => this.#callerLeft());
+  }
+
+  #relayAnswer(answer: http.IncomingMessage): void {
+    const { response, target } = this.#ends;
+    const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream');
+    if (target.requestId !== undefined) {
+      this.#reader = isStream ? new StreamUsageReader(this.#choicesPerPrompt) : new BodyUsageReader();
+    }
+    this.#answer = answer;
+    answer.on('data', (chunk: Buffer) => this.#relayChunk(chunk));
+    answer.on('end', () => this.#engineFinished());
+    answer.on('error', () => this.#engineBrokeOff());
+    answer.on('close', () => this.#engineBrokeOff());
+    if (this.#isCallerGone) return;
+    response.writeHead(answer.statusCode ?? 502, headersForCaller(answer));
+    // The caller measures from here; without this, headers would wait for the first event.
+    if (isStream) response.flushHeaders();
+  }
+
+  #relayChunk(chunk: Buffer): void {
+    this.#reader?.push(chunk);
+    this.#note();
+    if (this.#isCallerGone || this.#ends.response.write(chunk)) return;
+    // What the parser had read already still comes after a pause; one drain is enough for all of it.
+    if (this.#answer?.isPaused()) return;
+    this.#answer?.pause();
+    this.#ends.response.once('drain', () => this.#answer?.resume());
+  }
+
+  #engineFinished(): void {
+    if (!this.#answer?.complete) return;
+    this.#reader?.finish();
+    this.#note();
+    const isOk = (this.#answer.statusCode ?? 500) < 300 && this.#reader?.hasFailed !== true;
+    this.#finish(this.#isCallerGone ? 'aborted' : isOk ? 'done' : 'failed');
+    this.#ends.response.end();
+  }
+
+  #engineBrokeOff(): void {
+    if (this.#over.signal.aborted) return;
+    this.#reader?.finish();
+    this.#note();
+    this.#finish(this.#isCallerGone ? 'aborted' : 'failed');
+    const { response } = this.#ends;
+    if (response.headersSent) response.destroy();
+    else refuse(response, 502, 'engine_unreachable', 'The engine broke off before it answered.');
+  }
+
+  #callerLeft(): void {
+    if (this.#isCallerGone || this.#over.signal.aborted) return;
+    this.#isCallerGone = true;
+    const { upstream } = this.#ends;
+    const socket = upstream.socket;
+    if (!this.#isBodySent || !socket || socket.connecting) {
+      upstream.destroy();
+      return;
+    }
+    socket.end();
+    this.#answer?.resume();
+    void pause(this.#env, SETTLE_MS, this.#over.signal).then((isTooLong) => {
+      if (isTooLong) upstream.destroy();
+    });
+  }
+
+  #note(): void {
+    const { requestId } = this.#ends.target;
+    if (requestId !== undefined && this.#reader) this.#tallies.count(requestId, this.#reader.usage);
+  }
+
+  #finish(state: 'done' | 'aborted' | 'failed'): void {
+    if (this.#over.signal.aborted) return;
+    const { requestId } = this.#ends.target;
+    if (requestId !== undefined) this.#tallies.close(requestId, state);
+    this.#over.abort();
+    this.#onOver();
+  }
+}
+
+/** The request's `n`; the engine judges whether it makes sense. */
+function choicesPerPromptOf(body: Buffer): number {
+  try {
+    const n = parseFields(body.toString('utf8'), 'The body')['n'];
+    return typeof n === 'number' && Number.isSafeInteger(n) && n > 0 ? n : 1;
+  } catch {
+    return 1;
+  }
+}
+
+function headersForEngine(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
+  const passed: http.OutgoingHttpHeaders = {};
+  for (const name of REQUEST_HEADERS) {
+    const value = headers[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return passed;
+}
+
+function headersForCaller(answer: http.IncomingMessage): http.OutgoingHttpHeaders {
+  const passed: http.OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined && !HOP_BY_HOP.has(name)) passed[name] = value;
+  }
+  return passed;
+}

@@ -1,0 +1,91 @@
+import path from 'node:path';
+import type { EngineOrder } from './engine.ts';
+import type { EngineCommand } from './engine-process.ts';
+
+export type VllmLauncher =
+  | { readonly kind: 'native'; readonly program: string }
+  | { readonly kind: 'docker'; readonly image: string };
+
+export interface VllmSettings {
+  readonly launcher: VllmLauncher;
+  /** Holds the downloaded weights; outlives the engine and its container. */
+  readonly cacheDir: string;
+  /** What the engine may see of the environment; the Hugging Face token is its only secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Port of the API inside the container. */
+const CONTAINER_PORT = 8000;
+
+/**
+ * vLLM does not look at its stdin, so this shell does: when the pipe closes, the agent is gone and the engine's whole
+ * process group ends, politely first. A signal to the shell goes on to the engine.
+ */
+const LEASH = `exec 3<&0 </dev/null
+"$@" 3<&- &
+engine=$!
+trap 'kill -TERM "$engine" 2>/dev/null' TERM INT
+{ cat <&3 >/dev/null; kill -TERM "$engine" 2>/dev/null; sleep 10; kill -KILL 0; } >/dev/null 2>&1 &
+exec 3<&-
+while :; do
+  wait "$engine"; code=$?
+  kill -0 "$engine" 2>/dev/null || exit "$code"
+done`;
+
+/** A container of an agent that was killed may still run under this name; it holds the GPUs. */
+const AFTER_REMOVAL = 'docker rm -f "$1" >/dev/null 2>&1; shift; exec "$@"';
+
+export function vllmCommand(settings: VllmSettings, order: EngineOrder): EngineCommand {
+  const { launcher } = settings;
+  const line =
+    launcher.kind === 'native'
+      ? [launcher.program, 'serve', ...serveArgs(order, order.host, order.port)]
+      : dockerLine(settings, launcher.image, order);
+  return {
+    command: '/bin/sh',
+    args: ['-c', LEASH, 'engine', ...line],
+    env: { ...settings.env, HF_HOME: settings.cacheDir },
+    hasOwnGroup: true,
+  };
+}
+
+function dockerLine(settings: VllmSettings, image: string, order: EngineOrder): string[] {
+  const name = `inventiv-engine-${order.port}`;
+  const run = [
+    ...['docker', 'run', '--rm', '--name', name, '--gpus', 'all', '--ipc=host'],
+    ...['--security-opt', 'no-new-privileges'],
+    ...['-v', `${settings.cacheDir}:/root/.cache/huggingface`],
+    ...['-p', `${order.host}:${order.port}:${CONTAINER_PORT}`],
+    // By name only: the value comes from the environment and never shows in a process list.
+    ...(settings.env['HF_TOKEN'] === undefined ? [] : ['-e', 'HF_TOKEN']),
+    // Images differ in their entry point; this form is the same for all of them.
+    ...['--entrypoint', 'vllm', image, 'serve'],
+  ];
+  return [
+    '/bin/sh',
+    '-c',
+    AFTER_REMOVAL,
+    'engine',
+    name,
+    ...run,
+    ...serveArgs(order, '0.0.0.0', CONTAINER_PORT),
+  ];
+}
+
+function serveArgs(order: EngineOrder, host: string, port: number): string[] {
+  return [
+    order.model.hf_id,
+    ...['--host', host, '--port', String(port)],
+    ...['--served-model-name', order.model.served_name],
+    ...['--max-model-len', String(order.model.context_length)],
+    // Cached tokens are billed at their own rate, so the usage must tell them.
+    '--enable-prompt-tokens-details',
+    '--disable-uvicorn-access-log',
+    ...order.args,
+  ];
+}
+
+/** Where the Hugging Face library keeps the files of a model below `HF_HOME`. */
+export function blobsDirOf(cacheDir: string, hfId: string): string {
+  return path.join(cacheDir, 'hub', `models--${hfId.replaceAll('/', '--')}`, 'blobs');
+}

@@ -1,0 +1,174 @@
+import type { AgentInfo, HeartbeatRequest } from '#contracts/worker.ts';
+import type { Env } from '#kernel/env.ts';
+import { messageOf } from '#kernel/errors.ts';
+import { type Backoff, backoffMs } from '#kernel/retry.ts';
+import type { WorkerCondition } from './condition.ts';
+import type { ControlAnswer, ControlClient } from './control-client.ts';
+import { pause, within } from './pause.ts';
+import { type Registration, SEQ_BLOCK } from './registration.ts';
+import { saveRegistration } from './registration-file.ts';
+import type { MachineSampler } from './sampler.ts';
+
+/**
+ * Tells the control plane what this worker is: at each interval, and at once when the condition changes. There is
+ * never more than one beat under way; a change meanwhile sends another right after. Progress in bytes alone is told
+ * once a second.
+ *
+ * The control plane being away changes nothing here but the log: the worker serves on and the next beat that gets
+ * through tells the present, not the past.
+ */
+export interface HeartbeatDeps {
+  readonly env: Env;
+  readonly control: ControlClient;
+  readonly condition: WorkerCondition;
+  readonly sampler: MachineSampler;
+  readonly agent: AgentInfo;
+  readonly registration: Registration;
+  readonly stateDir: string;
+  readonly signal: AbortSignal;
+}
+
+type BeatOutcome = 'told' | 'failed' | 'refused' | 'superseded';
+
+const PROGRESS_EVERY_MS = 1_000;
+const SAMPLE_WAIT_MS = 500;
+const REFUSED: Backoff = { firstMs: 30_000, maxMs: 300_000 };
+
+export class Heartbeat {
+  readonly #deps: HeartbeatDeps;
+  #seq: number;
+  #seqReserved: number;
+  #lastToldAt: number | undefined;
+
+  constructor(deps: HeartbeatDeps) {
+    this.#deps = deps;
+    this.#seq = deps.registration.seqFrom;
+    this.#seqReserved = deps.registration.seqReserved;
+  }
+
+  /** When the control plane last accepted a beat, on the monotonic clock. */
+  get lastToldAt(): number | undefined {
+    return this.#lastToldAt;
+  }
+
+  /** Beats until the signal aborts or a newer worker takes over. */
+  async run(): Promise<void> {
+    const { env, condition, registration, signal } = this.#deps;
+    const intervalMs = registration.response.heartbeat_interval_ms;
+    let failures = 0;
+    let refusals = 0;
+    while (!signal.aborted) {
+      const { version, progress } = condition;
+      const outcome = await this.beat(signal);
+      if (outcome === 'superseded') return this.#giveUp();
+      failures = outcome === 'failed' ? failures + 1 : 0;
+      refusals = outcome === 'refused' ? refusals + 1 : 0;
+      if (failures > 0) {
+        const waitMs = backoffMs(
+          { firstMs: Math.min(250, intervalMs), maxMs: intervalMs },
+          failures,
+          env.random,
+        );
+        await pause(env, waitMs, signal);
+      } else if (refusals > 0) {
+        await pause(env, backoffMs(REFUSED, refusals, env.random), signal);
+      } else {
+        await this.#untilNextBeat(version, progress, intervalMs);
+      }
+    }
+  }
+
+  /** One beat; `run` and the last word of a leaving agent are its only callers. */
+  async beat(signal: AbortSignal): Promise<BeatOutcome> {
+    const { env, control, condition, registration } = this.#deps;
+    const versionSent = condition.version;
+    let answer: ControlAnswer;
+    try {
+      answer = await control.post({
+        path: '/internal/worker/heartbeat',
+        body: this.#compose(),
+        bearer: registration.response.worker_token,
+        timeoutMs: Math.max(2_000, registration.response.heartbeat_interval_ms),
+        signal,
+      });
+    } catch (error) {
+      if (!signal.aborted) env.log.warn({ error: messageOf(error) }, 'The control plane does not answer.');
+      return 'failed';
+    }
+    return this.#judge(answer, versionSent);
+  }
+
+  #judge(answer: ControlAnswer, versionSent: number): BeatOutcome {
+    const { env, condition } = this.#deps;
+    const code = answer.body?.['code'];
+    if (answer.status === 409 && code === 'worker.superseded') return 'superseded';
+    if (answer.status === 401 || answer.status === 403) {
+      env.log.error({ code }, 'The control plane refuses this worker: its token is unknown or revoked.');
+      return 'refused';
+    }
+    if (answer.status !== 200) {
+      env.log.warn({ status: answer.status, code }, 'A heartbeat was not accepted.');
+      return 'failed';
+    }
+    const desired = answer.body?.['desired'];
+    if (desired === 'drain') condition.withdraw('drain_ordered');
+    // An answer older than an order to drain that came meanwhile must not undo it.
+    else if (desired === 'serve' && condition.version === versionSent) condition.resumeService();
+    else if (desired !== 'serve') {
+      env.log.warn({ desired: String(desired) }, 'A heartbeat was answered with something unknown.');
+      return 'failed';
+    }
+    this.#lastToldAt = env.clock.monotonic();
+    return 'told';
+  }
+
+  async #untilNextBeat(version: number, progress: number, intervalMs: number): Promise<void> {
+    const { env, condition, sampler, signal } = this.#deps;
+    const until = env.clock.monotonic() + intervalMs;
+    while (!signal.aborted && condition.version === version) {
+      const leftMs = until - env.clock.monotonic();
+      if (leftMs <= 0) {
+        await within(env, SAMPLE_WAIT_MS, sampler.refresh());
+        return;
+      }
+      await pause(env, Math.min(leftMs, PROGRESS_EVERY_MS), signal, condition.nextChange);
+      if (condition.progress !== progress) return;
+    }
+  }
+
+  #giveUp(): void {
+    const { env, condition, registration, stateDir } = this.#deps;
+    env.log.error({}, 'A newer worker took over this instance; this one stops serving.');
+    condition.withdraw('superseded');
+    saveRegistration(stateDir, { ...registration, seqReserved: this.#seqReserved, superseded: true });
+  }
+
+  #nextSeq(): number {
+    if (this.#seq >= this.#seqReserved) {
+      this.#seqReserved = this.#seq + SEQ_BLOCK;
+      saveRegistration(this.#deps.stateDir, { ...this.#deps.registration, seqReserved: this.#seqReserved });
+    }
+    return this.#seq++;
+  }
+
+  #compose(): HeartbeatRequest {
+    const { condition, registration, agent, sampler } = this.#deps;
+    const { response } = registration;
+    const { engine } = condition;
+    return {
+      instance_id: response.instance_id,
+      epoch: response.epoch,
+      seq: this.#nextSeq(),
+      status: condition.status,
+      engine_http: engine.engineHttp,
+      model: response.model.served_name,
+      model_bytes_loaded: engine.bytesLoaded,
+      model_bytes_total: engine.bytesTotal,
+      error: engine.error,
+      engine_restarts: engine.restarts,
+      in_flight: condition.inFlight,
+      agent,
+      sample: sampler.latest,
+    };
+  }
+}
