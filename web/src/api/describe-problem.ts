@@ -1,0 +1,48 @@
+import type { MessageKey } from '../i18n/en.ts';
+import type { Translate } from '../i18n/use-translation.ts';
+import { ProblemError } from './problem-error.ts';
+
+interface Description {
+  title: string;
+  detail: string | null;
+  /** True when it will pass, or another choice avoids it. */
+  isPassing: boolean;
+}
+
+/** Errors that people meet in ordinary use have words of ours in both languages; the rest speak for themselves. */
+const KNOWN: Partial<Record<string, MessageKey>> = {
+  'network.unreachable': 'error.unreachable',
+  'network.timeout': 'error.timeout',
+  'auth.bad_credentials': 'error.bad_credentials',
+  'auth.too_many_attempts': 'error.too_many_attempts',
+  'auth.forbidden': 'error.forbidden',
+  'deployment.name_taken': 'error.name_taken',
+  'deployment.not_found': 'error.not_found',
+  'instance.not_found': 'error.not_found',
+  'instance.stale': 'error.stale',
+  'model.does_not_fit': 'error.does_not_fit',
+  'model.inactive': 'error.model_inactive',
+  'model.required': 'error.model_required',
+  'model.not_served': 'error.model_not_served',
+  'model.not_ready': 'error.model_not_ready',
+  'provider.refused': 'error.no_capacity',
+  'catalogue.type_unavailable': 'error.type_unavailable',
+  'gateway.overloaded': 'error.overloaded',
+  'gateway.journal_full': 'error.journal_full',
+  'upstream.failed': 'error.upstream_failed',
+  'upstream.broken_stream': 'error.broken_stream',
+  'upstream.timeout': 'error.upstream_timeout',
+  'database.unavailable': 'error.unavailable',
+  'internal.unexpected': 'error.internal',
+};
+
+export function describeProblem(error: unknown, t: Translate): Description {
+  if (!(error instanceof ProblemError))
+    return { title: t('error.unexpected'), detail: null, isPassing: false };
+  const isPassing =
+    error.status === 0 || error.status === 429 || error.status >= 502 || error.code === 'provider.refused';
+  const known = KNOWN[error.code];
+  if (known) return { title: t(known), detail: null, isPassing };
+  const detail = error.fields.map(({ path, message }) => `${path}: ${message}`).join(' · ') || error.message;
+  return { title: t('error.failed'), detail, isPassing };
+}

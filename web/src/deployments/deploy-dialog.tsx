@@ -1,0 +1,150 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type ReactNode, useRef, useState } from 'react';
+import type { CreateDeployment, DeploymentView } from '#contracts/management.ts';
+import { call, newIdempotencyKey } from '../api/client.ts';
+import { modelsQuery, offersQuery } from '../catalog/queries.ts';
+import { Dialog } from '../design/dialog.tsx';
+import { ErrorState } from '../design/error-state.tsx';
+import { SkeletonRows } from '../design/skeleton.tsx';
+import { useTranslation } from '../i18n/use-translation.ts';
+import { toast } from '../shell/toaster.tsx';
+import { closeDeploy, type DeployRequest } from './deploy-request.ts';
+import { DeploySummary } from './deploy-summary.tsx';
+import { type DeployDraft, newNameTail, offerKey, suggestModel, suggestName, suggestOffer } from './draft.ts';
+import { ModelPicker } from './model-picker.tsx';
+import { NameAndReplicas } from './name-and-replicas.tsx';
+import { OfferPicker } from './offer-picker.tsx';
+
+/** Model, machine, number, price: one page from wish to order, with what it costs in sight all the time. */
+export function DeployDialog({ request }: { request: DeployRequest }) {
+  const { t } = useTranslation();
+  const deploy = useDeploy();
+  const { models, offers, modelId, model, offer, name, replicas, change } = useDraft(
+    request,
+    deploy.beginAnew,
+  );
+  const submit = () => {
+    if (!model || !offer) return;
+    const { provider, zone, instance_type } = offer;
+    deploy.mutate({ name, model_id: model.id, provider, zone, instance_type, replicas });
+  };
+  return (
+    <Dialog
+      isOpen
+      size="xl"
+      onClose={closeDeploy}
+      title={t('deploy.title')}
+      description={t('deploy.text')}
+      testId="deploy-dialog"
+    >
+      <div className="md:grid md:grid-cols-[minmax(0,1fr)_300px]">
+        <div className="flex min-w-0 flex-col gap-7 p-5">
+          <Step number={1} title={t('deploy.step_model')}>
+            {models.isPending && <SkeletonRows label={t('common.loading')} />}
+            {models.isError && <ErrorState error={models.error} onRetry={() => void models.refetch()} />}
+            {models.data && (
+              <ModelPicker
+                models={models.data}
+                chosenId={modelId}
+                onChoose={(chosen) => change({ modelId: chosen, offerKey: null })}
+              />
+            )}
+          </Step>
+          <Step number={2} title={t('deploy.step_offer')}>
+            {modelId === null && <p className="text-muted">{t('deploy.choose_model_first')}</p>}
+            {modelId !== null && offers.isPending && <SkeletonRows label={t('common.loading')} />}
+            {offers.isError && <ErrorState error={offers.error} onRetry={() => void offers.refetch()} />}
+            {model && offers.data && (
+              <OfferPicker
+                model={model}
+                offers={offers.data}
+                chosenKey={offer && offerKey(offer)}
+                onChoose={(key) => change({ offerKey: key })}
+              />
+            )}
+          </Step>
+          <Step number={3} title={t('deploy.step_scale')}>
+            <NameAndReplicas name={name} replicas={replicas} onChange={change} error={deploy.error} />
+          </Step>
+        </div>
+        <DeploySummary
+          model={model}
+          offer={offer}
+          replicas={replicas}
+          hasName={name !== ''}
+          isBusy={deploy.isPending}
+          error={deploy.error}
+          onSubmit={submit}
+        />
+      </div>
+    </Dialog>
+  );
+}
+
+/** What was chosen so far, completed by suggestions where the request asks for them. */
+function useDraft(request: DeployRequest, onChange: () => void) {
+  const [draft, setDraft] = useState<DeployDraft>({
+    modelId: request.modelId ?? null,
+    offerKey: null,
+    name: null,
+    replicas: 1,
+  });
+  const [nameTail] = useState(newNameTail);
+  const models = useQuery(modelsQuery);
+  const modelId = draft.modelId ?? suggestModel(models.data, request)?.id ?? null;
+  const offers = useQuery({ ...offersQuery(modelId ?? ''), enabled: modelId !== null });
+  const model = models.data?.find((entry) => entry.id === modelId) ?? null;
+  const chosen = offers.data?.find((entry) => offerKey(entry) === draft.offerKey) ?? null;
+  const offer = draft.offerKey === null ? suggestOffer(offers.data, request) : chosen;
+  const name = draft.name ?? (model ? suggestName(model, nameTail) : '');
+  const change = (part: Partial<DeployDraft>) => {
+    onChange();
+    setDraft((old) => ({ ...old, ...part }));
+  };
+  return { models, offers, modelId, model, offer, name, replicas: draft.replicas, change };
+}
+
+function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="min-w-0">
+      <h3 className="mb-3 flex items-center gap-2.5 font-semibold">
+        <span
+          aria-hidden
+          className="tabular flex size-6 items-center justify-center rounded-full bg-accent/12 text-xs font-semibold"
+        >
+          {number}
+        </span>
+        {title}
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+/** Orders once per intent: the same order sent again after a lost answer makes no second deployment. */
+function useDeploy() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const intent = useRef(newIdempotencyKey());
+  const mutation = useMutation({
+    mutationFn: (body: CreateDeployment) =>
+      call<DeploymentView>('/api/v1/deployments', { method: 'POST', body, idempotencyKey: intent.current }),
+    onSuccess: async (deployment) => {
+      closeDeploy();
+      toast(t('deploy.done', { name: deployment.name }));
+      await client.invalidateQueries({ queryKey: ['instances'] });
+      await client.invalidateQueries({ queryKey: ['deployments'] });
+      const only = deployment.instances.length === 1 ? deployment.instances[0] : undefined;
+      if (only) await navigate({ to: '/instances/$id', params: { id: only.id } });
+      else await navigate({ to: '/instances', search: {} });
+    },
+  });
+  const beginAnew = () => {
+    if (mutation.isIdle) return;
+    intent.current = newIdempotencyKey();
+    mutation.reset();
+  };
+  return { ...mutation, beginAnew };
+}

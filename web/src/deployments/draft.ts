@@ -1,0 +1,61 @@
+import type { ModelView, Offer } from '#contracts/management.ts';
+import type { DeployRequest } from './deploy-request.ts';
+
+export interface DeployDraft {
+  modelId: string | null;
+  offerKey: string | null;
+  /** Null as long as the suggested name stands. */
+  name: string | null;
+  replicas: number;
+}
+
+const NAME_LENGTH_MAX = 60;
+/** The catalogue does not say what a model is for; these names do. A first try should be able to talk. */
+const NOT_FOR_CHAT = /embed|rerank|(?:^|[/-])bge-/i;
+
+export function offerKey(offer: Pick<Offer, 'provider' | 'zone' | 'instance_type'>): string {
+  return `${offer.provider}/${offer.zone}/${offer.instance_type}`;
+}
+
+/** A name from the model's own: `Qwen/Qwen3-8B-Instruct` and `4f2a` give `qwen3-8b-instruct-4f2a`. */
+export function suggestName(model: Pick<ModelView, 'hf_id'>, tail: string): string {
+  const words = (model.hf_id.split('/').at(-1) ?? '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const base = words.slice(0, NAME_LENGTH_MAX - tail.length - 1).replaceAll(/^-+|-+$/g, '');
+  return `${base === '' ? 'model' : base}-${tail}`;
+}
+
+/** Four characters that keep the names of one model's deployments apart. */
+export function newNameTail(): string {
+  return Date.now().toString(36).slice(-4);
+}
+
+/** When a provider was asked for, the smallest model stands chosen: the first try should be quick. */
+export function suggestModel(
+  models: readonly ModelView[] | undefined,
+  { provider }: DeployRequest,
+): ModelView | null {
+  if (provider === undefined || models === undefined) return null;
+  const active = models.filter((model) => model.is_active && !NOT_FOR_CHAT.test(model.hf_id));
+  return active.sort((a, b) => a.vram_bytes_needed - b.vram_bytes_needed)[0] ?? null;
+}
+
+/** The cheapest machine of the provider that was asked for. */
+export function suggestOffer(
+  offers: readonly Offer[] | undefined,
+  { provider }: DeployRequest,
+): Offer | null {
+  if (provider === undefined || offers === undefined) return null;
+  return offers.filter((offer) => offer.provider === provider && isUsable(offer)).sort(byPrice)[0] ?? null;
+}
+
+export function isUsable(offer: Offer): boolean {
+  return offer.is_enabled && offer.fit?.fits !== false;
+}
+
+/** Cheapest first; an unknown price comes last, since it is not a low one. */
+export function byPrice(a: Offer, b: Offer): number {
+  return (
+    (a.price_micros_per_hour ?? Number.MAX_SAFE_INTEGER) -
+    (b.price_micros_per_hour ?? Number.MAX_SAFE_INTEGER)
+  );
+}

@@ -1,0 +1,162 @@
+import { CircleCheck, CircleHelp, CircleX, type LucideIcon, PackageX, TriangleAlert } from 'lucide-react';
+import { useId, useState } from 'react';
+import type { ModelView, Offer } from '#contracts/management.ts';
+import { classNames } from '../design/class-names.ts';
+import { useTranslation } from '../i18n/use-translation.ts';
+import { byPrice, isUsable, offerKey } from './draft.ts';
+
+interface OfferPickerProps {
+  model: ModelView;
+  offers: readonly Offer[];
+  chosenKey: string | null;
+  onChoose: (key: string) => void;
+}
+
+const AVAILABILITY: Record<Offer['availability'], { icon: LucideIcon; color: string }> = {
+  available: { icon: CircleCheck, color: 'text-ok' },
+  scarce: { icon: TriangleAlert, color: 'text-warn' },
+  shortage: { icon: PackageX, color: 'text-danger' },
+  unknown: { icon: CircleHelp, color: 'text-muted' },
+};
+
+/** Machines on offer for the model: those that fit first, cheapest first; the rest says why not. */
+export function OfferPicker({ model, offers, chosenKey, onChoose }: OfferPickerProps) {
+  const { t } = useTranslation();
+  const [isAllShown, setAllShown] = useState(false);
+  const name = useId();
+  const usable = offers.filter(isUsable).sort(byPrice);
+  const others = offers.filter((offer) => !isUsable(offer)).sort(byPrice);
+  const shown = isAllShown ? [...usable, ...others] : usable;
+  return (
+    <div className="overflow-hidden rounded-lg border border-border">
+      {usable.length === 0 && (
+        <p className="border-b border-border p-4 text-muted">{t('deploy.nothing_fits')}</p>
+      )}
+      <div role="radiogroup" aria-label={t('deploy.step_offer')}>
+        {shown.map((offer) => {
+          const key = offerKey(offer);
+          return (
+            <OfferLine
+              key={key}
+              model={model}
+              offer={offer}
+              groupName={name}
+              isChosen={key === chosenKey}
+              onChoose={() => onChoose(key)}
+            />
+          );
+        })}
+      </div>
+      {others.length > 0 && (
+        <button
+          type="button"
+          aria-expanded={isAllShown}
+          onClick={() => setAllShown(!isAllShown)}
+          className="h-9 w-full border-t border-border bg-surface text-sm font-medium text-muted -outline-offset-2 hover:text-text"
+        >
+          {isAllShown ? t('deploy.hide_unusable') : t('deploy.show_unusable', { count: others.length })}
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface OfferLineProps {
+  model: ModelView;
+  offer: Offer;
+  groupName: string;
+  isChosen: boolean;
+  onChoose: () => void;
+}
+
+function OfferLine({ model, offer, groupName, isChosen, onChoose }: OfferLineProps) {
+  const { t, format } = useTranslation();
+  const isPossible = isUsable(offer);
+  const { icon: Icon, color } = AVAILABILITY[offer.availability];
+  return (
+    <label
+      data-testid={`deploy-offer-${offer.instance_type}-${offer.zone}`}
+      className={classNames(
+        'flex items-start gap-3 border-b border-border px-3.5 py-2.5 last:border-0',
+        'has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent',
+        isPossible ? 'hover:bg-text/4' : 'cursor-not-allowed bg-surface',
+        isChosen && 'bg-accent/8',
+      )}
+    >
+      <input
+        type="radio"
+        name={groupName}
+        checked={isChosen}
+        disabled={!isPossible}
+        onChange={onChoose}
+        className="mt-1 size-4 shrink-0 accent-accent outline-none"
+      />
+      <span className="min-w-0 flex-1">
+        <span className="flex flex-wrap items-baseline gap-x-2">
+          <span className={classNames('font-medium', !isPossible && 'text-muted')}>
+            {offer.instance_type}
+          </span>
+          <span className="text-xs text-muted">
+            {offer.provider} · {offer.zone}
+          </span>
+        </span>
+        <span className="tabular block text-xs text-muted">
+          {t('offer.gpus', {
+            count: offer.gpu_count,
+            kind: offer.gpu_kind,
+            vram: format.bytes(offer.vram_bytes_per_gpu),
+          })}
+          {' · '}
+          {t('offer.machine', { vcpus: offer.vcpus, memory: format.bytes(offer.memory_bytes) })}
+        </span>
+        <span className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-xs">
+          <span className="flex items-center gap-1">
+            <Icon aria-hidden className={classNames('size-3.5', color)} />
+            {t(`availability.${offer.availability}`)}
+          </span>
+          {offer.fit && <Fit model={model} offer={offer} fit={offer.fit} />}
+          {!offer.is_enabled && <span className="text-muted">{t('offer.disabled')}</span>}
+        </span>
+      </span>
+      <Price offer={offer} />
+    </label>
+  );
+}
+
+interface FitProps {
+  model: ModelView;
+  offer: Offer;
+  fit: NonNullable<Offer['fit']>;
+}
+
+/** The verdict is the server's. When memory explains it, it is told in the reader's language. */
+function Fit({ model, offer, fit }: FitProps) {
+  const { t, format } = useTranslation();
+  const Icon = fit.fits ? CircleCheck : CircleX;
+  const total = offer.vram_bytes_per_gpu * offer.gpu_count;
+  const sizes = { needed: format.bytes(model.vram_bytes_needed), total: format.bytes(total) };
+  const isMemory = fit.fits || model.vram_bytes_needed > total;
+  return (
+    <span className="flex items-center gap-1" title={fit.explanation}>
+      <Icon aria-hidden className={classNames('size-3.5 shrink-0', fit.fits ? 'text-ok' : 'text-danger')} />
+      {isMemory ? t(fit.fits ? 'fit.yes' : 'fit.no', sizes) : fit.explanation}
+    </span>
+  );
+}
+
+function Price({ offer }: { offer: Offer }) {
+  const { t, format } = useTranslation();
+  const micros = offer.price_micros_per_hour;
+  if (micros === null) return <span className="shrink-0 text-sm text-muted">{t('price.unknown')}</span>;
+  return (
+    <span className="tabular shrink-0 text-right">
+      <span className="font-semibold">{format.unitPrice(micros)}</span>
+      <span className="text-xs text-muted">{t('unit.per_hour')}</span>
+      {offer.price?.as_of && (
+        <span className="block text-xs text-muted">
+          {t('offer.price_of', { date: format.date(offer.price.as_of) })}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,74 @@
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { classNames } from './class-names.ts';
+
+interface PopoverProps {
+  label: string;
+  trigger: ReactNode;
+  triggerClassName: string;
+  /** Above the button, for one at the lower edge of the screen. */
+  opensUp?: boolean;
+  children: (close: () => void) => ReactNode;
+  testId?: string;
+}
+
+/** A small panel under its button. A disclosure, not a menu: its content is read and tabbed like any other. */
+export function Popover({
+  label,
+  trigger,
+  triggerClassName,
+  opensUp = false,
+  children,
+  testId,
+}: PopoverProps) {
+  const [isOpen, setOpen] = useState(false);
+  const panelId = useId();
+  const boxRef = useRef<HTMLDivElement>(null);
+  const buttonRef = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    if (!isOpen) return;
+    const onPointer = (event: PointerEvent) => {
+      if (!boxRef.current?.contains(event.target as Node)) setOpen(false);
+    };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      setOpen(false);
+      buttonRef.current?.focus();
+    };
+    document.addEventListener('pointerdown', onPointer);
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('pointerdown', onPointer);
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [isOpen]);
+
+  return (
+    <div ref={boxRef} className="relative">
+      <button
+        ref={buttonRef}
+        type="button"
+        title={label}
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? panelId : undefined}
+        data-testid={testId}
+        onClick={() => setOpen(!isOpen)}
+        className={triggerClassName}
+      >
+        <span aria-hidden>{trigger}</span>
+        <span className="sr-only">{label}</span>
+      </button>
+      {isOpen && (
+        <div
+          id={panelId}
+          className={classNames(
+            'absolute z-30 w-64 rounded-lg border border-border bg-raised p-1.5 shadow-pop',
+            opensUp ? 'right-2 bottom-full mb-2' : 'top-full right-0 mt-2',
+          )}
+        >
+          {children(() => setOpen(false))}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import { useQuery } from '@tanstack/react-query';
+import type { CostSummary } from '#contracts/management.ts';
+import { useNow } from '../shell/use-now.ts';
+import { accrueSummary } from './accrual.ts';
+import { costSummaryQuery } from './queries.ts';
+
+/** The figures of money as of this second, counted on from the last answer instead of asked for. */
+export function useCostsNow(): { costs: CostSummary | undefined; isPending: boolean } {
+  const { data, dataUpdatedAt, isPending } = useQuery(costSummaryQuery);
+  const nowMs = useNow(1_000);
+  return { costs: data && accrueSummary(data, nowMs - dataUpdatedAt), isPending };
+}
+
+/** How far the server's clock is ahead of ours: its dates are compared with its own time. */
+export function useClockOffsetMs(): number {
+  const { data, dataUpdatedAt } = useQuery(costSummaryQuery);
+  return data ? Date.parse(data.at) - dataUpdatedAt : 0;
+}

@@ -1,0 +1,34 @@
+import { queryOptions } from '@tanstack/react-query';
+import { call, query } from '../api/client.ts';
+import { pollInterval } from '../api/connection.ts';
+import type { ApiKey, Page, UsageEntry } from '../api/types.ts';
+
+const KEYS_LIMIT = 200;
+
+export const apiKeysQuery = queryOptions({
+  queryKey: ['api-keys'],
+  queryFn: ({ signal }) => call<Page<ApiKey>>(`/api/v1/api-keys${query({ limit: KEYS_LIMIT })}`, { signal }),
+  select: (page) => page.data,
+  refetchInterval: pollInterval,
+});
+
+/**
+ * Keys with the use that the ledger already knows. Gateways write the date on a key only now and then, while the
+ * ledger hears of a request within a second.
+ */
+export function withRecentUse(keys: readonly ApiKey[], usage: readonly UsageEntry[]): ApiKey[] {
+  const latest = new Map<string, string>();
+  for (const { api_key_id: id, started_at: at } of usage)
+    if (id !== null && at > (latest.get(id) ?? '')) latest.set(id, at);
+  return keys.map((key) => {
+    const at = latest.get(key.id);
+    return at !== undefined && at > (key.last_used_at ?? '') ? { ...key, last_used_at: at } : key;
+  });
+}
+
+export type KeyStatus = 'active' | 'expired' | 'revoked';
+
+export function keyStatus(key: ApiKey, nowMs: number): KeyStatus {
+  if (key.revoked_at !== null) return 'revoked';
+  return key.expires_at !== null && new Date(key.expires_at).getTime() <= nowMs ? 'expired' : 'active';
+}

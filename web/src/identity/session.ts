@@ -1,0 +1,26 @@
+import { queryOptions, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import type { SessionView } from '#contracts/management.ts';
+import { call } from '../api/client.ts';
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call<SessionView>('/api/v1/session', { signal }),
+  staleTime: 60_000,
+  gcTime: Number.POSITIVE_INFINITY,
+});
+
+/** The session of the person signed in; only for use below the signed-in route, where it is there. */
+export function useSession(): SessionView {
+  return useSuspenseQuery(sessionQuery).data;
+}
+
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient();
+  const router = useRouter();
+  return async () => {
+    await call('/api/v1/session', { method: 'DELETE' });
+    await router.navigate({ to: '/login' });
+    client.clear();
+  };
+}

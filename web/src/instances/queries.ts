@@ -1,0 +1,99 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+} from '@tanstack/react-query';
+import type { InstanceDetail, InstanceView } from '#contracts/instances.ts';
+import { call, query } from '../api/client.ts';
+import { pollInterval } from '../api/connection.ts';
+import type { ActionLogEntry, InstanceSample, Page } from '../api/types.ts';
+import { noteCosts } from './instance-cost.ts';
+import { withRecentFacts } from './live-facts.ts';
+
+const PAGE_LIMIT = 200;
+const ACTIONS_LIMIT = 100;
+const SAMPLES_MAX = 300;
+const HEARTBEAT_INTERVAL_MS = 4_000;
+
+export function instancesQuery(isArchivedIncluded = false) {
+  return infiniteQueryOptions({
+    queryKey: ['instances', 'list', { isArchivedIncluded }],
+    queryFn: async ({ pageParam, signal }) => {
+      const askedAtMs = Date.now();
+      const search = query({
+        limit: PAGE_LIMIT,
+        after: pageParam ?? undefined,
+        include_archived: isArchivedIncluded || undefined,
+      });
+      const page = await call<Page<InstanceView>>(`/api/v1/instances${search}`, { signal });
+      noteCosts(page.data, Date.now());
+      return { ...page, data: page.data.map((instance) => withRecentFacts(instance, askedAtMs)) };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => (page.has_more ? page.next_cursor : undefined),
+    placeholderData: keepPreviousData,
+    refetchInterval: pollInterval,
+  });
+}
+
+export function instanceQuery(id: string) {
+  return queryOptions({
+    queryKey: ['instances', 'detail', id],
+    queryFn: async ({ signal }) => {
+      const askedAtMs = Date.now();
+      const detail = await call<InstanceDetail>(`/api/v1/instances/${encodeURIComponent(id)}`, { signal });
+      noteCosts([detail], Date.now());
+      return withRecentFacts(detail, askedAtMs);
+    },
+    refetchInterval: pollInterval,
+  });
+}
+
+/**
+ * Samples, the one thing that is asked for steadily. Workers send one with each heartbeat (`HEARTBEAT_INTERVAL_MS`),
+ * and an event for each would reach every open page of the organisation, whatever it shows. So the page that draws
+ * them asks at the same pace, while it is visible (the browser's timers of a hidden page ask nothing) and while the
+ * worker lives.
+ */
+export function metricsQuery(id: string, rangeMs: number, isReporting: boolean) {
+  return queryOptions({
+    queryKey: ['instance-metrics', id, rangeMs],
+    queryFn: ({ signal }) => {
+      const toMs = Date.now();
+      const search = query({
+        from: new Date(toMs - rangeMs).toISOString(),
+        to: new Date(toMs).toISOString(),
+        step: Math.max(1, Math.ceil(rangeMs / 1_000 / SAMPLES_MAX)),
+      });
+      const path = `/api/v1/instances/${encodeURIComponent(id)}/metrics${search}`;
+      return call<{ data: InstanceSample[] }>(path, { signal });
+    },
+    select: (answer) => answer.data,
+    placeholderData: keepPreviousData,
+    refetchInterval: isReporting && HEARTBEAT_INTERVAL_MS,
+    refetchIntervalInBackground: false,
+  });
+}
+
+/** When the worker was heard last, as far as samples of any range were fetched. */
+export function latestSampleAt(client: QueryClient, id: string): string | null {
+  const answers = client.getQueriesData<{ data: InstanceSample[] }>({ queryKey: ['instance-metrics', id] });
+  return answers.reduce<string | null>((latest, [, answer]) => {
+    const at = answer?.data.at(-1)?.at;
+    return at !== undefined && (latest === null || Date.parse(at) > Date.parse(latest)) ? at : latest;
+  }, null);
+}
+
+export function actionsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['instances', 'actions', id],
+    queryFn: ({ signal }) =>
+      call<Page<ActionLogEntry>>(
+        `/api/v1/instances/${encodeURIComponent(id)}/actions${query({ limit: ACTIONS_LIMIT })}`,
+        { signal },
+      ),
+    select: (page) => page.data,
+    refetchInterval: pollInterval,
+  });
+}

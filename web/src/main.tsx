@@ -1,0 +1,39 @@
+import './design/base.css';
+import { I18nProvider } from '@lingui/react';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createQueryClient } from './api/query-client.ts';
+import { activateLanguage, i18n, preferredLanguage } from './i18n/i18n.ts';
+import { createAppRouter } from './router.tsx';
+import { followSystemTheme } from './shell/theme.ts';
+
+/** Loads the words first, so that nothing is ever painted in the wrong language or as a key. */
+async function start(): Promise<void> {
+  followSystemTheme();
+  await activateLanguage(preferredLanguage());
+  const client = createQueryClient(() => leaveEndedSession());
+  const router = createAppRouter(client);
+  const leaveEndedSession = () => {
+    const { pathname, href } = router.state.location;
+    if (pathname === '/login') return;
+    // Only once the page that shows the session is gone may the session itself go.
+    void router
+      .navigate({ to: '/login', search: { next: href } })
+      .then(() => client.removeQueries({ queryKey: ['session'] }));
+  };
+  const root = document.getElementById('root');
+  if (!root) throw new Error('index.html has no #root');
+  createRoot(root).render(
+    <StrictMode>
+      <I18nProvider i18n={i18n}>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </I18nProvider>
+    </StrictMode>,
+  );
+}
+
+void start();

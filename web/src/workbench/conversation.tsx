@@ -1,0 +1,126 @@
+import { CircleStop, MessageSquareText, Scissors, UserRound } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { EmptyState } from '../design/empty-state.tsx';
+import { ErrorState } from '../design/error-state.tsx';
+import { useTranslation } from '../i18n/use-translation.ts';
+import { BrandMark } from '../shell/brand.tsx';
+import { AnswerStats } from './answer-stats.tsx';
+import type { Message } from './use-chat.ts';
+
+const NEAR_END_PX = 140;
+
+interface ConversationProps {
+  messages: readonly Message[];
+  onSuggest: (text: string) => void;
+}
+
+export function Conversation({ messages, onSuggest }: ConversationProps) {
+  const { t } = useTranslation();
+  useStickToEnd(messages);
+  const lastAnswerId = messages.findLast((message) => message.role === 'assistant')?.id;
+  if (messages.length === 0) return <Suggestions onSuggest={onSuggest} />;
+  return (
+    <div
+      role="log"
+      aria-label={t('chat.conversation')}
+      aria-live="off"
+      className="flex flex-1 flex-col gap-6 pb-6"
+    >
+      {messages.map((message) =>
+        message.role === 'user' ? (
+          <Question key={message.id} message={message} />
+        ) : (
+          <Answer key={message.id} message={message} isLatest={message.id === lastAnswerId} />
+        ),
+      )}
+    </div>
+  );
+}
+
+function Question({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  return (
+    <article aria-label={t('chat.you')} className="flex gap-3.5">
+      <span className="mt-0.5 flex size-7 shrink-0 items-center justify-center rounded-full border border-border bg-surface">
+        <UserRound aria-hidden className="size-4 text-muted" />
+      </span>
+      <p className="min-w-0 flex-1 pt-1 font-medium break-words whitespace-pre-wrap">{message.text}</p>
+    </article>
+  );
+}
+
+function Answer({ message, isLatest }: { message: Message; isLatest: boolean }) {
+  const { t } = useTranslation();
+  const isStreaming = message.status === 'streaming';
+  return (
+    <article aria-label={t('chat.answer')} aria-busy={isStreaming} className="flex gap-3.5">
+      <BrandMark className="mt-0.5 size-7 shrink-0" />
+      <div className="min-w-0 flex-1">
+        <div
+          className="pt-1 leading-[1.65] break-words whitespace-pre-wrap"
+          {...(isLatest ? { 'data-testid': 'chat-answer', 'data-status': message.status } : {})}
+        >
+          {message.text}
+          {isStreaming && (
+            <span
+              aria-hidden
+              className="ml-0.5 inline-block h-[1.05em] w-[7px] translate-y-[2px] rounded-[2px] bg-accent motion-safe:animate-pulse"
+            />
+          )}
+        </div>
+        {isStreaming && message.text === '' && <p className="sr-only">{t('chat.waiting')}</p>}
+        {message.status === 'stopped' && (
+          <p className="mt-2 flex items-center gap-1.5 text-sm text-muted">
+            <CircleStop aria-hidden className="size-4" />
+            {t('chat.stopped')}
+          </p>
+        )}
+        {message.finishReason === 'length' && (
+          <p className="mt-2 flex items-center gap-1.5 text-sm text-muted">
+            <Scissors aria-hidden className="size-4" />
+            {t('chat.cut')}
+          </p>
+        )}
+        {message.status === 'failed' && <ErrorState error={message.error} className="mt-2" />}
+        {message.stats && <AnswerStats stats={message.stats} isStreaming={isStreaming} isLatest={isLatest} />}
+      </div>
+    </article>
+  );
+}
+
+function Suggestions({ onSuggest }: { onSuggest: (text: string) => void }) {
+  const { t } = useTranslation();
+  const suggestions = [t('chat.suggestion_1'), t('chat.suggestion_2'), t('chat.suggestion_3')];
+  return (
+    <div className="flex flex-1 flex-col justify-center">
+      <EmptyState
+        icon={MessageSquareText}
+        title={t('chat.empty')}
+        action={suggestions.map((text) => (
+          <button
+            key={text}
+            type="button"
+            className="rounded-full border border-border bg-raised px-4 py-2 text-sm transition-colors hover:border-control hover:bg-text/5"
+            onClick={() => onSuggest(text)}
+          >
+            {text}
+          </button>
+        ))}
+      >
+        {t('chat.empty_text')}
+      </EmptyState>
+    </div>
+  );
+}
+
+/** Follows the answer down as it grows, unless the reader has scrolled up to read. */
+function useStickToEnd(messages: readonly Message[]): void {
+  const count = useRef(messages.length);
+  useEffect(() => {
+    const page = document.documentElement;
+    const isNearEnd = page.scrollHeight - page.scrollTop - page.clientHeight < NEAR_END_PX;
+    const isNew = messages.length > count.current;
+    count.current = messages.length;
+    if (messages.length > 0 && (isNew || isNearEnd)) window.scrollTo({ top: page.scrollHeight });
+  }, [messages]);
+}
