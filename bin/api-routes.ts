@@ -1,0 +1,131 @@
+/**
+ * Every route of the api, in one list: the server is built from it, the OpenAPI document is written from it, and
+ * tests go through it.
+ */
+
+import type { ExchangeRate } from '#catalog/price.ts';
+import { catalogRoutes } from '#catalog/routes.ts';
+import {
+  actionLogEntrySchema,
+  instanceDetailSchema,
+  instanceSampleSchema,
+  instanceSchema,
+} from '#contracts/instances.ts';
+import {
+  apiKeySchema,
+  costIntervalSchema,
+  costSeriesSchema,
+  costSummarySchema,
+  createDeploymentSchema,
+  createdApiKeySchema,
+  deploymentSchema,
+  modelSchema,
+  offerSchema,
+  sessionSchema,
+  usageEntrySchema,
+  usageSummarySchema,
+} from '#contracts/management.ts';
+import type { Database, Queryable } from '#database/database.ts';
+import { deploymentRoutes } from '#deployments/routes.ts';
+import { costsOfInstances } from '#finops/queries.ts';
+import { finopsRoutes } from '#finops/routes.ts';
+import { docsRoutes } from '#http/docs-routes.ts';
+import type { EventHub } from '#http/event-hub.ts';
+import { eventRoutes } from '#http/event-routes.ts';
+import { healthRoutes } from '#http/health-routes.ts';
+import { openApiDocument } from '#http/openapi.ts';
+import type { Route } from '#http/route.ts';
+import { type VersionView, versionRoutes } from '#http/version-routes.ts';
+import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
+import { isSameSession } from '#identity/authenticator.ts';
+import { identityRoutes } from '#identity/routes.ts';
+import { listServingInstances } from '#instances/queries.ts';
+import { instanceRoutes } from '#instances/routes.ts';
+import { workerRoutes } from '#instances/worker-routes.ts';
+import type { Env } from '#kernel/env.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import type { Secret } from '#kernel/secret.ts';
+
+export interface ApiRoutesDeps extends WorkerFilesDeps {
+  readonly env: Env;
+  readonly db: Database;
+  readonly hub: EventHub;
+  readonly sessionTtlMs: number;
+  readonly isSecure: boolean;
+  readonly usdRate: ExchangeRate;
+  readonly enabledProviders: readonly string[];
+  /** Tokens of workers derive from these. */
+  readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
+  readonly heartbeatIntervalMs: number;
+  readonly workerSilentMs: number;
+  readonly readVersion: () => VersionView;
+}
+
+/** Schemas with a name of their own in the OpenAPI document. */
+const NAMED = {
+  Session: sessionSchema,
+  Model: modelSchema,
+  Offer: offerSchema,
+  CreateDeployment: createDeploymentSchema,
+  Deployment: deploymentSchema,
+  Instance: instanceSchema,
+  InstanceDetail: instanceDetailSchema,
+  InstanceSample: instanceSampleSchema,
+  Action: actionLogEntrySchema,
+  ApiKey: apiKeySchema,
+  CreatedApiKey: createdApiKeySchema,
+  CostSummary: costSummarySchema,
+  CostSeries: costSeriesSchema,
+  CostInterval: costIntervalSchema,
+  UsageEntry: usageEntrySchema,
+  UsageSummary: usageSummarySchema,
+};
+
+export function apiRoutes(deps: ApiRoutesDeps): Route[] {
+  const { db } = deps;
+  const documented = [
+    ...identityRoutes(deps),
+    ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
+    ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
+    ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...finopsRoutes(deps),
+    ...eventRoutes({
+      hub: deps.hub,
+      isStillAllowed: (caller, headers) => isSameSession(db, caller, headers),
+    }),
+    ...versionRoutes(deps.readVersion),
+    ...healthRoutes(deps),
+  ];
+  const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED });
+  return [...documented, ...docs, ...workerRoutes(deps), ...workerFileRoutes(deps)];
+}
+
+/** The routes without anything behind them, for those who only read what they declare. */
+export function describedApiRoutes(version: string): Route[] {
+  return apiRoutes({
+    ...({} as ApiRoutesDeps),
+    env: { clock: { now: () => 0, monotonic: () => 0 } } as unknown as Env,
+    bundleFolder: '',
+    nodeBinaries: [],
+    readVersion: () => ({ version, worker_version: null, worker_sha256: null, gateway_url: null }),
+  });
+}
+
+/** The OpenAPI document as the api serves it. */
+export function apiDocument(version: string): Record<string, unknown> {
+  return openApiDocument(describedApiRoutes(version), { version, named: NAMED });
+}
+
+/** The pretended provider's machines run the pretended engine; real ones the real one. */
+function engineOf(providerId: string): 'vllm' | 'simulated' {
+  return providerId === 'mock' ? 'simulated' : 'vllm';
+}
+
+async function countReadyByModel(db: Queryable, scope: OrgScope): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const instance of await listServingInstances(db)) {
+    if (instance.orgId !== scope.orgId) continue;
+    counts.set(instance.modelId, (counts.get(instance.modelId) ?? 0) + 1);
+  }
+  return counts;
+}

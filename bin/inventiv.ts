@@ -1,0 +1,77 @@
+/** The commands of a person on a stack of this machine. The Makefile calls them by the same words. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readProcessConfig } from '#config/process-config.ts';
+import { StartError } from '#config/start-error.ts';
+import { MIGRATIONS_DIRECTORY } from '#database/migrator.ts';
+import { replaySchema } from '#database/schema-replay.ts';
+import type { Env } from '#kernel/env.ts';
+import { showLogs } from '#supervisor/log-reader.ts';
+import { processTable } from '#supervisor/process-list.ts';
+import { shutDown } from '#supervisor/shut-down.ts';
+import { prettyStream } from '#telemetry/logger.ts';
+import { runWord } from '#telemetry/word.ts';
+import { nuke } from './nuke.ts';
+
+const LOG_LINES = 100;
+
+const WORDS: Record<string, { about: string; run: (env: Env, words: readonly string[]) => Promise<void> }> = {
+  up: { about: 'start everything and stay', run: async () => void (await import('./all.ts')) },
+  down: { about: 'end everything that runs', run: down },
+  ps: {
+    about: 'what runs',
+    run: async () => void process.stdout.write(processTable(readProcessConfig().dataDir)),
+  },
+  logs: { about: '[process] [-f]: the last lines of the logs; -f follows them', run: logs },
+  migrate: { about: 'bring the database up to date', run: async () => void (await import('./migrate.ts')) },
+  nuke: {
+    about: '[--yes]: remove the database, the secrets and all records; refuses while real machines exist',
+    run: (env, words) => nuke(env, readProcessConfig(), new Set(words)),
+  },
+  'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
+};
+
+const [word = 'help', ...rest] = process.argv.slice(2);
+if (word === 'help' || word === '--help') process.stdout.write(helpText());
+else await runWord(word, (env) => choose(env));
+
+function choose(env: Env): Promise<void> {
+  const chosen = WORDS[word];
+  if (!chosen) throw new StartError(`there is no word ${word}: inventiv help lists them`);
+  return chosen.run(env, rest);
+}
+
+async function down(env: Env): Promise<void> {
+  const { dataDir } = readProcessConfig();
+  const ended = await shutDown(env, dataDir);
+  process.stdout.write(ended.length > 0 ? `ended ${ended.join(', ')}\n` : `nothing runs with ${dataDir}\n`);
+}
+
+async function logs(env: Env, words: readonly string[]): Promise<void> {
+  const { dataDir, values } = readProcessConfig();
+  const isPretty = values.LOG_FORMAT === 'pretty' || (values.LOG_FORMAT === 'auto' && process.stdout.isTTY);
+  const pretty = isPretty ? prettyStream(1) : undefined;
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
+  await showLogs(
+    env,
+    {
+      directory: join(dataDir, 'logs'),
+      process: words.find((one) => !one.startsWith('-')),
+      linesMax: LOG_LINES,
+      write: (line) => void (pretty ?? process.stdout).write(`${line}\n`),
+    },
+    words.includes('-f') ? stopped.signal : undefined,
+  );
+}
+
+async function dump(env: Env): Promise<void> {
+  const path = join(MIGRATIONS_DIRECTORY, 'schema.sql');
+  writeFileSync(path, await replaySchema(env));
+  process.stdout.write(`wrote ${path}: review the difference\n`);
+}
+
+function helpText(): string {
+  const lines = Object.entries(WORDS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+  return `inventiv <word>\n${lines.join('\n')}\n`;
+}

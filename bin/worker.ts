@@ -1,0 +1,147 @@
+/**
+ * The worker agent as a process: `worker.mjs --config /etc/inventiv/worker.json`.
+ *
+ * SIGTERM and SIGINT drain and end it; with INVENTIV_DIE_WITH_PARENT=1 the end of its standard input is a power cut.
+ * It exits with 1 when it cannot work, so that whoever keeps it running starts it again. The engine hangs on a pipe
+ * from this process and ends with it in every case.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { AgentInfo } from '#contracts/worker.ts';
+import type { Env } from '#kernel/env.ts';
+import { messageOf } from '#kernel/errors.ts';
+import { systemEnv } from '#kernel/system-env.ts';
+import { type AgentDeps, startAgent } from '#worker/agent.ts';
+import { simulatedEngine } from '#worker/engines/simulated-engine.ts';
+import type { VllmSettings } from '#worker/engines/vllm-command.ts';
+import { vllmEngine } from '#worker/engines/vllm-engine.ts';
+import { LogFile } from '#worker/log-file.ts';
+import { WORKER_BUILD_DATE, WORKER_VERSION } from '#worker/version.ts';
+import { parseWorkerConfig, type WorkerConfig } from '#worker/worker-config.ts';
+import { jsonLog } from '#worker/worker-log.ts';
+
+const DEFAULT_CONFIG = '/etc/inventiv/worker.json';
+const DRAIN_LIMIT_MS = 20_000;
+const DEFAULT_VLLM_IMAGE = 'vllm/vllm-openai:v0.23.0';
+/** The engine sees these and nothing else of the agent's environment. */
+const ENGINE_VARIABLES = /^(PATH|HOME|LANG|LD_LIBRARY_PATH|HF_TOKEN|(CUDA|NVIDIA|NCCL|VLLM|HF_HUB)_.*)$/;
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`worker: ${messageOf(error)}\n`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const config = parseWorkerConfig(readFileSync(configPath(process.argv), 'utf8'));
+  const logFile = new LogFile(config.logDir);
+  // A reader of our output that went away is no reason to stop serving.
+  process.stdout.on('error', () => undefined);
+  const log = jsonLog(
+    (line) => {
+      logFile.append(line);
+      process.stdout.write(line);
+    },
+    Date.now,
+    { component: 'worker' },
+  );
+  const env = systemEnv(log, process.env['FAULT']);
+  const agent = describeAgent();
+  log.info({ ...agent, pid: process.pid, instance_id: config.instanceId }, 'The agent starts.');
+  const running = await startAgent({ env, config, agent, logFile, engineFor: engineFor(env, config) });
+  running.work.catch((error: unknown) => {
+    log.error({ error }, 'The agent cannot go on.');
+    process.exit(1);
+  });
+  const leave = (signal: NodeJS.Signals): void => {
+    log.info({ signal }, 'Told to end.');
+    // The second signal does not wait.
+    process.once(signal, () => process.exit(1));
+    running.leave(drainLimitMs()).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error }, 'The agent did not end cleanly.');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', leave);
+  process.once('SIGINT', leave);
+  if (process.env['INVENTIV_DIE_WITH_PARENT'] === '1') dieWithParent();
+}
+
+function configPath(argv: readonly string[]): string {
+  const at = argv.indexOf('--config');
+  return at < 0 ? DEFAULT_CONFIG : (argv[at + 1] ?? DEFAULT_CONFIG);
+}
+
+/** The checksum is of the file this process runs from, not of the one it was told it would be. */
+function describeAgent(): AgentInfo {
+  const file = process.argv[1] ?? '';
+  return {
+    version: WORKER_VERSION,
+    build_date: WORKER_BUILD_DATE,
+    sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
+  };
+}
+
+function drainLimitMs(): number {
+  const text = process.env['INVENTIV_DRAIN_LIMIT_MS'];
+  const limit = Number(text);
+  return text !== undefined && Number.isFinite(limit) && limit >= 0 ? limit : DRAIN_LIMIT_MS;
+}
+
+function dieWithParent(): void {
+  process.stdin.on('error', () => process.exit(0));
+  process.stdin.on('close', () => process.exit(0));
+  process.stdin.on('end', () => process.exit(0));
+  process.stdin.resume();
+}
+
+function engineFor(env: Env, config: WorkerConfig): AgentDeps['engineFor'] {
+  return (kind) => {
+    switch (kind) {
+      case 'simulated':
+        return simulatedEngine(env, { command: simulatedProgram(), env: environment(() => true) });
+      case 'vllm':
+        return vllmEngine(env, vllmSettings(config));
+    }
+  };
+}
+
+/** One path, or a JSON list of words. */
+function simulatedProgram(): readonly string[] {
+  const text = process.env['INVENTIV_SIMULATED_ENGINE'] ?? '';
+  if (text === '')
+    throw new Error('INVENTIV_SIMULATED_ENGINE names no program: there is no simulated engine here.');
+  if (!text.startsWith('[')) return [text];
+  const words: unknown = JSON.parse(text);
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
+  throw new Error('INVENTIV_SIMULATED_ENGINE is neither a path nor a JSON list of words.');
+}
+
+function vllmSettings(config: WorkerConfig): VllmSettings {
+  const program = process.env['INVENTIV_VLLM_PROGRAM'] ?? findOnPath('vllm');
+  return {
+    launcher: program
+      ? { kind: 'native', program }
+      : { kind: 'docker', image: process.env['INVENTIV_VLLM_IMAGE'] ?? DEFAULT_VLLM_IMAGE },
+    cacheDir: process.env['INVENTIV_MODEL_CACHE'] ?? path.join(config.stateDir, 'models'),
+    env: environment((name) => ENGINE_VARIABLES.test(name)),
+  };
+}
+
+function findOnPath(program: string): string | undefined {
+  const dirs = (process.env['PATH'] ?? '').split(':').filter(Boolean);
+  return dirs.map((dir) => path.join(dir, program)).find((file) => existsSync(file));
+}
+
+function environment(isWanted: (name: string) => boolean): Record<string, string> {
+  const chosen: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && isWanted(name)) chosen[name] = value;
+  }
+  return chosen;
+}
