@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { InstanceDetail, InstanceState, InstanceView } from '#contracts/instances.ts';
+import type { DeploymentView, Offer, SessionView } from '#contracts/management.ts';
+
+/** A signed-in browser without the browser: cookie, CSRF header, JSON in and out. */
+export class ApiClient {
+  readonly #url: string;
+  #cookie = '';
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async login(login: string, password: string): Promise<SessionView> {
+    const response = await this.send('POST', '/api/v1/session', { login, password });
+    assert.equal(response.status, 200, await response.clone().text());
+    this.#cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    return (await response.json()) as SessionView;
+  }
+
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    return fetch(this.#url + path, {
+      method,
+      headers: {
+        ...(this.#cookie ? { cookie: this.#cookie } : {}),
+        ...(method === 'GET' ? {} : { 'x-inventiv-csrf': '1' }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+  }
+
+  /** The JSON of a successful answer; fails with the problem's text otherwise. */
+  async json<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+    const response = await this.send(method, path, body, headers);
+    const text = await response.text();
+    assert(response.ok, `${method} ${path}: ${response.status} ${text}`);
+    return (text ? JSON.parse(text) : undefined) as T;
+  }
+
+  async deployMock(name: string, replicas = 1, model = 'Qwen/Qwen3-8B'): Promise<DeploymentView> {
+    const offers = await this.json<{ data: Offer[] }>(
+      'GET',
+      `/api/v1/catalogue/offers?provider=mock&model_id=${encodeURIComponent(model)}`,
+    );
+    const offer = offers.data.find((candidate) => candidate.fit?.fits && candidate.price);
+    assert(offer, 'the mock cloud has no type that this model fits');
+    return this.json('POST', '/api/v1/deployments', {
+      name,
+      model_id: model,
+      provider: 'mock',
+      zone: offer.zone,
+      instance_type: offer.instance_type,
+      replicas,
+    });
+  }
+
+  instance(id: string): Promise<InstanceDetail> {
+    return this.json('GET', `/api/v1/instances/${id}`);
+  }
+
+  async instances(query = ''): Promise<InstanceView[]> {
+    return (await this.json<{ data: InstanceView[] }>('GET', `/api/v1/instances?limit=200${query}`)).data;
+  }
+
+  /** Looks until the instance is in this state; fails at once in a state that cannot lead there. */
+  async waitForState(id: string, state: InstanceState, withinMs: number): Promise<InstanceDetail> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const instance = await this.instance(id).catch(() => undefined);
+      if (instance?.state === state) return instance;
+      if (performance.now() > deadline) {
+        assert.fail(
+          `${id} is ${instance?.state} (${instance?.state_reason}), not ${state}, after ${withinMs} ms`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** The words of a person that do not start a stack. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { readConfig } from '#config/config.ts';
+import { withConfiguredServer } from '#database/own-server.ts';
+import { databaseUrlFor } from '#database/roles.ts';
+import { withSession } from '#database/session.ts';
+import { SILENT_LOG } from '#kernel/log.ts';
+import { systemEnv } from '#kernel/system-env.ts';
+import { freePortOffset } from './stack.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const env = systemEnv(SILENT_LOG);
+
+test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real machine alone', {
+  timeout: 90_000,
+}, async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'inventiv-commands-'));
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  const variables = { INVENTIV_DATA_DIR: dataDir, PORT_OFFSET: String(await freePortOffset()) };
+  const word = (...words: string[]) => {
+    const ended = spawnSync(process.execPath, [join(ROOT, 'bin/inventiv.ts'), ...words], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      timeout: 60_000,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], LOG_FORMAT: 'json', ...variables },
+    });
+    return { status: ended.status, out: ended.stdout, err: ended.stderr };
+  };
+  assert.match(word('help').out, /nuke/);
+  assert.match(word('frobnicate').err, /^inventiv: there is no word frobnicate/);
+  assert.equal(word('ps').out, `nothing runs with ${dataDir}\n`);
+  assert.match(word('logs').err, /^inventiv: there are no logs in /);
+  assert.match(word('nuke', '--yes').out, /there is nothing of ours/);
+
+  assert.match(word('migrate').out, /^applied 0001_platform\.sql/);
+  assert.equal(word('migrate').out, 'the schema is up to date\n');
+  assert.equal(
+    existsSync(join(dataDir, 'postgres', 'postmaster.pid')),
+    false,
+    'the server was stopped again',
+  );
+
+  const config = readConfig(variables);
+  const administer = (sql: string) =>
+    withConfiguredServer(env, config, () =>
+      withSession(databaseUrlFor(config, 'owner'), (session) => session.query(sql)),
+    );
+  await administer(rentSql('running'));
+  const refused = word('nuke', '--yes');
+  assert.equal(refused.status, 1);
+  assert.match(
+    refused.err,
+    /^inventiv: nothing was removed: 1 things at real providers .* server of rented at scaleway/,
+  );
+  assert.match(word('nuke').err, /real providers/, 'asked or not');
+  await administer(`set session_replication_role = replica; update instances set state = 'terminated'`);
+  assert.match(word('nuke').err, /run it in a terminal, or say yes at once/);
+
+  mkdirSync(join(dataDir, 'holiday-pictures'));
+  writeFileSync(join(dataDir, 'postgres.conf'), 'mine');
+  assert.match(word('nuke', '--yes').out, /holiday-pictures, postgres\.conf in it is not ours/);
+  assert.deepEqual(readdirSync(dataDir).sort(), ['holiday-pictures', 'postgres.conf']);
+});
+
+/** A machine at a real provider, as the orchestrator would have recorded it; the guards are passed by. */
+function rentSql(state: string): string {
+  return `
+    set session_replication_role = replica;
+    insert into instances (org_id, id, name, provider_id, zone, instance_type_id, model_id, engine, state, state_version,
+                           state_at, correlation_id, created_by, created_at)
+    select o.id, 'inst_test', 'rented', 'scaleway', 'fr-par-2', t.id, m.id, 'vllm', '${state}', 1, app_now(), 'cor_test',
+           'user:test', app_now()
+    from organisations o, instance_types t, models m limit 1`;
+}

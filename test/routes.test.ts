@@ -1,0 +1,53 @@
+/** The live list of routes: each has a policy, a name and an address of its own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Route } from '#http/route.ts';
+import { apiRoutes } from '../bin/api-routes.ts';
+
+/** Building the list touches no dependency; a handler that ran would fail on these. */
+const routes: readonly Route[] = apiRoutes({
+  keys: {} as never,
+  heartbeatIntervalMs: 1,
+  workerSilentMs: 1,
+  env: {} as never,
+  db: {} as never,
+  hub: {} as never,
+  sessionTtlMs: 1,
+  isSecure: false,
+  usdRate: {} as never,
+  enabledProviders: ['mock'],
+  readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),
+  bundleFolder: '/nowhere',
+  nodeBinaries: [],
+});
+
+test('every route says who may use it, and why when anyone may', () => {
+  assert.ok(routes.length > 20, `${routes.length} routes`);
+  for (const { name, policy } of routes) {
+    if (policy.allow === 'anyone') assert.ok(policy.because.length >= 10, `${name}: say why anyone may`);
+    else if (policy.allow === 'member') assert.match(policy.action, /^[a-z_]+[.:][a-z_]+$|^[a-z_]+$/, name);
+    else assert.equal(policy.allow, 'worker', name);
+  }
+});
+
+test('what anyone may do changes nothing, except signing in and registering', () => {
+  const open = routes.filter(({ policy, method }) => policy.allow === 'anyone' && method !== 'GET');
+  for (const { name } of open) assert.match(name, /^(session|worker)\./, `${name} needs a policy`);
+});
+
+test('no two routes share a name or an address', () => {
+  const seen = new Set<string>();
+  for (const { name, method, path } of routes) {
+    for (const key of [name, `${method} ${path.replace(/:[a-z_]+/gi, ':')}`]) {
+      assert.ok(!seen.has(key), `${key} is there twice`);
+      seen.add(key);
+    }
+  }
+});
+
+test('only workers speak at /internal, and only they use the worker policy', () => {
+  for (const { name, path, policy } of routes) {
+    if (policy.allow === 'worker') assert.match(path, /^\/internal\//, name);
+    if (policy.allow === 'member') assert.match(path, /^\/api\//, name);
+  }
+});
