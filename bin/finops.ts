@@ -1,10 +1,11 @@
 /** Counts what was: turns cost events into intervals. The ledger is filled by gateways through the same domain. */
 import { eurMillionthsOf, parseUsdRate } from '#catalog/price.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { settleCostsHandler } from '#finops/jobs/settle-costs.ts';
 import { startRunner } from '#jobs/runner.ts';
-import { runnerSettings } from '#jobs/runner-settings.ts';
+import { runnerFigures } from '#jobs/runner-settings.ts';
 import { jobObserver, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
@@ -19,7 +20,7 @@ runProcess('finops', async ({ config, env }) => {
   });
   const metrics = await startMetricsServer(env, config.ports.finopsMetrics);
   const runner = await startRunner(env, db, {
-    ...runnerSettings(config),
+    figures: runnerFigures(fixedSettings(config)),
     observe: jobObserver(),
     handlers: [settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined)],
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
+import { fixedSettings, type Settings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { removeOldEvents } from '#database/event-retention.ts';
@@ -22,9 +23,10 @@ import { HttpWorkerLink } from '#instances/worker-link.ts';
 import { measureBacklog } from '#jobs/backlog-metrics.ts';
 import { enqueue, type JobHandler } from '#jobs/jobs.ts';
 import { startRunner } from '#jobs/runner.ts';
-import { runnerSettings } from '#jobs/runner-settings.ts';
+import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
+import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
 import { MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
@@ -42,13 +44,14 @@ runProcess('orchestrator', async ({ config, env }) => {
     applicationName: 'orchestrator',
     poolSize: POOL_SIZE,
   });
+  const settings = fixedSettings(config);
   const providers = makeProviders(env, config);
-  const deps = await makeDeps(env, config, db, providers);
+  const deps = await makeDeps(env, config, db, { providers, settings });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
   await askForCare(env, db, providers);
   const runner = await startRunner(env, db, {
-    ...runnerSettings(config),
+    figures: runnerFigures(settings),
     observe: jobObserver(),
     handlers: [
       reconcileInstanceHandler(deps),
@@ -66,7 +69,7 @@ runProcess('orchestrator', async ({ config, env }) => {
 });
 
 /** A concrete provider is named here and nowhere else. */
-function makeProviders(env: Env, config: Config): Map<string, Provider> {
+function makeProviders(env: Env, config: Config): ProviderDirectory {
   const providers = config.enabledProviders.map((name): Provider => {
     if (name !== 'mock') throw new ConfigError(`ENABLED_PROVIDERS names ${name}, which has no adapter`);
     return new MockProvider({
@@ -75,14 +78,14 @@ function makeProviders(env: Env, config: Config): Map<string, Provider> {
       clock: env.clock,
     });
   });
-  return new Map(providers.map((provider) => [provider.id, provider]));
+  return fixedDirectory(providers);
 }
 
 async function makeDeps(
   env: Env,
   config: Config,
   db: Database,
-  providers: ReadonlyMap<string, Provider>,
+  { providers, settings }: { providers: ProviderDirectory; settings: Settings },
 ): Promise<ReconcileDeps> {
   const manifest = readWorkerManifest(WORKER_FOLDER);
   if (!manifest) throw new StartError(`there is no worker bundle in ${WORKER_FOLDER}: build it first`);
@@ -109,19 +112,20 @@ async function makeDeps(
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order }),
     expectedAgent: manifest,
-    settings: reconcileSettings(config),
+    settingsOf: (providerId) => reconcileSettings(settings, providerId),
     onAlarm: (code) => alarms.inc({ code }),
   };
 }
 
 /** A start is a recovery: whatever is not at rest is looked at, whoever had it in hand before. */
-async function askForCare(env: Env, db: Database, providers: ReadonlyMap<string, Provider>): Promise<void> {
+async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
   const schedules = ['expire-samples', 'expire-events', 'expire-idempotency-keys'].map((kind) => ({
     kind,
     subjectId: 'all',
   }));
-  const syncs = [...providers.keys()].map((id) => ({ kind: SYNC_OFFERS, subjectId: id }));
+  const access = await providers.list();
+  const syncs = access.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
   for (const job of [...syncs, ...schedules]) {
     await db.transaction((tx) => enqueue(tx, { ...job, correlationId }));
   }

@@ -47,6 +47,11 @@ export const FAST: Record<string, string> = {
   JOB_POLL_MS: '100',
   ABSENCE_WINDOW_MS: '2000',
   PROVIDER_POLL_MS: '50',
+  WATCH_INTERVAL_MS: '1500',
+  OFFER_RETRY_MS: '2000',
+  EVICTION_RESTART_GRACE_MS: '1000',
+  SWEEP_INTERVAL_MS: '1000',
+  SWEEP_GRACE_MS: '2000',
 };
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {

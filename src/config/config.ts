@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { Secret } from '#kernel/secret.ts';
 import { type AnyDefinition, DEFINITIONS, type VariableName } from './definitions.ts';
 
-type Values = { [K in VariableName]: (typeof DEFINITIONS)[K]['kind'] extends 'integer' ? number : string };
+export type VariableValue<K extends VariableName> = (typeof DEFINITIONS)[K]['kind'] extends 'integer'
+  ? number
+  : string;
+type Values = { [K in VariableName]: VariableValue<K> };
 
 export interface Config {
   readonly dataDir: string;

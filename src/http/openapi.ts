@@ -75,7 +75,7 @@ type Convert = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 function operation(route: Route, convert: Convert): Json {
   const isUnsafe = route.method !== 'GET';
-  const isForMembers = route.policy.allow === 'member';
+  const isForMembers = ['member', 'platform_admin'].includes(route.policy.allow);
   const parameters = [
     ...parametersOf(route.params, 'path', convert),
     ...parametersOf(route.query, 'query', convert),

@@ -29,9 +29,11 @@ export type WorkerCaller = Extract<Caller, { kind: 'worker' }>;
 export type Policy =
   | { readonly allow: 'anyone'; readonly because: string }
   | { readonly allow: 'worker' }
-  | { readonly allow: 'member'; readonly action: Action };
+  | { readonly allow: 'member'; readonly action: Action }
+  /** The whole installation's affairs: global settings, sweeps, alerts of no organisation. */
+  | { readonly allow: 'platform_admin' };
 
-type CallerOf<P extends Policy> = P extends { allow: 'member' }
+type CallerOf<P extends Policy> = P extends { allow: 'member' | 'platform_admin' }
   ? UserCaller
   : P extends { allow: 'worker' }
     ? WorkerCaller

@@ -60,14 +60,17 @@ export async function authorise(
       if (!worker) throw new AppError('worker.bad_token');
       return worker;
     }
-    case 'member': {
+    case 'member':
+    case 'platform_admin': {
       if (request.headers.authorization !== undefined && request.headers.cookie !== undefined) {
         throw new AppError('auth.ambiguous');
       }
       const user = await authenticator.user(request);
       if (!user) throw new AppError('auth.required');
       requireCsrfHeader(request.raw);
-      if (!isAllowed(user.role, policy.action)) throw new AppError('auth.forbidden');
+      const mayDoIt =
+        policy.allow === 'platform_admin' ? user.isPlatformAdmin : isAllowed(user.role, policy.action);
+      if (!mayDoIt) throw new AppError('auth.forbidden');
       return user;
     }
   }

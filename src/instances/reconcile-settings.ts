@@ -1,32 +1,29 @@
-import type { Config } from '#config/config.ts';
+import type { Settings } from '#config/settings.ts';
 import type { ReconcileSettings } from './reconcile/run.ts';
 
-/** Silence after which a person should look; a returning heartbeat brings the worker back. */
-const WORKER_DEAD_MS = 300_000;
-/** A heartbeat younger than this outranks an active check. */
-const HEARTBEAT_FRESH_MS = 30_000;
-const ATTEMPTS_MAX = 5;
-const ALARM_AFTER_MS = 900_000;
-/** A machine that needs nothing is looked at once in this many first delays. */
-const WATCH_POLLS = 30;
-
-export function reconcileSettings({ values }: Config): ReconcileSettings {
+/** The figures of one reconciliation, read when it begins, so that a change reaches the next one. */
+export function reconcileSettings(settings: Settings, providerId: string): ReconcileSettings {
+  const silentMs = settings.get('WORKER_SILENT_MS');
   return {
-    pollMs: values.PROVIDER_POLL_MS,
-    watchMs: values.PROVIDER_POLL_MS * WATCH_POLLS,
-    provisionDeadlineMs: values.BOOT_DEADLINE_MS,
-    bootDeadlineMs: values.BOOT_DEADLINE_MS,
-    installDeadlineMs: values.INSTALL_DEADLINE_MS,
-    startDeadlineMs: values.START_DEADLINE_MS,
-    drainDeadlineMs: values.DRAIN_DEADLINE_MS,
-    drainUnreachableMs: values.HEALTH_TIMEOUT_MS,
-    workerSilentMs: values.WORKER_SILENT_MS,
-    workerDeadMs: Math.max(WORKER_DEAD_MS, 2 * values.WORKER_SILENT_MS),
-    heartbeatFreshMs: Math.max(HEARTBEAT_FRESH_MS, 2 * values.HEARTBEAT_INTERVAL_MS),
-    absenceWindowMs: values.ABSENCE_WINDOW_MS,
-    providerTimeoutMs: values.PROVIDER_TIMEOUT_MS,
-    bootstrapTtlMs: values.BOOTSTRAP_TTL_MS,
-    attemptsMax: ATTEMPTS_MAX,
-    alarmAfterMs: ALARM_AFTER_MS,
+    pollMs: settings.get('PROVIDER_POLL_MS', providerId),
+    watchMs: settings.get('WATCH_INTERVAL_MS', providerId),
+    provisionDeadlineMs: settings.get('PROVISION_DEADLINE_MS', providerId),
+    bootDeadlineMs: settings.get('BOOT_DEADLINE_MS', providerId),
+    installDeadlineMs: settings.get('INSTALL_DEADLINE_MS', providerId),
+    startDeadlineMs: settings.get('START_DEADLINE_MS', providerId),
+    drainDeadlineMs: settings.get('DRAIN_DEADLINE_MS', providerId),
+    drainUnreachableMs: settings.get('DRAIN_UNREACHABLE_MS', providerId),
+    workerSilentMs: silentMs,
+    // Dead is more than silent, whatever was set.
+    workerDeadMs: Math.max(settings.get('WORKER_DEAD_MS', providerId), 2 * silentMs),
+    heartbeatFreshMs: Math.max(
+      settings.get('HEARTBEAT_FRESH_MS', providerId),
+      2 * settings.get('HEARTBEAT_INTERVAL_MS'),
+    ),
+    absenceWindowMs: settings.get('ABSENCE_WINDOW_MS', providerId),
+    providerTimeoutMs: settings.get('PROVIDER_TIMEOUT_MS', providerId),
+    bootstrapTtlMs: settings.get('BOOTSTRAP_TTL_MS', providerId),
+    attemptsMax: settings.get('PROVISION_ATTEMPTS_MAX', providerId),
+    alarmAfterMs: settings.get('ALARM_AFTER_MS', providerId),
   };
 }

@@ -1,14 +1,23 @@
-import type { Config } from '#config/config.ts';
-import type { RunnerOptions } from './runner.ts';
+import type { Settings } from '#config/settings.ts';
+import type { RunnerFigures } from './runner.ts';
 
-/** The runner's figures as they are configured, the same for every process that runs jobs. */
-export function runnerSettings(config: Config): Omit<RunnerOptions, 'handlers' | 'observe'> {
-  const { values } = config;
+/** The runner's figures as they are in force, the same for every process that runs jobs. */
+export function runnerFigures(settings: Settings): RunnerFigures {
   return {
-    leaseMs: values.JOB_LEASE_MS,
-    pollMs: values.JOB_POLL_MS,
-    concurrency: values.JOB_CONCURRENCY,
-    attemptsMax: values.JOB_ATTEMPTS_MAX,
-    retry: { firstMs: values.JOB_RETRY_FIRST_MS, maxMs: values.JOB_RETRY_MAX_MS },
+    get leaseMs() {
+      return settings.get('JOB_LEASE_MS');
+    },
+    get pollMs() {
+      return settings.get('JOB_POLL_MS');
+    },
+    get concurrency() {
+      return settings.get('JOB_CONCURRENCY');
+    },
+    get attemptsMax() {
+      return settings.get('JOB_ATTEMPTS_MAX');
+    },
+    get retry() {
+      return { firstMs: settings.get('JOB_RETRY_FIRST_MS'), maxMs: settings.get('JOB_RETRY_MAX_MS') };
+    },
   };
 }

@@ -11,7 +11,7 @@ import {
   LeaseLostError,
   listDeadLetters,
 } from './jobs.ts';
-import { type RunnerOptions, startRunner } from './runner.ts';
+import { type RunnerFigures, startRunner } from './runner.ts';
 
 const RETRY = { firstMs: 5, maxMs: 20 };
 const WITHIN_MS = 20_000;
@@ -257,15 +257,10 @@ function handler(kind: string, run: (lease: Lease) => Promise<JobOutcome>): JobH
   return { kind, run };
 }
 
-function start(env: Env, db: Database, handlers: JobHandler[], options: Partial<RunnerOptions> = {}) {
+function start(env: Env, db: Database, handlers: JobHandler[], figures: Partial<RunnerFigures> = {}) {
   return startRunner(env, db, {
     handlers,
-    leaseMs: 5_000,
-    pollMs: 50,
-    concurrency: 4,
-    attemptsMax: 5,
-    retry: RETRY,
-    ...options,
+    figures: { leaseMs: 5_000, pollMs: 50, concurrency: 4, attemptsMax: 5, retry: RETRY, ...figures },
   });
 }
 

@@ -25,12 +25,17 @@ import {
 
 export interface RunnerOptions {
   readonly handlers: readonly JobHandler[];
+  /** Read at each use, so that a changed setting needs no restart. */
+  readonly figures: RunnerFigures;
+  readonly observe?: RunnerObserver;
+}
+
+export interface RunnerFigures {
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly concurrency: number;
   readonly attemptsMax: number;
   readonly retry: Backoff;
-  readonly observe?: RunnerObserver;
 }
 
 /** What metrics want to know of each run. */
@@ -88,18 +93,24 @@ class LeaseRunner {
       this.#isWoken = false;
       const taken = await this.#claim();
       // More may be due than fitted: claim again as soon as something has finished.
-      if (taken > 0 && this.#running.size < this.#options.concurrency) continue;
+      if (taken > 0 && this.#running.size < this.#options.figures.concurrency) continue;
       if (!this.#isWoken) await this.#rest();
     }
     await Promise.all(this.#running.values());
   }
 
   async #claim(): Promise<number> {
-    const free = this.#options.concurrency - this.#running.size;
+    const free = this.#options.figures.concurrency - this.#running.size;
     if (free <= 0) return 0;
     const token = newId(this.#env, 'lease');
     try {
-      const jobs = await claimJobs(this.#db, [...this.#handlers.keys()], token, this.#options.leaseMs, free);
+      const jobs = await claimJobs(
+        this.#db,
+        [...this.#handlers.keys()],
+        token,
+        this.#options.figures.leaseMs,
+        free,
+      );
       for (const job of jobs) this.#start(job, token);
       return jobs.length;
     } catch (error) {
@@ -120,7 +131,7 @@ class LeaseRunner {
   async #rest(): Promise<void> {
     this.#alarm = new AbortController();
     if (this.#isWoken || this.#stopping.signal.aborted) return;
-    await this.#env.sleep(this.#options.pollMs, this.#alarm.signal).catch(() => undefined);
+    await this.#env.sleep(this.#options.figures.pollMs, this.#alarm.signal).catch(() => undefined);
   }
 
   async #run(job: ClaimedJob, token: string): Promise<void> {
@@ -150,7 +161,7 @@ class LeaseRunner {
     const handler = this.#handlers.get(job.kind);
     if (!handler) throw new Error(`no handler for ${job.kind}`);
     // More claims than failures allow: earlier runs ended their process before they could fail.
-    if (!handler.neverGivesUp && job.attempts > this.#options.attemptsMax) {
+    if (!handler.neverGivesUp && job.attempts > this.#options.figures.attemptsMax) {
       throw new Error(`not run again after ${job.attempts - 1} unfinished runs`);
     }
     await env.crashPoint('jobs.claimed');
@@ -175,7 +186,7 @@ class LeaseRunner {
     const result = await finishJob(this.#db, job, token, 'done' in outcome ? null : outcome.againInMs);
     // The notification of a request made during the run may have been used up by this very run.
     if (result === 'due_now') this.wake();
-    if ('againInMs' in outcome && outcome.againInMs < this.#options.pollMs)
+    if ('againInMs' in outcome && outcome.againInMs < this.#options.figures.pollMs)
       this.#wakeAfter(outcome.againInMs);
   }
 
@@ -189,8 +200,9 @@ class LeaseRunner {
       await releaseJobs(this.#db, token).catch(() => undefined);
       return;
     }
-    const isDead = !this.#handlers.get(job.kind)?.neverGivesUp && job.attempts >= this.#options.attemptsMax;
-    const retryInMs = isDead ? null : backoffMs(this.#options.retry, job.attempts, env.random);
+    const isDead =
+      !this.#handlers.get(job.kind)?.neverGivesUp && job.attempts >= this.#options.figures.attemptsMax;
+    const retryInMs = isDead ? null : backoffMs(this.#options.figures.retry, job.attempts, env.random);
     env.log[isDead ? 'error' : 'warn'](
       {
         error: messageOf(error),
@@ -207,7 +219,7 @@ class LeaseRunner {
         'the failure could not be recorded; the lease will run out',
       ),
     );
-    if (retryInMs !== null && retryInMs < this.#options.pollMs) this.#wakeAfter(retryInMs);
+    if (retryInMs !== null && retryInMs < this.#options.figures.pollMs) this.#wakeAfter(retryInMs);
   }
 
   async #renewWhileRunning(
@@ -216,7 +228,7 @@ class LeaseRunner {
     lost: AbortController,
     ended: AbortSignal,
   ): Promise<void> {
-    const { leaseMs } = this.#options;
+    const { leaseMs } = this.#options.figures;
     let renewedAt = this.#env.clock.monotonic();
     while (!ended.aborted) {
       await this.#env.sleep(leaseMs / 3, ended).catch(() => undefined);

@@ -92,6 +92,7 @@ export class Bench {
       },
       userData: '',
       rootBytes: this.harness.rootBytes,
+      parts: [],
       ...changes,
     };
   }

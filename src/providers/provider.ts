@@ -6,6 +6,12 @@
  * signal. A failed mutation says by `outcomeUnknown` whether the effect may have happened all the same.
  */
 
+/** Kinds of things that a provider rents or keeps for us. Each is ordered by an attempt of its own. */
+export const RESOURCE_KINDS = ['server', 'volume', 'address', 'key', 'security_group'] as const;
+export type ResourceKind = (typeof RESOURCE_KINDS)[number];
+/** What stands beside a server and is made before it. */
+export type PartKind = Exclude<ResourceKind, 'server'>;
+
 /** Written as tags on every resource, so that what exists can be matched with what is wanted. */
 export interface Ownership {
   readonly installation: string;
@@ -34,6 +40,42 @@ export interface CreateServer {
   /** Run once by the machine at its first boot. */
   readonly userData: string;
   readonly rootBytes: number;
+  /** Made before, in the same zone; the server is made with them. */
+  readonly parts: readonly PartRef[];
+}
+
+export interface PartRef {
+  readonly kind: PartKind;
+  readonly ref: ResourceRef;
+}
+
+export interface CreatePart {
+  readonly kind: PartKind;
+  readonly zone: string;
+  readonly name: string;
+  readonly owner: Ownership;
+  /** Of a volume. */
+  readonly sizeBytes?: number;
+  /** Of a key, in OpenSSH's one-line form. */
+  readonly publicKey?: string;
+}
+
+export interface Part {
+  readonly kind: PartKind;
+  readonly ref: ResourceRef;
+  /** `gone` is a proof, as it is for servers. */
+  readonly state: 'present' | 'gone' | 'unknown';
+  readonly owner: Ownership | undefined;
+  readonly attachedTo: string | undefined;
+  /** Of an address: the address itself. */
+  readonly address: string | undefined;
+  /** Of a volume. */
+  readonly sizeBytes: number | undefined;
+  readonly createdAtMs: number;
+  readonly billedFromMs: number | undefined;
+  readonly billedToMs: number | undefined;
+  /** Undefined when it costs nothing or the price is not told. */
+  readonly nanosPerHour: number | undefined;
 }
 
 /** `gone` is a proof: the provider itself says the server is deleted, and since when. */
@@ -67,9 +109,11 @@ export interface Volume {
 }
 
 export interface OwnedResource {
-  readonly kind: 'server' | 'volume' | 'address' | 'key' | 'security_group';
+  readonly kind: ResourceKind;
   readonly ref: ResourceRef;
   readonly owner: Ownership | undefined;
+  /** The server that a part belongs to now. */
+  readonly attachedTo: string | undefined;
   readonly createdAtMs: number;
 }
 
@@ -95,6 +139,10 @@ export interface Capabilities {
   readonly tombstones: boolean;
   /** Volumes outlive their server and must be deleted one by one. */
   readonly volumesOutliveServer: boolean;
+  /** What is made for each server, in this order, before the server itself. */
+  readonly parts: readonly PartKind[];
+  /** A machine reads new user data when it boots again, so its worker can be installed anew from outside. */
+  readonly userDataAtEachBoot: boolean;
   readonly maxUserDataBytes: number;
 }
 
@@ -111,6 +159,19 @@ export interface Provider {
   findServersByAttempt(context: CallContext, zone: string, attempt: string): Promise<Server[]>;
   /** Accepted, or already gone. */
   deleteServer(context: CallContext, ref: ResourceRef): Promise<void>;
+  /** A hard one, as by a button; a stopped server starts. */
+  rebootServer(context: CallContext, ref: ResourceRef): Promise<void>;
+  /** Takes effect at the next boot where `userDataAtEachBoot`. */
+  replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void>;
+  /** The same `owner.attempt` gives the same part where `idempotentCreate` is `token`. */
+  createPart(context: CallContext, order: CreatePart): Promise<Part>;
+  findPart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<Part | undefined>;
+  /** Parts of this kind that carry this attempt's tag, complete or throwing. */
+  findPartsByAttempt(context: CallContext, kind: PartKind, zone: string, attempt: string): Promise<Part[]>;
+  /** Accepted, or already gone. */
+  deletePart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<void>;
+  /** Writes a new `expiresAtMs` into the tags of what is still wanted. */
+  renewExpiry(context: CallContext, kind: ResourceKind, ref: ResourceRef, expiresAtMs: number): Promise<void>;
   findVolume(context: CallContext, ref: ResourceRef): Promise<Volume | undefined>;
   deleteVolume(context: CallContext, ref: ResourceRef): Promise<void>;
   /** Everything with this installation's tag in these zones; throws rather than answer in part. */

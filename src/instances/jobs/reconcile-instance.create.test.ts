@@ -139,11 +139,13 @@ test('two orchestrators share many machines, each is made once', async (t) => {
   for (let count = 0; count < 12; count++) ids.push(await order(bench, `shared-${count}`));
   const options = {
     handlers: [reconcileInstanceHandler(depsOf(bench))],
-    leaseMs: 2_000,
-    pollMs: 20,
-    concurrency: 4,
-    attemptsMax: 5,
-    retry: { firstMs: 10, maxMs: 50 },
+    figures: {
+      leaseMs: 2_000,
+      pollMs: 20,
+      concurrency: 4,
+      attemptsMax: 5,
+      retry: { firstMs: 10, maxMs: 50 },
+    },
   };
   const runners = [
     await startRunner(bench.env, bench.db, options),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceId } from '#kernel/ids.ts';
+import { fixedDirectory } from '#providers/directory.ts';
 import {
   assertBooksMatch,
   assertHistoriesReplay,
@@ -285,7 +286,7 @@ test('a provider that is not enabled any more is not forgotten', async (t) => {
   const id = await order(bench);
   await driveToReady(bench, id);
   await terminate(bench, id);
-  const handler = reconcileInstanceHandler({ ...depsOf(bench), providers: new Map() });
+  const handler = reconcileInstanceHandler({ ...depsOf(bench), providers: fixedDirectory([]) });
   await assert.rejects(handler.run(leaseOf(bench, id)), /not enabled/);
   await driveTo(bench, id, 'terminated');
 });

@@ -10,7 +10,7 @@ import type { JobHandler, JobOutcome, Lease } from '#jobs/jobs.ts';
 import { type InstanceId, isId, type OrgId } from '#kernel/ids.ts';
 import { act } from '../reconcile/act.ts';
 import { decide } from '../reconcile/decide.ts';
-import { RECONCILER, type ReconcileDeps } from '../reconcile/run.ts';
+import { RECONCILER, type ReconcileDeps, type Run } from '../reconcile/run.ts';
 import { nothingSeen, type Situation } from '../reconcile/situation.ts';
 import { loadRecord } from '../store/records.ts';
 import { RECONCILE_INSTANCE } from './wake-reconciler.ts';
@@ -35,24 +35,34 @@ async function reconcile(deps: ReconcileDeps, lease: Lease): Promise<JobOutcome>
     throw new Error(`not an instance of an organisation: ${subjectId} ${orgId}`);
   }
   const seen = nothingSeen();
+  let pollMs = 1;
   for (let count = 0; count < DECISIONS_MAX; count++) {
-    const situation = await load(deps, orgId, subjectId);
-    if (!situation) return { done: true };
+    const loaded = await load(deps, orgId, subjectId);
+    if (!loaded) return { done: true };
+    const { situation, ...tools } = loaded;
+    pollMs = tools.settings.pollMs;
     const decision = decide(situation, seen);
     if (decision.do === 'rest') return { done: true };
     if (decision.do === 'wait') return { againInMs: Math.max(1, Math.ceil(decision.ms)) };
     lease.signal.throwIfAborted();
     await deps.env.crashPoint(`${RECONCILER}.decided`);
-    await act({ deps, lease, situation, seen }, decision);
+    await act({ deps, ...tools, lease, situation, seen }, decision);
   }
-  return { againInMs: deps.settings.pollMs };
+  return { againInMs: pollMs };
 }
 
-async function load(deps: ReconcileDeps, orgId: OrgId, id: InstanceId): Promise<Situation | undefined> {
+async function load(
+  deps: ReconcileDeps,
+  orgId: OrgId,
+  id: InstanceId,
+): Promise<Pick<Run, 'provider' | 'settings' | 'situation'> | undefined> {
   const record = await loadRecord(deps.db, { orgId }, id);
   if (!record) return undefined;
-  const { settings } = deps;
-  const capabilities = deps.providers.get(record.instance.providerId)?.capabilities ?? UNKNOWN_PROVIDER;
+  const { providerId } = record.instance;
+  const settings = deps.settingsOf(providerId);
+  const provider = await deps.providers.find(providerId, null);
+  const capabilities = provider?.capabilities ?? UNKNOWN_PROVIDER;
   const absenceWindowMs = settings.absenceWindowMs || capabilities.visibilityWindowMs;
-  return { ...record, capabilities, limits: { ...settings, absenceWindowMs } };
+  const situation: Situation = { ...record, capabilities, limits: { ...settings, absenceWindowMs } };
+  return { provider, settings, situation };
 }

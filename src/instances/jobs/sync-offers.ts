@@ -7,7 +7,7 @@ import type { Database } from '#database/database.ts';
 import type { JobHandler } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
-import type { Provider } from '#providers/provider.ts';
+import type { ProviderDirectory } from '#providers/directory.ts';
 
 export const SYNC_OFFERS = 'sync-offers';
 
@@ -16,7 +16,7 @@ const EVERY_MS = 600_000;
 export interface SyncOffersDeps {
   readonly env: Env;
   readonly db: Database;
-  readonly providers: ReadonlyMap<string, Provider>;
+  readonly providers: ProviderDirectory;
 }
 
 /** The subject is the provider's id. */
@@ -25,7 +25,7 @@ export function syncOffersHandler(deps: SyncOffersDeps): JobHandler {
     kind: SYNC_OFFERS,
     neverGivesUp: true,
     async run(lease) {
-      const provider = deps.providers.get(lease.subjectId);
+      const provider = await deps.providers.find(lease.subjectId, null);
       if (!provider) return { done: true };
       const correlationId = lease.correlationId as CorrelationId;
       const offers = await provider.listOffers({ signal: lease.signal, correlationId });

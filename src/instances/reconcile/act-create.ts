@@ -40,7 +40,7 @@ const NAME_LENGTH = 30;
 
 /** The intent, with the hash of the token that its user data will carry. */
 export async function openAttempt(run: Run): Promise<void> {
-  const { env, controlKey, settings } = run.deps;
+  const { env, controlKey } = run.deps;
   const { instance, attempts } = run.situation;
   const id = newId(env, 'attempt');
   const bootstrap = bootstrapTokenOf(controlKey, instance.id, id);
@@ -54,7 +54,7 @@ export async function openAttempt(run: Run): Promise<void> {
       name: `inv-${instance.name.slice(0, NAME_LENGTH)}-${tokenIdOf(id).slice(-16)}`,
     });
     const hash = hashToken(bootstrap.reveal());
-    await replaceBootstrap(tx, instance, instance.id, { hash, ttlMs: settings.bootstrapTtlMs });
+    await replaceBootstrap(tx, instance, instance.id, { hash, ttlMs: run.settings.bootstrapTtlMs });
   });
 }
 
@@ -65,7 +65,8 @@ export async function callCreate(
 ): Promise<void> {
   const { attempt } = decision;
   const { instance, limits } = run.situation;
-  const { env, settings } = run.deps;
+  const { env } = run.deps;
+  const { settings } = run;
   const windowMs = settings.providerTimeoutMs + limits.absenceWindowMs;
   const markedAt = env.clock.monotonic();
   await apply(run, 'mark-called', async (tx) => {
@@ -110,6 +111,7 @@ function composeOrder(run: Run, attempt: AttemptRow): CreateServer {
       bootstrapToken: bootstrapTokenOf(controlKey, instance.id, attempt.id),
     }),
     rootBytes: diskNeeded({ weightsBytes: instance.weightsBytes }),
+    parts: [],
   };
 }
 
@@ -174,7 +176,7 @@ export async function adoptServers(
       await recordFacts(run, tx, attempt.id, kept);
       for (const stray of others) await recordStray(run, tx, attempt, stray);
       await setServer(tx, instance, instance.id, { ref: kept.ref.id, address: undefined });
-      await extendBootstrap(tx, instance, instance.id, run.deps.settings.bootstrapTtlMs);
+      await extendBootstrap(tx, instance, instance.id, run.settings.bootstrapTtlMs);
       await completeSteps(tx, instance, instance.id, ['server_created']);
       const metadata = { server_ref: kept.ref.id, attempt: attempt.id, strays: others.length };
       await log(run, tx, { code: how.code, status: 'succeeded', durationMs: how.durationMs, metadata });

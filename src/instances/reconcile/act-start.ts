@@ -121,7 +121,7 @@ export async function startServer(
   run.seen.servers.delete(ref.id);
   await apply(run, 'start', async (tx) => {
     await completeSteps(tx, instance, instance.id, ['started']);
-    await extendBootstrap(tx, instance, instance.id, run.deps.settings.bootstrapTtlMs);
+    await extendBootstrap(tx, instance, instance.id, run.settings.bootstrapTtlMs);
     await log(run, tx, { code: 'PROVIDER_START', status: 'succeeded', durationMs: answer.durationMs });
     await announce(tx, instance, instance.id);
   });

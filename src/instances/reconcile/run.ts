@@ -5,6 +5,7 @@ import { AppError, messageOf } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { Actor } from '#kernel/scope.ts';
 import type { Secret } from '#kernel/secret.ts';
+import type { ProviderDirectory } from '#providers/directory.ts';
 import { type CallContext, type Provider, ProviderError } from '#providers/provider.ts';
 import { type Action, type ActionCode, type AlarmCode, logAction, logRepeated } from '../store/action-log.ts';
 import type { AgentFacts, WorkerLink } from '../worker-link.ts';
@@ -16,7 +17,7 @@ export const RECONCILER = 'reconcile-instance';
 export interface ReconcileDeps {
   readonly env: Env;
   readonly db: Database;
-  readonly providers: ReadonlyMap<string, Provider>;
+  readonly providers: ProviderDirectory;
   readonly link: WorkerLink;
   readonly controlKey: Secret;
   /** Tagged on everything that is ordered. */
@@ -25,7 +26,8 @@ export interface ReconcileDeps {
   readonly renderUserData: (order: { instanceId: InstanceId; bootstrapToken: Secret }) => string;
   /** The agent that user data installs; another one is reported. */
   readonly expectedAgent: AgentFacts | undefined;
-  readonly settings: ReconcileSettings;
+  /** The figures in force for a provider; asked at the beginning of each run. */
+  readonly settingsOf: (providerId: string) => ReconcileSettings;
   /** Told of every alarm, for the metrics. */
   readonly onAlarm?: (code: AlarmCode) => void;
 }
@@ -40,6 +42,9 @@ export interface ReconcileSettings extends Omit<Limits, 'absenceWindowMs'> {
 /** One decision being carried out. */
 export interface Run {
   readonly deps: ReconcileDeps;
+  readonly settings: ReconcileSettings;
+  /** Undefined when the provider is not enabled, or its account is gone. */
+  readonly provider: Provider | undefined;
   readonly lease: Lease;
   readonly situation: Situation;
   readonly seen: Seen;
@@ -52,9 +57,8 @@ export function actorOf(run: Run): Actor {
 
 /** @throws provider.not_enabled */
 export function providerOf(run: Run): Provider {
-  const provider = run.deps.providers.get(run.situation.instance.providerId);
-  if (!provider) throw new AppError('provider.not_enabled');
-  return provider;
+  if (!run.provider) throw new AppError('provider.not_enabled');
+  return run.provider;
 }
 
 export type ProviderAnswer<T> =
@@ -70,7 +74,8 @@ export async function callProvider<T>(
   operation: string,
   call: (context: CallContext) => Promise<T>,
 ): Promise<ProviderAnswer<T>> {
-  const { env, settings } = run.deps;
+  const { env } = run.deps;
+  const { settings } = run;
   await env.crashPoint(`${RECONCILER}.${operation}.before`);
   run.lease.signal.throwIfAborted();
   const startedAt = env.clock.monotonic();

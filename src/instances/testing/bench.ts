@@ -11,6 +11,7 @@ import { messageOf } from '#kernel/errors.ts';
 import { type InstanceId, type InstanceTypeId, type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { Secret } from '#kernel/secret.ts';
+import { fixedDirectory } from '#providers/directory.ts';
 import { provisionInstance } from '../commands/provision-instance.ts';
 import { recordHeartbeat } from '../commands/record-heartbeat.ts';
 import { registerWorker } from '../commands/register-worker.ts';
@@ -145,13 +146,13 @@ export function depsOf(bench: Bench): ReconcileDeps {
   return {
     env: bench.env,
     db: bench.db,
-    providers: new Map([['mock', bench.provider]]),
+    providers: fixedDirectory([bench.provider]),
     link: bench.link,
     controlKey: KEYS.control,
     installationId: 'ins_test',
     renderUserData: ({ bootstrapToken }) => `token=${bootstrapToken.reveal()}`,
     expectedAgent: AGENT,
-    settings: bench.settings,
+    settingsOf: () => bench.settings,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type Capabilities,
   type CreateServer,
   type OwnedResource,
+  type Part,
   type Provider,
   ProviderError,
   type ProviderErrorKind,
@@ -60,6 +61,8 @@ export class FakeProvider implements Provider {
     visibilityWindowMs: 60,
     tombstones: true,
     volumesOutliveServer: true,
+    parts: [],
+    userDataAtEachBoot: false,
     maxUserDataBytes: 65_536,
   };
   readonly servers = new Map<string, FakeServer>();
@@ -264,5 +267,42 @@ export class FakeProvider implements Provider {
       billedToMs: volume.goneAtMs,
       nanosPerHour: VOLUME_NANOS,
     };
+  }
+
+  async rebootServer(): Promise<void> {
+    throw this.#unsupported('rebootServer');
+  }
+
+  async replaceUserData(): Promise<void> {
+    throw this.#unsupported('replaceUserData');
+  }
+
+  async createPart(): Promise<Part> {
+    throw this.#unsupported('createPart');
+  }
+
+  async findPart(): Promise<Part | undefined> {
+    throw this.#unsupported('findPart');
+  }
+
+  async findPartsByAttempt(): Promise<Part[]> {
+    throw this.#unsupported('findPartsByAttempt');
+  }
+
+  async deletePart(): Promise<void> {
+    throw this.#unsupported('deletePart');
+  }
+
+  async renewExpiry(): Promise<void> {
+    throw this.#unsupported('renewExpiry');
+  }
+
+  #unsupported(operation: string): ProviderError {
+    return new ProviderError(`${operation} is not supported`, {
+      kind: 'unsupported',
+      provider: this.id,
+      operation,
+      outcomeUnknown: false,
+    });
   }
 }

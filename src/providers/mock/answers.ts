@@ -100,6 +100,7 @@ export function ownedOf(
     kind,
     ref: { id: answer.id, zone: answer.zone },
     owner: ownerOf(answer.tags ?? []),
+    attachedTo: undefined,
     createdAtMs: answer.created_at_ms,
   };
 }

@@ -6,6 +6,7 @@ import {
   type Capabilities,
   type CreateServer,
   type OwnedResource,
+  type Part,
   type Provider,
   ProviderError,
   type ProviderOffer,
@@ -72,6 +73,8 @@ export class MockProvider implements Provider {
       visibilityWindowMs: options.visibilityWindowMs ?? DEFAULT_VISIBILITY_WINDOW_MS,
       tombstones: true,
       volumesOutliveServer: true,
+      parts: [],
+      userDataAtEachBoot: false,
       maxUserDataBytes: USER_DATA_BYTES_MAX,
     };
     const { baseUrl, token, clock } = options;
@@ -257,6 +260,43 @@ export class MockProvider implements Provider {
       kind: 'invalid',
       provider: this.id,
       operation: 'createServer',
+      outcomeUnknown: false,
+    });
+  }
+
+  async rebootServer(): Promise<void> {
+    throw this.#unsupported('rebootServer');
+  }
+
+  async replaceUserData(): Promise<void> {
+    throw this.#unsupported('replaceUserData');
+  }
+
+  async createPart(): Promise<Part> {
+    throw this.#unsupported('createPart');
+  }
+
+  async findPart(): Promise<Part | undefined> {
+    throw this.#unsupported('findPart');
+  }
+
+  async findPartsByAttempt(): Promise<Part[]> {
+    throw this.#unsupported('findPartsByAttempt');
+  }
+
+  async deletePart(): Promise<void> {
+    throw this.#unsupported('deletePart');
+  }
+
+  async renewExpiry(): Promise<void> {
+    throw this.#unsupported('renewExpiry');
+  }
+
+  #unsupported(operation: string): ProviderError {
+    return new ProviderError(`${operation} is not supported`, {
+      kind: 'unsupported',
+      provider: this.id,
+      operation,
       outcomeUnknown: false,
     });
   }
