@@ -3,7 +3,7 @@
 BOOT := node scripts/boot.mjs
 INVENTIV := $(BOOT) bin/inventiv.ts
 .DEFAULT_GOAL := help
-.PHONY: help up down ps logs nuke mock migrate test test-one e2e check fix db-dump openapi replay bench \
+.PHONY: help up down ps logs nuke mock migrate test test-one e2e check fix db-dump openapi replay kill-points bench \
 	bench-provision agent-version-get agent-version-bump agent-version-check agent-checksum
 
 help: ## list these words
@@ -44,6 +44,8 @@ replay: ## a recorded trace through gateway and mock instances, with the officia
 	@exec $(BOOT) --web --worker bench/replay.ts
 bench-provision: ## from POST to ready, many times in a row; one JSON line
 	@exec $(BOOT) --web --worker bench/provision.ts
+kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS=1
+	@exec $(BOOT) --web --worker bench/kill-points.ts
 bench: bench-provision replay ## every benchmark
 
 agent-version-get: ## version of the worker agent

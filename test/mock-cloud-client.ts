@@ -53,6 +53,12 @@ export class MockCloudClient {
     return page.volumes.filter((volume) => volume.state !== 'gone');
   }
 
+  /** Everything that exists, as `kind id`. */
+  async listLiving(): Promise<string[]> {
+    const [servers, volumes] = await Promise.all([this.liveServers(), this.liveVolumes()]);
+    return [...servers.map(({ id }) => `server ${id}`), ...volumes.map(({ id }) => `volume ${id}`)];
+  }
+
   async bill(): Promise<BillLine[]> {
     return (await this.send<{ intervals: BillLine[] }>('GET', '/v1/bill')).intervals;
   }

@@ -40,15 +40,16 @@ export class ConfigError extends Error {
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const values = readValues(environment);
   const offset = values.PORT_OFFSET;
+  const metrics = (port: number) => values.METRICS_PORT || port + offset;
   const ports: Ports = {
     api: 8003 + offset,
     gateway: 8000 + offset,
-    orchestratorMetrics: 8001 + offset,
-    finopsMetrics: 8005 + offset,
+    orchestratorMetrics: metrics(8001),
+    finopsMetrics: metrics(8005),
     mockCloud: 8010 + offset,
     database: 5433 + offset,
-    apiMetrics: 9103 + offset,
-    gatewayMetrics: 9100 + offset,
+    apiMetrics: metrics(9103),
+    gatewayMetrics: metrics(9100),
   };
   const dataDir = resolve(values.INVENTIV_DATA_DIR);
   return {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { appendFileSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Env } from './env.ts';
 import type { Logger } from './log.ts';
@@ -6,10 +7,12 @@ import type { Logger } from './log.ts';
 /**
  * The Env of real processes: the machine's clocks, the operating system's randomness, real sleeping.
  * This is the one place of the backend that may touch them.
+ *
+ * @param fault tests only: `name:n` ends the process at the n-th visit of that crash point; `@path` reads what to do
+ *   from a file, at every visit (see `Order`)
  */
 export function systemEnv(log: Logger, fault?: string): Env {
-  const crash = parseFault(fault);
-  const visits = new Map<string, number>();
+  const visit = crashPoints(fault);
   const build = (logger: Logger): Env => ({
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     random: {
@@ -21,20 +24,61 @@ export function systemEnv(log: Logger, fault?: string): Env {
       await delay(ms, undefined, signal ? { signal } : {});
     },
     async crashPoint(name) {
-      if (!crash || crash.name !== name) return;
-      const count = (visits.get(name) ?? 0) + 1;
-      visits.set(name, count);
-      if (count === crash.visit) process.kill(process.pid, 'SIGKILL');
+      visit(name);
     },
     with: (fields) => build(logger.with(fields)),
   });
   return build(log);
 }
 
-function parseFault(fault: string | undefined): { name: string; visit: number } | undefined {
-  if (!fault) return undefined;
+function crashPoints(fault: string | undefined): (name: string) => void {
+  if (!fault) return () => undefined;
+  if (fault.startsWith('@')) return followFile(fault.slice(1));
   const at = fault.lastIndexOf(':');
-  return at < 0
-    ? { name: fault, visit: 1 }
-    : { name: fault.slice(0, at), visit: Number(fault.slice(at + 1)) || 1 };
+  const wanted = at < 0 ? fault : fault.slice(0, at);
+  let left = at < 0 ? 1 : Number(fault.slice(at + 1)) || 1;
+  return (name) => {
+    if (name !== wanted) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+/** What the file of an armed test says: `record` lists the points that are visited, a name ends or stops the visitor. */
+interface Order {
+  readonly record?: boolean;
+  readonly name?: string;
+  readonly signal?: 'SIGKILL' | 'SIGSTOP';
+}
+
+/** Of several processes that visit the armed point the one that takes the file away is hit, once. */
+function followFile(path: string): (name: string) => void {
+  const seen = new Set<string>();
+  return (name) => {
+    const order = readOrder(path);
+    if (order?.record && !seen.has(name)) {
+      seen.add(name);
+      appendFileSync(`${path}.seen`, `${name}\n`);
+    }
+    if (order?.name !== name || !isTaken(path)) return;
+    appendFileSync(`${path}.hit`, `${JSON.stringify({ ...order, pid: process.pid })}\n`);
+    process.kill(process.pid, order.signal ?? 'SIGKILL');
+  };
+}
+
+function readOrder(path: string): Order | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Order;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTaken(path: string): boolean {
+  try {
+    renameSync(path, `${path}.taken`);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -85,9 +85,18 @@ export const PROCESS_DEFINITIONS = {
     scope: 'global',
     about: 'Life of a browser session.',
   },
+  METRICS_PORT: {
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 65_535,
+    about:
+      "Port of this process's metrics, for a second one of its kind on a machine; 0 takes the fixed one.",
+  },
   FAULT: {
     kind: 'text',
     default: '',
-    about: 'Tests only: `name:n` kills the process at the n-th visit of that crash point.',
+    about:
+      'Tests only: `name:n` kills the process at the n-th visit of that crash point; `@path` reads from a file what to do.',
   },
 } as const satisfies Record<string, Definition>;

@@ -1,0 +1,99 @@
+/** One stack with three orchestrators and an armed crash file: where lives are lived while processes are killed. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient } from '../api-client.ts';
+import { MockCloudClient } from '../mock-cloud-client.ts';
+import { type Stack, startStack } from '../stack.ts';
+import { CrashFile } from './crash-file.ts';
+import { type Orchestrators, startOrchestrators } from './orchestrators.ts';
+
+export const LIMIT_MS = 60_000;
+const MORE_ORCHESTRATORS = 2;
+const POLL_MS = 50;
+
+export class Stage {
+  readonly stack: Stack;
+  readonly api: ApiClient;
+  readonly cloud: MockCloudClient;
+  readonly crash: CrashFile;
+  readonly #orchestrators: Orchestrators;
+  readonly #folder: string;
+  #count = 0;
+
+  private constructor(parts: {
+    stack: Stack;
+    crash: CrashFile;
+    orchestrators: Orchestrators;
+    folder: string;
+  }) {
+    this.stack = parts.stack;
+    this.crash = parts.crash;
+    this.#orchestrators = parts.orchestrators;
+    this.#folder = parts.folder;
+    this.api = new ApiClient(parts.stack.url);
+    this.cloud = new MockCloudClient(parts.stack);
+  }
+
+  static async open(variables: Readonly<Record<string, string>>): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), 'inventiv-kill-points-'));
+    const crash = new CrashFile(join(folder, 'order.json'));
+    const env = { ...variables, FAULT: `@${crash.path}` };
+    const stack = await startStack({ env });
+    const orchestrators = await startOrchestrators(stack, MORE_ORCHESTRATORS, env);
+    const stage = new Stage({ stack, crash, orchestrators, folder });
+    await stage.api.login('admin', stack.adminPassword());
+    return stage;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.crash.disarm();
+    await this.#orchestrators.stop();
+    await this.stack[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A name nobody had before. */
+  nextName(prefix: string): string {
+    this.#count += 1;
+    return `${prefix}-${this.#count}`;
+  }
+
+  /** While a killed process comes back its callers are refused; a person would press the button again. */
+  async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const headers = method === 'POST' ? { 'idempotency-key': this.nextName(`ask-${process.pid}`) } : {};
+    const deadline = performance.now() + LIMIT_MS;
+    for (;;) {
+      try {
+        return await this.api.json<T>(method, path, body, headers);
+      } catch (error) {
+        const isAnswer = error instanceof assert.AssertionError && !/: 5\d\d /.test(error.message);
+        if (isAnswer || performance.now() > deadline) throw error;
+        await pause(POLL_MS);
+      }
+    }
+  }
+
+  async until(what: string, holds: () => Promise<boolean>, limitMs = LIMIT_MS): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    for (;;) {
+      const isSo = await holds().catch(() => false);
+      if (isSo) return;
+      if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`);
+      await pause(POLL_MS);
+    }
+  }
+
+  async untilState(id: string, wanted: string): Promise<void> {
+    let seen = '';
+    await this.until(`${id} is ${wanted}, it is ${seen}`, async () => {
+      seen = (await this.api.instance(id)).state;
+      return seen === wanted;
+    });
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
