@@ -28,7 +28,7 @@ const TARGETS_PER_LIFE = 6;
 const SIGNALS: readonly CrashSignal[] = ['SIGKILL', 'SIGSTOP'];
 
 export async function runKillPoints(runs: number, tell: (line: string) => void): Promise<KillPointsReport> {
-  await using stage = await Stage.open({ MOCK_PARTS: 'all' });
+  await using stage = await Stage.open({ MOCK_PARTS: 'all', PROVIDER_TIMEOUT_MS: '2000' });
   const violations: string[] = [];
   const pointsOf = await record(stage, tell);
   let hits = 0;

@@ -8,12 +8,38 @@ export interface Life {
   readonly run: (stage: Stage) => Promise<void>;
 }
 
-export const LIVES: readonly Life[] = [{ name: 'plain', run: livePlainly }];
+export const LIVES: readonly Life[] = [
+  { name: 'plain', run: livePlainly },
+  { name: 'unanswered', run: liveUnanswered },
+  { name: 'unwanted', run: liveUnwanted },
+];
 
 async function livePlainly(stage: Stage): Promise<void> {
   const { deploymentId, instanceId } = await deploy(stage, 'plain');
   await stage.untilState(instanceId, 'ready');
   await end(stage, deploymentId, instanceId);
+}
+
+/** The cloud makes what was ordered and deletes what it should, and does not say so. */
+async function liveUnanswered(stage: Stage): Promise<void> {
+  const lost = ['server.create', 'server.start', 'server.delete', 'volume.delete'];
+  for (const operation of lost) await stage.fault({ kind: 'lost_reply', operation, count: 1, mode: 'reset' });
+  await stage.fault({ kind: 'late_visibility', count: 1, delay_ms: 300 });
+  await livePlainly(stage);
+  await stage.clearFaults();
+}
+
+/** Nobody wants it any more before it is there, and whether it is there nobody says. */
+async function liveUnwanted(stage: Stage): Promise<void> {
+  await stage.fault({ kind: 'error_before', operation: 'server.create' });
+  const { deploymentId, instanceId } = await deploy(stage, 'unwanted');
+  await stage.until('the order has failed', async () => {
+    const path = `/api/v1/instances/${instanceId}/actions`;
+    const { data } = await stage.api.json<{ data: { code: string; status: string }[] }>('GET', path);
+    return data.some(({ code, status }) => code === 'PROVIDER_CREATE' && status === 'failed');
+  });
+  await end(stage, deploymentId, instanceId);
+  await stage.clearFaults();
 }
 
 async function deploy(stage: Stage, prefix: string): Promise<{ deploymentId: string; instanceId: string }> {

@@ -75,6 +75,14 @@ export class Stage {
     }
   }
 
+  async fault(order: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.cloud.send('POST', '/v1/faults', order);
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.cloud.send('DELETE', '/v1/faults');
+  }
+
   async until(what: string, holds: () => Promise<boolean>, limitMs = LIMIT_MS): Promise<void> {
     const deadline = performance.now() + limitMs;
     for (;;) {
