@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { makeBill } from './bill.ts';
-import { type Fault, faultSchema } from './faults.ts';
+import { faultSchema } from './faults.ts';
 import type { Fleet } from './fleet.ts';
+import { hasTags, listPage, parsed } from './listing.ts';
 import { readConsole } from './machine-files.ts';
 import { type OrderDesk, serverOrderSchema } from './orders.ts';
-import { notFound, Refusal } from './refusal.ts';
+import { partRoutes, tagsBody, volumeRoutes } from './part-api.ts';
+import type { Parts } from './parts.ts';
+import { notFound } from './refusal.ts';
 import { mergeSettings, settingsChangeSchema } from './settings.ts';
-import type { ServerRecord, VolumeRecord } from './state.ts';
+import type { ServerRecord } from './state.ts';
 import type { Storage } from './storage.ts';
 import { synchronise } from './sync.ts';
-import { offerViews, serverView, volumeView } from './views.ts';
+import { offerViews, serverView } from './views.ts';
 import type { World } from './world.ts';
 
 /** One call as the routes see it. */
@@ -35,7 +38,6 @@ export interface ApiRoute {
 }
 
 const CONSOLE_TAIL_BYTES = 65_536;
-const PAGE_SIZE_MAX = 100;
 
 /** Everything a customer of this cloud can do, and the switches that a real cloud would not offer. */
 export class CloudApi {
@@ -43,16 +45,29 @@ export class CloudApi {
   readonly #desk: OrderDesk;
   readonly #fleet: Fleet;
   readonly #storage: Storage;
+  readonly #parts: Parts;
 
-  constructor(world: World, desk: OrderDesk, fleet: Fleet, storage: Storage) {
+  constructor(
+    world: World,
+    domains: {
+      readonly desk: OrderDesk;
+      readonly fleet: Fleet;
+      readonly storage: Storage;
+      readonly parts: Parts;
+    },
+  ) {
     this.#world = world;
-    this.#desk = desk;
-    this.#fleet = fleet;
-    this.#storage = storage;
+    this.#desk = domains.desk;
+    this.#fleet = domains.fleet;
+    this.#storage = domains.storage;
+    this.#parts = domains.parts;
   }
 
   routes(): ApiRoute[] {
-    return [...this.#serverRoutes(), ...this.#volumeRoutes(), ...this.#accountRoutes(), ...this.#switches()];
+    return [
+      ...[...this.#serverRoutes(), ...this.#serverChanges(), ...this.#accountRoutes(), ...this.#switches()],
+      ...[...volumeRoutes(this.#world, this.#storage), ...partRoutes(this.#world, this.#parts)],
+    ];
   }
 
   #serverRoutes(): ApiRoute[] {
@@ -73,7 +88,16 @@ export class CloudApi {
         path: '/v1/servers',
         operation: 'server.list',
         answer: ({ query }) =>
-          this.#page('server.list', 'servers', query, [...this.#world.state.servers.values()], show),
+          listPage(
+            this.#world,
+            {
+              operation: 'server.list',
+              name: 'servers',
+              records: this.#world.state.servers.values(),
+              show,
+            },
+            query,
+          ),
       },
       {
         method: 'GET',
@@ -119,35 +143,37 @@ export class CloudApi {
     ];
   }
 
-  #volumeRoutes(): ApiRoute[] {
-    const { state } = this.#world;
-    const show = (volume: VolumeRecord) => volumeView(state, volume);
+  #serverChanges(): ApiRoute[] {
+    const show = (server: ServerRecord) =>
+      serverView(this.#world.state, server, this.#fleet.machineOf(server.id));
     return [
       {
-        method: 'GET',
-        path: '/v1/volumes',
-        operation: 'volume.list',
-        answer: ({ query }) => this.#page('volume.list', 'volumes', query, [...state.volumes.values()], show),
+        method: 'POST',
+        path: '/v1/servers/:id/reboot',
+        operation: 'server.reboot',
+        answer: ({ params }) => ({
+          status: 202,
+          body: { server: show(this.#fleet.reboot(params['id'] ?? '')) },
+        }),
       },
       {
-        method: 'GET',
-        path: '/v1/volumes/:id',
-        operation: 'volume.get',
-        answer: ({ params }) => {
-          const id = params['id'] ?? '';
-          const volume = state.volumes.get(id);
-          if (!volume || !this.#world.isReadable(volume)) throw notFound('volume', id);
-          return { status: 200, body: { volume: show(volume) } };
+        method: 'PUT',
+        path: '/v1/servers/:id/user_data',
+        operation: 'server.user_data',
+        answer: ({ params, body }) => {
+          const { user_data } = parsed(z.strictObject({ user_data: z.string() }), body);
+          const server = this.#fleet.replaceUserData(params['id'] ?? '', user_data);
+          return { status: 200, body: { server: show(server) } };
         },
       },
       {
-        method: 'DELETE',
-        path: '/v1/volumes/:id',
-        operation: 'volume.delete',
-        answer: async ({ params }) => ({
-          status: 202,
-          body: { volume: show(await this.#storage.delete(params['id'] ?? '')) },
-        }),
+        method: 'PUT',
+        path: '/v1/servers/:id/tags',
+        operation: 'server.tag',
+        answer: ({ params, body }) => {
+          const server = this.#fleet.replaceTags(params['id'] ?? '', parsed(tagsBody, body).tags);
+          return { status: 200, body: { server: show(server) } };
+        },
       },
     ];
   }
@@ -180,6 +206,7 @@ export class CloudApi {
     const afterFaultChange = (): ApiAnswer => {
       this.#fleet.releaseStuck();
       this.#storage.releaseStuck();
+      this.#parts.releaseStuck();
       return faultList();
     };
     return [
@@ -250,66 +277,4 @@ export class CloudApi {
     if (!server || !this.#world.isReadable(server)) throw notFound('server', id);
     return server;
   }
-
-  /** One page, oldest first. The total is of all pages, so a reader can tell that something is missing. */
-  #page<R extends ServerRecord | VolumeRecord>(
-    operation: string,
-    name: string,
-    query: URLSearchParams,
-    records: readonly R[],
-    show: (record: R) => unknown,
-  ): ApiAnswer {
-    const page = wholeNumber(query, 'page', 1, 1_000_000);
-    const perPage = wholeNumber(query, 'per_page', 50, PAGE_SIZE_MAX);
-    const zone = query.get('zone');
-    const tags = query.getAll('tag');
-    const withGone = query.get('include_gone') === 'true';
-    const matching = records
-      .filter((record) => this.#world.isReadable(record) && (withGone || record.state !== 'gone'))
-      .filter((record) => (zone === null || record.zone === zone) && hasTags(record.tags, tags))
-      .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1));
-    const rows = matching.slice((page - 1) * perPage, page * perPage);
-    const fault = this.#world.faults.take('truncated_list', { operation, zone: zone ?? undefined });
-    const shown = fault ? truncated(fault, page, rows) : rows;
-    const missing = fault?.mode === 'silent' ? rows.length - shown.length : 0;
-    const total = matching.length - missing;
-    return {
-      status: 200,
-      headers: { 'x-total-count': String(total) },
-      body: { [name]: shown.map(show), page, per_page: perPage, total_count: total },
-    };
-  }
-}
-
-function truncated<R>(fault: Fault, page: number, rows: readonly R[]): readonly R[] {
-  if (fault.mode === 'error') {
-    if (page > 1) throw new Refusal(500, 'internal_error', 'This page cannot be read.');
-    return rows;
-  }
-  return rows.slice(0, Math.max(0, rows.length - fault.drop));
-}
-
-function hasTags(tags: readonly string[], wanted: readonly string[]): boolean {
-  return wanted.every((tag) => tags.includes(tag));
-}
-
-function wholeNumber(query: URLSearchParams, name: string, fallback: number, max: number): number {
-  const text = query.get(name);
-  if (text === null) return fallback;
-  const value = Number(text);
-  if (!/^\d{1,9}$/.test(text) || value < 1) throw badArgument(name, 'a whole number from 1');
-  return Math.min(value, max);
-}
-
-function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw badArgument(issue?.path.join('.') || 'body', issue?.message ?? 'not as expected');
-}
-
-function badArgument(name: string, message: string): Refusal {
-  return new Refusal(400, 'invalid_arguments', `${name}: ${message}`, {
-    details: [{ argument_name: name, help_message: message }],
-  });
 }

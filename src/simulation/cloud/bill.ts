@@ -4,7 +4,7 @@
  * nano-euros per hour, rounded half up to a micro-euro, once per interval.
  */
 export interface BilledInterval {
-  readonly kind: 'server' | 'volume';
+  readonly kind: BilledKind;
   readonly id: string;
   readonly type: string;
   readonly zone: string;
@@ -14,11 +14,14 @@ export interface BilledInterval {
   readonly nanosPerHour: number;
 }
 
+/** Keys and security groups are free. */
+export type BilledKind = 'server' | 'volume' | 'address';
+
 /** 3,600,000 ms in an hour, 1,000 nano-euros in a micro-euro. */
 const NANO_MS_PER_MICRO_HOUR = 3_600_000_000n;
 
 export interface BillLine {
-  readonly kind: 'server' | 'volume';
+  readonly kind: BilledKind;
   readonly id: string;
   readonly type: string;
   readonly zone: string;

@@ -9,15 +9,17 @@ import type { Random } from '#kernel/env.ts';
 export const FAULT_KINDS = [
   /** The order is refused: 503 out_of_stock. On server.start with mode `silent`: accepted, then back to stopped. */
   'stock_out',
-  /** 403 quotas_exceeded. */
+  /** 403 quotas_exceeded; like `stock_out` for one zone or type where it names them. */
   'quota',
+  /** The server that is made is of the type `gives`, at that type's price, whatever was ordered. */
+  'substitution',
   /** A 5xx and no effect. */
   'error_before',
   /** A 5xx although the effect happened. */
   'error_after',
   /** The effect happens, then the connection breaks (mode `reset`) or stays silent (mode `hang`). */
   'lost_reply',
-  /** A new server and its volume are invisible in get and list for `delay_ms`. */
+  /** A new resource, and with a server its root volume, is invisible in get and list for `delay_ms`. */
   'late_visibility',
   /** A list lacks its last `drop` entries: mode `short` tells the true total, `silent` a wrong one, `error` fails from page 2. */
   'truncated_list',
@@ -37,6 +39,7 @@ export const FAULT_KINDS = [
 const DEFAULT_OPERATION: Record<(typeof FAULT_KINDS)[number], string> = {
   stock_out: 'server.create',
   quota: 'server.create',
+  substitution: 'server.create',
   error_before: '*',
   error_after: '*',
   lost_reply: '*',
@@ -52,13 +55,14 @@ const DEFAULT_OPERATION: Record<(typeof FAULT_KINDS)[number], string> = {
 export const faultSchema = z.strictObject({
   id: z.string().min(1).max(64).optional(),
   kind: z.enum(FAULT_KINDS),
-  /** `server.create`, `server.*`, `*.delete` or `*`. */
+  /** `server.create`, `security_group.*`, `*.delete` or `*`. */
   operation: z
     .string()
-    .regex(/^(\*|[a-z]+)(\.(\*|[a-z]+))?$/)
+    .regex(/^(\*|[a-z_]+)(\.(\*|[a-z_]+))?$/)
     .optional(),
   zone: z.string().optional(),
   type: z.string().optional(),
+  gives: z.string().optional(),
   resource_id: z.string().optional(),
   probability: z.number().gt(0).max(1).default(1),
   /** How often it strikes; null is for ever. */

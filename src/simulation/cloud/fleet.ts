@@ -1,15 +1,18 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '#kernel/errors.ts';
 import { Machine } from './machine.ts';
-import { type MachineFiles, machineFiles, writeHardware } from './machine-files.ts';
+import { type MachineFiles, machineFiles, writeHardware, writeUserData } from './machine-files.ts';
+import { outOfStock } from './order-rules.ts';
+import { refuseLongUserData } from './orders.ts';
 import { notFound, Refusal } from './refusal.ts';
 import { findType } from './settings.ts';
 import type { Change, ServerRecord } from './state.ts';
-import type { World } from './world.ts';
+import { sha256, type World } from './world.ts';
 
 /**
- * The life of servers after their order: stopped -> starting -> running -> stopping -> gone.
+ * The life of servers after their order: stopped -> starting -> running -> stopping -> gone. A reboot goes back to
+ * starting, a machine that switches itself off to stopped: it keeps its disk, its address and its bill.
  *
  * A server is billed from its record on until the commit that says gone, whatever its machine does meanwhile.
  * Every step is in the records before it is acted on, so `recover` after a crash or a power cut goes on where
@@ -52,8 +55,7 @@ export class Fleet {
     const target = { operation: 'server.start', zone: server.zone, type: server.type, id };
     const stockOut = this.#world.faults.take('stock_out', target);
     if (stockOut && stockOut.mode !== 'silent') throw outOfStock(server.type);
-    const settings = this.#world.settings;
-    const bootMs = findType(settings, server.type)?.boot_ms ?? settings.boot_ms;
+    const bootMs = this.#bootMsOf(server);
     if (stockOut) return this.#startInVain(server, bootMs);
     const preemption = this.#world.faults.take('preemption', target);
     const preemptAtMs = preemption ? this.#world.now() + preemption.delay_ms : null;
@@ -81,6 +83,33 @@ export class Fleet {
       if (delayMs === 0) await end;
     }
     return this.#world.state.servers.get(id) ?? server;
+  }
+
+  /** A hard one. Accepted; a stopped server starts, one that boots already goes on. */
+  reboot(id: string): ServerRecord {
+    const server = this.get(id);
+    if (server.state === 'stopped') return this.start(id);
+    if (server.state === 'starting') return server;
+    if (server.state !== 'running') throw transient(server);
+    const rebooting = this.#put(server, { state: 'starting', stateDetail: 'rebooting' });
+    this.#world.inBackground('reboot', this.#reboot(rebooting));
+    return rebooting;
+  }
+
+  /** Run by the next boot, unless it is what is there already. */
+  replaceUserData(id: string, userData: string): ServerRecord {
+    const server = this.get(id);
+    if (server.state === 'stopping') throw transient(server);
+    refuseLongUserData(this.#world.settings, userData);
+    const userDataSha256 = sha256(userData);
+    if (server.userDataSha256 === userDataSha256) return server;
+    // The file first: a crash in between looks like an order that never came, and the next one mends it.
+    writeUserData(this.#files(id), userData);
+    return this.#put(server, { userDataSha256, userDataExit: null });
+  }
+
+  replaceTags(id: string, tags: readonly string[]): ServerRecord {
+    return this.#put(this.get(id), { tags });
   }
 
   /** The provider takes the machine back, as with spot capacity. */
@@ -137,11 +166,32 @@ export class Fleet {
   }
 
   async #bootAgain(server: ServerRecord): Promise<void> {
-    if (server.stateDetail === 'allocating node') {
+    const wasSwitchedOff = server.state === 'running' && existsSync(this.#files(server.id).switchedOff);
+    if (wasSwitchedOff || server.stateDetail === 'allocating node') {
       await this.#putAtLast(server.id, { state: 'stopped', stateDetail: '' });
       return;
     }
     await this.#boot(server, 0);
+  }
+
+  async #reboot(server: ServerRecord): Promise<void> {
+    this.#waits.get(server.id)?.abort();
+    const machine = this.#machines.get(server.id);
+    await machine?.powerOff();
+    if (this.#machines.get(server.id) === machine) this.#machines.delete(server.id);
+    const now = this.#world.state.servers.get(server.id);
+    if (now?.state !== 'starting' || this.#world.power.aborted) return;
+    await this.#boot(now, this.#bootMsOf(now));
+  }
+
+  /** The machine has switched itself off. A server that somebody rebooted or deleted meanwhile is theirs. */
+  async #switchedOff(id: string, machine: Machine): Promise<void> {
+    await machine.powerOff();
+    if (this.#machines.get(id) !== machine || this.#ending.has(id)) return;
+    this.#machines.delete(id);
+    if (this.#world.state.servers.get(id)?.state !== 'running') return;
+    this.#waits.get(id)?.abort();
+    await this.#putAtLast(id, { state: 'stopped', stateDetail: 'switched off by itself', preemptAtMs: null });
   }
 
   async #boot(server: ServerRecord, bootMs: number): Promise<void> {
@@ -176,19 +226,25 @@ export class Fleet {
     // The server may have been deleted while its hardware was being written.
     const now = this.#world.state.servers.get(server.id);
     if (this.#world.power.aborted || this.#ending.has(server.id) || now?.state !== 'running') return;
-    const machine = new Machine(this.#world.env.with({ server: server.id }), {
+    // Two boots of one server may meet here; it has one machine.
+    if (this.#machines.get(server.id)?.isOn) return;
+    const machine: Machine = new Machine(this.#world.env.with({ server: server.id }), {
       files,
       address: server.address,
       nodePath: this.#world.parts.nodePath,
       searchPath: this.#world.parts.searchPath,
       needsUserData: now.userDataExit !== 0 && hasContent(files.userData),
-      onUserDataExit: (code) => this.#putAtLast(server.id, { userDataExit: code }),
+      onUserDataExit: (code) => this.#userDataEnded(server.id, now.userDataSha256, code),
+      onSwitchedOff: () => {
+        this.#world.inBackground('switching off', this.#switchedOff(server.id, machine));
+      },
     });
     this.#machines.set(server.id, machine);
     machine.powerOn();
   }
 
   #isLifeless(id: string): boolean {
+    if (existsSync(this.#files(id).switchedOff)) return false;
     const machine = this.#machines.get(id);
     // A machine without an agent is idle, not dead.
     return !machine || (!machine.isOn && hasContent(this.#files(id).run));
@@ -239,8 +295,8 @@ export class Fleet {
     ];
     for (const volumeId of server.volumeIds) {
       const volume = state.volumes.get(volumeId);
-      if (volume?.state === 'attached') {
-        changes.push({ kind: 'volume', value: { ...volume, state: 'available' } });
+      if (volume?.state === 'attached' && volume.attachedTo === id) {
+        changes.push({ kind: 'volume', value: { ...volume, state: 'available', attachedTo: null } });
       }
     }
     return changes;
@@ -272,15 +328,20 @@ export class Fleet {
     });
   }
 
+  /** Of user data that was replaced while it ran nothing is kept: what is there now has not run. */
+  async #userDataEnded(id: string, userDataSha256: string | null, code: number): Promise<void> {
+    const server = this.#world.state.servers.get(id);
+    if (server?.userDataSha256 === userDataSha256) await this.#putAtLast(id, { userDataExit: code });
+  }
+
+  #bootMsOf(server: ServerRecord): number {
+    const { settings } = this.#world;
+    return findType(settings, server.type)?.boot_ms ?? settings.boot_ms;
+  }
+
   #files(id: string): MachineFiles {
     return machineFiles(join(this.#world.serversDirectory, id));
   }
-}
-
-export function outOfStock(type: string): Refusal {
-  return new Refusal(503, 'out_of_stock', `There is no ${type} to be had in this zone now.`, {
-    resource: type,
-  });
 }
 
 function transient(server: ServerRecord): Refusal {

@@ -149,12 +149,14 @@ export class CloudHttp {
 
   #targetOf(operation: string, call: ApiCall): FaultTarget {
     const id = call.params['id'];
-    const { servers, volumes } = this.#world.state;
+    const { servers, volumes, parts } = this.#world.state;
     const server = id === undefined ? undefined : servers.get(id);
     const volume = id === undefined ? undefined : volumes.get(id);
+    const part = id === undefined ? undefined : parts.get(id);
     const body = (call.body ?? {}) as Record<string, unknown>;
-    const zone = server?.zone ?? volume?.zone ?? text(body['zone']) ?? call.query.get('zone') ?? undefined;
-    const type = server?.type ?? volume?.kind ?? text(body['type']);
+    const known = server?.zone ?? volume?.zone ?? part?.zone;
+    const zone = known ?? text(body['zone']) ?? call.query.get('zone') ?? undefined;
+    const type = server?.type ?? volume?.kind ?? part?.kind ?? text(body['type']);
     return { operation, zone, type, id };
   }
 

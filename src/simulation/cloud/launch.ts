@@ -10,6 +10,7 @@ import { Fleet } from './fleet.ts';
 import { CloudHttp } from './http-server.ts';
 import { namesIn } from './machine-files.ts';
 import { OrderDesk } from './orders.ts';
+import { Parts } from './parts.ts';
 import { endProcesses, findMachineProcesses } from './processes.ts';
 import type { SettingsChange } from './settings.ts';
 import { CloudState } from './state.ts';
@@ -62,7 +63,8 @@ export async function startMockCloud(options: MockCloudOptions): Promise<MockClo
   });
   const fleet = new Fleet(world);
   const storage = new Storage(world);
-  const api = new CloudApi(world, new OrderDesk(world), fleet, storage);
+  const parts = new Parts(world);
+  const api = new CloudApi(world, { desk: new OrderDesk(world), fleet, storage, parts });
   const http = new CloudHttp(world, api.routes(), options.token);
   const close = async (): Promise<void> => {
     world.cutPower();
@@ -79,6 +81,7 @@ export async function startMockCloud(options: MockCloudOptions): Promise<MockClo
     const port = await http.listen(options.port);
     fleet.recover();
     storage.recover();
+    parts.recover();
     world.inBackground('tidying up', tidyUp(world, storage));
     return { url: `http://127.0.0.1:${port}`, port, directory, close };
   } catch (error) {
@@ -100,8 +103,9 @@ async function tidyUp(world: World, storage: Storage): Promise<void> {
   const wiped = await storage.sweepDisks();
   if (wiped.length > 0) world.env.log.info({ wiped }, 'disks without a volume were wiped');
   const forgetBeforeMs = world.now() - world.settings.tombstone_ms;
-  const isForgettable = [...world.state.servers.values()].some(
-    (server) => server.goneAtMs !== null && server.goneAtMs < forgetBeforeMs,
+  const { servers, volumes, parts } = world.state;
+  const isForgettable = [...servers.values(), ...volumes.values(), ...parts.values()].some(
+    (record) => record.goneAtMs !== null && record.goneAtMs < forgetBeforeMs,
   );
   if (isForgettable) await world.state.compact(forgetBeforeMs);
 }

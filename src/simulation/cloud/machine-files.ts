@@ -1,6 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CloudSettings, findType, type InstanceType } from './settings.ts';
 import type { ServerRecord } from './state.ts';
 
@@ -17,6 +17,9 @@ export interface MachineFiles {
   readonly gpu: string;
   readonly tokenLog: string;
   readonly engine: string;
+  /** A command on board; running it makes `switchedOff` appear, which ends the machine. */
+  readonly powerOff: string;
+  readonly switchedOff: string;
 }
 
 const CONSOLE_BYTES_MAX = 8_388_608;
@@ -33,6 +36,8 @@ export function machineFiles(root: string): MachineFiles {
     gpu: join(root, 'run/gpu.csv'),
     tokenLog: join(root, 'var/log/engine-tokens.jsonl'),
     engine: join(root, 'bin/simulated-engine'),
+    powerOff: join(root, 'bin/power-off'),
+    switchedOff: join(root, 'run/power/off'),
   };
 }
 
@@ -43,6 +48,13 @@ export async function createDisk(files: MachineFiles, userData: string): Promise
   await writeFile(files.userData, userData, { mode: 0o700, flush: true });
 }
 
+/** Whole or not at all, and on the disk when this returns. */
+export function writeUserData(files: MachineFiles, userData: string): void {
+  const next = `${files.userData}.new`;
+  writeFileSync(next, userData, { mode: 0o700, flush: true });
+  renameSync(next, files.userData);
+}
+
 /** What the hardware looks like at power-on: idle cards, and the engine that this machine type runs. */
 export async function writeHardware(
   files: MachineFiles,
@@ -50,6 +62,9 @@ export async function writeHardware(
   settings: CloudSettings,
   engineCommand: readonly string[],
 ): Promise<void> {
+  mkdirSync(dirname(files.switchedOff), { recursive: true, mode: 0o700 });
+  await rm(files.switchedOff, { force: true });
+  await writeFile(files.powerOff, `#!/bin/sh\n: >${quoted(files.switchedOff)}\n`, { mode: 0o700 });
   const type = findType(settings, server.type);
   const cards = type ? idleCards(type) : '';
   await writeFile(files.gpu, cards, { mode: 0o600 });
@@ -151,6 +166,7 @@ async function ignoringAbsence<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function quoted(word: string): string {
+/** One word for the shell, whatever it holds. */
+export function quoted(word: string): string {
   return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

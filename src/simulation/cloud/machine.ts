@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { backoffMs } from '#kernel/retry.ts';
-import { type MachineFiles, rotateConsole } from './machine-files.ts';
+import { type MachineFiles, quoted, rotateConsole } from './machine-files.ts';
 import { endTree, ROOT_VARIABLE, sendKill } from './processes.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface MachineOrder {
   readonly needsUserData: boolean;
   /** Told before the agent starts; what it throws stops the machine. */
   readonly onUserDataExit: (code: number) => Promise<void>;
+  /** A program on board has switched it off. Told once or more; whoever hears it ends the machine. */
+  readonly onSwitchedOff: () => void;
 }
 
 const RESTART_BACKOFF = { firstMs: 200, maxMs: 5_000 };
@@ -45,6 +48,7 @@ export class Machine {
   #life: Promise<void> | undefined;
   #restartCount = 0;
   #isOn = false;
+  #switch: FSWatcher | undefined;
 
   constructor(env: Env, order: MachineOrder) {
     this.#env = env;
@@ -59,6 +63,8 @@ export class Machine {
       })
       .finally(() => {
         this.#isOn = false;
+        // A machine whose programs have ended is still on, and could be switched off by nobody.
+        this.#switch?.close();
       });
   }
 
@@ -86,10 +92,11 @@ export class Machine {
 
   async #live(): Promise<void> {
     const { files } = this.#order;
+    this.#watchSwitch();
     await rotateConsole(files);
     if (this.#order.needsUserData) {
       const code = await this.#run(USER_DATA_SHELL, files.userData);
-      if (this.#power.signal.aborted) return;
+      if (this.#power.signal.aborted || this.#isSwitchedOff()) return;
       this.#env.log.info({ code }, 'user data ended');
       await this.#order.onUserDataExit(code);
       if (this.#power.signal.aborted) return;
@@ -98,12 +105,28 @@ export class Machine {
     if (existsSync(files.run)) await this.#keepRunning();
   }
 
+  /** Looked at again after each program, so that a lost notification only costs time. */
+  #watchSwitch(): void {
+    try {
+      this.#switch = watch(dirname(this.#order.files.switchedOff), () => this.#isSwitchedOff());
+      this.#switch.on('error', () => this.#switch?.close());
+    } catch (error) {
+      this.#env.log.warn({ reason: messageOf(error) }, 'switching off is seen only when the agent ends');
+    }
+  }
+
+  #isSwitchedOff(): boolean {
+    if (!existsSync(this.#order.files.switchedOff)) return false;
+    if (!this.#power.signal.aborted) this.#order.onSwitchedOff();
+    return true;
+  }
+
   async #keepRunning(): Promise<void> {
     let failures = 0;
     while (!this.#power.signal.aborted) {
       const startedAt = this.#env.clock.monotonic();
       const code = await this.#run(AGENT_SHELL, this.#order.files.run);
-      if (this.#power.signal.aborted) return;
+      if (this.#power.signal.aborted || this.#isSwitchedOff()) return;
       const livedMs = this.#env.clock.monotonic() - startedAt;
       failures = livedMs >= HEALTHY_LIFE_MS ? 1 : failures + 1;
       this.#restartCount += 1;
@@ -149,6 +172,7 @@ export class Machine {
       INVENTIV_NODE: nodePath,
       INVENTIV_SIMULATED_ENGINE: files.engine,
       INVENTIV_DIE_WITH_PARENT: '1',
+      INVENTIV_POWER_OFF_COMMAND: quoted(files.powerOff),
     };
   }
 }

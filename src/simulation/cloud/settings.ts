@@ -32,6 +32,8 @@ export const settingsSchema = z.strictObject({
   /** Date of the prices, as the offers show it. */
   prices_as_of: z.iso.date(),
   volume_price_per_gb_hour: price,
+  /** Of a reserved address, whether a server has it or not. */
+  address_price_per_hour: price,
   boot_ms: duration,
   pull_ms: duration,
   load_ms: duration,
@@ -59,6 +61,7 @@ export const DEFAULT_SETTINGS: CloudSettings = {
   ],
   prices_as_of: '2026-11-01',
   volume_price_per_gb_hour: '0.000118',
+  address_price_per_hour: '0.005',
   boot_ms: 4_000,
   pull_ms: 8_000,
   load_ms: 4_000,

@@ -22,12 +22,17 @@ export interface ServerRecord {
   readonly state: 'stopped' | 'starting' | 'running' | 'stopping' | 'gone';
   readonly stateDetail: string;
   readonly address: string;
+  /** The root volume first, then those that were attached when it was made. */
   readonly volumeIds: readonly string[];
+  /** Address, keys and security groups that it was made with. */
+  readonly partIds: readonly string[];
   readonly createdAtMs: number;
   readonly visibleFromMs: number;
   readonly goneAtMs: number | null;
   readonly nanosPerHour: number;
+  /** Of the user data that is on its disk now; null until a boot has run it to its end. */
   readonly userDataExit: number | null;
+  readonly userDataSha256: string | null;
   readonly preemptAtMs: number | null;
   readonly deletion: Deletion | null;
 }
@@ -40,13 +45,42 @@ export interface VolumeRecord {
   readonly isBoot: boolean;
   readonly tags: readonly string[];
   readonly state: 'attached' | 'available' | 'deleting' | 'gone';
-  /** The server whose disk this is; stays when the server is gone. */
-  readonly madeFor: string;
+  /** The server whose disk this is; stays when the server is gone. Null when it was ordered by itself. */
+  readonly madeFor: string | null;
+  readonly attachedTo: string | null;
+  readonly ordered: Ordered | null;
   readonly createdAtMs: number;
   readonly visibleFromMs: number;
   readonly goneAtMs: number | null;
   readonly nanosPerHour: number;
   readonly deletion: Deletion | null;
+}
+
+export type FixtureKind = 'address' | 'key' | 'security_group';
+
+/** What stands beside servers and is no volume. An address is billed, the others are free. */
+export interface PartRecord {
+  readonly id: string;
+  readonly kind: FixtureKind;
+  readonly zone: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly state: 'present' | 'deleting' | 'gone';
+  readonly ordered: Ordered;
+  /** Of an address: the machine address that its server gets. */
+  readonly address: string | null;
+  readonly publicKey: string | null;
+  readonly createdAtMs: number;
+  readonly visibleFromMs: number;
+  readonly goneAtMs: number | null;
+  readonly nanosPerHour: number | null;
+  readonly deletion: Deletion | null;
+}
+
+/** How an order is known again when it is repeated. */
+export interface Ordered {
+  readonly clientToken: string | null;
+  readonly orderSha256: string;
 }
 
 /** An accepted delete: when it is due, and which fault holds it up. */
@@ -63,10 +97,20 @@ export interface AddressBlockRecord {
 export type Change =
   | { readonly kind: 'server'; readonly value: ServerRecord }
   | { readonly kind: 'volume'; readonly value: VolumeRecord }
+  | { readonly kind: 'part'; readonly value: PartRecord }
   | { readonly kind: 'interval'; readonly value: BilledInterval }
   | { readonly kind: 'settings'; readonly value: SettingsChange }
   | { readonly kind: 'faults'; readonly value: readonly Fault[] }
   | { readonly kind: 'addresses'; readonly value: AddressBlockRecord };
+
+/** What a journal that was begun before there were parts does not hold. */
+const BEFORE_PARTS = {
+  server: { partIds: [], userDataSha256: null },
+  volume: ({ state, madeFor }: VolumeRecord) => ({
+    attachedTo: state === 'attached' ? madeFor : null,
+    ordered: null,
+  }),
+} as const;
 
 /** Below this a rewrite is not worth it. */
 const COMPACTION_BYTES_MIN = 4_194_304;
@@ -74,8 +118,13 @@ const COMPACTION_BYTES_MIN = 4_194_304;
 export class CloudState {
   readonly servers = new Map<string, ServerRecord>();
   readonly volumes = new Map<string, VolumeRecord>();
+  readonly parts = new Map<string, PartRecord>();
   readonly intervals = new Map<string, BilledInterval>();
   readonly serverIdByToken = new Map<string, string>();
+  /** Of volumes and parts, by kind and token. */
+  readonly #idByToken = new Map<string, string>();
+  /** Servers that are not gone, by the part that they were made with. */
+  readonly #usersOfPart = new Map<string, Set<string>>();
   settings: SettingsChange = {};
   faults: readonly Fault[] = [];
   addresses: AddressBlockRecord | undefined;
@@ -94,6 +143,15 @@ export class CloudState {
   private constructor(journal: Journal) {
     this.#journal = journal;
     this.#compactAtBytes = COMPACTION_BYTES_MIN;
+  }
+
+  findOrdered(kind: 'volume' | FixtureKind, token: string): string | undefined {
+    return this.#idByToken.get(`${kind} ${token}`);
+  }
+
+  /** The servers that use a part now; one that is being deleted still does. */
+  usersOf(partId: string): readonly string[] {
+    return [...(this.#usersOfPart.get(partId) ?? [])];
   }
 
   /** All of these changes or none; survives the death of this process from here on. */
@@ -125,11 +183,14 @@ export class CloudState {
     for (const change of changes) {
       switch (change.kind) {
         case 'server':
-          this.servers.set(change.value.id, change.value);
-          if (change.value.clientToken) this.serverIdByToken.set(change.value.clientToken, change.value.id);
+          this.#applyServer({ ...BEFORE_PARTS.server, ...change.value });
           break;
         case 'volume':
-          this.volumes.set(change.value.id, change.value);
+          this.#applyVolume({ ...BEFORE_PARTS.volume(change.value), ...change.value });
+          break;
+        case 'part':
+          this.parts.set(change.value.id, change.value);
+          this.#remember(change.value.kind, change.value);
           break;
         case 'interval':
           this.intervals.set(change.value.id, change.value);
@@ -147,6 +208,27 @@ export class CloudState {
     }
   }
 
+  #applyServer(server: ServerRecord): void {
+    this.servers.set(server.id, server);
+    if (server.clientToken) this.serverIdByToken.set(server.clientToken, server.id);
+    for (const partId of server.partIds) {
+      const users = this.#usersOfPart.get(partId) ?? new Set<string>();
+      if (server.state === 'gone') users.delete(server.id);
+      else users.add(server.id);
+      if (users.size > 0) this.#usersOfPart.set(partId, users);
+      else this.#usersOfPart.delete(partId);
+    }
+  }
+
+  #applyVolume(volume: VolumeRecord): void {
+    this.volumes.set(volume.id, volume);
+    this.#remember('volume', volume);
+  }
+
+  #remember(kind: 'volume' | FixtureKind, { id, ordered }: { id: string; ordered: Ordered | null }): void {
+    if (ordered?.clientToken) this.#idByToken.set(`${kind} ${ordered.clientToken}`, id);
+  }
+
   #forget(beforeMs: number): void {
     for (const server of this.servers.values()) {
       if (server.goneAtMs === null || server.goneAtMs >= beforeMs) continue;
@@ -154,8 +236,19 @@ export class CloudState {
       if (server.clientToken) this.serverIdByToken.delete(server.clientToken);
     }
     for (const volume of this.volumes.values()) {
-      if (volume.goneAtMs !== null && volume.goneAtMs < beforeMs) this.volumes.delete(volume.id);
+      if (volume.goneAtMs === null || volume.goneAtMs >= beforeMs) continue;
+      this.volumes.delete(volume.id);
+      this.#forgetToken('volume', volume.ordered);
     }
+    for (const part of this.parts.values()) {
+      if (part.goneAtMs === null || part.goneAtMs >= beforeMs) continue;
+      this.parts.delete(part.id);
+      this.#forgetToken(part.kind, part.ordered);
+    }
+  }
+
+  #forgetToken(kind: 'volume' | FixtureKind, ordered: Ordered | null): void {
+    if (ordered?.clientToken) this.#idByToken.delete(`${kind} ${ordered.clientToken}`);
   }
 
   #entries(): Change[][] {
@@ -168,6 +261,7 @@ export class CloudState {
     if (this.addresses) entries.push([{ kind: 'addresses', value: this.addresses }]);
     for (const value of this.servers.values()) entries.push([{ kind: 'server', value }]);
     for (const value of this.volumes.values()) entries.push([{ kind: 'volume', value }]);
+    for (const value of this.parts.values()) entries.push([{ kind: 'part', value }]);
     for (const value of this.intervals.values()) entries.push([{ kind: 'interval', value }]);
     return entries;
   }

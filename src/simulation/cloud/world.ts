@@ -5,7 +5,7 @@ import { messageOf } from '#kernel/errors.ts';
 import type { AddressBlock } from './addresses.ts';
 import type { FaultBoard } from './faults.ts';
 import { type CloudSettings, mergeSettings, type SettingsChange } from './settings.ts';
-import type { Change, CloudState, ServerRecord, VolumeRecord } from './state.ts';
+import type { Change, CloudState, PartRecord, ServerRecord, VolumeRecord } from './state.ts';
 
 /** What the machines of this cloud are made from. */
 export interface MachineParts {
@@ -67,6 +67,16 @@ export class World {
     return this.#power.signal;
   }
 
+  /** Of servers that are not gone, and reserved ones: a reserved address stays taken when its server is gone. */
+  takenAddresses(): Set<string> {
+    const taken = new Set<string>();
+    for (const server of this.state.servers.values()) if (server.state !== 'gone') taken.add(server.address);
+    for (const part of this.state.parts.values()) {
+      if (part.address !== null && part.state !== 'gone') taken.add(part.address);
+    }
+    return taken;
+  }
+
   now(): number {
     return this.env.clock.now();
   }
@@ -82,7 +92,7 @@ export class World {
     return `${prefix}-${Buffer.from(this.env.random.bytes(10)).toString('hex')}`;
   }
 
-  isReadable(record: ServerRecord | VolumeRecord): boolean {
+  isReadable(record: ServerRecord | VolumeRecord | PartRecord): boolean {
     const now = this.now();
     if (record.visibleFromMs > now) return false;
     return record.goneAtMs === null || record.goneAtMs + this.settings.tombstone_ms > now;
