@@ -28,7 +28,7 @@ import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
-import { MockProvider } from '#providers/mock/provider.ts';
+import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
 import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
@@ -76,6 +76,7 @@ function makeProviders(env: Env, config: Config): ProviderDirectory {
       baseUrl: `http://127.0.0.1:${config.ports.mockCloud}`,
       token: readSecret(config, 'mock_cloud_token'),
       clock: env.clock,
+      parts: MOCK_PARTS[config.values.MOCK_PARTS] ?? [],
     });
   });
   return fixedDirectory(providers);
@@ -110,7 +111,7 @@ async function makeDeps(
     link: new HttpWorkerLink(env, config.values.HEALTH_TIMEOUT_MS),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
-    renderUserData: (order) => renderInstallScript({ ...files, ...order }),
+    renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
     expectedAgent: manifest,
     settingsOf: (providerId) => reconcileSettings(settings, providerId),
     onAlarm: (code) => alarms.inc({ code }),

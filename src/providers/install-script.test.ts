@@ -56,6 +56,7 @@ function order(changes: Partial<InstallOrder> = {}): InstallOrder {
     workerSha256: sha256(WORKER),
     nodeUrl: `${base}/node`,
     nodeSha256: sha256(NODE),
+    mayPowerOff: true,
     ...changes,
   };
 }
@@ -249,6 +250,62 @@ describe('the install script', { timeout: 60_000 }, () => {
       said,
       /^useradd --system[\s\S]*systemctl daemon-reload\n[\s\S]*systemctl restart inventiv-worker/,
     );
+  });
+
+  it('a rented machine can be switched off by its agent, which has no rights for that itself', async () => {
+    const pretend = async (mayPowerOff: boolean) => {
+      const bin = installed('bin');
+      fs.mkdirSync(bin, { recursive: true });
+      for (const tool of ['useradd', 'chown', 'getent']) {
+        fs.writeFileSync(path.join(bin, tool), '#!/bin/sh\n', { mode: 0o755 });
+      }
+      const calls = `#!/bin/sh\necho "$*" >>'${installed('calls')}'\n`;
+      fs.writeFileSync(path.join(bin, 'systemctl'), calls, { mode: 0o755 });
+      fs.writeFileSync(path.join(bin, 'id'), '#!/bin/sh\necho 0\n', { mode: 0o755 });
+      const environment = { INVENTIV_SKIP_OS: '', PATH: `${bin}:${process.env['PATH']}` };
+      const outcome = await run(renderInstallScript(order({ mayPowerOff })), environment);
+      assert.deepEqual(outcome, { code: 0, stderr: '' });
+    };
+    const unit = (name: string) => installed(`etc/systemd/system/inventiv-${name}`);
+    await pretend(true);
+    const wish = installed('var/lib/inventiv/power-off');
+    const [, command = ''] =
+      /^Environment="INVENTIV_POWER_OFF_COMMAND=(.*)"$/m.exec(
+        fs.readFileSync(unit('worker.service'), 'utf8'),
+      ) ?? [];
+    execFileSync('/bin/sh', ['-c', command], { timeout: 10_000 });
+    assert.ok(fs.existsSync(wish));
+    assert.ok(fs.readFileSync(unit('power-off.path'), 'utf8').includes(`PathExists=${wish}\n`));
+    const [, line = ''] =
+      /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(fs.readFileSync(unit('power-off.service'), 'utf8')) ?? [];
+    execFileSync('/bin/sh', ['-c', line], {
+      timeout: 10_000,
+      env: { PATH: `${installed('bin')}:${process.env['PATH']}` },
+    });
+    assert.ok(!fs.existsSync(wish), 'the next boot is not switched off again');
+    const said = fs.readFileSync(installed('calls'), 'utf8');
+    assert.match(said, /enable --now inventiv-power-off\.path\n[\s\S]*poweroff\n$/);
+    await pretend(false);
+    assert.ok(!fs.existsSync(unit('power-off.path')));
+    assert.doesNotMatch(fs.readFileSync(unit('worker.service'), 'utf8'), /POWER_OFF/);
+  });
+
+  it('without systemd the agent inherits the command of its machine, unless the order forbids it', async () => {
+    const seen = async (mayPowerOff: boolean): Promise<string> => {
+      await run(renderInstallScript(order({ mayPowerOff })));
+      fs.writeFileSync(
+        installed('opt/inventiv/worker.mjs'),
+        'console.log(process.env.INVENTIV_POWER_OFF_COMMAND)',
+      );
+      const environment = { PATH: process.env['PATH'] ?? '', INVENTIV_POWER_OFF_COMMAND: '/off' };
+      return execFileSync(installed('etc/inventiv/run'), {
+        encoding: 'utf8',
+        env: environment,
+        timeout: 10_000,
+      });
+    };
+    assert.equal(await seen(true), '/off\n');
+    assert.equal(await seen(false), 'undefined\n');
   });
 
   it('refuses to run without the rights it needs on a real machine', async () => {

@@ -9,7 +9,11 @@ import type { Secret } from '#kernel/secret.ts';
  *
  * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd
  * and writes `etc/inventiv/run`, which executes the agent), INVENTIV_NODE (a Node 24 that is there already),
- * INVENTIV_MACHINE_ADDRESS (the address to listen on, for agent and engine).
+ * INVENTIV_MACHINE_ADDRESS (the address to listen on, for agent and engine), INVENTIV_POWER_OFF_COMMAND (with
+ * INVENTIV_SKIP_OS: how this machine is switched off).
+ *
+ * Where the machine may be switched off, the agent finds a command for it in INVENTIV_POWER_OFF_COMMAND. The agent has
+ * no rights of its own: under systemd the command leaves a file, and a unit of root's sees it.
  */
 export interface InstallOrder {
   readonly controlUrl: string;
@@ -20,6 +24,8 @@ export interface InstallOrder {
   readonly workerSha256: string;
   readonly nodeUrl: string;
   readonly nodeSha256: string;
+  /** False on machines that nobody rents by the hour: an owner's machine is never switched off by its agent. */
+  readonly mayPowerOff: boolean;
 }
 
 export function renderInstallScript(order: InstallOrder): string {
@@ -36,6 +42,7 @@ export function renderInstallScript(order: InstallOrder): string {
     `worker_sha256=${quoted(order.workerSha256)}`,
     `node_url=${quoted(order.nodeUrl)}`,
     `node_sha256=${quoted(order.nodeSha256)}`,
+    `may_power_off=${order.mayPowerOff ? '1' : ''}`,
     // Open at its end: the script adds what only the machine knows.
     `config=${quoted(fixed.slice(0, -1))}`,
   ];
@@ -133,8 +140,11 @@ printf '%s,"listen_address":"%s","engine_host":"%s","state_dir":"%s","log_dir":"
 step 'configuration written'
 
 if [ "$skip_os" = 1 ]; then
-  printf '#!/bin/sh\nexec "%s" "%s" --config "%s"\n' "$node" "$opt/worker.mjs" "$etc/worker.json" |
-    write_file 700 "$etc/run"
+  # Inherited from the machine, unless the order forbids it.
+  power_off=
+  if [ "$may_power_off" != 1 ]; then power_off='unset INVENTIV_POWER_OFF_COMMAND'; fi
+  printf '#!/bin/sh\n%s\nexec "%s" "%s" --config "%s"\n' \
+    "$power_off" "$node" "$opt/worker.mjs" "$etc/worker.json" | write_file 700 "$etc/run"
   step 'done, the agent is started by etc/inventiv/run'
   exit 0
 fi
@@ -149,8 +159,34 @@ chown "$user" "$etc/worker.json"
 chown -R "$user" "$state" "$log"
 step "user $user is there, in groups:$groups"
 
-mkdir -p "$root/etc/systemd/system"
-write_file 644 "$root/etc/systemd/system/inventiv-worker.service" <<UNIT
+units=$root/etc/systemd/system
+mkdir -p "$units"
+power_off=
+if [ "$may_power_off" = 1 ]; then
+  power_off="Environment=\"INVENTIV_POWER_OFF_COMMAND=touch '$state/power-off'\""
+  # The file goes first, or the machine would switch itself off again at its next boot.
+  write_file 644 "$units/inventiv-power-off.service" <<UNIT
+[Unit]
+Description=Switches off a machine whose worker agent was left alone
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'rm -f "$state/power-off" && exec systemctl poweroff'
+UNIT
+  write_file 644 "$units/inventiv-power-off.path" <<UNIT
+[Unit]
+Description=Waits for the worker agent's wish to switch off
+
+[Path]
+PathExists=$state/power-off
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+else
+  rm -f "$units/inventiv-power-off.service" "$units/inventiv-power-off.path"
+fi
+write_file 644 "$units/inventiv-worker.service" <<UNIT
 [Unit]
 Description=Inventiv worker agent
 Wants=network-online.target
@@ -163,6 +199,7 @@ SupplementaryGroups=$groups
 ExecStart="$node" "$opt/worker.mjs" --config "$etc/worker.json"
 # Optional: HF_TOKEN=..., INVENTIV_VLLM_IMAGE=...; root's own file, read before the user changes.
 EnvironmentFile=-$etc/worker.env
+$power_off
 Restart=always
 RestartSec=1
 TimeoutStopSec=40
@@ -187,6 +224,7 @@ WantedBy=multi-user.target
 UNIT
 systemctl daemon-reload
 systemctl enable inventiv-worker.service
+if [ "$may_power_off" = 1 ]; then systemctl enable --now inventiv-power-off.path; fi
 systemctl restart inventiv-worker.service
 step 'done, systemd runs the agent'
 `.replaceAll('\\${', '${');

@@ -170,12 +170,19 @@ export interface Provider {
   findPartsByAttempt(context: CallContext, kind: PartKind, zone: string, attempt: string): Promise<Part[]>;
   /** Accepted, or already gone. */
   deletePart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<void>;
-  /** Writes a new `expiresAtMs` into the tags of what is still wanted. */
+  /** Writes a new `expiresAtMs` into the tags of what is still wanted; `not_found` when it is gone. */
   renewExpiry(context: CallContext, kind: ResourceKind, ref: ResourceRef, expiresAtMs: number): Promise<void>;
   findVolume(context: CallContext, ref: ResourceRef): Promise<Volume | undefined>;
   deleteVolume(context: CallContext, ref: ResourceRef): Promise<void>;
-  /** Everything with this installation's tag in these zones; throws rather than answer in part. */
-  listOwned(context: CallContext, installation: string, zones: readonly string[]): Promise<OwnedResource[]>;
+  /**
+   * Everything with this installation's tag in these zones; throws rather than answer in part. Without an
+   * installation: everything that carries a tag of ours, also where its tags are not whole.
+   */
+  listOwned(
+    context: CallContext,
+    installation: string | undefined,
+    zones: readonly string[],
+  ): Promise<OwnedResource[]>;
   listOffers(context: CallContext): Promise<ProviderOffer[]>;
 }
 

@@ -29,4 +29,11 @@ export const MOCK_DEFINITIONS = {
     choices: ['8b', '70b', 'instant'],
     about: 'Mock cloud: speed of the simulated engine.',
   },
+  MOCK_PARTS: {
+    kind: 'choice',
+    default: 'network',
+    choices: ['none', 'network', 'all'],
+    about:
+      'Mock cloud: what is made for each server before it: nothing; a security group and an address; or also a key and a data volume.',
+  },
 } as const satisfies Record<string, Definition>;

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import type {
   OwnedResource,
   Ownership,
+  Part,
+  PartKind,
   ProviderOffer,
+  ResourceKind,
   ResourceRef,
   Server,
   ServerState,
@@ -44,6 +47,21 @@ export const volumeSchema = z.object({
   nanos_per_hour: z.number().nullish(),
 });
 
+/** Whatever stands beside servers; a group may be used by several. */
+export const partSchema = z.object({
+  id: z.string().min(1),
+  zone: z.string().min(1),
+  state: z.string(),
+  tags: z.array(z.string()).nullish(),
+  address: z.string().nullish(),
+  size_bytes: z.number().nullish(),
+  attached_to: z.union([z.string(), z.array(z.string())]).nullish(),
+  created_at_ms: z.number(),
+  billed_from_ms: time,
+  billed_to_ms: time,
+  nanos_per_hour: z.number().nullish(),
+});
+
 export const offerSchema = z.object({
   zone: z.string(),
   type: z.string(),
@@ -57,6 +75,27 @@ export const offerSchema = z.object({
   as_of: z.string().nullish(),
   availability: z.string().nullish(),
 });
+
+/** Of anything that carries tags. */
+export const taggedSchema = z.object({ tags: z.array(z.string()).nullish() });
+
+/** Of each kind: where it is in the API, and the field that holds one of them. */
+export const COLLECTIONS = {
+  server: { path: 'servers', field: 'server' },
+  volume: { path: 'volumes', field: 'volume' },
+  address: { path: 'addresses', field: 'address' },
+  key: { path: 'keys', field: 'key' },
+  security_group: { path: 'security_groups', field: 'security_group' },
+} as const satisfies Record<ResourceKind, { path: string; field: string }>;
+
+/** What is being deleted is still there, and may still be billed. */
+const PART_STATES: Readonly<Record<string, Part['state']>> = {
+  present: 'present',
+  available: 'present',
+  attached: 'present',
+  deleting: 'present',
+  gone: 'gone',
+};
 
 const SERVER_STATES: readonly ServerState[] = ['stopped', 'starting', 'running', 'stopping', 'gone', 'error'];
 const VOLUME_STATES = ['available', 'attached', 'gone'] as const;
@@ -92,15 +131,37 @@ export function volumeOf(answer: z.infer<typeof volumeSchema>): Volume {
   };
 }
 
+export function partOf(kind: PartKind, answer: z.infer<typeof partSchema>): Part {
+  return {
+    kind,
+    ref: { id: answer.id, zone: answer.zone },
+    state: PART_STATES[answer.state] ?? 'unknown',
+    owner: ownerOf(answer.tags ?? []),
+    attachedTo: [answer.attached_to ?? []].flat()[0],
+    address: answer.address ?? undefined,
+    sizeBytes: answer.size_bytes ?? undefined,
+    createdAtMs: answer.created_at_ms,
+    billedFromMs: answer.billed_from_ms ?? undefined,
+    billedToMs: answer.billed_to_ms ?? undefined,
+    nanosPerHour: answer.nanos_per_hour ?? undefined,
+  };
+}
+
 export function ownedOf(
-  kind: OwnedResource['kind'],
-  answer: { id: string; zone: string; tags?: readonly string[] | null | undefined; created_at_ms: number },
+  kind: ResourceKind,
+  answer: {
+    id: string;
+    zone: string;
+    tags?: readonly string[] | null | undefined;
+    attached_to?: string | readonly string[] | null | undefined;
+    created_at_ms: number;
+  },
 ): OwnedResource {
   return {
     kind,
     ref: { id: answer.id, zone: answer.zone },
     owner: ownerOf(answer.tags ?? []),
-    attachedTo: undefined,
+    attachedTo: [answer.attached_to ?? []].flat()[0],
     createdAtMs: answer.created_at_ms,
   };
 }
@@ -130,6 +191,17 @@ export function tagsOf(owner: Ownership): string[] {
   ];
 }
 
+/** The same tags with another expiry. */
+export function withExpiry(tags: readonly string[], expiresAtMs: number): string[] {
+  const others = tags.filter((tag) => !tag.startsWith('inv_expires='));
+  return [...others, `inv_expires=${expiresAtMs}`];
+}
+
+/** Whether somebody marked it as one of ours, however badly. */
+export function hasOurMark(answer: { readonly tags?: readonly string[] | null | undefined }): boolean {
+  return (answer.tags ?? []).some((tag) => tag.startsWith('inv_'));
+}
+
 /** Undefined unless all four tags are there: half an owner is none. */
 function ownerOf(tags: readonly string[]): Ownership | undefined {
   const installation = tagValue(tags, 'inv_installation');
@@ -148,6 +220,6 @@ function oneOf<T extends string>(known: readonly T[], value: string): T | undefi
   return known.find((candidate) => candidate === value);
 }
 
-export function refPath(resource: 'servers' | 'volumes', ref: ResourceRef, verb = ''): string {
-  return `/v1/${resource}/${encodeURIComponent(ref.id)}${verb}`;
+export function refPath(kind: ResourceKind, ref: ResourceRef, verb = ''): string {
+  return `/v1/${COLLECTIONS[kind].path}/${encodeURIComponent(ref.id)}${verb}`;
 }

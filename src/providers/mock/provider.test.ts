@@ -114,7 +114,8 @@ describe('mock provider', { timeout: 20_000 }, () => {
     const ids = Array.from({ length: 150 }, (_, index) => `srv-${index}`);
     const gone = new Set<string>();
     reply = (url) => {
-      if (url.pathname.endsWith('volumes')) return { body: { volumes: [], total_count: 0 } };
+      const name = url.pathname.split('/').at(-1) ?? '';
+      if (name !== 'servers') return { body: { [name]: [], total_count: 0 } };
       const withGone = url.searchParams.get('include_gone') === 'true';
       const rows = ids
         .filter((id) => withGone || !gone.has(id))

@@ -4,26 +4,37 @@ import type { Secret } from '#kernel/secret.ts';
 import {
   type CallContext,
   type Capabilities,
+  type CreatePart,
   type CreateServer,
   type OwnedResource,
   type Part,
+  type PartKind,
+  type PartRef,
   type Provider,
   ProviderError,
   type ProviderOffer,
+  RESOURCE_KINDS,
+  type ResourceKind,
   type ResourceRef,
   type Server,
   type Volume,
 } from '#providers/provider.ts';
 import {
+  COLLECTIONS,
+  hasOurMark,
   offerOf,
   offerSchema,
   ownedOf,
+  partOf,
+  partSchema,
   refPath,
   serverOf,
   serverSchema,
+  taggedSchema,
   tagsOf,
   volumeOf,
   volumeSchema,
+  withExpiry,
 } from './answers.ts';
 import { MockCloudClient } from './client.ts';
 
@@ -38,7 +49,16 @@ export interface MockProviderOptions {
   readonly id?: string;
   /** How long a new resource may stay invisible in reads. */
   readonly visibilityWindowMs?: number;
+  /** What is made for each server, before it. */
+  readonly parts?: readonly PartKind[];
 }
+
+/** What MOCK_PARTS may say. */
+export const MOCK_PARTS: Readonly<Record<string, readonly PartKind[]>> = {
+  none: [],
+  network: ['security_group', 'address'],
+  all: ['key', 'security_group', 'address', 'volume'],
+};
 
 const PAGE_SIZE = 100;
 const PAGES_MAX = 1_000;
@@ -48,6 +68,15 @@ const USER_DATA_BYTES_MAX = 131_072;
 const oneServer = z.object({ server: serverSchema });
 const oneVolume = z.object({ volume: volumeSchema });
 const anything = z.unknown();
+/** What a listing needs of each kind. */
+const ownedRow = z.object({
+  id: z.string().min(1),
+  zone: z.string().min(1),
+  state: z.string(),
+  tags: z.array(z.string()).nullish(),
+  attached_to: z.union([z.string(), z.array(z.string())]).nullish(),
+  created_at_ms: z.number(),
+});
 
 interface Row {
   readonly id: string;
@@ -56,7 +85,7 @@ interface Row {
 
 interface List<R extends Row> {
   readonly operation: string;
-  readonly resource: 'servers' | 'volumes';
+  readonly kind: ResourceKind;
   readonly query: Readonly<Record<string, string>>;
   readonly row: z.ZodType<R>;
 }
@@ -73,8 +102,8 @@ export class MockProvider implements Provider {
       visibilityWindowMs: options.visibilityWindowMs ?? DEFAULT_VISIBILITY_WINDOW_MS,
       tombstones: true,
       volumesOutliveServer: true,
-      parts: [],
-      userDataAtEachBoot: false,
+      parts: options.parts ?? MOCK_PARTS['network'] ?? [],
+      userDataAtEachBoot: true,
       maxUserDataBytes: USER_DATA_BYTES_MAX,
     };
     const { baseUrl, token, clock } = options;
@@ -82,7 +111,7 @@ export class MockProvider implements Provider {
   }
 
   async createServer(context: CallContext, order: CreateServer): Promise<Server> {
-    this.#refuseLongUserData(order);
+    this.#refuseLongUserData('createServer', order.userData);
     const answer = await this.#client.call(context, {
       operation: 'createServer',
       method: 'POST',
@@ -95,6 +124,7 @@ export class MockProvider implements Provider {
         tags: tagsOf(order.owner),
         user_data: order.userData,
         root_bytes: order.rootBytes,
+        ...idsOfParts(order.parts),
       },
       answer: oneServer,
     });
@@ -105,7 +135,7 @@ export class MockProvider implements Provider {
     await this.#client.call(context, {
       operation: 'startServer',
       method: 'POST',
-      path: refPath('servers', ref, '/start'),
+      path: refPath('server', ref, '/start'),
       answer: anything,
     });
   }
@@ -115,7 +145,7 @@ export class MockProvider implements Provider {
       this.#client.call(context, {
         operation: 'findServer',
         method: 'GET',
-        path: refPath('servers', ref),
+        path: refPath('server', ref),
         answer: oneServer,
       }),
     );
@@ -128,7 +158,7 @@ export class MockProvider implements Provider {
     const operation = 'findServersByAttempt';
     const servers = await this.#readAll(context, {
       operation,
-      resource: 'servers',
+      kind: 'server',
       query,
       row: serverSchema,
     });
@@ -140,7 +170,7 @@ export class MockProvider implements Provider {
       this.#client.call(context, {
         operation: 'deleteServer',
         method: 'DELETE',
-        path: refPath('servers', ref),
+        path: refPath('server', ref),
         answer: anything,
       }),
     );
@@ -151,11 +181,108 @@ export class MockProvider implements Provider {
       this.#client.call(context, {
         operation: 'findVolume',
         method: 'GET',
-        path: refPath('volumes', ref),
+        path: refPath('volume', ref),
         answer: oneVolume,
       }),
     );
     return answer && volumeOf(answer.volume);
+  }
+
+  async rebootServer(context: CallContext, ref: ResourceRef): Promise<void> {
+    await this.#client.call(context, {
+      operation: 'rebootServer',
+      method: 'POST',
+      path: refPath('server', ref, '/reboot'),
+      answer: anything,
+    });
+  }
+
+  async replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
+    this.#refuseLongUserData('replaceUserData', userData);
+    await this.#client.call(context, {
+      operation: 'replaceUserData',
+      method: 'PUT',
+      path: refPath('server', ref, '/user_data'),
+      body: { user_data: userData },
+      answer: anything,
+    });
+  }
+
+  async createPart(context: CallContext, order: CreatePart): Promise<Part> {
+    const { path, field } = COLLECTIONS[order.kind];
+    const answer = await this.#client.call(context, {
+      operation: 'createPart',
+      method: 'POST',
+      path: `/v1/${path}`,
+      body: {
+        zone: order.zone,
+        name: order.name,
+        client_token: order.owner.attempt,
+        tags: tagsOf(order.owner),
+        ...(order.kind === 'volume' ? { size_bytes: order.sizeBytes } : {}),
+        ...(order.kind === 'key' ? { public_key: order.publicKey } : {}),
+      },
+      answer: inField(field, partSchema),
+    });
+    return partOf(order.kind, answer);
+  }
+
+  async findPart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<Part | undefined> {
+    const { field } = COLLECTIONS[kind];
+    const answer = await absent(
+      this.#client.call(context, {
+        operation: 'findPart',
+        method: 'GET',
+        path: refPath(kind, ref),
+        answer: inField(field, partSchema),
+      }),
+    );
+    return answer && partOf(kind, answer);
+  }
+
+  /** Also those that are gone already, as of servers. */
+  async findPartsByAttempt(
+    context: CallContext,
+    kind: PartKind,
+    zone: string,
+    attempt: string,
+  ): Promise<Part[]> {
+    const query = { zone, tag: `inv_attempt=${attempt}`, include_gone: 'true' };
+    const list = { operation: 'findPartsByAttempt', kind, query, row: partSchema };
+    const parts = await this.#readAll(context, list);
+    return parts.map((part) => partOf(kind, part));
+  }
+
+  async deletePart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<void> {
+    await absent(
+      this.#client.call(context, {
+        operation: 'deletePart',
+        method: 'DELETE',
+        path: refPath(kind, ref),
+        answer: anything,
+      }),
+    );
+  }
+
+  /** The cloud replaces tags as a whole, so they are read before; nobody else writes them. */
+  async renewExpiry(
+    context: CallContext,
+    kind: ResourceKind,
+    ref: ResourceRef,
+    expiresAtMs: number,
+  ): Promise<void> {
+    const { field } = COLLECTIONS[kind];
+    const operation = 'renewExpiry';
+    const path = refPath(kind, ref);
+    const answer = inField(field, taggedSchema);
+    const found = await this.#client.call(context, { operation, method: 'GET', path, answer });
+    await this.#client.call(context, {
+      operation,
+      method: 'PUT',
+      path: `${path}/tags`,
+      body: { tags: withExpiry(found.tags ?? [], expiresAtMs) },
+      answer: anything,
+    });
   }
 
   async deleteVolume(context: CallContext, ref: ResourceRef): Promise<void> {
@@ -163,7 +290,7 @@ export class MockProvider implements Provider {
       this.#client.call(context, {
         operation: 'deleteVolume',
         method: 'DELETE',
-        path: refPath('volumes', ref),
+        path: refPath('volume', ref),
         answer: anything,
       }),
     );
@@ -171,19 +298,18 @@ export class MockProvider implements Provider {
 
   async listOwned(
     context: CallContext,
-    installation: string,
+    installation: string | undefined,
     zones: readonly string[],
   ): Promise<OwnedResource[]> {
-    const owned: OwnedResource[] = [];
-    for (const zone of zones) {
-      const query = { zone, tag: `inv_installation=${installation}` };
-      const list = { operation: 'listOwned', query };
-      const servers = await this.#readAll(context, { ...list, resource: 'servers', row: serverSchema });
-      const volumes = await this.#readAll(context, { ...list, resource: 'volumes', row: volumeSchema });
-      owned.push(...servers.map((server) => ownedOf('server', server)));
-      owned.push(...volumes.map((volume) => ownedOf('volume', volume)));
-    }
-    return owned;
+    const lists = zones.flatMap((zone) =>
+      RESOURCE_KINDS.map(async (kind) => {
+        const tag = installation === undefined ? {} : { tag: `inv_installation=${installation}` };
+        const list = { operation: 'listOwned', kind, query: { zone, ...tag }, row: ownedRow };
+        const rows = await this.#readAll(context, list);
+        return rows.filter(hasOurMark).map((row) => ownedOf(kind, row));
+      }),
+    );
+    return (await Promise.all(lists)).flat();
   }
 
   async listOffers(context: CallContext): Promise<ProviderOffer[]> {
@@ -229,7 +355,8 @@ export class MockProvider implements Provider {
   }
 
   async #readPage<R extends Row>(context: CallContext, list: List<R>, page: number) {
-    const { operation, resource } = list;
+    const { operation } = list;
+    const resource = COLLECTIONS[list.kind].path;
     const answer = await this.#client.call(context, {
       operation,
       method: 'GET',
@@ -242,8 +369,9 @@ export class MockProvider implements Provider {
     return { rows: rows.data, total: z.int().parse(answer['total_count']) };
   }
 
-  #incomplete(list: { operation: string; resource: string }, reason: string): ProviderError {
-    const { operation, resource } = list;
+  #incomplete(list: { operation: string; kind: ResourceKind }, reason: string): ProviderError {
+    const { operation } = list;
+    const resource = COLLECTIONS[list.kind].path;
     return new ProviderError(`${operation} got an incomplete answer for ${resource}: ${reason}`, {
       kind: 'retryable',
       provider: this.id,
@@ -253,53 +381,31 @@ export class MockProvider implements Provider {
     });
   }
 
-  #refuseLongUserData(order: CreateServer): void {
-    const sizeBytes = Buffer.byteLength(order.userData);
+  #refuseLongUserData(operation: string, userData: string): void {
+    const sizeBytes = Buffer.byteLength(userData);
     if (sizeBytes <= this.capabilities.maxUserDataBytes) return;
-    throw new ProviderError(`createServer: user data of ${sizeBytes} bytes is too long`, {
+    throw new ProviderError(`${operation}: user data of ${sizeBytes} bytes is too long`, {
       kind: 'invalid',
-      provider: this.id,
-      operation: 'createServer',
-      outcomeUnknown: false,
-    });
-  }
-
-  async rebootServer(): Promise<void> {
-    throw this.#unsupported('rebootServer');
-  }
-
-  async replaceUserData(): Promise<void> {
-    throw this.#unsupported('replaceUserData');
-  }
-
-  async createPart(): Promise<Part> {
-    throw this.#unsupported('createPart');
-  }
-
-  async findPart(): Promise<Part | undefined> {
-    throw this.#unsupported('findPart');
-  }
-
-  async findPartsByAttempt(): Promise<Part[]> {
-    throw this.#unsupported('findPartsByAttempt');
-  }
-
-  async deletePart(): Promise<void> {
-    throw this.#unsupported('deletePart');
-  }
-
-  async renewExpiry(): Promise<void> {
-    throw this.#unsupported('renewExpiry');
-  }
-
-  #unsupported(operation: string): ProviderError {
-    return new ProviderError(`${operation} is not supported`, {
-      kind: 'unsupported',
       provider: this.id,
       operation,
       outcomeUnknown: false,
     });
   }
+}
+
+function inField<T>(field: string, schema: z.ZodType<T>): z.ZodType<T> {
+  return z.object({ [field]: schema }).transform((answer) => answer[field] as T);
+}
+
+function idsOfParts(parts: readonly PartRef[]): Record<string, unknown> {
+  const idsOf = (kind: PartKind) => parts.filter((part) => part.kind === kind).map((part) => part.ref.id);
+  const [address] = idsOf('address');
+  return {
+    ...(address === undefined ? {} : { address_id: address }),
+    key_ids: idsOf('key'),
+    security_group_ids: idsOf('security_group'),
+    volume_ids: idsOf('volume'),
+  };
 }
 
 /** Undefined where the cloud itself says that there is no such thing. */

@@ -46,6 +46,7 @@ describe('machines of the mock cloud', { timeout: 60_000 }, () => {
       `INVENTIV_SIMULATED_ENGINE=${root}/bin/simulated-engine`,
       'INVENTIV_SKIP_OS=1',
       'INVENTIV_DIE_WITH_PARENT=1',
+      `INVENTIV_POWER_OFF_COMMAND=${root}/bin/power-off`,
       `PATH=${root}/bin:/usr/bin:/bin`,
     ]) {
       assert.ok(environment.split('\n').includes(line), line);
@@ -141,6 +142,80 @@ describe('machines of the mock cloud', { timeout: 60_000 }, () => {
     const server = await cloud.create();
     await cloud.powerCycle();
     assert.equal((await cloud.server(server.id)).state, 'stopped');
+  });
+
+  it('a machine that switches itself off is stopped, dead, still billed and keeps its address for the next start', async () => {
+    const server = await cloud.createRunning(
+      `setsid sleep 1000 &\necho $$ >> run/pids\n[ -e run/stay ] || sh -c "$INVENTIV_POWER_OFF_COMMAND"\ncat >/dev/null`,
+    );
+    const off = await cloud.until(async () => {
+      const now = await cloud.server(server.id);
+      return now.state === 'stopped' && now;
+    });
+    assert.deepEqual(
+      [off.address, off.billed_to_ms, off.state_detail],
+      [null, null, 'switched off by itself'],
+    );
+    await cloud.until(async () => processes(server.id).length === 0);
+    await cloud.powerCycle();
+    assert.equal((await cloud.server(server.id)).state, 'stopped');
+    writeFileSync(cloud.disk(server.id, 'run/stay'), '');
+    await cloud.call('POST', `/v1/servers/${server.id}/start`);
+    await whenAgentRuns(server.id, 2);
+    const on = await cloud.server(server.id);
+    assert.deepEqual([on.state, on.billed_from_ms], ['running', server.billed_from_ms]);
+    const { body } = await cloud.call('GET', `/v1/servers/${server.id}/console`);
+    assert.equal(String(body['text']).match(/installed/g)?.length, 1, 'user data did not run again');
+  });
+
+  it('a machine that switched itself off while the cloud was killed does not boot again', async () => {
+    const server = await cloud.createRunning(WAITING_AGENT);
+    await whenAgentRuns(server.id);
+    await cloud.powerCycle(async () => writeFileSync(cloud.disk(server.id, 'run/power/off'), ''));
+    await cloud.until(async () => (await cloud.server(server.id)).state === 'stopped');
+    assert.deepEqual(processes(server.id), []);
+  });
+
+  it('a reboot runs the same agent again, and new user data once', async () => {
+    const server = await cloud.createRunning(WAITING_AGENT);
+    await whenAgentRuns(server.id);
+    const { address } = await cloud.server(server.id);
+    assert.equal((await cloud.call('POST', `/v1/servers/${server.id}/reboot`)).status, 202);
+    await whenAgentRuns(server.id, 2);
+    assert.equal((await cloud.server(server.id)).address, address);
+    const installs = async () =>
+      String((await cloud.call('GET', `/v1/servers/${server.id}/console`)).body['text']).match(/installed/g)
+        ?.length;
+    assert.equal(await installs(), 1);
+    const userData = installing(`echo again >> run/again\n${WAITING_AGENT}`);
+    for (const _ of [1, 2]) {
+      await cloud.call('PUT', `/v1/servers/${server.id}/user_data`, { user_data: userData });
+    }
+    assert.equal(await installs(), 1, 'not before the next boot');
+    await cloud.powerCycle();
+    await cloud.until(() => cloud.read(server.id, 'run', 'again'));
+    assert.equal(await installs(), 2);
+    const count = (await pids(server.id)).length;
+    await cloud.call('POST', `/v1/servers/${server.id}/reboot`);
+    await whenAgentRuns(server.id, count + 1);
+    assert.equal(await installs(), 2);
+  });
+
+  it('reboots at the same time leave one living machine, and none after a delete', async () => {
+    const server = await cloud.createRunning(WAITING_AGENT);
+    await whenAgentRuns(server.id);
+    await Promise.all(Array.from({ length: 8 }, () => cloud.call('POST', `/v1/servers/${server.id}/reboot`)));
+    // A shell, what it runs and the guard of their group.
+    await cloud.until(async () => {
+      const now = await cloud.server(server.id);
+      return now.state === 'running' && now.agent_pid !== null && processes(server.id).length <= 3;
+    });
+    await Promise.all([
+      cloud.call('POST', `/v1/servers/${server.id}/reboot`),
+      cloud.call('DELETE', `/v1/servers/${server.id}`),
+    ]);
+    await cloud.until(async () => (await cloud.server(server.id)).state === 'gone');
+    await cloud.until(async () => processes(server.id).length === 0);
   });
 
   it('sync removes disks that belong to nobody and tells of servers whose disk is lost', async () => {
