@@ -3,8 +3,11 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import {
   type CallContext,
+  type CreatePart,
   type CreateServer,
   type Ownership,
+  type Part,
+  type PartKind,
   type Provider,
   ProviderError,
   type ProviderErrorKind,
@@ -12,7 +15,10 @@ import {
   type Server,
 } from './provider.ts';
 
-/** What the conformance suite stands on: what a harness must offer, orders, waiting, and the proof that nothing is left. */
+/**
+ * What the conformance suite stands on: what a harness must offer, orders, waiting, and the proof that nothing is left.
+ * A fault named after a create or a delete strikes for parts as for servers.
+ */
 export const SUITE_FAULTS = [
   'create_out_of_stock',
   'create_over_quota',
@@ -32,6 +38,8 @@ export const SUITE_FAULTS = [
   'read_garbage',
   'throttled',
   'throttled_for_7_s',
+  'second_zone_fails',
+  'renew_reply_lost',
 ] as const;
 export type SuiteFault = (typeof SUITE_FAULTS)[number];
 
@@ -50,11 +58,14 @@ export interface ProviderHarness {
   clearFaults(): Promise<void>;
   /** What the machine got to run. */
   readUserData(ref: ResourceRef): Promise<Buffer>;
+  /** What the machine's programs have said since it was made. */
+  readConsole(ref: ResourceRef): Promise<string>;
   /** Ends what was started for the suite. */
   close(): Promise<void>;
 }
 
 const LIMIT_MS = 10_000;
+const PUBLIC_KEY = `ssh-ed25519 ${'A'.repeat(64)} suite`;
 export const env = systemEnv(SILENT_LOG);
 
 /** The harness and the orders of one run of the suite. */
@@ -101,8 +112,39 @@ export class Bench {
     return this.provider.createServer(this.context(), this.order(changes, owner));
   }
 
-  async createStarted(): Promise<Server> {
-    const server = await this.create();
+  partOrder(kind: PartKind, owner: Partial<Ownership> = {}): CreatePart {
+    const order = this.order({}, owner);
+    return {
+      kind,
+      zone: order.zone,
+      name: order.name,
+      owner: order.owner,
+      ...(kind === 'volume' ? { sizeBytes: this.harness.rootBytes } : {}),
+      ...(kind === 'key' ? { publicKey: PUBLIC_KEY } : {}),
+    };
+  }
+
+  createPart(kind: PartKind, owner: Partial<Ownership> = {}): Promise<Part> {
+    return this.provider.createPart(this.context(), this.partOrder(kind, owner));
+  }
+
+  /** One of each kind that the adapter makes. */
+  async createParts(): Promise<Part[]> {
+    const parts: Part[] = [];
+    for (const kind of this.provider.capabilities.parts) parts.push(await this.createPart(kind));
+    return parts;
+  }
+
+  async waitPartGone({ kind, ref }: Part): Promise<Part | undefined> {
+    const end = await until(async () => {
+      const part = await this.provider.findPart(this.context(), kind, ref);
+      return part === undefined || part.state === 'gone' ? { part } : undefined;
+    });
+    return end.part;
+  }
+
+  async createStarted(changes: Partial<CreateServer> = {}): Promise<Server> {
+    const server = await this.create(changes);
     await this.provider.startServer(this.context(), server.ref);
     return this.waitFor(server.ref, (now) => now.state === 'running');
   }
@@ -125,7 +167,7 @@ export class Bench {
     return this.provider.listOwned(this.context(), installation, this.harness.zones);
   }
 
-  /** Deletes all servers, then all volumes, and proves that nothing is left. */
+  /** Deletes all servers, then what stood beside them, and proves that nothing is left. */
   async cleanUp(): Promise<void> {
     await this.harness.clearFaults();
     const owned = await until(async () => {
@@ -135,8 +177,10 @@ export class Bench {
     const servers = owned.filter((resource) => resource.kind === 'server');
     for (const { ref } of servers) await this.provider.deleteServer(this.context(), ref);
     for (const { ref } of servers) await this.waitGone(ref);
-    const rest = (await this.owned()).filter((resource) => resource.kind === 'volume');
-    for (const { ref } of rest) await this.provider.deleteVolume(this.context(), ref);
+    for (const { kind, ref } of await this.owned()) {
+      if (kind === 'volume') await this.provider.deleteVolume(this.context(), ref);
+      else if (kind !== 'server') await this.provider.deletePart(this.context(), kind, ref);
+    }
     await until(async () => ((await this.owned()).length === 0 ? true : undefined));
   }
 }

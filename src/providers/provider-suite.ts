@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Bench, env, type ProviderHarness, rejects, until } from './provider-bench.ts';
+import { PART_SECTIONS } from './provider-suite-parts.ts';
+import { REBOOT_SECTIONS } from './provider-suite-reboot.ts';
 
 /**
  * What every adapter must do, whatever company is behind it. It is run against the real adapter and a pretended
@@ -22,7 +24,7 @@ export function describeProvider(name: string, makeHarness: () => Promise<Provid
     const sections = [
       ...[describeCreate, describeInterruptedCreate, describeLife, describeReads, describeLists],
       ...[describeListScope, describeDelete, describeFailingDelete, describeErrors, describeSilence],
-      describeOffers,
+      ...[describeOffers, ...PART_SECTIONS, ...REBOOT_SECTIONS],
     ];
     for (const describeSection of sections) describeSection(current);
   });
