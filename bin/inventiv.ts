@@ -12,6 +12,7 @@ import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
 import { nuke } from './nuke.ts';
+import { reapWord } from './reap.ts';
 
 const LOG_LINES = 100;
 
@@ -27,6 +28,10 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   nuke: {
     about: '[--yes]: remove the database, the secrets and all records; refuses while real machines exist',
     run: (env, words) => nuke(env, readProcessConfig(), new Set(words)),
+  },
+  reap: {
+    about: '[--delete --installation ID]: what has expired at the providers; needs no database',
+    run: (env, words) => reapWord(env, readProcessConfig(), words),
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };

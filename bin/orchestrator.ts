@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
-import { type Config, ConfigError } from '#config/config.ts';
+import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import { fixedSettings, type Settings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
@@ -28,10 +28,9 @@ import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
-import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
-import type { Provider } from '#providers/provider.ts';
 import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
+import { ownProviders } from './own-providers.ts';
 
 const POOL_SIZE = 24;
 const HOUR_MS = 3_600_000;
@@ -45,7 +44,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     poolSize: POOL_SIZE,
   });
   const settings = fixedSettings(config);
-  const providers = makeProviders(env, config);
+  const providers = fixedDirectory(ownProviders(env, config));
   const deps = await makeDeps(env, config, db, { providers, settings });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
@@ -67,20 +66,6 @@ runProcess('orchestrator', async ({ config, env }) => {
     await db.close();
   };
 });
-
-/** A concrete provider is named here and nowhere else. */
-function makeProviders(env: Env, config: Config): ProviderDirectory {
-  const providers = config.enabledProviders.map((name): Provider => {
-    if (name !== 'mock') throw new ConfigError(`ENABLED_PROVIDERS names ${name}, which has no adapter`);
-    return new MockProvider({
-      baseUrl: `http://127.0.0.1:${config.ports.mockCloud}`,
-      token: readSecret(config, 'mock_cloud_token'),
-      clock: env.clock,
-      parts: MOCK_PARTS[config.values.MOCK_PARTS] ?? [],
-    });
-  });
-  return fixedDirectory(providers);
-}
 
 async function makeDeps(
   env: Env,

@@ -1,127 +1,21 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, afterEach, describe, it } from 'node:test';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
 import { request } from 'undici';
-import { SILENT_LOG } from '#kernel/log.ts';
-import { Secret } from '#kernel/secret.ts';
-import { systemEnv } from '#kernel/system-env.ts';
 import type { Bill } from './bill.ts';
 import { findMachineProcesses } from './processes.ts';
-import { anOrder, callCloud, installing, until } from './test-cloud.ts';
-
-/** The real process, killed without warning. */
-const BIN = resolve(import.meta.dirname, '../../../bin/mock-cloud.ts');
-const TOKEN = new Secret('process-test');
-const env = systemEnv(SILENT_LOG);
-const root = mkdtempSync(join(tmpdir(), 'inventiv-cloud-process-'));
-const children = new Set<ChildProcess>();
-
-after(() => rmSync(root, { recursive: true, force: true }));
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
-class Stack {
-  readonly dataDir = mkdtempSync(join(root, 'data-'));
-  readonly offset: number;
-  child: ChildProcess | undefined;
-  output = '';
-
-  static async make(): Promise<Stack> {
-    return new Stack(await freeOffset());
-  }
-
-  constructor(offset: number) {
-    this.offset = offset;
-    mkdirSync(join(this.dataDir, 'secrets'));
-    writeFileSync(join(this.dataDir, 'secrets/mock_cloud_token'), `${TOKEN.reveal()}\n`);
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${8010 + this.offset}`;
-  }
-
-  get servers(): string {
-    return join(this.dataDir, 'mock-cloud/servers');
-  }
-
-  spawn(words: string[] = [], withIpc = false): ChildProcess {
-    const child = spawn(process.execPath, [BIN, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe', ...(withIpc ? (['ipc'] as const) : [])],
-      env: {
-        PATH: process.env['PATH'],
-        INVENTIV_DATA_DIR: this.dataDir,
-        PORT_OFFSET: String(this.offset),
-        MOCK_BOOT_MS: '0',
-        MOCK_PULL_MS: '0',
-        MOCK_LOAD_MS: '0',
-        LOG_FORMAT: 'json',
-      },
-    });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (text: Buffer) => {
-        this.output += text.toString();
-      });
-    }
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-    return child;
-  }
-
-  async start(withIpc = false): Promise<void> {
-    this.child = this.spawn([], withIpc);
-    await until(env, async () => (await this.call('GET', '/v1/offers')).status === 200);
-  }
-
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    const { child } = this;
-    assert(child);
-    const exited = once(child, 'exit');
-    child.kill(signal);
-    const [code] = (await exited) as [number | null];
-    return code;
-  }
-
-  async run(...words: string[]): Promise<{ code: number | null; output: string }> {
-    this.output = '';
-    const child = this.spawn(words);
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, output: this.output };
-  }
-
-  call(method: string, path: string, body?: unknown) {
-    return callCloud(this.url, method, path, body, TOKEN);
-  }
-
-  async createRunning(script: string): Promise<string> {
-    const { body } = await this.call('POST', '/v1/servers', anOrder({ user_data: installing(script) }));
-    const { id } = body['server'] as { id: string };
-    await this.call('POST', `/v1/servers/${id}/start`);
-    return id;
-  }
-
-  async whenAgentRuns(id: string): Promise<{ address: string; agent_pid: number; billed_from_ms: number }> {
-    return until(env, async () => {
-      const { body } = await this.call('GET', `/v1/servers/${id}`);
-      const server = body['server'] as { address: string; agent_pid: number; billed_from_ms: number };
-      const isAgent = existsSync(join(this.servers, id, 'run/agent'));
-      return isAgent && server.agent_pid !== null && server;
-    });
-  }
-}
+import { anOrder, until } from './test-cloud.ts';
+import { CloudProcess, env } from './test-cloud-process.ts';
 
 /** Lives until its standard input closes, with a child that would live on and a deaf one in a group of its own. */
 const AGENT = 'sleep 1000 &\necho $$ > run/agent\nexec cat >/dev/null';
 
 describe('mock cloud process', { timeout: 120_000 }, () => {
   it('kill -9 is a power cut: every machine process dies, and the next start boots them at the same address', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     await stack.start();
     const id = await stack.createRunning(AGENT);
     const before = await stack.whenAgentRuns(id);
@@ -138,7 +32,7 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
   });
 
   it('what outlived a killed cloud is ended before its servers boot again', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     await stack.start();
     const id = await stack.createRunning(`setsid sh -c 'exec 3<&- 0</dev/null; sleep 1000' &\n${AGENT}`);
     await stack.whenAgentRuns(id);
@@ -155,7 +49,7 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
   });
 
   it('killed at any instant, it has forgotten nothing it acknowledged and holds nothing by halves', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     const acknowledged = new Set<string>();
     const gone = new Set<string>();
     for (let round = 0; round < 6; round++) {
@@ -201,7 +95,7 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
   });
 
   it('ends, with all machines, when the channel to its supervisor closes', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     await stack.start(true);
     const id = await stack.createRunning(AGENT);
     await stack.whenAgentRuns(id);
@@ -214,7 +108,7 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
   });
 
   it('the engine that a machine finds on board serves at its address and moves its GPU figures', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     await stack.start();
     const id = await stack.createRunning(
       [
@@ -235,12 +129,12 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
   });
 
   it('says in one line when its port or its directory is taken', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     await stack.start();
     const again = await stack.run();
     assert.equal(again.code, 1);
     assert.match(again.output, /another mock cloud already runs on/);
-    const other = new Stack(stack.offset);
+    const other = new CloudProcess(stack.offset);
     const taken = await other.run();
     assert.equal(taken.code, 1);
     assert.match(taken.output, /port \d+ is taken/);
@@ -248,7 +142,7 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
   });
 
   it('list and sync tell of the running one, and say plainly when none runs', async () => {
-    const stack = await Stack.make();
+    const stack = await CloudProcess.make();
     const down = await stack.run('list');
     assert.deepEqual(down, {
       code: 1,
@@ -270,15 +164,3 @@ describe('mock cloud process', { timeout: 120_000 }, () => {
     await stack.end('SIGTERM');
   });
 });
-
-async function freeOffset(): Promise<number> {
-  for (;;) {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as { port: number };
-    server.close();
-    await once(server, 'close');
-    if (port > 8010 && port - 8010 <= 50_000) return port - 8010;
-  }
-}
