@@ -3,7 +3,7 @@ import type { ApiClient } from './api-client.ts';
 import type { Stack } from './stack.ts';
 
 export interface BillLine {
-  readonly kind: 'server' | 'volume';
+  readonly kind: 'server' | 'volume' | 'address';
   readonly id: string;
   readonly from_ms: number;
   readonly to_ms: number | null;
@@ -53,10 +53,23 @@ export class MockCloudClient {
     return page.volumes.filter((volume) => volume.state !== 'gone');
   }
 
+  /** Addresses, security groups and keys. */
+  async liveParts(): Promise<CloudResource[]> {
+    const parts: CloudResource[] = [];
+    for (const path of ['addresses', 'security_groups', 'keys']) {
+      const page = await this.send<Record<string, CloudResource[]>>('GET', `/v1/${path}?per_page=100`);
+      parts.push(...(page[path] ?? []).filter((part) => part.state !== 'gone'));
+    }
+    return parts;
+  }
+
   /** Everything that exists, as `kind id`. */
   async listLiving(): Promise<string[]> {
-    const [servers, volumes] = await Promise.all([this.liveServers(), this.liveVolumes()]);
-    return [...servers.map(({ id }) => `server ${id}`), ...volumes.map(({ id }) => `volume ${id}`)];
+    const kinds = { server: this.liveServers(), volume: this.liveVolumes(), part: this.liveParts() };
+    const lists = Object.entries(kinds).map(async ([kind, found]) =>
+      (await found).map(({ id }) => `${kind} ${id}`),
+    );
+    return (await Promise.all(lists)).flat();
   }
 
   async bill(): Promise<BillLine[]> {

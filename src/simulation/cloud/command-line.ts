@@ -3,7 +3,7 @@ import type { Secret } from '#kernel/secret.ts';
 import type { Bill } from './bill.ts';
 import type { Fault } from './faults.ts';
 import type { SyncReport } from './sync.ts';
-import type { serverView, volumeView } from './views.ts';
+import type { partView, serverView, volumeView } from './views.ts';
 
 /** What `make mock` shows of a running cloud, asked over its HTTP API like any customer asks. */
 export interface CloudAccount {
@@ -14,10 +14,13 @@ export interface CloudAccount {
 
 export type ServerRow = ReturnType<typeof serverView>;
 export type VolumeRow = ReturnType<typeof volumeView>;
+export type PartRow = ReturnType<typeof partView>;
 
 export interface Overview {
   readonly servers: readonly ServerRow[];
   readonly volumes: readonly VolumeRow[];
+  /** Addresses, security groups and keys. */
+  readonly parts: readonly PartRow[];
   readonly faults: readonly Fault[];
   readonly bill: Bill;
 }
@@ -28,6 +31,11 @@ export async function readOverview(account: CloudAccount): Promise<Overview> {
   return {
     servers: await readAll<ServerRow>(account, 'servers'),
     volumes: await readAll<VolumeRow>(account, 'volumes'),
+    parts: [
+      ...(await readAll<PartRow>(account, 'addresses')),
+      ...(await readAll<PartRow>(account, 'security_groups')),
+      ...(await readAll<PartRow>(account, 'keys')),
+    ],
     faults: (await call<{ faults: Fault[] }>(account, 'GET', '/v1/faults')).faults,
     bill: await call<Bill>(account, 'GET', '/v1/bill'),
   };
@@ -38,7 +46,7 @@ export function orderSync(account: CloudAccount): Promise<SyncReport> {
 }
 
 export function overviewText(overview: Overview): string {
-  const { servers, volumes, faults, bill } = overview;
+  const { servers, volumes, parts: besides, faults, bill } = overview;
   const parts = [
     table(
       ['SERVER', 'ZONE', 'TYPE', 'STATE', 'ADDRESS', 'AGENT', 'RESTARTS', 'EUR/H', 'NAME'],
@@ -66,6 +74,19 @@ export function overviewText(overview: Overview): string {
         (volume.nanos_per_hour / 1e9).toFixed(4),
       ]),
       'no volumes',
+    ),
+    table(
+      ['PART', 'KIND', 'ZONE', 'STATE', 'ADDRESS', 'USED BY', 'EUR/H'],
+      besides.map((part) => [
+        part.id,
+        part.kind,
+        part.zone,
+        part.state,
+        part.address ?? '-',
+        part.attached_to.join(' ') || '-',
+        part.nanos_per_hour === null ? '-' : (part.nanos_per_hour / 1e9).toFixed(4),
+      ]),
+      'no addresses, security groups or keys',
     ),
     `bill: ${(bill.total_micros / 1e6).toFixed(6)} EUR in ${bill.intervals.length} intervals, ${openCount(bill)} open`,
   ];
