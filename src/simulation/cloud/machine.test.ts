@@ -7,7 +7,7 @@ import { installing, TestCloud } from './test-cloud.ts';
 /** An agent that tells its number and lives until its standard input closes. */
 const WAITING_AGENT = 'echo $$ >> "$INVENTIV_MACHINE_ROOT/run/pids"\ncat >/dev/null';
 
-describe('machines of the mock cloud', { timeout: 60_000 }, () => {
+describe('machines of the mock cloud', { timeout: 150_000 }, () => {
   let cloud: TestCloud;
   before(async () => {
     cloud = await TestCloud.start();

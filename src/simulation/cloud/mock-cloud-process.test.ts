@@ -13,7 +13,7 @@ import { CloudProcess, env } from './test-cloud-process.ts';
 /** Lives until its standard input closes, with a child that would live on and a deaf one in a group of its own. */
 const AGENT = 'sleep 1000 &\necho $$ > run/agent\nexec cat >/dev/null';
 
-describe('mock cloud process', { timeout: 120_000 }, () => {
+describe('mock cloud process', { timeout: 170_000 }, () => {
   it('kill -9 is a power cut: every machine process dies, and the next start boots them at the same address', async () => {
     const stack = await CloudProcess.make();
     await stack.start();

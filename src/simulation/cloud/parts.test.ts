@@ -32,7 +32,7 @@ function partOrder(kind: Kind, changes: Record<string, unknown> = {}): Record<st
   };
 }
 
-describe('parts of the mock cloud', { timeout: 120_000 }, () => {
+describe('parts of the mock cloud', { timeout: 170_000 }, () => {
   let cloud: TestCloud;
   before(async () => {
     cloud = await TestCloud.start();
@@ -210,7 +210,7 @@ describe('parts of the mock cloud', { timeout: 120_000 }, () => {
   });
 });
 
-describe('parts of the mock cloud process', { timeout: 120_000 }, () => {
+describe('parts of the mock cloud process', { timeout: 170_000 }, () => {
   it('killed at any instant, what was acknowledged is there, billed once, and ends', async () => {
     const cloud = await CloudProcess.make();
     const acknowledged = new Map<string, Kind>();

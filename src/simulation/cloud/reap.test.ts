@@ -73,7 +73,7 @@ async function living(call: Call): Promise<Set<string>> {
   return ids;
 }
 
-describe('reap', { timeout: 240_000 }, () => {
+describe('reap', { timeout: 170_000 }, () => {
   let cloud: TestCloud;
   let provider: MockProvider;
   before(async () => {
@@ -216,7 +216,7 @@ describe('reap', { timeout: 240_000 }, () => {
   });
 });
 
-describe('inventiv reap', { timeout: 240_000 }, () => {
+describe('inventiv reap', { timeout: 170_000 }, () => {
   it('shows, deletes when it is told to, says by its exit code how that went, and can be killed at any time', async () => {
     const cloud = await CloudProcess.make();
     const nobody = await cloud.inventiv('reap');

@@ -14,7 +14,8 @@ import type { serverView, volumeView } from './views.ts';
 /** A cloud in this process for tests: no delays, a directory that is removed at the end, machines that run tiny scripts. */
 export const ZERO_DELAYS: SettingsChange = { boot_ms: 0, pull_ms: 0, load_ms: 0, delete_ms: 0 };
 export const TEST_TOKEN = new Secret('test-cloud-account');
-const LIMIT_MS = 10_000;
+/** For a machine that many tests share. */
+const LIMIT_MS = 30_000;
 
 export interface Answer {
   readonly status: number;
