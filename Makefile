@@ -3,8 +3,7 @@
 BOOT := node scripts/boot.mjs
 INVENTIV := $(BOOT) bin/inventiv.ts
 .DEFAULT_GOAL := help
-.PHONY: help up down ps logs nuke mock migrate test test-one e2e check fix db-dump openapi replay kill-points bench \
-	bench-provision agent-version-get agent-version-bump agent-version-check agent-checksum
+.PHONY: $(shell awk -F: '/^[a-z0-9-]+:.*## / { print $$1 }' Makefile)
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +20,8 @@ nuke: ## remove the database, the secrets and all records (asks, or yes=1; refus
 	@exec $(INVENTIV) nuke $(if $(yes),--yes)
 mock: ## the mock cloud's servers, volumes and bill; mends what differs
 	@$(BOOT) bin/mock-cloud.ts sync && exec $(BOOT) bin/mock-cloud.ts list
+reap: ## what has expired at the providers, without a database; args="--delete --installation ID" deletes it
+	@exec $(INVENTIV) reap $(args)
 migrate: ## bring the database up to date without starting anything else
 	@exec $(BOOT) bin/migrate.ts
 

@@ -48,6 +48,8 @@ export class ReapRefused extends Error {
 }
 
 const LIST_TRIES = 5;
+/** A provider that wants to be left alone for longer gets its way: reap is run again later. */
+const LIST_WAIT_MS_MAX = 30_000;
 const BACKOFF = { firstMs: 200, maxMs: 5_000 };
 const ORDER: readonly ResourceKind[] = ['server', 'volume', 'address', 'security_group', 'key'];
 
@@ -216,9 +218,9 @@ class Reaper {
       try {
         return await call();
       } catch (error) {
+        const waitMs = error instanceof ProviderError ? (error.facts.retryAfterMs ?? 0) : 0;
         const mayRetry = error instanceof ProviderError && !error.isDefiniteRefusal;
-        if (mayRetry && attempt < LIST_TRIES) {
-          const waitMs = error.facts.retryAfterMs ?? 0;
+        if (mayRetry && attempt < LIST_TRIES && waitMs <= LIST_WAIT_MS_MAX) {
           await this.#env.sleep(Math.max(waitMs, backoffMs(BACKOFF, attempt, this.#env.random)));
           continue;
         }
