@@ -141,10 +141,10 @@ step 'configuration written'
 
 if [ "$skip_os" = 1 ]; then
   # Inherited from the machine, unless the order forbids it.
-  power_off=
-  if [ "$may_power_off" != 1 ]; then power_off='unset INVENTIV_POWER_OFF_COMMAND'; fi
+  forget=
+  if [ "$may_power_off" != 1 ]; then forget='unset INVENTIV_POWER_OFF_COMMAND'; fi
   printf '#!/bin/sh\n%s\nexec "%s" "%s" --config "%s"\n' \
-    "$power_off" "$node" "$opt/worker.mjs" "$etc/worker.json" | write_file 700 "$etc/run"
+    "$forget" "$node" "$opt/worker.mjs" "$etc/worker.json" | write_file 700 "$etc/run"
   step 'done, the agent is started by etc/inventiv/run'
   exit 0
 fi
