@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
-import { fixedSettings, type Settings } from '#config/settings.ts';
+import type { Settings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { removeOldEvents } from '#database/event-retention.ts';
@@ -30,6 +30,7 @@ import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts'
 import { renderInstallScript } from '#providers/install-script.ts';
 import { MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
+import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
@@ -44,7 +45,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     applicationName: 'orchestrator',
     poolSize: POOL_SIZE,
   });
-  const settings = fixedSettings(config);
+  const settings = await keepSettings(env, db, config);
   const providers = makeProviders(env, config);
   const deps = await makeDeps(env, config, db, { providers, settings });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
@@ -56,14 +57,14 @@ runProcess('orchestrator', async ({ config, env }) => {
     handlers: [
       reconcileInstanceHandler(deps),
       syncOffersHandler({ env, db, providers }),
-      expireSamplesHandler(db, config.values.SAMPLE_RETENTION_HOURS),
-      expireEventsHandler(db, config.values.EVENT_RETENTION_HOURS),
+      expireSamplesHandler(db, () => settings.get('SAMPLE_RETENTION_HOURS')),
+      expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
     ],
   });
   return async () => {
     await runner.stop();
-    await Promise.all([deps.link.close(), metrics.stop()]);
+    await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
     await db.close();
   };
 });
@@ -107,7 +108,7 @@ async function makeDeps(
     env,
     db,
     providers,
-    link: new HttpWorkerLink(env, config.values.HEALTH_TIMEOUT_MS),
+    link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order }),
@@ -133,12 +134,12 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
   if (count > 0) env.log.info({ instances: count }, 'instances are taken up where they were left');
 }
 
-function expireEventsHandler(db: Database, retentionHours: number): JobHandler {
+function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {
   return {
     kind: 'expire-events',
     neverGivesUp: true,
     async run() {
-      const hasMore = await removeOldEvents(db, retentionHours, EVENT_BATCH);
+      const hasMore = await removeOldEvents(db, retentionHours(), EVENT_BATCH);
       return { againInMs: hasMore ? 200 : HOUR_MS / 6 };
     },
   };
