@@ -12,6 +12,7 @@ import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
 import { nuke } from './nuke.ts';
+import { settingsWord } from './settings-word.ts';
 
 const LOG_LINES = 100;
 
@@ -27,6 +28,10 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   nuke: {
     about: '[--yes]: remove the database, the secrets and all records; refuses while real machines exist',
     run: (env, words) => nuke(env, readProcessConfig(), new Set(words)),
+  },
+  settings: {
+    about: 'list, get NAME, set NAME VALUE, unset NAME [--provider ID]: what changes without a restart',
+    run: (env, words) => settingsWord(env, readProcessConfig(), words),
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };

@@ -46,6 +46,12 @@ test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real 
     'the server was stopped again',
   );
 
+  assert.match(word('settings', 'set', 'JOB_LEASE_MS', '9000').out, /^JOB_LEASE_MS +9000 ms \(global\)\n$/);
+  assert.match(word('settings', 'list', '--provider', 'mock').out, /^JOB_LEASE_MS +9000 ms \(global\)$/m);
+  assert.match(word('settings', 'set', 'WORKER_SILENT_MS', '5000').err, /HEARTBEAT_INTERVAL_MS is 4000/);
+  assert.match(word('settings', 'unset', 'JOB_LEASE_MS').out, /^JOB_LEASE_MS +8000 ms \(default\)\n$/);
+  assert.match(word('settings', 'get', 'NO_SUCH_MS').err, /^inventiv: there is no setting NO_SUCH_MS/);
+
   const config = readConfig(variables);
   const administer = (sql: string) =>
     withConfiguredServer(env, config, () =>

@@ -75,13 +75,12 @@ function isGiven(text: string | undefined): text is string {
 function readValues(environment: Record<string, string | undefined>): Values {
   const entries = Object.entries(DEFINITIONS).map(([name, definition]) => {
     const text = environment[name];
-    return [name, isGiven(text) ? parseValue(name, definition, text) : definition.default];
+    return [name, isGiven(text) ? parse(name, definition, text) : definition.default];
   });
   return Object.fromEntries(entries) as Values;
 }
 
-/** A value as it is typed. @throws ConfigError */
-export function parseValue(name: string, definition: AnyDefinition, text: string): string | number {
+function parse(name: string, definition: AnyDefinition, text: string): string | number {
   switch (definition.kind) {
     case 'text':
       return text;

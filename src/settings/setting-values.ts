@@ -55,6 +55,11 @@ export function problemOf(name: SettingName, value: unknown): string | undefined
   }
 }
 
+/** A value as a person types it; what is not a number stays a text and is refused later, with the range. */
+export function readTypedValue(name: SettingName, text: string): SettingValue {
+  return definitionOf(name).kind === 'integer' && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
 export class SettingValues implements Settings {
   readonly #first: FirstValues;
   readonly #rows: ReadonlyMap<string, StoredValue>;
