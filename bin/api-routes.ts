@@ -40,14 +40,17 @@ import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
-import { listServingInstances } from '#instances/queries.ts';
+import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import { workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
+import { credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly env: Env;
@@ -61,6 +64,7 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly settings: Settings;
   /** The environment's values of settings. */
   readonly first: FirstValues;
+  readonly sealer: Sealer;
   readonly readVersion: () => VersionView;
 }
 
@@ -93,6 +97,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
     ...finopsRoutes(deps),
     ...settingsRoutes(deps),
+    ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({
       hub: deps.hub,
       isStillAllowed: (caller, headers) => isSameSession(db, caller, headers),

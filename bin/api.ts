@@ -18,6 +18,7 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { findWorkerByToken } from '#instances/queries.ts';
+import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
@@ -34,6 +35,8 @@ runProcess('api', async ({ config, env }) => {
     poolSize: POOL_SIZE,
   });
   const settings = await keepSettings(env, db, config);
+  const sealer = openSealer(env, config);
+  await requireMasterKey(db, config, sealer);
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });
   const authenticator = createAuthenticator(db, (token) => findWorkerByToken(db, token));
@@ -51,6 +54,7 @@ runProcess('api', async ({ config, env }) => {
     hub,
     settings,
     first: config,
+    sealer,
     isSecure: config.publicUrl.startsWith('https:'),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
-import { type Config, ConfigError } from '#config/config.ts';
+import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
@@ -26,13 +26,15 @@ import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
-import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts';
+import type { ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
-import { MockProvider } from '#providers/mock/provider.ts';
-import type { Provider } from '#providers/provider.ts';
+import { openDirectory } from '#settings/account-directory.ts';
+import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
+import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
+import { accountProvider, ownProviders } from './provider-kinds.ts';
 
 const POOL_SIZE = 24;
 const HOUR_MS = 3_600_000;
@@ -46,7 +48,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     poolSize: POOL_SIZE,
   });
   const settings = await keepSettings(env, db, config);
-  const providers = makeProviders(env, config);
+  const providers = await openProviders(env, config, db);
   const deps = await makeDeps(env, config, db, { providers, settings });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
@@ -60,6 +62,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireSamplesHandler(db, () => settings.get('SAMPLE_RETENTION_HOURS')),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
+      checkProviderAccountHandler({ ...deps, settings }),
     ],
   });
   return async () => {
@@ -69,17 +72,18 @@ runProcess('orchestrator', async ({ config, env }) => {
   };
 });
 
-/** A concrete provider is named here and nowhere else. */
-function makeProviders(env: Env, config: Config): ProviderDirectory {
-  const providers = config.enabledProviders.map((name): Provider => {
-    if (name !== 'mock') throw new ConfigError(`ENABLED_PROVIDERS names ${name}, which has no adapter`);
-    return new MockProvider({
-      baseUrl: `http://127.0.0.1:${config.ports.mockCloud}`,
-      token: readSecret(config, 'mock_cloud_token'),
-      clock: env.clock,
-    });
+/** What the installation itself and its organisations have access to. */
+async function openProviders(env: Env, config: Config, db: Database): Promise<ProviderDirectory> {
+  const sealer = openSealer(env, config);
+  await requireMasterKey(db, config, sealer);
+  return openDirectory({
+    env,
+    db,
+    sealer,
+    enabledProviders: config.enabledProviders,
+    own: ownProviders(env, config),
+    adapterOf: (providerId, credential) => accountProvider(env, config, providerId, credential),
   });
-  return fixedDirectory(providers);
 }
 
 async function makeDeps(
@@ -126,7 +130,8 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
     subjectId: 'all',
   }));
   const access = await providers.list();
-  const syncs = access.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
+  const own = access.filter(({ accountId }) => accountId === null);
+  const syncs = own.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
   for (const job of [...syncs, ...schedules]) {
     await db.transaction((tx) => enqueue(tx, { ...job, correlationId }));
   }

@@ -45,7 +45,9 @@ create table provider_accounts (
   created_by text not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  check_asked_at timestamptz,
+  -- Checks that were asked for, and the last of them that was made: it is under way while they differ.
+  checks_asked integer not null default 0,
+  checks_done integer not null default 0,
   checked_at timestamptz,
   -- The version that was checked, and what came of it.
   checked_version integer,

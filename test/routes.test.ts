@@ -9,6 +9,7 @@ const routes: readonly Route[] = apiRoutes({
   keys: {} as never,
   settings: {} as never,
   first: {} as never,
+  sealer: {} as never,
   env: {} as never,
   db: {} as never,
   hub: {} as never,

@@ -53,7 +53,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   setting_changes: { api: ADD },
   provider_accounts: {
     api: WRITE,
-    orchestrator: 'select, update (checked_at, checked_version, check_error, check_message)',
+    orchestrator: 'select, update (checks_done, checked_at, checked_version, check_error, check_message)',
   },
 
   schema_migrations: {},

@@ -12,7 +12,12 @@ import { createUser, startTestApi } from './testing.ts';
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
     routes: ({ env, db }) =>
-      identityRoutes({ env, db, settings: fixedSettings(readConfig({})), isSecure: false }),
+      identityRoutes({
+        env,
+        db,
+        settings: fixedSettings(readConfig({ SESSION_TTL_HOURS: '1' })),
+        isSecure: false,
+      }),
   });
 
 test('signing in sets a cookie that scripts cannot read, and signing out ends it at once', async (t) => {
