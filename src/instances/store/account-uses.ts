@@ -17,7 +17,8 @@ export function selectAccountUses(
     `select id as "instanceId", 'instance' as what, name from instances
      where org_id = $1 and account_id = $2 and state not in ('terminated', 'archived')
      union all
-     select a.instance_id, case a.state when 'present' then a.kind else 'unresolved order of a ' || a.kind end, a.name
+     select a.instance_id, case a.state when 'present' then '' else 'unresolved ' end || replace(a.kind, '_', ' '),
+       a.name
      from provision_attempts a join instances i on i.org_id = a.org_id and i.id = a.instance_id
      where i.org_id = $1 and i.account_id = $2 and a.state in ('open', 'called', 'present')
      union all
