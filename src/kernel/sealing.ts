@@ -64,6 +64,11 @@ export class Sealer {
     return new Secret(decrypt(dataKey, content, bound).toString('utf8'));
   }
 
+  /** The same for the same text under the same master key; tells nothing to who has not got the key. */
+  fingerprint(text: Secret): string {
+    return createHmac('sha256', this.#wrappingKey).update(`fingerprint\n${text.reveal()}`).digest('hex');
+  }
+
   #boundTo({ table, orgId, rowId, column }: SealedPlace): Buffer {
     return Buffer.from([table, orgId, rowId, column, VERSION, this.keyId].join('|'));
   }

@@ -8,6 +8,7 @@ import type { Database } from '#database/database.ts';
 import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
 import type { Actor } from '#kernel/scope.ts';
+import { Secret } from '#kernel/secret.ts';
 import { getAccount, listAccounts } from './account-queries.ts';
 import {
   type AccountRules,
@@ -64,6 +65,10 @@ function createRoute(deps: AccountRoutesDeps): Route {
     body: createProviderAccountSchema,
     success: { status: 201, body: providerAccountSchema },
     idempotent: true,
+    fingerprintOf: (body) => {
+      const { credential, ...rest } = body as z.output<typeof createProviderAccountSchema>;
+      return { ...rest, credential: deps.sealer.fingerprint(new Secret(JSON.stringify(credential))) };
+    },
     handler: async (request) => {
       const { provider, name, credential } = request.body;
       const wanted = { providerId: provider, name, credential };

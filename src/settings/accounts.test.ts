@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import * as z from 'zod';
 import { fixedSettings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
+import { hashRequest } from '#http/idempotency.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { listAccountUses } from '#instances/queries.ts';
 import type { Lease } from '#jobs/jobs.ts';
@@ -141,6 +142,26 @@ test('an account is made, renamed, given a new credential, listed and removed; n
   assert.ok(!dump.includes(CANARY));
   const left = await api.db.query('select credential, key_id from provider_accounts where id = $1', [id]);
   assert.deepEqual(left, [{ credential: null, key_id: null }], 'the credential goes with its account');
+});
+
+test('a repeated order to make an account makes one, and its kept hash cannot be had from the credential', async (t) => {
+  const { api } = await start(t);
+  const owner = await api.person();
+  const post = (token: string) =>
+    api.send(PATH, {
+      method: 'POST',
+      as: owner,
+      body: { provider: 'mock', name: 'main', credential: { token } },
+      headers: { 'idempotency-key': 'key-1' },
+    });
+  const [first, second] = [await post('weak'), await post('weak')];
+  assert.deepEqual([first.status, second.status, second.body], [201, 201, first.body]);
+  assert.equal(second.headers.get('idempotent-replayed'), 'true');
+  assert.equal((await post('other')).body.code, 'request.idempotency_mismatch');
+  const parts = { body: { provider: 'mock', name: 'main', credential: { token: 'weak' } } };
+  const [row] = await api.db.query<{ request_hash: string }>('select request_hash from idempotency_keys');
+  assert.notEqual(row?.request_hash, hashRequest('provider_accounts.create', parts));
+  assert.equal((await api.db.query('select 1 from provider_accounts')).length, 1);
 });
 
 test('roles and organisations', async (t) => {
