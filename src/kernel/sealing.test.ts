@@ -54,6 +54,15 @@ test('parts of two sealed texts of one place do not go together', () => {
   assert.throws(() => sealer.open(mixed, PLACE), SealError);
 });
 
+test('while the master key is replaced, the former one opens and the new one seals', () => {
+  const both = new Sealer(random, keyOf('b'), keyOf('a'));
+  assert.deepEqual(both.keyIds, [new Sealer(random, keyOf('b')).keyId, sealer.keyId]);
+  assert.equal(both.open(sealer.seal(new Secret(PLAIN), PLACE), PLACE).reveal(), PLAIN);
+  const renewed = both.seal(new Secret(PLAIN), PLACE);
+  assert.throws(() => sealer.open(renewed, PLACE), SealError);
+  assert.equal(new Sealer(random, keyOf('b')).open(renewed, PLACE).reveal(), PLAIN);
+});
+
 test('another master key opens nothing, and is known by its fingerprint', () => {
   const other = new Sealer(random, keyOf('b'));
   assert.notEqual(other.keyId, sealer.keyId);

@@ -3,7 +3,8 @@
  *
  * Each has a random data key of its own (AES-256-GCM); the data key is wrapped by the master key (AES-256-GCM too).
  * Both are bound to the place where the secret lies, so a ciphertext that was moved to another row, column or table
- * does not open. The master key never leaves its file; a short fingerprint of it says which one sealed a row.
+ * does not open. The master key never leaves its file; a short fingerprint of it says which one sealed a row. While
+ * the master key is being replaced, the former one still opens what it sealed.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import type { Random } from './env.ts';
@@ -30,47 +31,59 @@ const TAG_BYTES = 16;
 /** What cannot be guessed; the file that is made for it has 43 characters. */
 export const MASTER_KEY_LENGTH_MIN = 32;
 
-export class Sealer {
-  /** Which master key this is; tells nothing about it. */
-  readonly keyId: string;
-  readonly #random: Random;
-  readonly #wrappingKey: Buffer;
+interface MasterKey {
+  readonly id: string;
+  readonly wrappingKey: Buffer;
+}
 
-  constructor(random: Random, masterKey: Secret) {
-    const text = masterKey.reveal();
-    if (text.length < MASTER_KEY_LENGTH_MIN) throw new SealError('the master key is too short');
+export class Sealer {
+  readonly #random: Random;
+  readonly #current: MasterKey;
+  readonly #former: MasterKey | undefined;
+
+  constructor(random: Random, masterKey: Secret, former?: Secret) {
     this.#random = random;
-    this.#wrappingKey = Buffer.from(hkdfSync('sha256', text, '', 'inventiv wrapping key', KEY_BYTES));
-    this.keyId = createHmac('sha256', text).update('inventiv master key id').digest('hex').slice(0, 16);
+    this.#current = deriveKey(masterKey);
+    this.#former = former && deriveKey(former);
+  }
+
+  /** Which master key seals; tells nothing about it. */
+  get keyId(): string {
+    return this.#current.id;
+  }
+
+  /** Which master keys open. */
+  get keyIds(): string[] {
+    return [this.#current, this.#former].flatMap((key) => key?.id ?? []);
   }
 
   seal(plain: Secret, place: SealedPlace): string {
-    const bound = this.#boundTo(place);
+    const { id, wrappingKey } = this.#current;
+    const bound = boundTo(place, id);
     const dataKey = Buffer.from(this.#random.bytes(KEY_BYTES));
     const parts = [
-      this.#encrypt(this.#wrappingKey, dataKey, bound),
+      this.#encrypt(wrappingKey, dataKey, bound),
       this.#encrypt(dataKey, Buffer.from(plain.reveal(), 'utf8'), bound),
     ];
-    return [VERSION, this.keyId, ...parts.map((part) => part.toString('base64url'))].join('.');
+    return [VERSION, id, ...parts.map((part) => part.toString('base64url'))].join('.');
   }
 
   /** @throws SealError */
   open(sealed: string, place: SealedPlace): Secret {
     const [version, keyId, wrapped = '', content = '', ...rest] = sealed.split('.');
     if (version !== VERSION || rest.length > 0) throw new SealError('this is not a sealed text of ours');
-    if (keyId !== this.keyId) throw new SealError('sealed with another master key');
-    const bound = this.#boundTo(place);
-    const dataKey = decrypt(this.#wrappingKey, wrapped, bound);
+    const key = [this.#current, this.#former].find((one) => one?.id === keyId);
+    if (!key) throw new SealError('sealed with another master key');
+    const bound = boundTo(place, key.id);
+    const dataKey = decrypt(key.wrappingKey, wrapped, bound);
     return new Secret(decrypt(dataKey, content, bound).toString('utf8'));
   }
 
   /** The same for the same text under the same master key; tells nothing to who has not got the key. */
   fingerprint(text: Secret): string {
-    return createHmac('sha256', this.#wrappingKey).update(`fingerprint\n${text.reveal()}`).digest('hex');
-  }
-
-  #boundTo({ table, orgId, rowId, column }: SealedPlace): Buffer {
-    return Buffer.from([table, orgId, rowId, column, VERSION, this.keyId].join('|'));
+    return createHmac('sha256', this.#current.wrappingKey)
+      .update(`fingerprint\n${text.reveal()}`)
+      .digest('hex');
   }
 
   #encrypt(key: Buffer, plain: Buffer, bound: Buffer): Buffer {
@@ -80,6 +93,19 @@ export class Sealer {
     const content = Buffer.concat([cipher.update(plain), cipher.final()]);
     return Buffer.concat([nonce, content, cipher.getAuthTag()]);
   }
+}
+
+function deriveKey(masterKey: Secret): MasterKey {
+  const text = masterKey.reveal();
+  if (text.length < MASTER_KEY_LENGTH_MIN) throw new SealError('the master key is too short');
+  return {
+    id: createHmac('sha256', text).update('inventiv master key id').digest('hex').slice(0, 16),
+    wrappingKey: Buffer.from(hkdfSync('sha256', text, '', 'inventiv wrapping key', KEY_BYTES)),
+  };
+}
+
+function boundTo({ table, orgId, rowId, column }: SealedPlace, keyId: string): Buffer {
+  return Buffer.from([table, orgId, rowId, column, VERSION, keyId].join('|'));
 }
 
 function decrypt(key: Buffer, text: string, bound: Buffer): Buffer {

@@ -182,11 +182,32 @@ export function selectAllSealed(db: Queryable): Promise<SealedAccount[]> {
   );
 }
 
-/** How many credentials were sealed with another master key than this one. */
-export async function countSealedWithOther(db: Queryable, keyId: string): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from provider_accounts where key_id <> $1`,
+/** Accounts whose credential was not sealed with this master key. */
+export function selectSealedOtherwise(db: Queryable, keyId: string): Promise<SealedAccount[]> {
+  return db.query<SealedAccount>(
+    `select ${SEALED} from provider_accounts where removed_at is null and key_id <> $1 order by id`,
     [keyId],
+  );
+}
+
+/** The same credential, sealed anew; nothing when it was replaced or removed meanwhile. */
+export async function replaceSealed(
+  db: Queryable,
+  account: SealedAccount,
+  credential: SealedCredential,
+): Promise<void> {
+  await db.query(
+    `update provider_accounts set credential = $3, key_id = $4
+     where id = $1 and credential = $2 and removed_at is null`,
+    [account.id, account.credential, credential.text, credential.keyId],
+  );
+}
+
+/** How many credentials were sealed with other master keys than these. */
+export async function countSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*) as count from provider_accounts where key_id <> all($1)`,
+    [keyIds],
   );
   return row?.count ?? 0;
 }

@@ -16,6 +16,7 @@ import { type Credential, openDirectory } from './account-directory.ts';
 import { chooseAccount } from './account-queries.ts';
 import { accountRoutes } from './account-routes.ts';
 import { CHECK_ACCOUNT } from './commands/manage-account.ts';
+import { resealAccounts } from './commands/reseal-accounts.ts';
 import { checkProviderAccountHandler } from './jobs/check-provider-account.ts';
 import { requireMasterKey } from './master-key.ts';
 import { configOf, until } from './testing.ts';
@@ -277,6 +278,40 @@ test('a process refuses to start with another master key while anything is seale
   await assert.rejects(open(['mock'], wrong).find('mock', id), /another master key/);
   await api.send(`${PATH}/${id}`, { method: 'DELETE', as: owner });
   await requireMasterKey(api.db, config, wrong);
+});
+
+test('a new master key takes over account by account, also when it is killed half way', async (t) => {
+  const { api, add, made, open } = await start(t);
+  const owner = await api.person();
+  const ids = [
+    await add(owner, 'one', 'token-1'),
+    await add(owner, 'two', 'token-2'),
+    await add(owner, 'three', 'token-3'),
+  ];
+  const config = configOf();
+  const both = new Sealer(api.env.random, keyOf('b'), keyOf('a'));
+  const next = new Sealer(api.env.random, keyOf('b'));
+  let visits = 0;
+  const dying = {
+    ...api.env,
+    crashPoint: async () => {
+      visits += 1;
+      if (visits === 2) throw new Error('killed');
+    },
+  };
+  await assert.rejects(resealAccounts(dying, api.db, both), /killed/);
+  await requireMasterKey(api.db, config, both);
+  await assert.rejects(requireMasterKey(api.db, config, next), /sealed 2 provider credentials/);
+  assert.equal((await open(['mock'], both).list()).length, 4, 'half way both keys open');
+  assert.equal(await resealAccounts(api.env, api.db, both), 2);
+  assert.equal(await resealAccounts(api.env, api.db, both), 0);
+  await requireMasterKey(api.db, config, next);
+  made.length = 0;
+  for (const id of ids) assert.ok(await open(['mock'], next).find('mock', id));
+  assert.deepEqual(
+    made.map(({ credential }) => credential['token']),
+    ['token-1', 'token-2', 'token-3'],
+  );
 });
 
 test('a check is asked for durably, and its result appears on the account', async (t) => {
