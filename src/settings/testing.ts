@@ -19,9 +19,9 @@ export function operator(env: Env): Actor {
 
 /** Waits until something holds; the limit is only there so that a failing test ends. */
 export async function until(env: Env, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = env.clock.monotonic() + 30_000;
+  const deadline = env.clock.monotonic() + 60_000;
   while (!(await holds())) {
-    if (env.clock.monotonic() > deadline) throw new Error('it did not come true within 30 s');
+    if (env.clock.monotonic() > deadline) throw new Error('it did not come true within 60 s');
     await env.sleep(10);
   }
 }
