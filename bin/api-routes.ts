@@ -5,6 +5,7 @@
 
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
+import type { Settings } from '#config/settings.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -39,25 +40,31 @@ import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
-import { listServingInstances } from '#instances/queries.ts';
+import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import { workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { accountRoutes } from '#settings/account-routes.ts';
+import { settingsRoutes } from '#settings/routes.ts';
+import type { FirstValues } from '#settings/setting-values.ts';
+import { credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly env: Env;
   readonly db: Database;
   readonly hub: EventHub;
-  readonly sessionTtlMs: number;
   readonly isSecure: boolean;
   readonly usdRate: ExchangeRate;
   readonly enabledProviders: readonly string[];
   /** Tokens of workers derive from these. */
   readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
-  readonly heartbeatIntervalMs: number;
-  readonly workerSilentMs: number;
+  readonly settings: Settings;
+  /** The environment's values of settings. */
+  readonly first: FirstValues;
+  readonly sealer: Sealer;
   readonly readVersion: () => VersionView;
 }
 
@@ -89,6 +96,8 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
     ...finopsRoutes(deps),
+    ...settingsRoutes(deps),
+    ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({
       hub: deps.hub,
       isStillAllowed: (caller, headers) => isSameSession(db, caller, headers),
@@ -97,7 +106,22 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...healthRoutes(deps),
   ];
   const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED });
-  return [...documented, ...docs, ...workerRoutes(deps), ...workerFileRoutes(deps)];
+  return [...documented, ...docs, ...workerRoutes(workerDeps(deps)), ...workerFileRoutes(deps)];
+}
+
+/** Figures are read at each use: this object must be passed on as it is, because a copy would keep today's. */
+function workerDeps({ env, db, keys, settings }: ApiRoutesDeps): Parameters<typeof workerRoutes>[0] {
+  return {
+    env,
+    db,
+    keys,
+    get heartbeatIntervalMs() {
+      return settings.get('HEARTBEAT_INTERVAL_MS');
+    },
+    get workerSilentMs() {
+      return settings.get('WORKER_SILENT_MS');
+    },
+  };
 }
 
 /** The routes without anything behind them, for those who only read what they declare. */

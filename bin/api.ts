@@ -18,12 +18,13 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { findWorkerByToken } from '#instances/queries.ts';
+import { openSealer, requireMasterKey } from '#settings/master-key.ts';
+import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { apiRoutes } from './api-routes.ts';
 
 const POOL_SIZE = 20;
-const HOUR_MS = 3_600_000;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const WORKER_FOLDER = join(ROOT, '.cache/worker');
 
@@ -33,6 +34,9 @@ runProcess('api', async ({ config, env }) => {
     applicationName: 'api',
     poolSize: POOL_SIZE,
   });
+  const settings = await keepSettings(env, db, config);
+  const sealer = openSealer(env, config);
+  await requireMasterKey(db, config, sealer);
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });
   const authenticator = createAuthenticator(db, (token) => findWorkerByToken(db, token));
@@ -40,7 +44,7 @@ runProcess('api', async ({ config, env }) => {
   const proxy = createGatewayProxy({
     gatewayUrl: `http://${reachableHost(config)}:${config.ports.gateway}`,
     authenticator,
-    bodyBytesMax: config.values.GATEWAY_BODY_BYTES_MAX,
+    bodyBytesMax: () => settings.get('GATEWAY_BODY_BYTES_MAX'),
     bearerFor: (caller) =>
       signWebBearer(webBearerKey, { ...caller, expiresAtMs: env.clock.now() + WEB_BEARER_TTL_MS }),
   });
@@ -48,13 +52,13 @@ runProcess('api', async ({ config, env }) => {
     env,
     db,
     hub,
-    sessionTtlMs: config.values.SESSION_TTL_HOURS * HOUR_MS,
+    settings,
+    first: config,
+    sealer,
     isSecure: config.publicUrl.startsWith('https:'),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
     keys: { control: readSecret(config, 'control_key'), dataPlane: readSecret(config, 'data_plane_key') },
-    heartbeatIntervalMs: config.values.HEARTBEAT_INTERVAL_MS,
-    workerSilentMs: config.values.WORKER_SILENT_MS,
     readVersion: () => readVersion(config),
     bundleFolder: WORKER_FOLDER,
     nodeBinaries: nodeBinaries(),
@@ -72,7 +76,7 @@ runProcess('api', async ({ config, env }) => {
   const metricsServer = await startMetricsServer(env, config.ports.apiMetrics);
   return async () => {
     await hub.stop();
-    await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
+    await Promise.all([app.close(), proxy.close(), metricsServer.stop(), settings.stop()]);
     await db.close();
   };
 });

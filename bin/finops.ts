@@ -1,11 +1,11 @@
 /** Counts what was: turns cost events into intervals. The ledger is filled by gateways through the same domain. */
 import { eurMillionthsOf, parseUsdRate } from '#catalog/price.ts';
-import { fixedSettings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { settleCostsHandler } from '#finops/jobs/settle-costs.ts';
 import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
+import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
@@ -18,15 +18,16 @@ runProcess('finops', async ({ config, env }) => {
     applicationName: 'finops',
     poolSize: POOL_SIZE,
   });
+  const settings = await keepSettings(env, db, config);
   const metrics = await startMetricsServer(env, config.ports.finopsMetrics);
   const runner = await startRunner(env, db, {
-    figures: runnerFigures(fixedSettings(config)),
+    figures: runnerFigures(settings),
     observe: jobObserver(),
     handlers: [settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined)],
   });
   return async () => {
     await runner.stop();
-    await metrics.stop();
+    await Promise.all([metrics.stop(), settings.stop()]);
     await db.close();
   };
 });

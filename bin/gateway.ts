@@ -1,36 +1,38 @@
 /** The data plane: clients' requests to engines, and what they used to the ledger. */
 import { readSecret } from '#config/secrets.ts';
+import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
 import { startGateway } from '#gateway/gateway.ts';
+import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
 import { databaseSource } from '#routing/database-source.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
+import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
 const POOL_SIZE = 6;
 
 runProcess('gateway', async ({ config, env }) => {
-  const { values } = config;
   const db = openDatabase(env, {
     url: databaseUrlFor(config, 'gateway'),
     applicationName: 'gateway',
     poolSize: POOL_SIZE,
   });
-  const snapshot = await keepSnapshot(env, databaseSource(db), { workerSilentMs: values.WORKER_SILENT_MS });
+  const settings = await keepSettings(env, db, config);
+  const snapshot = await keepSnapshot(env, databaseSource(db), {
+    get workerSilentMs() {
+      return settings.get('WORKER_SILENT_MS');
+    },
+  });
   const gateway = await startGateway(env, {
     host: config.bindHost,
     port: config.ports.gateway,
     dataDir: config.dataDir,
-    limits: {
-      bodyBytesMax: values.GATEWAY_BODY_BYTES_MAX,
-      requestsMax: values.GATEWAY_REQUESTS_MAX,
-      firstByteMs: values.GATEWAY_FIRST_BYTE_MS,
-      idleMs: values.GATEWAY_IDLE_MS,
-    },
-    journalSegmentBytes: values.JOURNAL_SEGMENT_BYTES,
+    limits: limitsOf(settings),
+    journalSegmentBytes: config.values.JOURNAL_SEGMENT_BYTES,
     webBearerKey: readSecret(config, 'web_bearer_key'),
     dataPlaneKey: readSecret(config, 'data_plane_key'),
     snapshot,
@@ -44,7 +46,25 @@ runProcess('gateway', async ({ config, env }) => {
   });
   return async () => {
     await gateway.stop();
-    await Promise.all([metrics.stop(), snapshot.stop()]);
+    await Promise.all([metrics.stop(), snapshot.stop(), settings.stop()]);
     await db.close();
   };
 });
+
+/** Read at each use. */
+function limitsOf(settings: Settings): GatewayLimits {
+  return {
+    get bodyBytesMax() {
+      return settings.get('GATEWAY_BODY_BYTES_MAX');
+    },
+    get requestsMax() {
+      return settings.get('GATEWAY_REQUESTS_MAX');
+    },
+    get firstByteMs() {
+      return settings.get('GATEWAY_FIRST_BYTE_MS');
+    },
+    get idleMs() {
+      return settings.get('GATEWAY_IDLE_MS');
+    },
+  };
+}

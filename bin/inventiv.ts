@@ -13,6 +13,7 @@ import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
 import { nuke } from './nuke.ts';
 import { reapWord } from './reap.ts';
+import { settingsWord } from './settings-word.ts';
 
 const LOG_LINES = 100;
 
@@ -32,6 +33,10 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   reap: {
     about: '[--delete --installation ID]: what has expired at the providers; needs no database',
     run: (env, words) => reapWord(env, readProcessConfig(), words),
+  },
+  settings: {
+    about: 'list, get NAME, set NAME VALUE, unset NAME [--provider ID]: what changes without a restart',
+    run: (env, words) => settingsWord(env, readProcessConfig(), words),
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
 import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
-import { fixedSettings, type Settings } from '#config/settings.ts';
+import type { Settings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { removeOldEvents } from '#database/event-retention.ts';
@@ -26,11 +26,15 @@ import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
-import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts';
+import type { ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
+import { openDirectory } from '#settings/account-directory.ts';
+import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
+import { openSealer, requireMasterKey } from '#settings/master-key.ts';
+import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
-import { ownProviders } from './own-providers.ts';
+import { accountProvider, ownProviders } from './provider-kinds.ts';
 
 const POOL_SIZE = 24;
 const HOUR_MS = 3_600_000;
@@ -43,8 +47,8 @@ runProcess('orchestrator', async ({ config, env }) => {
     applicationName: 'orchestrator',
     poolSize: POOL_SIZE,
   });
-  const settings = fixedSettings(config);
-  const providers = fixedDirectory(ownProviders(env, config));
+  const settings = await keepSettings(env, db, config);
+  const providers = await openProviders(env, config, db);
   const deps = await makeDeps(env, config, db, { providers, settings });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
@@ -55,17 +59,32 @@ runProcess('orchestrator', async ({ config, env }) => {
     handlers: [
       reconcileInstanceHandler(deps),
       syncOffersHandler({ env, db, providers }),
-      expireSamplesHandler(db, config.values.SAMPLE_RETENTION_HOURS),
-      expireEventsHandler(db, config.values.EVENT_RETENTION_HOURS),
+      expireSamplesHandler(db, () => settings.get('SAMPLE_RETENTION_HOURS')),
+      expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
+      checkProviderAccountHandler({ ...deps, settings }),
     ],
   });
   return async () => {
     await runner.stop();
-    await Promise.all([deps.link.close(), metrics.stop()]);
+    await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
     await db.close();
   };
 });
+
+/** What the installation itself and its organisations have access to. */
+async function openProviders(env: Env, config: Config, db: Database): Promise<ProviderDirectory> {
+  const sealer = openSealer(env, config);
+  await requireMasterKey(db, config, sealer);
+  return openDirectory({
+    env,
+    db,
+    sealer,
+    enabledProviders: config.enabledProviders,
+    own: ownProviders(env, config),
+    adapterOf: (providerId, credential) => accountProvider(env, config, providerId, credential),
+  });
+}
 
 async function makeDeps(
   env: Env,
@@ -93,7 +112,7 @@ async function makeDeps(
     env,
     db,
     providers,
-    link: new HttpWorkerLink(env, config.values.HEALTH_TIMEOUT_MS),
+    link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
@@ -111,7 +130,8 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
     subjectId: 'all',
   }));
   const access = await providers.list();
-  const syncs = access.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
+  const own = access.filter(({ accountId }) => accountId === null);
+  const syncs = own.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
   for (const job of [...syncs, ...schedules]) {
     await db.transaction((tx) => enqueue(tx, { ...job, correlationId }));
   }
@@ -119,12 +139,12 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
   if (count > 0) env.log.info({ instances: count }, 'instances are taken up where they were left');
 }
 
-function expireEventsHandler(db: Database, retentionHours: number): JobHandler {
+function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {
   return {
     kind: 'expire-events',
     neverGivesUp: true,
     async run() {
-      const hasMore = await removeOldEvents(db, retentionHours, EVENT_BATCH);
+      const hasMore = await removeOldEvents(db, retentionHours(), EVENT_BATCH);
       return { againInMs: hasMore ? 200 : HOUR_MS / 6 };
     },
   };

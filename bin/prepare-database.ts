@@ -13,6 +13,8 @@ import { ensureDatabase } from '#database/session.ts';
 import { ensureFirstAdmin } from '#identity/commands/ensure-first-admin.ts';
 import { syncEdges } from '#instances/commands/sync-edges.ts';
 import type { Env } from '#kernel/env.ts';
+import { resealAccounts } from '#settings/commands/reseal-accounts.ts';
+import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 
 export interface Prepared {
   readonly migrations: readonly string[];
@@ -43,6 +45,10 @@ export async function prepareDatabase(env: Env, config: Config): Promise<Prepare
   if (migrations.length > 0) env.log.info({ migrations }, 'the schema was brought up to date');
   const db = openDatabase(env, { url, applicationName: 'prepare', poolSize: 2 });
   try {
+    const sealer = openSealer(env, config);
+    await requireMasterKey(db, config, sealer);
+    const resealed = await resealAccounts(env, db, sealer);
+    if (resealed > 0) env.log.info({ accounts: resealed }, 'credentials were sealed with the new master key');
     await ensureInstallation(env, db);
     await syncEdges(env, db);
     if (values.SEED_CATALOGUE === 'on') await seedCatalogue(env, db);

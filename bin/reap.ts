@@ -11,7 +11,7 @@ import { messageOf } from '#kernel/errors.ts';
 import type { OwnedResource } from '#providers/provider.ts';
 import { inDeletingOrder, type ReapOrder, type ReapReport, reap } from '#providers/reap.ts';
 import { VERDICTS } from '#providers/reap-verdict.ts';
-import { ownProviders } from './own-providers.ts';
+import { ownProviders } from './provider-kinds.ts';
 
 const EXIT = { done: 0, failed: 1, shown: 2, unfinished: 3 } as const;
 const WAIT_MINUTES_MAX = 1_440;

@@ -49,6 +49,14 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.guard_setting_changes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'changes of settings are append-only' using errcode = 'check_violation';
+end $function$;
+
 
 create table action_log (
   org_id text not null,
@@ -267,6 +275,7 @@ create table instances (
   server_state text,
   server_looked_at timestamp with time zone,
   server_missing_since timestamp with time zone,
+  account_id text,
   constraint instances_pkey PRIMARY KEY (org_id, id),
   constraint instances_id_key UNIQUE (id),
   constraint instances_wanted_check CHECK ((wanted = ANY (ARRAY['serving'::text, 'terminated'::text])))
@@ -341,6 +350,30 @@ create table organisations (
   constraint organisations_slug_key UNIQUE (slug)
 );
 
+create table provider_accounts (
+  org_id text not null,
+  id text not null,
+  provider_id text not null,
+  name text not null,
+  credential text,
+  key_id text,
+  version integer default 1 not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  checks_asked integer default 0 not null,
+  checks_done integer default 0 not null,
+  checked_at timestamp with time zone,
+  checked_version integer,
+  check_error text,
+  check_message text,
+  removed_at timestamp with time zone,
+  constraint provider_accounts_pkey PRIMARY KEY (org_id, id),
+  constraint provider_accounts_check CHECK (((credential IS NULL) = (removed_at IS NOT NULL))),
+  constraint provider_accounts_check1 CHECK (((credential IS NULL) = (key_id IS NULL))),
+  constraint provider_accounts_id_key UNIQUE (id)
+);
+
 create table providers (
   id text not null,
   name text not null,
@@ -385,6 +418,27 @@ create table sessions (
   revoked_at timestamp with time zone,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_token_hash_key UNIQUE (token_hash)
+);
+
+create table setting_changes (
+  seq bigint generated always as identity not null,
+  name text not null,
+  provider_id text not null,
+  old_value jsonb,
+  new_value jsonb,
+  actor text not null,
+  correlation_id text not null,
+  at timestamp with time zone not null,
+  constraint setting_changes_pkey PRIMARY KEY (seq)
+);
+
+create table settings (
+  name text not null,
+  provider_id text default ''::text not null,
+  value jsonb not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint settings_pkey PRIMARY KEY (name, provider_id)
 );
 
 create table usage_hourly (
@@ -486,12 +540,14 @@ alter table instance_types add constraint instance_types_provider_id_fkey FOREIG
 alter table instance_volumes add constraint instance_volumes_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instances add constraint instances_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table instances add constraint instances_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
+alter table instances add constraint instances_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES provider_accounts(org_id, id);
 alter table instances add constraint instances_org_id_deployment_id_fkey FOREIGN KEY (org_id, deployment_id) REFERENCES deployments(org_id, id);
 alter table instances add constraint instances_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
+alter table provider_accounts add constraint provider_accounts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table provision_attempts add constraint provision_attempts_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table sessions add constraint sessions_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
@@ -513,14 +569,18 @@ CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (cre
 CREATE INDEX instance_samples_by_age ON public.instance_samples USING brin (at);
 CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
 CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);
+CREATE INDEX instances_by_account ON public.instances USING btree (org_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX instances_by_deployment ON public.instances USING btree (org_id, deployment_id);
 CREATE INDEX instances_in_order ON public.instances USING btree (org_id, created_at DESC, id DESC);
 CREATE INDEX instances_live ON public.instances USING btree (state) WHERE (state <> ALL (ARRAY['terminated'::text, 'archived'::text]));
 CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
+CREATE INDEX provider_accounts_live ON public.provider_accounts USING btree (provider_id, id) WHERE (removed_at IS NULL);
+CREATE UNIQUE INDEX provider_accounts_name ON public.provider_accounts USING btree (org_id, provider_id, name) WHERE (removed_at IS NULL);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
+CREATE INDEX setting_changes_by_name ON public.setting_changes USING btree (name, seq DESC);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
@@ -528,3 +588,4 @@ CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username))
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE TRIGGER instance_state_guard BEFORE INSERT OR UPDATE ON public.instances FOR EACH ROW EXECUTE FUNCTION guard_instance_state();
+CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFINITIONS } from '#config/definitions.ts';
+import { type AnyDefinition, DEFINITIONS } from '#config/definitions.ts';
 import { GRANTED_TABLES } from '#database/grants.ts';
 import { MIGRATIONS_DIRECTORY } from '#database/migrator.ts';
 import { dumpSchema } from '#database/schema-dump.ts';
@@ -14,7 +14,7 @@ import { withTestDatabase } from '#database/testing.ts';
 import { statusOf } from '#http/problem.ts';
 import { ERROR_CATALOGUE, type ErrorCode } from '#kernel/error-catalogue.ts';
 import { AppError } from '#kernel/errors.ts';
-import { compareNames, compareRows, errorRow, settingRow } from './architecture/documents.ts';
+import { compareNames, compareRows, errorRow, namesUnder, settingRow } from './architecture/documents.ts';
 import { checkImport, folderOf, importsOf } from './architecture/import-rules.ts';
 import { ROOT, readRepository } from './architecture/repository.ts';
 import {
@@ -25,6 +25,7 @@ import {
   hasShortFunctions,
   holdsNoCredential,
   keepsSqlInStores,
+  readsSettingsLive,
   saysOnlyWhatLasts,
   type TextRule,
   takesSqlTimeFromAppNow,
@@ -121,6 +122,24 @@ test('every setting is documented as it is, and nothing else is', () => {
   const path = 'docs/reference/environment.md';
   const rows = Object.entries(DEFINITIONS).map(([name, one]) => [name, settingRow(name, one)] as const);
   assertNone(compareRows(new Map(rows), readFileSync(join(ROOT, path), 'utf8'), path));
+});
+
+test('settings that change without a restart are asked for at each use', () => {
+  assertRule(readsSettingsLive, code);
+});
+
+test('what changes without a restart is listed as it is, and nothing else is', () => {
+  const path = 'docs/reference/environment.md';
+  const page = readFileSync(join(ROOT, path), 'utf8');
+  const named = (scope: string) =>
+    Object.entries<AnyDefinition>(DEFINITIONS).flatMap(([name, one]) => (one.scope === scope ? [name] : []));
+  const headings = {
+    global: '### One value for everything',
+    provider: '### One value for everything, and one for each provider that needs another',
+  };
+  for (const [scope, heading] of Object.entries(headings)) {
+    assertNone(compareNames(named(scope), namesUnder(heading, page), `${path}, "${heading}",`));
+  }
 });
 
 test('every error code is documented as it is, and nothing else is', () => {

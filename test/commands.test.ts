@@ -17,7 +17,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const env = systemEnv(SILENT_LOG);
 
 test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real machine alone', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'inventiv-commands-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -47,10 +47,27 @@ test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real 
   );
 
   const config = readConfig(variables);
+  assert.match(word('settings', 'get', 'NO_SUCH_MS').err, /^inventiv: there is no setting NO_SUCH_MS/);
+  assert.match(word('settings', 'set', 'WORKER_SILENT_MS', '5000').err, /HEARTBEAT_INTERVAL_MS is 4000/);
+  assert.match(word('settings', 'set', 'JOB_LEASE_MS', '9000').out, /^JOB_LEASE_MS +9000 ms \(global\)\n$/);
+  assert.match(word('settings', 'list', '--provider', 'mock').out, /^JOB_LEASE_MS +9000 ms \(global\)$/m);
+
   const administer = (sql: string) =>
     withConfiguredServer(env, config, () =>
       withSession(databaseUrlFor(config, 'owner'), (session) => session.query(sql)),
     );
+  const seal = (
+    keyId: string,
+  ) => `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id,
+    created_by, created_at, updated_at) select id, 'acc_1', 'mock', 'main', 'sealed', '${keyId}', 'x', app_now(), app_now()
+    from organisations`;
+  await administer(seal('of-another'));
+  assert.match(
+    word('migrate').err,
+    /^inventiv: the secret file \S+master_key is not the key that sealed 1 provider credentials: put the former/,
+    'also when the lost file was made anew',
+  );
+  await administer('delete from provider_accounts');
   await administer(rentSql('running'));
   const refused = word('nuke', '--yes');
   assert.equal(refused.status, 1);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Secret } from '#kernel/secret.ts';
-import { type AnyDefinition, DEFINITIONS, type VariableName } from './definitions.ts';
+import { type AnyDefinition, DEFINITIONS, VARIABLE_NAMES, type VariableName } from './definitions.ts';
 
 export type VariableValue<K extends VariableName> = (typeof DEFINITIONS)[K]['kind'] extends 'integer'
   ? number
@@ -16,8 +16,10 @@ export interface Config {
   readonly publicUrl: string;
   readonly ports: Ports;
   readonly enabledProviders: readonly string[];
-  /** Every variable by its name, validated. */
+  /** Every variable by its name, validated. Of a setting this is the first value only: ask Settings for it. */
   readonly values: Values;
+  /** Variables that the environment gives a value; the others have their default. */
+  readonly given: ReadonlySet<VariableName>;
 }
 
 export interface Ports {
@@ -63,13 +65,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
       .map((name) => name.trim())
       .filter(Boolean),
     values,
+    given: new Set(VARIABLE_NAMES.filter((name) => isGiven(environment[name]))),
   };
+}
+
+function isGiven(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
 }
 
 function readValues(environment: Record<string, string | undefined>): Values {
   const entries = Object.entries(DEFINITIONS).map(([name, definition]) => {
     const text = environment[name];
-    return [name, text === undefined || text === '' ? definition.default : parse(name, definition, text)];
+    return [name, isGiven(text) ? parse(name, definition, text) : definition.default];
   });
   return Object.fromEntries(entries) as Values;
 }

@@ -21,3 +21,4 @@ export const DEFINITIONS = {
 
 export type VariableName = keyof typeof DEFINITIONS;
 export type AnyDefinition = Definition;
+export const VARIABLE_NAMES = Object.keys(DEFINITIONS) as VariableName[];

@@ -14,6 +14,7 @@ const GENERATED = {
   control_key: 'Tokens of workers, and with which the orchestrator speaks to them, derive from it',
   web_bearer_key: 'Signs the short bearers with which browsers reach the gateway',
   mock_cloud_token: 'Account of the mock cloud',
+  master_key: 'Wraps the keys with which credentials in the database are sealed: without it they are lost',
 } as const;
 
 export type SecretName = keyof typeof GENERATED;

@@ -5,6 +5,7 @@ export const EVENT_TYPES = [
   'instance.changed',
   'deployment.changed',
   'api_key.changed',
+  'provider_account.changed',
   'cost.changed',
   'model.changed',
   /** Requests were added to the ledger; told at most once a second per organisation. */

@@ -77,6 +77,11 @@ export const createDeploymentSchema = z.object({
     .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and hyphens'),
   model_id: z.string().optional().describe('Id or Hugging Face id of the model; mandatory'),
   provider: z.string().default('mock'),
+  account_id: z
+    .string()
+    .max(100)
+    .optional()
+    .describe("The organisation's account on the provider; needed when it has several"),
   zone: z.string(),
   instance_type: z.string(),
   replicas: z.int().min(1).max(50).default(1),

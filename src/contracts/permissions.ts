@@ -13,6 +13,9 @@ export const PERMISSIONS = {
   'costs.read': ['owner', 'admin', 'manager'],
   'usage.read': ['owner', 'admin', 'manager'],
   'events.read': ['owner', 'admin', 'manager', 'user'],
+  'settings.read': ['owner', 'admin', 'manager'],
+  'providers.read': ['owner', 'admin', 'manager'],
+  'providers.write': ['owner', 'admin'],
   'session.own': ['owner', 'admin', 'manager', 'user'],
 } as const satisfies Record<string, readonly OrganisationRole[]>;
 

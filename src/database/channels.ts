@@ -8,6 +8,8 @@ export const CHANNELS = {
   routing: 'inv_routing',
   /** API keys or sessions changed: gateways read the keys again. */
   keys: 'inv_keys',
+  /** Values of settings changed: every process reads them again. */
+  settings: 'inv_settings',
 } as const;
 
 export type Channel = keyof typeof CHANNELS;

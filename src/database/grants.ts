@@ -49,6 +49,13 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   usage_ledger: { api: READ, gateway: ADD, finops: READ },
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
 
+  settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
+  setting_changes: { api: ADD },
+  provider_accounts: {
+    api: WRITE,
+    orchestrator: 'select, update (checks_done, checked_at, checked_version, check_error, check_message)',
+  },
+
   schema_migrations: {},
 };
 

@@ -95,6 +95,7 @@ function createRoute(deps: DeploymentRoutesDeps): Route {
         name: body.name,
         modelId: body.model_id,
         provider: body.provider,
+        accountId: body.account_id,
         zone: body.zone,
         instanceType: body.instance_type,
         replicas: body.replicas,

@@ -12,12 +12,12 @@ export interface Deadline {
  */
 export class Deadlines {
   readonly #env: Env;
-  readonly #tickMs: number;
+  readonly #tickMs: () => number;
   readonly #open = new Set<Deadline>();
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
 
-  constructor(env: Env, tickMs: number) {
+  constructor(env: Env, tickMs: () => number) {
     this.#env = env;
     this.#tickMs = tickMs;
     this.#loop = this.#run();
@@ -38,7 +38,7 @@ export class Deadlines {
 
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      await this.#env.sleep(this.#tickMs, this.#stopping.signal).catch(() => undefined);
+      await this.#env.sleep(this.#tickMs(), this.#stopping.signal).catch(() => undefined);
       const now = this.#env.clock.monotonic();
       for (const deadline of this.#open) {
         if (deadline.atMs > now) continue;

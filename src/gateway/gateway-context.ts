@@ -11,6 +11,7 @@ import type { TallyAcknowledger } from './tally-acknowledger.ts';
 import type { Upstream } from './upstream.ts';
 import type { WorkerTargets } from './worker-targets.ts';
 
+/** Asked at each use and never copied, so that a changed setting needs no restart. */
 export interface GatewayLimits {
   readonly bodyBytesMax: number;
   readonly requestsMax: number;

@@ -66,6 +66,7 @@ const TICK_MS_MAX = 250;
 
 export async function startGateway(env: Env, options: GatewayOptions): Promise<Gateway> {
   const { limits } = options;
+  // A raised limit gets its larger reserve with the next start.
   const reserveBytes = Math.max(
     RESERVE_BYTES_MIN,
     Math.min(RESERVE_BYTES_MAX, limits.requestsMax * RESERVE_BYTES_PER_REQUEST),
@@ -109,7 +110,7 @@ class RunningGateway implements Gateway {
       upstream: undiciUpstream(),
       agents,
       acknowledger: new TallyAcknowledger(env, journal, agents),
-      deadlines: new Deadlines(env, Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
+      deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
       keyUse: new KeyUse(env, options.touchApiKeys),
       metrics: new GatewayMetrics(options.registry, {
         openRequests: () => this.#open.size,
@@ -156,7 +157,7 @@ class RunningGateway implements Gateway {
       host,
       port,
       // Later than every limit of ours, which end a request with an answer.
-      inactivityMs: 2 * Math.max(limits.firstByteMs, limits.idleMs),
+      inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs),
       newRequestId: () => newId(this.#context.env, 'request'),
     };
     this.#edge = await startNodeEdge(edge, (exchange) => {

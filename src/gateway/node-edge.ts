@@ -12,7 +12,7 @@ export interface NodeEdgeOptions {
   readonly host: string;
   readonly port: number;
   /** A connection on which nothing moves for so long is cut: its client neither reads nor leaves. */
-  readonly inactivityMs: number;
+  readonly inactivityMs: () => number;
   /** For answers to what never became a request. */
   readonly newRequestId: () => string;
 }
@@ -36,13 +36,15 @@ export async function startNodeEdge(options: NodeEdgeOptions, handle: ExchangeHa
       insecureHTTPParser: false,
     },
     (request, response) => {
+      server.timeout = options.inactivityMs();
+      request.socket.setTimeout(server.timeout);
       if (isStopping) response.setHeader('connection', 'close');
       handle(new NodeExchange(request, response));
     },
   );
   // Node would cut off headers above its own count in silence; ours are counted and refused.
   server.maxHeadersCount = 0;
-  server.timeout = options.inactivityMs;
+  server.timeout = options.inactivityMs();
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     answerUnparsable(error, socket, options.newRequestId());
   });

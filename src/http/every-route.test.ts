@@ -3,9 +3,12 @@ import { before, type TestContext, test } from 'node:test';
 import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
 import { syncOffers } from '#catalog/commands/sync-offers.ts';
 import { parseUsdRate } from '#catalog/price.ts';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { ORGANISATION_ROLES } from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
+import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import { apiRoutes, describedApiRoutes } from '../../bin/api-routes.ts';
 import { type EventHub, startEventHub } from './event-hub.ts';
@@ -47,13 +50,13 @@ async function start(t: TestContext): Promise<TestApi> {
         env,
         db,
         hub,
-        sessionTtlMs: 3_600_000,
         isSecure: false,
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         keys: { control: new Secret('control'), dataPlane: new Secret('data') },
-        heartbeatIntervalMs: 4_000,
-        workerSilentMs: 9_000,
+        settings: fixedSettings(readConfig({})),
+        first: readConfig({}),
+        sealer: new Sealer(env.random, new Secret('k'.repeat(43))),
         bundleFolder: '/nowhere',
         nodeBinaries: [],
         readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),
@@ -137,14 +140,20 @@ test('nothing of an organisation is seen or changed by the owner of another', as
   const post = (path: string, body: object) => api.send(path, { method: 'POST', as: mine, body });
   const key = (await post('/api/v1/api-keys', { name: 'mine-key' })).body;
   const made = await post('/api/v1/deployments', { name: 'mine-dep', model_id: 'Qwen/Qwen3-8B', ...OFFER });
-  const ids = [made.body.id, made.body.instances[0].id, key.id] as string[];
+  const credential = { token: 'mine-token' };
+  const account = (
+    await post('/api/v1/provider-accounts', { provider: 'mock', name: 'mine-acc', credential })
+  ).body;
+  const ids = [made.body.id, made.body.instances[0].id, key.id, account.id] as string[];
   const before = await api.db.query('select id, wanted, state, is_archived from instances');
-  for (const route of ofMembers().filter((one) => !isStream(one) && one.name !== 'session.delete')) {
+  const ofOrganisations = ofMembers().filter(({ policy }) => policy.allow === 'member');
+  for (const route of ofOrganisations.filter((one) => !isStream(one) && one.name !== 'session.delete')) {
     for (const id of route.path.includes(':') ? ids : ['']) {
       const answer = await send(api, route, pathOf(route, id), stranger);
       const text = JSON.stringify(answer.body);
       if (id !== '') assert.equal(answer.status, 404, `${route.name} ${id}: ${text}`);
-      for (const own of [...ids, 'mine-key', 'mine-dep', mine.orgId]) assert(!text.includes(own), route.name);
+      for (const own of [...ids, 'mine-key', 'mine-dep', 'mine-acc', 'mine-token', mine.orgId])
+        assert(!text.includes(own), route.name);
     }
   }
   assert.deepEqual(await api.db.query('select id, wanted, state, is_archived from instances'), before);

@@ -23,7 +23,7 @@ async function start(t: Parameters<typeof startTestServer>[0], handler: Handler)
       const proxy = createGatewayProxy({
         gatewayUrl,
         authenticator,
-        bodyBytesMax: 10_000_000,
+        bodyBytesMax: () => 10_000_000,
         bearerFor: (caller) => new Secret(`web-of-${caller.userId}`),
       });
       t.after(() => proxy.close());

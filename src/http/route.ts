@@ -95,6 +95,11 @@ export interface Route {
   readonly idempotent?: boolean | undefined;
   /** Top-level fields of the answer that an idempotent replay shows as null. */
   readonly replayHides?: readonly string[] | undefined;
+  /**
+   * What stands for the body where an idempotent repetition is recognised, on routes whose body holds a secret: the
+   * plain hash of the request is kept for a day, and a weak secret could be guessed from it.
+   */
+  readonly fingerprintOf?: ((body: unknown) => unknown) | undefined;
   readonly bodyBytesMax?: number | undefined;
   readonly handler: (request: RouteRequest<Policy, unknown, unknown, unknown>) => Promise<unknown>;
 }
@@ -117,6 +122,7 @@ export function route<
   success: Route['success'];
   idempotent?: boolean;
   replayHides?: readonly string[];
+  fingerprintOf?: (body: unknown) => unknown;
   bodyBytesMax?: number;
   handler: (request: RouteRequest<P, Params, Query, Body>) => Promise<unknown>;
 }): Route {

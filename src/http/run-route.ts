@@ -102,7 +102,7 @@ async function run(
     scope: caller,
     userId: caller.userId,
     key,
-    requestHash: hashRequest(route.name, parts),
+    requestHash: hashRequest(route.name, { ...parts, body: route.fingerprintOf?.(parts.body) ?? parts.body }),
     hidden: route.replayHides ?? [],
   };
   const answer = await runOnce(deps.db, once, async (tx) => {

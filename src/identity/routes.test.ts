@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { Secret } from '#kernel/secret.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import { ensureFirstAdmin } from './commands/ensure-first-admin.ts';
@@ -9,7 +11,13 @@ import { createUser, startTestApi } from './testing.ts';
 
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
-    routes: ({ env, db }) => identityRoutes({ env, db, sessionTtlMs: 3_600_000, isSecure: false }),
+    routes: ({ env, db }) =>
+      identityRoutes({
+        env,
+        db,
+        settings: fixedSettings(readConfig({ SESSION_TTL_HOURS: '1' })),
+        isSecure: false,
+      }),
   });
 
 test('signing in sets a cookie that scripts cannot read, and signing out ends it at once', async (t) => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Settings } from '#config/settings.ts';
 import {
   apiKeySchema,
   createApiKeySchema,
@@ -23,10 +24,13 @@ import { LoginThrottle } from './login-throttle.ts';
 import { listApiKeys } from './queries.ts';
 import { findSessionOfRequest, SESSION_COOKIE } from './session-cookie.ts';
 
+const HOUR_MS = 3_600_000;
+
 export interface IdentityRoutesDeps {
   readonly env: Env;
   readonly db: Database;
-  readonly sessionTtlMs: number;
+  /** Asked at each sign-in for the life of a session. */
+  readonly settings: Settings;
   /** Whether browsers reach us over https. */
   readonly isSecure: boolean;
 }
@@ -36,7 +40,7 @@ export function identityRoutes(deps: IdentityRoutesDeps): Route[] {
 }
 
 function sessionRoutes(deps: IdentityRoutesDeps): Route[] {
-  const { env, db, isSecure } = deps;
+  const { env, db, settings, isSecure } = deps;
   const throttle = new LoginThrottle(env.clock);
   return [
     route({
@@ -48,15 +52,16 @@ function sessionRoutes(deps: IdentityRoutesDeps): Route[] {
       body: loginRequestSchema,
       success: { status: 200, body: sessionSchema },
       handler: async ({ body, headers, remoteAddress }) => {
+        const ttlMs = settings.get('SESSION_TTL_HOURS') * HOUR_MS;
         const { token, session } = await throttled(throttle, body.login, remoteAddress, () =>
           login(env, db, {
             login: body.login,
             password: new Secret(body.password),
             userAgent: headers['user-agent'] as string | undefined,
-            ttlMs: deps.sessionTtlMs,
+            ttlMs,
           }),
         );
-        return new Reply(200, session, { 'set-cookie': sessionCookie(token.reveal(), deps) });
+        return new Reply(200, session, { 'set-cookie': sessionCookie(token.reveal(), ttlMs, isSecure) });
       },
     }),
     route({
@@ -155,9 +160,8 @@ async function throttled<T>(
   }
 }
 
-function sessionCookie(token: string, deps: IdentityRoutesDeps): string {
-  const maxAgeSeconds = Math.floor(deps.sessionTtlMs / 1000);
-  return writeCookie(SESSION_COOKIE, token, { maxAgeSeconds, isSecure: deps.isSecure });
+function sessionCookie(token: string, ttlMs: number, isSecure: boolean): string {
+  return writeCookie(SESSION_COOKIE, token, { maxAgeSeconds: Math.floor(ttlMs / 1000), isSecure });
 }
 
 function readPosition(cursor: string): { createdAt: string; id: string } {

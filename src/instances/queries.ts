@@ -8,6 +8,7 @@ import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import { isStarting } from './instance-machine.ts';
 import { computeProgress, describeSteps } from './progress.ts';
+import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { type ActionRow, selectActions } from './store/action-log.ts';
 import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
 import { readState, selectAwaitedModels } from './store/instances.ts';
@@ -34,6 +35,11 @@ import {
 export type { ActionRow, CostEvent, InstanceFilter, ServingInstance, ViewPosition, WorkerIdentity };
 
 const DATA_PORT = 8000;
+
+/** What still needs an account on a provider: without it nobody could end or prove these. */
+export function listAccountUses(db: Queryable, scope: OrgScope, accountId: string): Promise<AccountUseRow[]> {
+  return selectAccountUses(db, scope, accountId);
+}
 
 /** Newest first, one row more than `limit` when there are more. Costs are filled in by who knows them. */
 export async function listInstances(

@@ -23,6 +23,7 @@ export function reconcileSettings(settings: Settings, providerId: string): Recon
     absenceWindowMs: settings.get('ABSENCE_WINDOW_MS', providerId),
     providerTimeoutMs: settings.get('PROVIDER_TIMEOUT_MS', providerId),
     bootstrapTtlMs: settings.get('BOOTSTRAP_TTL_MS', providerId),
+    healthTimeoutMs: settings.get('HEALTH_TIMEOUT_MS', providerId),
     attemptsMax: settings.get('PROVISION_ATTEMPTS_MAX', providerId),
     alarmAfterMs: settings.get('ALARM_AFTER_MS', providerId),
   };

@@ -1,6 +1,13 @@
 import type { InstanceState, ProgressStep } from '#contracts/instances.ts';
 import type { WorkerStatus } from '#contracts/worker.ts';
-import type { AttemptId, CorrelationId, InstanceId, OrgId, VolumeId } from '#kernel/ids.ts';
+import type {
+  AttemptId,
+  CorrelationId,
+  InstanceId,
+  OrgId,
+  ProviderAccountId,
+  VolumeId,
+} from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 /** An instance as the reconciler sees it. Times are Unix milliseconds of the database's clock. */
@@ -9,6 +16,8 @@ export interface InstanceRow extends OrgScope {
   readonly orgId: OrgId;
   readonly name: string;
   readonly providerId: string;
+  /** Null: the installation's own credentials. */
+  readonly accountId: ProviderAccountId | null;
   readonly zone: string;
   readonly instanceType: string;
   readonly wanted: 'serving' | 'terminated';

@@ -17,7 +17,7 @@ async function agent(
   const address = `127.91.${process.pid % 250}.${next++}`;
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(8080, address, resolve));
-  const link = new HttpWorkerLink(systemEnv(SILENT_LOG), TIMEOUT_MS);
+  const link = new HttpWorkerLink(systemEnv(SILENT_LOG));
   t.after(async () => {
     server.closeAllConnections();
     server.close();
@@ -32,6 +32,7 @@ function callTo(address: string): AgentCall {
     controlToken: new Secret('control-token'),
     correlationId: 'cor_test',
     signal: new AbortController().signal,
+    timeoutMs: TIMEOUT_MS,
   };
 }
 

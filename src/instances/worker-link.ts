@@ -16,6 +16,8 @@ export interface AgentCall {
   readonly controlToken: Secret;
   readonly correlationId: string;
   readonly signal: AbortSignal;
+  /** The limit of this one call, as it is in force for the provider. */
+  readonly timeoutMs: number;
 }
 
 export type HealthAnswer =
@@ -46,13 +48,11 @@ const infoSchema = agentInfoSchema.pick({ version: true, sha256: true });
 
 export class HttpWorkerLink implements WorkerLink {
   readonly #env: Env;
-  readonly #timeoutMs: number;
-  readonly #dispatcher: Agent;
+  /** One for each limit that was ever in force: connecting has the same limit as the whole call. */
+  readonly #dispatchers = new Map<number, Agent>();
 
-  constructor(env: Env, timeoutMs: number) {
+  constructor(env: Env) {
     this.#env = env;
-    this.#timeoutMs = timeoutMs;
-    this.#dispatcher = new Agent({ connect: { timeout: timeoutMs }, keepAliveTimeout: 1_000 });
   }
 
   async checkHealth(call: AgentCall): Promise<HealthAnswer> {
@@ -81,20 +81,28 @@ export class HttpWorkerLink implements WorkerLink {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.close();
+    await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close()));
+  }
+
+  #dispatcherFor(timeoutMs: number): Agent {
+    const known = this.#dispatchers.get(timeoutMs);
+    if (known) return known;
+    const made = new Agent({ connect: { timeout: timeoutMs }, keepAliveTimeout: 1_000 });
+    this.#dispatchers.set(timeoutMs, made);
+    return made;
   }
 
   async #send(call: AgentCall, method: 'GET' | 'POST', path: string) {
     const limit = new AbortController();
     const done = new AbortController();
     const timer = this.#env
-      .sleep(this.#timeoutMs, done.signal)
-      .then(() => limit.abort(new Error(`no answer within ${this.#timeoutMs} ms`)))
+      .sleep(call.timeoutMs, done.signal)
+      .then(() => limit.abort(new Error(`no answer within ${call.timeoutMs} ms`)))
       .catch(() => undefined);
     try {
       const response = await request(`http://${hostOf(call.address)}:${AGENT_PORT}${path}`, {
         method,
-        dispatcher: this.#dispatcher,
+        dispatcher: this.#dispatcherFor(call.timeoutMs),
         signal: AbortSignal.any([call.signal, limit.signal]),
         headers: {
           authorization: `Bearer ${call.controlToken.reveal()}`,

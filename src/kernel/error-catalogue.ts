@@ -88,6 +88,36 @@ export const ERROR_CATALOGUE = {
   },
   'provider.not_enabled': { kind: 'invalid', message: 'This provider is not enabled.' },
   'provider.refused': { kind: 'no_capacity', message: 'The provider refused the order.' },
+  'provider_account.not_found': {
+    kind: 'not_found',
+    message: 'There is no such provider account in this organisation.',
+  },
+  'provider_account.name_taken': {
+    kind: 'conflict',
+    message: 'An account of this name exists already on this provider. Choose another name.',
+  },
+  'provider_account.in_use': {
+    kind: 'conflict',
+    message: 'Machines or their parts still need this account. Terminate them first.',
+  },
+  'provider_account.choice_required': {
+    kind: 'invalid',
+    message: 'This organisation has several accounts on this provider: name one of them as `account_id`.',
+  },
+  'provider_account.bad_credential': {
+    kind: 'invalid',
+    message: 'The credential does not have the form that this provider needs.',
+  },
+  'setting.not_found': {
+    kind: 'not_found',
+    message: 'There is no such setting. GET /api/v1/settings/definitions lists them.',
+  },
+  'setting.bad_value': { kind: 'invalid', message: 'The value is outside of what this setting allows.' },
+  'setting.not_per_provider': {
+    kind: 'invalid',
+    message: 'This setting is the same for all providers: leave `provider` out.',
+  },
+  'setting.conflict': { kind: 'invalid', message: 'Another setting forbids this value.' },
   'deployment.not_found': { kind: 'not_found', message: 'There is no such deployment in this organisation.' },
   'deployment.name_taken': {
     kind: 'conflict',

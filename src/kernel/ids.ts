@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   lease: 'lease',
   correlation: 'cor',
   installation: 'ins',
+  providerAccount: 'acc',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -34,6 +35,7 @@ export type DeploymentId = Id<'deployment'>;
 export type InstanceId = Id<'instance'>;
 export type VolumeId = Id<'volume'>;
 export type AttemptId = Id<'attempt'>;
+export type ProviderAccountId = Id<'providerAccount'>;
 export type CorrelationId = Id<'correlation'>;
 export type RequestId = Id<'request'>;
 

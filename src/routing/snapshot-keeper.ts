@@ -17,7 +17,7 @@ export interface SnapshotSource {
 }
 
 export interface SnapshotKeeperOptions {
-  /** Silence after which a worker gets no more requests. */
+  /** Silence after which a worker gets no more requests; asked at each reading. */
   readonly workerSilentMs: number;
   readonly pollMs?: number;
 }
@@ -51,7 +51,7 @@ export async function keepSnapshot(
 class Keeper implements SnapshotKeeper {
   readonly #env: Env;
   readonly #source: SnapshotSource;
-  readonly #limits: SilenceLimits;
+  readonly #options: SnapshotKeeperOptions;
   readonly #pollMs: number;
   readonly #stopping = new AbortController();
   #snapshot = Snapshot.empty();
@@ -68,11 +68,13 @@ class Keeper implements SnapshotKeeper {
   constructor(env: Env, source: SnapshotSource, options: SnapshotKeeperOptions) {
     this.#env = env;
     this.#source = source;
-    this.#limits = {
-      unroutedAfterMs: options.workerSilentMs,
-      unlistedAfterMs: options.workerSilentMs + LISTING_TOLERANCE_MS,
-    };
+    this.#options = options;
     this.#pollMs = options.pollMs ?? POLL_MS;
+  }
+
+  get #limits(): SilenceLimits {
+    const { workerSilentMs } = this.#options;
+    return { unroutedAfterMs: workerSilentMs, unlistedAfterMs: workerSilentMs + LISTING_TOLERANCE_MS };
   }
 
   get current(): Snapshot {

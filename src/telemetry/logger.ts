@@ -19,7 +19,7 @@ export interface LoggerOptions {
   readonly stream?: Writable;
 }
 
-const CREDENTIAL_FIELDS = ['authorization', 'cookie', 'password', 'token', 'secret'];
+const CREDENTIAL_FIELDS = ['authorization', 'cookie', 'password', 'token', 'secret', 'credential'];
 
 export function createLogger(options: LoggerOptions): Logger {
   const base = pino(

@@ -6,6 +6,16 @@ export function settingRow(name: string, definition: AnyDefinition): string {
   return `| \`${name}\` | ${fallback} | ${rangeOf(definition)} | ${definition.about} |`;
 }
 
+/** Names listed under a heading of this text, as `NAME`, up to the next heading. */
+export function namesUnder(heading: string, page: string): string[] {
+  const lines = page.split('\n');
+  const begin = lines.indexOf(heading) + 1;
+  if (begin === 0) return [];
+  const length = lines.slice(begin).findIndex((line) => line.startsWith('#'));
+  const section = lines.slice(begin, length < 0 ? undefined : begin + length).join('\n');
+  return [...section.matchAll(/`([A-Z0-9_]+)`/g)].flatMap((match) => match[1] ?? []);
+}
+
 export function errorRow(code: string, status: number, message: string): string {
   return `| \`${code}\` | ${status} | ${message} |`;
 }

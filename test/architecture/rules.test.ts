@@ -1,7 +1,7 @@
 /** Each rule sees a bad sample as bad and a good one as good. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareNames, compareRows, errorRow, settingRow } from './documents.ts';
+import { compareNames, compareRows, errorRow, namesUnder, settingRow } from './documents.ts';
 import { checkImport, importsOf } from './import-rules.ts';
 import { cut } from './source-text.ts';
 import {
@@ -12,6 +12,7 @@ import {
   hasShortFunctions,
   holdsNoCredential,
   keepsSqlInStores,
+  readsSettingsLive,
   saysOnlyWhatLasts,
   type TextRule,
   takesSqlTimeFromAppNow,
@@ -163,6 +164,20 @@ const SAMPLES: [string, TextRule, string, string, string][] = [
   ['a left-over', saysOnlyWhatLasts, 'a.ts', '// TODO: later', '// TODO(#12): later'],
   ['a place of one machine', saysOnlyWhatLasts, 'a.md', 'see /work/shared', 'see docs/work/'],
   [
+    'a setting that is read once',
+    readsSettingsLive,
+    'bin/a.ts',
+    'run(config.values.JOB_LEASE_MS, config.values.PORT_OFFSET);',
+    "run(settings.get('JOB_LEASE_MS'), config.values.PORT_OFFSET);",
+  ],
+  [
+    'a setting that is taken out of the configuration',
+    readsSettingsLive,
+    'bin/a.ts',
+    'const { JOB_LEASE_MS } = config.values;',
+    'const { PORT_OFFSET } = config.values;',
+  ],
+  [
     'a route without a policy',
     declaresPolicies,
     'src/finops/routes.ts',
@@ -215,5 +230,6 @@ test('a page that differs from the code is seen both ways', () => {
   assert.match(compareRows(new Map(), row, 'page')[0] ?? '', /describes ONE_MS, which does not exist/);
   assert.match(compareRows(new Map([['ONE_MS', row]]), `${row}\n${row}`, 'page')[0] ?? '', /twice/);
   assert.equal(errorRow('a.b', 404, 'No.'), '| `a.b` | 404 | No. |');
+  assert.deepEqual(namesUnder('## A', '## A\n`ONE`,\n`TWO`.\n## B\n`THREE`'), ['ONE', 'TWO']);
   assert.equal(compareNames(['a'], ['b'], 'page').length, 2);
 });

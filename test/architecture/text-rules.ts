@@ -1,3 +1,4 @@
+import { SETTING_NAMES } from '#config/settings.ts';
 import { DOMAINS, folderOf, isBackend, isTestOnly } from './import-rules.ts';
 import { cut } from './source-text.ts';
 
@@ -117,6 +118,20 @@ export function writtenTables(path: string, source: string): string[] {
     [...text.matchAll(pattern)].flatMap((match) => (match[1] && match[1] !== 'set' ? [match[1]] : [])),
   );
 }
+
+/** A setting is asked for at each use: what is read of the configuration is its first value only. */
+export const readsSettingsLive: TextRule = (path, source) => {
+  if (isTestOnly(path) || path.startsWith('src/config/')) return [];
+  const code = codeOf(source);
+  return SETTING_NAMES.filter((name) => {
+    const isMember = new RegExp(`\\bvalues\\s*\\??\\.\\s*${name}\\b`).test(code);
+    const isTakenOut = new RegExp(`\\{[^{}]*\\b${name}\\b[^{}]*\\}\\s*=[^=]*\\bvalues\\b`).test(code);
+    return isMember || isTakenOut;
+  }).map(
+    (name) =>
+      `${path} reads ${name} from the configuration: ask settings.get('${name}') at each use, because it changes without a restart`,
+  );
+};
 
 export const holdsNoCredential: TextRule = (path, source) =>
   CREDENTIALS.flatMap(([pattern, what]) =>

@@ -12,6 +12,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { type DeploymentId, newId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
+import { chooseAccount } from '#settings/account-queries.ts';
 import { insertDeployment } from '../store.ts';
 
 export interface WantedDeployment {
@@ -19,6 +20,8 @@ export interface WantedDeployment {
   /** Id or Hugging Face id. */
   readonly modelId: string | undefined;
   readonly provider: string;
+  /** Needed when the organisation has several accounts there. */
+  readonly accountId: string | undefined;
   readonly zone: string;
   readonly instanceType: string;
   readonly replicas: number;
@@ -32,7 +35,8 @@ export interface DeploymentRules {
 
 /**
  * @throws model.required, model.not_found, model.inactive, model.does_not_fit, provider.not_enabled,
- *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken
+ *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, provider_account.not_found,
+ *   provider_account.choice_required
  */
 export async function createDeployment(
   env: Env,
@@ -42,6 +46,10 @@ export async function createDeployment(
 ): Promise<DeploymentId> {
   const { scope, wanted, by } = order;
   const { model, offer } = await requirePossible(tx, rules, wanted);
+  const accountId = await chooseAccount(tx, scope, {
+    providerId: offer.providerId,
+    accountId: wanted.accountId,
+  });
   const id = newId(env, 'deployment');
   await insertNamed(tx, scope, {
     id,
@@ -59,6 +67,7 @@ export async function createDeployment(
       name: `${wanted.name}-${replica}`,
       modelId: model.id,
       providerId: offer.providerId,
+      accountId,
       zone: offer.zone,
       instanceTypeId: offer.instanceTypeId,
       engine: rules.engineOf(offer.providerId),

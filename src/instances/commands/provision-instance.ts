@@ -6,7 +6,14 @@
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
-import { type DeploymentId, type InstanceId, type InstanceTypeId, type ModelId, newId } from '#kernel/ids.ts';
+import {
+  type DeploymentId,
+  type InstanceId,
+  type InstanceTypeId,
+  type ModelId,
+  newId,
+  type ProviderAccountId,
+} from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction } from '../store/action-log.ts';
@@ -17,6 +24,8 @@ export interface InstanceOrder {
   readonly name: string;
   readonly modelId: ModelId;
   readonly providerId: string;
+  /** The organisation's account there; absent or null: the installation's own credentials. */
+  readonly accountId?: ProviderAccountId | null;
   readonly zone: string;
   readonly instanceTypeId: InstanceTypeId;
   readonly engine: 'vllm' | 'simulated';
@@ -34,7 +43,7 @@ export async function provisionInstance(
   const id = newId(env, 'instance');
   const { price, ...rest } = order;
   const priced = { priceNanosPerHour: price?.nanosPerHour ?? null, priceCurrency: price?.currency ?? null };
-  await insertInstance(tx, scope, { ...rest, ...priced, id }, by);
+  await insertInstance(tx, scope, { ...rest, ...priced, id, accountId: order.accountId ?? null }, by);
   await completeSteps(tx, scope, id, ['request_created']);
   await logAction(env, tx, scope, {
     instanceId: id,

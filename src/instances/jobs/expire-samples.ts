@@ -9,12 +9,12 @@ const BATCH = 5_000;
 const EVERY_MS = 600_000;
 const NEXT_BATCH_MS = 200;
 
-export function expireSamplesHandler(db: Database, retentionHours: number): JobHandler {
+export function expireSamplesHandler(db: Database, retentionHours: () => number): JobHandler {
   return {
     kind: EXPIRE_SAMPLES,
     neverGivesUp: true,
     async run() {
-      const hasMore = await deleteOldSamples(db, retentionHours, BATCH);
+      const hasMore = await deleteOldSamples(db, retentionHours(), BATCH);
       return { againInMs: hasMore ? NEXT_BATCH_MS : EVERY_MS };
     },
   };

@@ -58,9 +58,9 @@ async function load(
 ): Promise<Pick<Run, 'provider' | 'settings' | 'situation'> | undefined> {
   const record = await loadRecord(deps.db, { orgId }, id);
   if (!record) return undefined;
-  const { providerId } = record.instance;
+  const { providerId, accountId } = record.instance;
   const settings = deps.settingsOf(providerId);
-  const provider = await deps.providers.find(providerId, null);
+  const provider = await deps.providers.find(providerId, accountId);
   const capabilities = provider?.capabilities ?? UNKNOWN_PROVIDER;
   const absenceWindowMs = settings.absenceWindowMs || capabilities.visibilityWindowMs;
   const situation: Situation = { ...record, capabilities, limits: { ...settings, absenceWindowMs } };

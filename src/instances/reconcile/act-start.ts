@@ -238,5 +238,6 @@ function agentCall(run: Run): AgentCall | undefined {
     controlToken: controlTokenOf(run.deps.controlKey, instance.id, worker.epoch),
     correlationId: instance.correlationId,
     signal: run.lease.signal,
+    timeoutMs: run.settings.healthTimeoutMs,
   };
 }

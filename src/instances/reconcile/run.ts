@@ -37,6 +37,8 @@ export interface ReconcileSettings extends Omit<Limits, 'absenceWindowMs'> {
   readonly absenceWindowMs: number;
   readonly providerTimeoutMs: number;
   readonly bootstrapTtlMs: number;
+  /** Limit of one call to an agent. */
+  readonly healthTimeoutMs: number;
 }
 
 /** One decision being carried out. */

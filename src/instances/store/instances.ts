@@ -10,7 +10,14 @@ import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
-import type { DeploymentId, InstanceId, InstanceTypeId, ModelId, OrgId } from '#kernel/ids.ts';
+import type {
+  DeploymentId,
+  InstanceId,
+  InstanceTypeId,
+  ModelId,
+  OrgId,
+  ProviderAccountId,
+} from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { assertEdge, INITIAL_STATE, isLive } from '../instance-machine.ts';
 import { computeProgress } from '../progress.ts';
@@ -22,6 +29,7 @@ export interface NewInstance {
   readonly deploymentId: DeploymentId | null;
   readonly name: string;
   readonly providerId: string;
+  readonly accountId: ProviderAccountId | null;
   readonly zone: string;
   readonly instanceTypeId: InstanceTypeId;
   readonly modelId: ModelId;
@@ -42,8 +50,8 @@ export async function insertInstance(
   await tx.query(
     `insert into instances (org_id, id, deployment_id, name, provider_id, zone, instance_type_id, model_id,
        engine, state, state_version, state_reason, state_at, price_nanos_per_hour, price_currency,
-       correlation_id, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, app_now(), $12, $13, $14, $15, app_now())`,
+       correlation_id, created_by, created_at, account_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, app_now(), $12, $13, $14, $15, app_now(), $16)`,
     [
       scope.orgId,
       order.id,
@@ -60,6 +68,7 @@ export async function insertInstance(
       order.priceCurrency,
       by.correlationId,
       by.actor,
+      order.accountId,
     ],
   );
 }

@@ -30,7 +30,8 @@ interface LoadedRow extends InstanceRow {
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double precision`;
 
 const INSTANCE = `
-  select ${ms('app_now()')} as "nowMs", i.id, i.org_id as "orgId", i.name, i.provider_id as "providerId", i.zone,
+  select ${ms('app_now()')} as "nowMs", i.id, i.org_id as "orgId", i.name, i.provider_id as "providerId",
+         i.account_id as "accountId", i.zone,
          t.code as "instanceType", i.wanted, i.is_archived as "isArchived", i.state,
          i.state_version as "stateVersion", i.state_reason as "stateReason", ${ms('i.state_at')} as "stateAtMs",
          ${ms('i.created_at')} as "createdAtMs", i.server_ref as "serverRef", i.server_state as "serverState",

@@ -41,6 +41,7 @@ export const QUICK: ReconcileSettings = {
   absenceWindowMs: 40,
   providerTimeoutMs: 40,
   bootstrapTtlMs: 60_000,
+  healthTimeoutMs: 1_000,
   attemptsMax: 5,
   alarmAfterMs: 60_000,
 };

@@ -27,6 +27,7 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
     orgId: 'org_x',
     name: 'demo-1',
     providerId: 'mock',
+    accountId: null,
     zone: 'mock-a',
     instanceType: 'MOCK-L4-1',
     wanted: 'serving',

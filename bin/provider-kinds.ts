@@ -1,0 +1,67 @@
+/** The providers that this release knows, and how each is spoken to: named here and nowhere else. */
+import type * as z from 'zod';
+import { type Config, ConfigError } from '#config/config.ts';
+import { readSecret } from '#config/secrets.ts';
+import type { Env } from '#kernel/env.ts';
+import { Secret } from '#kernel/secret.ts';
+import { mockCredentialSchema } from '#providers/mock/credential.ts';
+import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
+import type { Provider } from '#providers/provider.ts';
+import type { Credential } from '#settings/account-directory.ts';
+
+interface ProviderKind {
+  /** The form of an account's credential. */
+  readonly credential: z.ZodType;
+  /** With an account's credential, which has that form. */
+  readonly forAccount: (env: Env, config: Config, credential: Secret<Credential>) => Provider;
+  /** With the installation's own credentials. */
+  readonly own: (env: Env, config: Config) => Provider;
+}
+
+const KINDS: ReadonlyMap<string, ProviderKind> = new Map([
+  [
+    'mock',
+    {
+      credential: mockCredentialSchema,
+      forAccount: (env, config, credential) => mock(env, config, tokenOf(credential)),
+      own: (env, config) => mock(env, config, readSecret(config, 'mock_cloud_token')),
+    },
+  ],
+]);
+
+export function credentialOf(providerId: string): z.ZodType | undefined {
+  return KINDS.get(providerId)?.credential;
+}
+
+/** Every enabled provider with the installation's own credentials. @throws ConfigError */
+export function ownProviders(env: Env, config: Config): Provider[] {
+  return config.enabledProviders.map((id) => kindOf(id).own(env, config));
+}
+
+export function accountProvider(
+  env: Env,
+  config: Config,
+  providerId: string,
+  credential: Secret<Credential>,
+): Provider {
+  return kindOf(providerId).forAccount(env, config, credential);
+}
+
+function kindOf(providerId: string): ProviderKind {
+  const kind = KINDS.get(providerId);
+  if (!kind) throw new ConfigError(`ENABLED_PROVIDERS names ${providerId}, which has no adapter`);
+  return kind;
+}
+
+function mock(env: Env, config: Config, token: Secret): Provider {
+  return new MockProvider({
+    baseUrl: `http://127.0.0.1:${config.ports.mockCloud}`,
+    token,
+    clock: env.clock,
+    parts: MOCK_PARTS[config.values.MOCK_PARTS] ?? [],
+  });
+}
+
+function tokenOf(credential: Secret<Credential>): Secret {
+  return new Secret(mockCredentialSchema.parse(credential.reveal()).token);
+}

@@ -1,0 +1,66 @@
+import type { ProviderAccountView } from '#contracts/provider-accounts.ts';
+import type { Queryable, Transaction } from '#database/database.ts';
+import { AppError } from '#kernel/errors.ts';
+import type { ProviderAccountId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import { type AccountRow, holdAccounts, selectAccount, selectAccounts } from './account-store.ts';
+
+export async function listAccounts(db: Queryable, scope: OrgScope): Promise<ProviderAccountView[]> {
+  return (await selectAccounts(db, scope)).map(toAccountView);
+}
+
+/** @throws provider_account.not_found */
+export async function getAccount(db: Queryable, scope: OrgScope, id: string): Promise<ProviderAccountView> {
+  const row = await selectAccount(db, scope, id);
+  if (!row) throw new AppError('provider_account.not_found');
+  return toAccountView(row);
+}
+
+/**
+ * The account that a new machine is ordered on; null is the installation's own credentials. It stays there until the
+ * transaction ends. @throws provider_account.not_found, provider_account.choice_required
+ */
+export async function chooseAccount(
+  tx: Transaction,
+  scope: OrgScope,
+  order: { readonly providerId: string; readonly accountId: string | undefined },
+): Promise<ProviderAccountId | null> {
+  const accounts = await holdAccounts(tx, scope, order.providerId);
+  if (order.accountId !== undefined) {
+    const chosen = accounts.find(({ id }) => id === order.accountId);
+    if (chosen) return chosen.id;
+    throw new AppError('provider_account.not_found', {
+      publicMessage: `This organisation has no such account on ${order.providerId}. GET /api/v1/provider-accounts lists them.`,
+    });
+  }
+  if (accounts.length <= 1) return accounts[0]?.id ?? null;
+  const choices = accounts.map(({ id, name }) => `${id} (${name})`).join(', ');
+  throw new AppError('provider_account.choice_required', {
+    details: { errors: [{ path: 'account_id', message: `one of ${choices}` }] },
+  });
+}
+
+export function toAccountView(row: AccountRow): ProviderAccountView {
+  return {
+    id: row.id,
+    provider: row.providerId,
+    name: row.name,
+    version: row.version,
+    created_by: row.createdBy,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+    check: {
+      state: checkStateOf(row),
+      checked_at: row.checkedAt?.toISOString() ?? null,
+      error: row.checkError,
+      message: row.checkMessage,
+    },
+  };
+}
+
+/** What was found of an older credential says nothing about this one. */
+function checkStateOf(row: AccountRow): ProviderAccountView['check']['state'] {
+  if (row.checksAsked > row.checksDone) return 'pending';
+  if (row.checkedVersion !== row.version) return 'none';
+  return row.checkError === null ? 'ok' : 'failed';
+}

@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import {
+  changeProviderAccountSchema,
+  createProviderAccountSchema,
+  providerAccountSchema,
+} from '#contracts/provider-accounts.ts';
+import type { Database } from '#database/database.ts';
+import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
+import type { CorrelationId } from '#kernel/ids.ts';
+import type { Actor } from '#kernel/scope.ts';
+import { Secret } from '#kernel/secret.ts';
+import { getAccount, listAccounts } from './account-queries.ts';
+import {
+  type AccountRules,
+  changeAccount,
+  createAccount,
+  removeAccount,
+  requestCheck,
+} from './commands/manage-account.ts';
+
+export interface AccountRoutesDeps extends AccountRules {
+  readonly db: Database;
+}
+
+const byId = z.object({ id: z.string().max(100) });
+const reading = { allow: 'member', action: 'providers.read' } as const;
+const writing = { allow: 'member', action: 'providers.write' } as const;
+const PATH = '/api/v1/provider-accounts';
+
+export function accountRoutes(deps: AccountRoutesDeps): Route[] {
+  return [...readRoutes(deps), createRoute(deps), ...changeRoutes(deps)];
+}
+
+function readRoutes({ db }: AccountRoutesDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: PATH,
+      name: 'provider_accounts.list',
+      summary: 'Accounts of this organisation on providers; their credentials are never shown',
+      policy: reading,
+      success: { status: 200, body: z.object({ data: z.array(providerAccountSchema) }) },
+      handler: async ({ caller }) => ({ data: await listAccounts(db, caller) }),
+    }),
+    route({
+      method: 'GET',
+      path: `${PATH}/:id`,
+      name: 'provider_accounts.get',
+      summary: 'One account, with what its last check showed',
+      policy: reading,
+      params: byId,
+      success: { status: 200, body: providerAccountSchema },
+      handler: ({ caller, params }) => getAccount(db, caller, params.id),
+    }),
+  ];
+}
+
+function createRoute(deps: AccountRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: PATH,
+    name: 'provider_accounts.create',
+    summary: 'Add an account on a provider; its credential is sealed and never shown again',
+    policy: writing,
+    body: createProviderAccountSchema,
+    success: { status: 201, body: providerAccountSchema },
+    idempotent: true,
+    fingerprintOf: (body) => {
+      const { credential, ...rest } = body as z.output<typeof createProviderAccountSchema>;
+      return { ...rest, credential: deps.sealer.fingerprint(new Secret(JSON.stringify(credential))) };
+    },
+    handler: async (request) => {
+      const { provider, name, credential } = request.body;
+      const wanted = { providerId: provider, name, credential };
+      const view = await createAccount(deps, request.tx, request.caller, wanted, actorOf(request));
+      return new Reply(201, view, { location: `${PATH}/${view.id}` });
+    },
+  });
+}
+
+function changeRoutes(deps: AccountRoutesDeps): Route[] {
+  const { db } = deps;
+  return [
+    route({
+      method: 'PATCH',
+      path: `${PATH}/:id`,
+      name: 'provider_accounts.change',
+      summary: 'Rename an account, or replace its credential; machines on it use the new one from then on',
+      policy: writing,
+      params: byId,
+      body: changeProviderAccountSchema,
+      success: { status: 200, body: providerAccountSchema },
+      handler: ({ caller, params, body }) => {
+        const wanted = { name: body.name, credential: body.credential };
+        return db.transaction((tx) => changeAccount(deps, tx, caller, params.id, wanted));
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${PATH}/:id/test`,
+      name: 'provider_accounts.test',
+      summary: 'Ask for a check of the credential at the provider; the result appears on the account',
+      policy: writing,
+      params: byId,
+      success: { status: 202, body: providerAccountSchema },
+      handler: (request) =>
+        db.transaction((tx) => requestCheck(tx, request.caller, request.params.id, actorOf(request))),
+    }),
+    route({
+      method: 'DELETE',
+      path: `${PATH}/:id`,
+      name: 'provider_accounts.delete',
+      summary: 'Remove an account and its credential; refused while anything at the provider needs it',
+      policy: writing,
+      params: byId,
+      success: { status: 204 },
+      handler: async ({ caller, params }) => {
+        await db.transaction((tx) => removeAccount(deps, tx, caller, params.id));
+      },
+    }),
+  ];
+}
+
+function actorOf(request: { readonly caller: UserCaller; readonly correlationId: CorrelationId }): Actor {
+  return { actor: `user:${request.caller.userId}`, correlationId: request.correlationId };
+}

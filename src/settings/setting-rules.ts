@@ -1,0 +1,62 @@
+/** What must hold between settings. A change that breaks one of these is refused, with the setting that forbids it. */
+import type { SettingName, Settings } from '#config/settings.ts';
+
+interface Rule {
+  /** This one must not be below the other one times the factor. */
+  readonly high: SettingName;
+  readonly low: SettingName;
+  readonly factor: number;
+  readonly because: string;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    high: 'WORKER_SILENT_MS',
+    low: 'HEARTBEAT_INTERVAL_MS',
+    factor: 2,
+    because: 'one lost heartbeat would take a healthy worker out of routing',
+  },
+  {
+    high: 'WORKER_SILENT_MS',
+    low: 'HEARTBEAT_FLUSH_MS',
+    factor: 2,
+    because: 'heartbeats that wait to be written would look like silence',
+  },
+  {
+    high: 'WORKER_DEAD_MS',
+    low: 'WORKER_SILENT_MS',
+    factor: 2,
+    because: 'a worker must be out of routing well before it counts as dead',
+  },
+  {
+    high: 'HEARTBEAT_FRESH_MS',
+    low: 'HEARTBEAT_INTERVAL_MS',
+    factor: 2,
+    because: 'a heartbeat must stay fresh until the one after the next',
+  },
+  {
+    high: 'JOB_RETRY_MAX_MS',
+    low: 'JOB_RETRY_FIRST_MS',
+    factor: 1,
+    because: 'the longest delay cannot be shorter than the first one',
+  },
+];
+
+/** Why `name` may not have its value in `settings`, seen from one provider; undefined when it may. */
+export function findConflict(settings: Settings, name: SettingName, providerId: string): string | undefined {
+  const where = providerId === '' ? undefined : providerId;
+  for (const rule of RULES) {
+    if (rule.high !== name && rule.low !== name) continue;
+    const high = Number(settings.get(rule.high, where));
+    const low = Number(settings.get(rule.low, where));
+    if (high >= low * rule.factor) continue;
+    const suffix = where === undefined ? '' : ` for ${where}`;
+    const limit =
+      rule.high === name
+        ? `must be at least ${low * rule.factor}, because ${rule.low} is ${low}${suffix}`
+        : `must be at most ${Math.floor(high / rule.factor)}, because ${rule.high} is ${high}${suffix}`;
+    const other = rule.high === name ? rule.low : rule.high;
+    return `${name} ${limit}: ${rule.because}. Choose another value, or change ${other} first.`;
+  }
+  return undefined;
+}

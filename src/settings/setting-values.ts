@@ -1,0 +1,111 @@
+/** Which value of a setting is in force: of the provider, else of everything, else of the environment, else the default. */
+import type { Config, VariableValue } from '#config/config.ts';
+import { type AnyDefinition, DEFINITIONS } from '#config/definitions.ts';
+import { SETTING_NAMES, type SettingName, type Settings } from '#config/settings.ts';
+
+export type SettingValue = string | number;
+export type Origin = 'provider' | 'global' | 'environment' | 'default';
+
+/** One row of the table; an empty provider is everything. */
+export interface StoredValue {
+  readonly name: string;
+  readonly providerId: string;
+  readonly value: unknown;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+}
+
+export interface Effective {
+  readonly value: SettingValue;
+  readonly origin: Origin;
+  /** The row it comes from. */
+  readonly row: StoredValue | undefined;
+}
+
+export type FirstValues = Pick<Config, 'values' | 'given'>;
+
+const NAMES: ReadonlySet<string> = new Set(SETTING_NAMES);
+
+export function isSettingName(name: string): name is SettingName {
+  return NAMES.has(name);
+}
+
+export function definitionOf(name: SettingName): AnyDefinition {
+  return DEFINITIONS[name];
+}
+
+/** What is wrong with a value, as the end of a sentence that begins with the setting; undefined when it is right. */
+export function problemOf(name: SettingName, value: unknown): string | undefined {
+  const definition = definitionOf(name);
+  switch (definition.kind) {
+    case 'integer': {
+      const isRight =
+        typeof value === 'number' &&
+        Number.isInteger(value) &&
+        value >= definition.min &&
+        value <= definition.max;
+      return isRight ? undefined : `must be a whole number from ${definition.min} to ${definition.max}`;
+    }
+    case 'choice':
+      return typeof value === 'string' && definition.choices.includes(value)
+        ? undefined
+        : `must be one of ${definition.choices.join(', ')}`;
+    case 'text':
+      return typeof value === 'string' ? undefined : 'must be a text';
+  }
+}
+
+/** A value as a person types it; what is not a number stays a text and is refused later, with the range. */
+export function readTypedValue(name: SettingName, text: string): SettingValue {
+  return definitionOf(name).kind === 'integer' && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+export class SettingValues implements Settings {
+  readonly #first: FirstValues;
+  readonly #rows: ReadonlyMap<string, StoredValue>;
+
+  /** Rows that do not fit their definition any more are left out and told to `onUnfit`. */
+  constructor(first: FirstValues, rows: readonly StoredValue[], onUnfit?: (row: StoredValue) => void) {
+    this.#first = first;
+    const kept = new Map<string, StoredValue>();
+    for (const row of rows) {
+      if (isUsable(row)) kept.set(keyOf(row.name, row.providerId), row);
+      else onUnfit?.(row);
+    }
+    this.#rows = kept;
+  }
+
+  get<K extends SettingName>(name: K, providerId?: string): VariableValue<K> {
+    return this.effective(name, providerId).value as VariableValue<K>;
+  }
+
+  effective(name: SettingName, providerId = ''): Effective {
+    const own = providerId === '' ? undefined : this.#rows.get(keyOf(name, providerId));
+    if (own) return { value: own.value as SettingValue, origin: 'provider', row: own };
+    const global = this.#rows.get(keyOf(name, ''));
+    if (global) return { value: global.value as SettingValue, origin: 'global', row: global };
+    const origin = this.#first.given.has(name) ? 'environment' : 'default';
+    return { value: this.#first.values[name], origin, row: undefined };
+  }
+
+  /** Rows of single providers, in the order of their ids. */
+  overridesOf(name: SettingName): StoredValue[] {
+    return [...this.#rows.values()]
+      .filter((row) => row.name === name && row.providerId !== '')
+      .sort((a, b) => (a.providerId < b.providerId ? -1 : 1));
+  }
+
+  /** Providers that have any value of their own. */
+  get providers(): string[] {
+    return [...new Set([...this.#rows.values()].map((row) => row.providerId))].filter(Boolean);
+  }
+}
+
+function keyOf(name: string, providerId: string): string {
+  return `${providerId}/${name}`;
+}
+
+function isUsable(row: StoredValue): boolean {
+  if (!isSettingName(row.name) || problemOf(row.name, row.value) !== undefined) return false;
+  return row.providerId === '' || definitionOf(row.name).scope === 'provider';
+}
