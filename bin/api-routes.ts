@@ -3,8 +3,10 @@
  * tests go through it.
  */
 
+import { alertRoutes } from '#alerts/routes.ts';
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
+import { alertSchema } from '#contracts/alerts.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -72,6 +74,7 @@ const NAMED = {
   InstanceDetail: instanceDetailSchema,
   InstanceSample: instanceSampleSchema,
   Action: actionLogEntrySchema,
+  Alert: alertSchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
   CostSummary: costSummarySchema,
@@ -88,6 +91,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...alertRoutes(deps),
     ...finopsRoutes(deps),
     ...eventRoutes({
       hub: deps.hub,

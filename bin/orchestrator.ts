@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Counter } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import { fixedSettings, type Settings } from '#config/settings.ts';
@@ -14,6 +14,7 @@ import { databaseUrlFor } from '#database/roles.ts';
 import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
+import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
 import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
@@ -46,9 +47,13 @@ runProcess('orchestrator', async ({ config, env }) => {
   });
   const settings = fixedSettings(config);
   const providers = makeProviders(env, config);
-  const deps = await makeDeps(env, config, db, { providers, settings });
+  const onAlarm = alarmCounter();
+  const evictions = new EvictionWatch({ env, db, settings, onAlarm });
+  const freeze = () => evictions.current();
+  const deps = await makeDeps(env, config, db, { providers, settings, freeze, onAlarm });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
+  await evictions.start();
   await askForCare(env, db, providers);
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
@@ -63,6 +68,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   });
   return async () => {
     await runner.stop();
+    await evictions.stop();
     await Promise.all([deps.link.close(), metrics.stop()]);
     await db.close();
   };
@@ -81,21 +87,39 @@ function makeProviders(env: Env, config: Config): ProviderDirectory {
   return fixedDirectory(providers);
 }
 
+type MadeBefore = Pick<ReconcileDeps, 'providers' | 'freeze'> &
+  Required<Pick<ReconcileDeps, 'onAlarm'>> & { readonly settings: Settings };
+
+function alarmCounter(): (code: string) => void {
+  const alarms = new Counter({
+    name: 'inventiv_alarms_total',
+    help: 'Alarms raised on what does not get on.',
+    labelNames: ['code'],
+    registers: [METRICS],
+  });
+  return (code) => alarms.inc({ code });
+}
+
+function healthHistogram(): (verdict: string, durationMs: number) => void {
+  const checks = new Histogram({
+    name: 'inventiv_health_check_seconds',
+    help: 'How long health checks of workers took, by what they found.',
+    labelNames: ['verdict'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [METRICS],
+  });
+  return (verdict, durationMs) => checks.observe({ verdict }, durationMs / 1000);
+}
+
 async function makeDeps(
   env: Env,
   config: Config,
   db: Database,
-  { providers, settings }: { providers: ProviderDirectory; settings: Settings },
+  { settings, ...parts }: MadeBefore,
 ): Promise<ReconcileDeps> {
   const manifest = readWorkerManifest(WORKER_FOLDER);
   if (!manifest) throw new StartError(`there is no worker bundle in ${WORKER_FOLDER}: build it first`);
   const nodeSha256 = await sha256OfFile(process.execPath);
-  const alarms = new Counter({
-    name: 'inventiv_alarms_total',
-    help: 'Alarms raised on instances that do not get on.',
-    labelNames: ['code'],
-    registers: [METRICS],
-  });
   const files = {
     controlUrl: config.publicUrl,
     workerUrl: `${config.publicUrl}/internal/worker/${manifest.sha256}.mjs`,
@@ -106,14 +130,15 @@ async function makeDeps(
   return {
     env,
     db,
-    providers,
-    link: new HttpWorkerLink(env, config.values.HEALTH_TIMEOUT_MS),
+    ...parts,
+    link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order }),
     expectedAgent: manifest,
     settingsOf: (providerId) => reconcileSettings(settings, providerId),
-    onAlarm: (code) => alarms.inc({ code }),
+    agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },
+    onHealth: healthHistogram(),
   };
 }
 

@@ -17,7 +17,7 @@ async function agent(
   const address = `127.91.${process.pid % 250}.${next++}`;
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(8080, address, resolve));
-  const link = new HttpWorkerLink(systemEnv(SILENT_LOG), TIMEOUT_MS);
+  const link = new HttpWorkerLink(systemEnv(SILENT_LOG));
   t.after(async () => {
     server.closeAllConnections();
     server.close();
@@ -32,6 +32,7 @@ function callTo(address: string): AgentCall {
     controlToken: new Secret('control-token'),
     correlationId: 'cor_test',
     signal: new AbortController().signal,
+    timeoutMs: TIMEOUT_MS,
   };
 }
 
@@ -60,9 +61,17 @@ test('a ready agent is confirmed, with its version, by token and correlation id'
 
 test('an agent that is not ready contradicts, whatever else it says', async (t) => {
   const { link, call } = await agent(t, json(503, { status: 'loading', reason: 'x' }));
-  assert.deepEqual(await link.checkHealth(call), { verdict: 'contradicted', status: 'loading' });
+  assert.deepEqual(await link.checkHealth(call), {
+    verdict: 'contradicted',
+    status: 'loading',
+    check: undefined,
+  });
   const odd = await agent(t, json(503, '<html>'));
-  assert.deepEqual(await odd.link.checkHealth(odd.call), { verdict: 'contradicted', status: 'unknown' });
+  assert.deepEqual(await odd.link.checkHealth(odd.call), {
+    verdict: 'contradicted',
+    status: 'unknown',
+    check: undefined,
+  });
 });
 
 test('a ready agent without a readable /info is confirmed without a version', async (t) => {
