@@ -7,8 +7,8 @@ import type { Secret } from '#kernel/secret.ts';
  * written here before anything of them is executed, files appear by atomic rename, the previous agent is kept beside
  * the new one. Every step is a line in `var/log/inventiv/install.log`.
  *
- * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd
- * and writes `etc/inventiv/run`, which executes the agent), INVENTIV_NODE (a Node 24 that is there already),
+ * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd:
+ * whoever asked for that executes `etc/inventiv/run`, as systemd does), INVENTIV_NODE (a Node 24 that is there already),
  * INVENTIV_MACHINE_ADDRESS (the address to listen on, for agent and engine).
  */
 export interface InstallOrder {
@@ -128,13 +128,26 @@ install_file worker.mjs "$worker_url" "$worker_sha256" 644
 if [ -z "\${INVENTIV_NODE:-}" ]; then install_file node "$node_url" "$node_sha256" 755; fi
 
 umask 077
-printf '%s,"listen_address":"%s","engine_host":"%s","state_dir":"%s","log_dir":"%s"}\n' \
-  "$config" "$address" "$engine_host" "$state" "$log" | write_file 600 "$etc/worker.json"
+whole=$(printf '%s,"listen_address":"%s","engine_host":"%s","state_dir":"%s","log_dir":"%s"}' \
+  "$config" "$address" "$engine_host" "$state" "$log")
+# Another order than the last time: it also outdates what the agent was told to install since.
+if [ "$whole" != "$(cat "$etc/worker.json" 2>/dev/null || :)" ]; then rm -rf "$state/agent"; fi
+printf '%s\n' "$whole" | write_file 600 "$etc/worker.json"
 step 'configuration written'
 
+# Starts the agent that an order has put in place since, when that is whole; else the one from here.
+write_file 755 "$etc/run" <<RUN
+#!/bin/sh
+program="$opt/worker.mjs"
+if [ -f "$state/agent/current" ]; then
+  sum=\$(cat "$state/agent/current")
+  ordered="$state/agent/\$sum.mjs"
+  if printf '%s  %s\n' "\$sum" "\$ordered" | sha256sum -c - >/dev/null 2>&1; then program=\$ordered; fi
+fi
+exec "$node" "\$program" --config "$etc/worker.json"
+RUN
+
 if [ "$skip_os" = 1 ]; then
-  printf '#!/bin/sh\nexec "%s" "%s" --config "%s"\n' "$node" "$opt/worker.mjs" "$etc/worker.json" |
-    write_file 700 "$etc/run"
   step 'done, the agent is started by etc/inventiv/run'
   exit 0
 fi
@@ -160,7 +173,7 @@ StartLimitIntervalSec=0
 [Service]
 User=$user
 SupplementaryGroups=$groups
-ExecStart="$node" "$opt/worker.mjs" --config "$etc/worker.json"
+ExecStart="$etc/run"
 # Optional: HF_TOKEN=..., INVENTIV_VLLM_IMAGE=...; root's own file, read before the user changes.
 EnvironmentFile=-$etc/worker.env
 Restart=always

@@ -91,8 +91,9 @@ export function decideWorkerDead(situation: Situation, seen: Seen): Decision {
   if (gone) return gone;
   const anew = beginReinstall(situation);
   if (anew) return anew;
-  // One that said goodbye is not there, however fresh its word is.
-  if (worker?.status !== 'stopped' && isFresh(situation)) {
+  // Heard since it was given up; one that said goodbye is not there, however fresh its word is.
+  const hasReturned = (worker?.lastSeenAtMs ?? 0) >= instance.stateAtMs && worker?.status !== 'stopped';
+  if (hasReturned && isFresh(situation)) {
     return { do: 'move', to: 'starting', reason: 'worker_returned' };
   }
   const stopped = decideStopped(situation, seen);
