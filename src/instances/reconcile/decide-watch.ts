@@ -119,18 +119,22 @@ export function decideStartupFailed(situation: Situation, seen: Seen): Decision 
   if (gone) return gone;
   const anew = beginReinstall(situation);
   if (anew) return anew;
-  const registeredSince = (worker?.registeredAtMs ?? 0) > instance.stateAtMs;
-  if (
-    isFresh(situation) &&
-    (worker?.status === 'ready' || (registeredSince && worker?.status !== 'failed'))
-  ) {
+  const isReady = worker?.status === 'ready';
+  const hasBegunAnew = (worker?.registeredAtMs ?? 0) > instance.stateAtMs && worker?.status !== 'failed';
+  // Without an address nobody can be asked; it is learnt on the way.
+  if (isFresh(situation) && (isReady ? instance.address === null : hasBegunAnew)) {
     return decideReturn(situation, seen);
   }
+  // One that says it is ready is asked first: denied again and again, it would begin its deadline anew for ever.
+  const health = decideHealth(situation, seen);
+  if (health?.do === 'move') return decideReturn(situation, seen);
+  if (health?.do === 'check_health') return health;
   const mayTryAgain =
     instance.stateReason === 'reinstall_failed' && nowMs - instance.stateAtMs >= limits.workerDeadMs;
   return (
     (mayTryAgain ? decideAutomatic(situation, seen) : undefined) ??
     lookWhenDue(situation, seen) ??
+    health ??
     waitForNext(situation)
   );
 }

@@ -187,7 +187,19 @@ test('a worker counts as dead only after this run has looked at its server, and 
 
 test('late heartbeats bring machines back', () => {
   assert.equal(decided({ instance: instance({ state: 'worker_dead' }) }), 'move starting worker_returned');
-  assert.equal(decided({ instance: instance({ state: 'startup_failed' }) }), 'move starting worker_returned');
+  const failed = instance({ state: 'startup_failed' });
+  assert.equal(decided({ instance: failed }), 'check_health');
+  const confirmed: Seen = { ...nothingSeen(), health: 'confirmed' };
+  assert.equal(decided({ instance: failed }, confirmed), 'move starting worker_returned');
+  const denied: Seen = { ...nothingSeen(), health: 'contradicted' };
+  assert.equal(decided({ instance: failed }, denied), 'wait', 'what it denies does not bring it back');
+  const left = instance({ state: 'worker_dead', stateAtMs: NOW - 500 });
+  assert.equal(decided({ instance: left }, seenServer(server('running'))), 'wait', 'not heard since');
+  const goodbye = worker({ status: 'stopped' });
+  assert.equal(
+    decided({ instance: instance({ state: 'worker_dead' }), worker: goodbye }, seenServer(server('running'))),
+    'wait',
+  );
   assert.equal(decided({ instance: instance({ state: 'unavailable' }) }), 'check_health');
   const loading = worker({ status: 'loading', registeredAtMs: NOW - 60_000 });
   assert.equal(

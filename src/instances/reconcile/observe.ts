@@ -70,6 +70,7 @@ export function isFresh(situation: Situation): boolean {
 export function decideHealth(situation: Situation, seen: Seen): Decision | undefined {
   const { worker, instance } = situation;
   if (worker?.status !== 'ready' || !isFresh(situation) || instance.address === null) return undefined;
+  if (!isOfThisBoot(situation)) return undefined;
   const verdict = seen.health ?? cachedVerdict(situation);
   // The fresh heartbeat outranks a check that nobody answered.
   if (verdict === 'confirmed' || verdict === 'unreachable') {
@@ -79,6 +80,12 @@ export function decideHealth(situation: Situation, seen: Seen): Decision | undef
   if (delayMs > 0) return { do: 'wait', ms: delayMs };
   // One question in a run; a row that could not be written must not make it two.
   return seen.health === undefined ? { do: 'check_health' } : { do: 'wait', ms: RECHECK_MS };
+}
+
+/** What a worker said before its server stopped tells nothing about the server that was started again. */
+function isOfThisBoot({ instance, worker }: Situation): boolean {
+  const stoppedAtMs = instance.stateReason === 'server_stopped' ? instance.stateAtMs : 0;
+  return (worker?.lastSeenAtMs ?? 0) >= Math.max(stoppedAtMs, instance.serverRestartedAtMs ?? 0);
 }
 
 /** A worker whose heartbeat is too old to believe is asked itself; what it denies takes it out of service. */
