@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Counter, Histogram } from 'prom-client';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import { fixedSettings, type Settings } from '#config/settings.ts';
@@ -20,6 +19,7 @@ import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts'
 import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
+import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
 import { HttpWorkerLink } from '#instances/worker-link.ts';
 import { measureBacklog } from '#jobs/backlog-metrics.ts';
 import { enqueue, type JobHandler } from '#jobs/jobs.ts';
@@ -47,10 +47,10 @@ runProcess('orchestrator', async ({ config, env }) => {
   });
   const settings = fixedSettings(config);
   const providers = makeProviders(env, config);
-  const onAlarm = alarmCounter();
-  const evictions = new EvictionWatch({ env, db, settings, onAlarm });
+  const watchers = watchMetrics();
+  const evictions = new EvictionWatch({ env, db, settings, ...watchers });
   const freeze = () => evictions.current();
-  const deps = await makeDeps(env, config, db, { providers, settings, freeze, onAlarm });
+  const deps = await makeDeps(env, config, db, { providers, settings, freeze, ...watchers });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
   await evictions.start();
@@ -88,28 +88,7 @@ function makeProviders(env: Env, config: Config): ProviderDirectory {
 }
 
 type MadeBefore = Pick<ReconcileDeps, 'providers' | 'freeze'> &
-  Required<Pick<ReconcileDeps, 'onAlarm'>> & { readonly settings: Settings };
-
-function alarmCounter(): (code: string) => void {
-  const alarms = new Counter({
-    name: 'inventiv_alarms_total',
-    help: 'Alarms raised on what does not get on.',
-    labelNames: ['code'],
-    registers: [METRICS],
-  });
-  return (code) => alarms.inc({ code });
-}
-
-function healthHistogram(): (verdict: string, durationMs: number) => void {
-  const checks = new Histogram({
-    name: 'inventiv_health_check_seconds',
-    help: 'How long health checks of workers took, by what they found.',
-    labelNames: ['verdict'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [METRICS],
-  });
-  return (verdict, durationMs) => checks.observe({ verdict }, durationMs / 1000);
-}
+  WatchMetrics & { readonly settings: Settings };
 
 async function makeDeps(
   env: Env,
@@ -138,7 +117,6 @@ async function makeDeps(
     expectedAgent: manifest,
     settingsOf: (providerId) => reconcileSettings(settings, providerId),
     agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },
-    onHealth: healthHistogram(),
   };
 }
 

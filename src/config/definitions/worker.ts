@@ -188,7 +188,8 @@ export const WORKER_DEFINITIONS = {
     min: 100,
     max: 600_000,
     scope: 'global',
-    about: 'Nothing is evicted after the orchestrator itself was late by more than this.',
+    about:
+      'Nothing is evicted for EVICTION_RESTART_GRACE_MS after an orchestrator was late by more than this.',
   },
   EVICTION_RESTART_GRACE_MS: {
     kind: 'integer',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceId } from '#kernel/ids.ts';
+import { fixedDirectory } from '#providers/directory.ts';
 import { archiveInstance, unarchiveInstance } from '../commands/archive-instance.ts';
 import { drainInstance, resumeInstance } from '../commands/drain-instance.ts';
 import { reinstallInstance } from '../commands/reinstall-instance.ts';
@@ -11,8 +12,10 @@ import {
   type Bench,
   beat,
   Crash,
+  depsOf,
   driveTo,
   driveToReady,
+  leaseOf,
   liveThrough,
   openBench,
   order,
@@ -22,6 +25,7 @@ import {
   stateOf,
   terminate,
 } from '../testing/bench.ts';
+import { reconcileInstanceHandler } from './reconcile-instance.ts';
 
 type Command = typeof drainInstance;
 const ask = ({ db, env, scope, by }: Bench, command: Command, id: InstanceId) =>
@@ -355,4 +359,14 @@ test('a start whose health is denied for ever still has its deadline', async (t)
   bench.settings = { ...bench.settings, startDeadlineMs: 30 };
   await driveTo(bench, id, 'startup_failed');
   assert.equal((await recordOf(bench, id)).instance.stateReason, 'model_never_ready');
+});
+
+test('a silent worker is told as dead even where the provider is not enabled any more', async (t) => {
+  const bench = await openBench(t);
+  const id = await order(bench);
+  await driveToReady(bench, id);
+  fallSilent(bench);
+  const handler = reconcileInstanceHandler({ ...depsOf(bench), providers: fixedDirectory([]) });
+  await handler.run(leaseOf(bench, id));
+  assert.equal(await stateOf(bench, id), 'worker_dead');
 });

@@ -23,6 +23,7 @@ import { extendBootstrap } from '../store/workers.ts';
 import type { AgentCall, AgentFacts } from '../worker-link.ts';
 import { controlTokenOf } from '../worker-tokens.ts';
 import { reasonOfRefusal } from './decide-create.ts';
+import { failureDelay } from './delays.ts';
 import {
   actorOf,
   apply,
@@ -35,10 +36,12 @@ import {
   RECONCILER,
   type Run,
 } from './run.ts';
-import type { Decision } from './situation.ts';
+import { type Decision, keyOf } from './situation.ts';
 
 export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>): Promise<void> {
   const { instance } = run.situation;
+  // What the row alone can decide goes on without the provider; only an end needs its proof.
+  if (!run.provider && instance.state !== 'terminating') return lookInVain(run, decision);
   const ref = { id: decision.serverRef, zone: instance.zone };
   const provider = providerOf(run);
   const answer = await callProvider(run, 'look', (context) => provider.findServer(context, ref));
@@ -46,6 +49,14 @@ export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>
   run.seen.servers.set(ref.id, answer.value ?? null);
   if (ref.id !== instance.serverRef) return;
   await apply(run, 'look', (tx) => recordLook(tx, instance, instance.id, answer.value?.state));
+}
+
+async function lookInVain(run: Run, decision: Decision): Promise<void> {
+  run.seen.held.set(keyOf(decision), failureDelay(run.situation, undefined));
+  const errorCode = 'provider.not_enabled';
+  await apply(run, 'look', (tx) =>
+    logOnceInAWhile(run, tx, { code: 'PROVIDER_LOOK', status: 'failed', errorCode }),
+  );
 }
 
 /** Learns of a volume while its server still tells of it; what cannot be read before a delete is kept by its id. */
