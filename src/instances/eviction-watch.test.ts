@@ -50,6 +50,9 @@ test('the first start is a return; a restart without a gap is none', async (t) =
   const grace = { EVICTION_RESTART_GRACE_MS: 600_000 };
   const first = await watch(t, bench, grace);
   assert.equal(await first.current(), 'control_plane_back');
+  assert.deepEqual(await openAlerts(bench), [], 'while there is nobody, that is no news');
+  await driveToReady(bench, await order(bench));
+  await until(bench, async () => (await openAlerts(bench)).length > 0, 'it is told');
   assert.deepEqual(await openAlerts(bench), ['EVICTIONS_FROZEN control_plane_back']);
   await first.stop();
   const before = await readLife(bench.db);

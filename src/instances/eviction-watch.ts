@@ -117,18 +117,19 @@ export class EvictionWatch {
         this.#loaded = undefined;
         this.#hasLagged = false;
       }
-      await this.#tell(await this.current());
+      await this.#tell(await this.current(), await this.#facts());
     } catch (error) {
       env.log.warn({ error: messageOf(error) }, 'whether evictions are frozen cannot be told now');
     }
   }
 
-  async #tell(cause: FreezeCause | undefined): Promise<void> {
+  /** A freeze of nobody is no news: a new installation begins without an alert. */
+  async #tell(frozenBy: FreezeCause | undefined, facts: HearingFacts): Promise<void> {
     const { env, db } = this.#deps;
+    const cause = facts.fleet > 0 ? frozenBy : undefined;
     const nowMs = env.clock.monotonic();
     const isSame = this.#told?.cause === cause;
     if (isSame && (cause === undefined || nowMs - (this.#told?.atMs ?? 0) < NOTE_EVERY_MS)) return;
-    const facts = await this.#facts();
     await db.transaction(async (tx) => {
       if (cause === undefined) return closeAlert(tx, SUBJECT, 'EVICTIONS_FROZEN');
       return raiseAlert(env, tx, {

@@ -12,11 +12,10 @@ import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction } from '../store/action-log.ts';
 import { announce, type Intent, lockIntent } from '../store/instances.ts';
-import { insertReinstall } from '../store/reinstalls.ts';
+import { insertReinstall, isUnderWay } from '../store/reinstalls.ts';
 
 /** There is a server that ran once, whatever has become of its worker. */
 const REINSTALLABLE: readonly InstanceState[] = [
-  'installing',
   'starting',
   'ready',
   'unavailable',
@@ -36,6 +35,7 @@ export async function reinstallInstance(
   await wakeReconciler(tx, scope, id, by.correlationId);
   const intent = await lockIntent(tx, scope, id);
   if (!intent) throw new AppError('instance.not_found');
+  if (intent.wanted === 'serving' && (await isUnderWay(tx, scope, id))) return;
   refuseWithout(intent);
   const order = { id: newId(env, 'reinstall'), instanceId: id, isAutomatic: false };
   if (!(await insertReinstall(tx, scope, order, by))) return;
@@ -58,6 +58,12 @@ function refuseWithout({ state, wanted }: Intent): void {
     });
   }
   if (REINSTALLABLE.includes(state)) return;
+  if (state === 'installing') {
+    throw new AppError('instance.illegal_transition', {
+      publicMessage:
+        'Its worker is being installed already. Wait for that to end, or terminate the instance.',
+    });
+  }
   throw new AppError('instance.illegal_transition', {
     publicMessage: `It is ${state}: there is no running server to install a worker on. Wait until its server runs, or terminate it.`,
   });

@@ -112,6 +112,8 @@ test('commands that cannot apply say what to do, and change nothing', async (t) 
   await assert.rejects(ask(bench, drainInstance, id), { code: 'instance.illegal_transition' });
   await assert.rejects(ask(bench, reinstallInstance, id), /Wait until its server runs|cannot do this/);
   await assert.rejects(ask(bench, unarchiveInstance, id), { code: 'instance.illegal_transition' });
+  await driveTo(bench, id, 'installing');
+  await assert.rejects(ask(bench, reinstallInstance, id), { code: 'instance.illegal_transition' });
   await liveThrough(bench, id);
   for (const command of [drainInstance, resumeInstance, reinstallInstance]) {
     await assert.rejects(ask(bench, command, id), { code: 'instance.illegal_transition' });

@@ -22,6 +22,14 @@ export async function insertReinstall(
   return rows.length === 1;
 }
 
+export async function isUnderWay(tx: Transaction, scope: OrgScope, instanceId: InstanceId): Promise<boolean> {
+  const rows = await tx.query(
+    `select 1 from instance_reinstalls where org_id = $1 and instance_id = $2 and ended_at is null`,
+    [scope.orgId, instanceId],
+  );
+  return rows.length === 1;
+}
+
 /** The order has been given on its present path. */
 export async function markReinstallOrdered(tx: Transaction, scope: OrgScope, id: ReinstallId): Promise<void> {
   await tx.query(
