@@ -7,6 +7,7 @@ import { drainInstance, resumeInstance } from '../commands/drain-instance.ts';
 import { reinstallInstance } from '../commands/reinstall-instance.ts';
 import { findWorkerByToken, listServingInstances } from '../queries.ts';
 import { selectReinstall } from '../store/reinstalls.ts';
+import { revokeWorker } from '../store/workers.ts';
 import {
   assertHistoriesReplay,
   type Bench,
@@ -233,6 +234,22 @@ test('a dead agent is installed anew by new user data and a reboot, where the pr
   const { outcome, path, path_reason } = await reinstallOf(bench, id);
   assert.deepEqual([outcome, path, path_reason], ['installed', 'user_data', 'agent_unreachable']);
   assert.equal(bench.provider.servers.size, 1);
+});
+
+test('a worker that was shut out is told nothing; its successor comes in by new user data', async (t) => {
+  const bench = await openBench(t);
+  bench.provider.capabilities = { ...bench.provider.capabilities, userDataAtEachBoot: true };
+  const id = await order(bench);
+  const old = await driveToReady(bench, id);
+  await bench.db.transaction((tx) => revokeWorker(tx, bench.scope, id));
+  await ask(bench, reinstallInstance, id);
+  await driveUntil(bench, id, async () => (await recordOf(bench, id)).reinstall?.orderedAtMs != null);
+  assert.deepEqual(bench.link.reinstalls, []);
+  assert.equal(await findWorkerByToken(bench.db, old.worker_token), undefined, 'it stays shut out');
+  const anew = await registerFrom(bench, bench.provider.living[0]?.bootedUserData ?? '', '4'.repeat(32));
+  await driveTo(bench, id, 'starting');
+  await beat(bench, anew, 'ready');
+  await driveTo(bench, id, 'ready');
 });
 
 test('when nothing reaches the machine, another one is ordered and this one goes, both or neither', async (t) => {

@@ -40,7 +40,8 @@ export async function extendBootstrap(
 
 /**
  * A token for a worker that is installed anew. The present worker's own token goes on until the new one registers.
- * Said twice, it is said once: a token that was used up meanwhile stays used up.
+ * One that was shut out stays so, whatever comes after it. Said twice, it is said once: a token that was used up
+ * meanwhile stays used up.
  */
 export async function renewBootstrap(
   tx: Transaction,
@@ -50,7 +51,8 @@ export async function renewBootstrap(
 ): Promise<void> {
   await tx.query(
     `update workers set bootstrap_hash = $3, bootstrap_used_at = null, bootstrap_nonce_hash = null,
-       bootstrap_expires_at = app_now() + make_interval(secs => $4::double precision / 1000)
+       bootstrap_expires_at = app_now() + make_interval(secs => $4::double precision / 1000),
+       token_hash = case when revoked_at is null then token_hash end, revoked_at = null
      where org_id = $1 and instance_id = $2 and bootstrap_hash <> $3`,
     [scope.orgId, id, bootstrap.hash, bootstrap.ttlMs],
   );
