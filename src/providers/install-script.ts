@@ -65,7 +65,7 @@ step() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$log/install.
 fail() { step "failed: $*" || :; printf 'install: %s\n' "$*" >&2; exit 1; }
 plain() { case $2 in *[!A-Za-z0-9_./:@+,=\ -]*) printf 'install: %s has characters that cannot be used\n' "$1" >&2; exit 1 ;; esac; }
 
-fetch() {
+fetch_once() {
   if command -v curl >/dev/null 2>&1; then
     curl -fsSL --connect-timeout 10 --max-time 900 --retry 5 --retry-connrefused -o "$2" "$1"
   elif command -v wget >/dev/null 2>&1; then
@@ -75,6 +75,16 @@ fetch() {
   else
     fail 'neither curl nor wget is installed'
   fi
+}
+
+# A connection that broke off in the middle is worth another try; a server that said no (22, 8) is not.
+fetch() {
+  for pause in 1 2 4; do
+    if fetch_once "$@"; then return 0; else status=$?; fi
+    case $status in 22 | 8) return 1 ;; esac
+    sleep $pause
+  done
+  fetch_once "$@"
 }
 
 is_sum() { printf '%s  %s\n' "$2" "$1" | sha256sum -c - >/dev/null 2>&1; }
