@@ -3,9 +3,11 @@
  * tests go through it.
  */
 
+import { alertRoutes } from '#alerts/routes.ts';
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
 import type { Settings } from '#config/settings.ts';
+import { alertSchema } from '#contracts/alerts.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -79,6 +81,7 @@ const NAMED = {
   InstanceDetail: instanceDetailSchema,
   InstanceSample: instanceSampleSchema,
   Action: actionLogEntrySchema,
+  Alert: alertSchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
   CostSummary: costSummarySchema,
@@ -95,6 +98,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...alertRoutes(deps),
     ...finopsRoutes(deps),
     ...settingsRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),

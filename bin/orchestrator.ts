@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Counter } from 'prom-client';
 import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
@@ -14,11 +13,13 @@ import { databaseUrlFor } from '#database/roles.ts';
 import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
+import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
 import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
+import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
 import { HttpWorkerLink } from '#instances/worker-link.ts';
 import { measureBacklog } from '#jobs/backlog-metrics.ts';
 import { enqueue, type JobHandler } from '#jobs/jobs.ts';
@@ -49,9 +50,13 @@ runProcess('orchestrator', async ({ config, env }) => {
   });
   const settings = await keepSettings(env, db, config);
   const providers = await openProviders(env, config, db);
-  const deps = await makeDeps(env, config, db, { providers, settings });
+  const watchers = watchMetrics();
+  const evictions = new EvictionWatch({ env, db, settings, ...watchers });
+  const freeze = () => evictions.current();
+  const deps = await makeDeps(env, config, db, { providers, settings, freeze, ...watchers });
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
+  await evictions.start();
   await askForCare(env, db, providers);
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
@@ -67,6 +72,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   });
   return async () => {
     await runner.stop();
+    await evictions.stop();
     await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
     await db.close();
   };
@@ -86,21 +92,18 @@ async function openProviders(env: Env, config: Config, db: Database): Promise<Pr
   });
 }
 
+type MadeBefore = Pick<ReconcileDeps, 'providers' | 'freeze'> &
+  WatchMetrics & { readonly settings: Settings };
+
 async function makeDeps(
   env: Env,
   config: Config,
   db: Database,
-  { providers, settings }: { providers: ProviderDirectory; settings: Settings },
+  { settings, ...parts }: MadeBefore,
 ): Promise<ReconcileDeps> {
   const manifest = readWorkerManifest(WORKER_FOLDER);
   if (!manifest) throw new StartError(`there is no worker bundle in ${WORKER_FOLDER}: build it first`);
   const nodeSha256 = await sha256OfFile(process.execPath);
-  const alarms = new Counter({
-    name: 'inventiv_alarms_total',
-    help: 'Alarms raised on instances that do not get on.',
-    labelNames: ['code'],
-    registers: [METRICS],
-  });
   const files = {
     controlUrl: config.publicUrl,
     workerUrl: `${config.publicUrl}/internal/worker/${manifest.sha256}.mjs`,
@@ -111,14 +114,14 @@ async function makeDeps(
   return {
     env,
     db,
-    providers,
+    ...parts,
     link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
     expectedAgent: manifest,
     settingsOf: (providerId) => reconcileSettings(settings, providerId),
-    onAlarm: (code) => alarms.inc({ code }),
+    agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },
   };
 }
 

@@ -17,6 +17,7 @@ import { simulatedEngine } from '#worker/engines/simulated-engine.ts';
 import type { VllmSettings } from '#worker/engines/vllm-command.ts';
 import { vllmEngine } from '#worker/engines/vllm-engine.ts';
 import { LogFile } from '#worker/log-file.ts';
+import { withOrderedToken } from '#worker/reinstaller.ts';
 import { WORKER_BUILD_DATE, WORKER_VERSION } from '#worker/version.ts';
 import { parseWorkerConfig, type WorkerConfig } from '#worker/worker-config.ts';
 import { jsonLog } from '#worker/worker-log.ts';
@@ -35,7 +36,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  const config = parseWorkerConfig(readFileSync(configPath(process.argv), 'utf8'));
+  const config = withOrderedToken(parseWorkerConfig(readFileSync(configPath(process.argv), 'utf8')));
   const logFile = new LogFile(config.logDir);
   // A reader of our output that went away is no reason to stop serving.
   process.stdout.on('error', () => undefined);
@@ -50,15 +51,22 @@ async function main(): Promise<void> {
   const env = systemEnv(log, process.env['FAULT']);
   const agent = describeAgent();
   log.info({ ...agent, pid: process.pid, instance_id: config.instanceId }, 'The agent starts.');
-  const running = await startAgent({ env, config, agent, logFile, engineFor: engineFor(env, config) });
+  const running = await startAgent({
+    env,
+    config,
+    agent,
+    logFile,
+    engineFor: engineFor(env, config),
+    restart: () => leave('reinstall'),
+  });
   running.work.catch((error: unknown) => {
     log.error({ error }, 'The agent cannot go on.');
     process.exit(1);
   });
-  const leave = (signal: NodeJS.Signals): void => {
-    log.info({ signal }, 'Told to end.');
+  const leave = (why: NodeJS.Signals | 'reinstall'): void => {
+    log.info({ why }, 'Told to end.');
     // The second signal does not wait.
-    process.once(signal, () => process.exit(1));
+    if (why !== 'reinstall') process.once(why, () => process.exit(1));
     running.leave(drainLimitMs()).then(
       () => process.exit(0),
       (error: unknown) => {

@@ -74,6 +74,22 @@ create table action_log (
   constraint action_log_status_check CHECK ((status = ANY (ARRAY['started'::text, 'succeeded'::text, 'failed'::text])))
 );
 
+create table alerts (
+  id text not null,
+  org_id text,
+  code text not null,
+  severity text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  details jsonb default '{}'::jsonb not null,
+  correlation_id text not null,
+  opened_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint alerts_pkey PRIMARY KEY (id),
+  constraint alerts_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text])))
+);
+
 create table api_keys (
   org_id text not null,
   id text not null,
@@ -87,6 +103,15 @@ create table api_keys (
   last_used_at timestamp with time zone,
   constraint api_keys_pkey PRIMARY KEY (org_id, id),
   constraint api_keys_token_hash_key UNIQUE (token_hash)
+);
+
+create table control_plane_life (
+  is_only boolean not null,
+  alive_at timestamp with time zone not null,
+  back_since timestamp with time zone not null,
+  lagged_at timestamp with time zone,
+  constraint control_plane_life_pkey PRIMARY KEY (is_only),
+  constraint control_plane_life_is_only_check CHECK (is_only)
 );
 
 create table cost_events (
@@ -177,6 +202,27 @@ create table instance_edges (
   from_state text not null,
   to_state text not null,
   constraint instance_edges_pkey PRIMARY KEY (from_state, to_state)
+);
+
+create table instance_reinstalls (
+  org_id text not null,
+  id text not null,
+  instance_id text not null,
+  is_automatic boolean not null,
+  path text not null,
+  path_at timestamp with time zone not null,
+  path_reason text,
+  from_epoch integer not null,
+  ordered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  outcome text,
+  replaced_by text,
+  created_by text not null,
+  correlation_id text not null,
+  created_at timestamp with time zone not null,
+  constraint instance_reinstalls_pkey PRIMARY KEY (org_id, id),
+  constraint instance_reinstalls_outcome_check CHECK ((outcome = ANY (ARRAY['installed'::text, 'replaced'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint instance_reinstalls_path_check CHECK ((path = ANY (ARRAY['agent_order'::text, 'user_data'::text, 'replacement'::text])))
 );
 
 create table instance_samples (
@@ -276,7 +322,14 @@ create table instances (
   server_looked_at timestamp with time zone,
   server_missing_since timestamp with time zone,
   account_id text,
+  is_drained boolean default false not null,
+  server_restarts integer default 0 not null,
+  server_restarted_at timestamp with time zone,
+  health_at timestamp with time zone,
+  health_verdict text,
+  health_failures integer default 0 not null,
   constraint instances_pkey PRIMARY KEY (org_id, id),
+  constraint instances_health_verdict_check CHECK ((health_verdict = ANY (ARRAY['confirmed'::text, 'contradicted'::text, 'unreachable'::text]))),
   constraint instances_id_key UNIQUE (id),
   constraint instances_wanted_check CHECK ((wanted = ANY (ARRAY['serving'::text, 'terminated'::text])))
 );
@@ -527,6 +580,7 @@ create table zones (
   constraint zones_pkey PRIMARY KEY (provider_id, code)
 );
 
+alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table cost_events add constraint cost_events_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -534,6 +588,7 @@ alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table instance_reinstalls add constraint instance_reinstalls_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_state_history add constraint instance_state_history_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id) DEFERRABLE INITIALLY DEFERRED;
 alter table instance_steps add constraint instance_steps_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_types add constraint instance_types_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
@@ -558,6 +613,9 @@ alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id
 
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
+CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subject_id) WHERE (closed_at IS NULL);
+CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
+CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
 CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
 CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
@@ -566,6 +624,8 @@ CREATE UNIQUE INDEX deployments_name ON public.deployments USING btree (org_id, 
 CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX instance_reinstalls_by_instance ON public.instance_reinstalls USING btree (instance_id, created_at);
+CREATE UNIQUE INDEX instance_reinstalls_open ON public.instance_reinstalls USING btree (instance_id) WHERE (ended_at IS NULL);
 CREATE INDEX instance_samples_by_age ON public.instance_samples USING brin (at);
 CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
 CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);

@@ -57,6 +57,8 @@ export const instanceSchema = z.object({
   name: z.string(),
   state: instanceStateSchema,
   state_reason: z.string().nullable(),
+  /** Asked to take no requests, until it is resumed. */
+  is_drained: z.boolean(),
   /** 0-100, computed from completed steps, never going back. */
   progress: z.int().min(0).max(100),
   model_bytes_loaded: z.number().nullable(),
@@ -115,10 +117,41 @@ export const actionLogEntrySchema = z.object({
   at: z.iso.datetime(),
 });
 
+/** Ways to install a worker anew, in the order in which they are tried. */
+export const REINSTALL_PATHS = ['agent_order', 'user_data', 'replacement'] as const;
+export type ReinstallPath = (typeof REINSTALL_PATHS)[number];
+
+/** Why a way was left for the next one. */
+export const REINSTALL_LEFT_FOR = [
+  'agent_unknown',
+  'agent_unreachable',
+  'agent_refused',
+  'agent_failed',
+  'provider_refused',
+  'not_registered_in_time',
+] as const;
+export type ReinstallLeftFor = (typeof REINSTALL_LEFT_FOR)[number];
+
+export const instanceReinstallSchema = z.object({
+  id: z.string(),
+  is_automatic: z.boolean(),
+  path: z.enum(REINSTALL_PATHS),
+  path_began_at: z.iso.datetime(),
+  /** Why the way before this one was left; null on the first. */
+  path_reason: z.string().nullable(),
+  outcome: z.enum(['installed', 'replaced', 'failed', 'cancelled']).nullable(),
+  /** The instance that was ordered instead. */
+  replaced_by: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().nullable(),
+});
+
 export const instanceDetailSchema = instanceSchema.extend({
   steps: z.array(instanceStepSchema),
   history: z.array(instanceHistoryEntrySchema),
   volumes: z.array(instanceVolumeSchema),
+  /** The newest installation anew; null when there was none. */
+  reinstall: instanceReinstallSchema.nullable(),
 });
 export type InstanceDetail = z.infer<typeof instanceDetailSchema>;
 
@@ -160,6 +193,11 @@ export const INSTANCE_REASONS = [
   'drain_unreachable',
   'nothing_left',
   'archive_requested',
+  'unarchive_requested',
+  'drain_requested',
+  'resume_requested',
+  'reinstall_requested',
+  'reinstall_automatic',
   // Refusals of the provider.
   'stock_out',
   'quota',
@@ -176,6 +214,7 @@ export const INSTANCE_REASONS = [
   'worker_never_registered',
   'model_never_ready',
   'engine_failed',
+  'reinstall_failed',
   // Machines that were ready.
   'worker_not_ready',
   'worker_silent',

@@ -8,6 +8,7 @@ export const PERMISSIONS = {
   'deployments.write': ['owner', 'admin'],
   'instances.read': ['owner', 'admin', 'manager', 'user'],
   'instances.write': ['owner', 'admin'],
+  'alerts.read': ['owner', 'admin', 'manager', 'user'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],
   'api_keys.own': ['owner', 'admin', 'manager', 'user'],
   'costs.read': ['owner', 'admin', 'manager'],

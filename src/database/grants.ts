@@ -43,6 +43,9 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   workers: { api: WRITE, orchestrator: WRITE, gateway: READ },
   instance_samples: { api: ADD, orchestrator: 'select, insert, delete' },
   action_log: { api: ADD, orchestrator: WRITE },
+  instance_reinstalls: { api: ADD, orchestrator: WRITE },
+  alerts: { api: WRITE, orchestrator: WRITE, finops: WRITE },
+  control_plane_life: { api: READ, orchestrator: WRITE },
   cost_events: { api: READ, orchestrator: ADD, finops: READ },
 
   cost_intervals: { api: READ, finops: WRITE },

@@ -2,7 +2,7 @@
  * The life of a machine as a table. The type of a transition, its check in the database (`instance_edges`), the
  * diagram in the documentation and the reachability test are all derived from this value.
  *
- * `archived` ends it. From every other state a path leads to `terminated`, which is entered only when the provider
+ * `archived` ends it, unless it is brought back into view. From every other state a path leads to `terminated`, which is entered only when the provider
  * has proven that nothing is left.
  */
 import assert from 'node:assert';
@@ -16,25 +16,25 @@ export const INSTANCE_EDGES = {
   /** The server runs; its worker has not registered yet. */
   installing: ['starting', 'startup_failed', 'failed', 'terminating'],
   /** The worker speaks; the model is not ready yet, or its health is being confirmed. */
-  starting: ['ready', 'startup_failed', 'worker_dead', 'failed', 'terminating'],
-  /** Takes requests. It leaves on purpose only by `draining`. */
-  ready: ['draining', 'unavailable', 'worker_dead', 'failed'],
-  /** Takes no new requests and finishes those it has. */
-  draining: ['terminating'],
+  starting: ['ready', 'installing', 'startup_failed', 'worker_dead', 'failed', 'terminating'],
+  /** Takes requests. Its machine is given up on purpose only by `draining`. */
+  ready: ['draining', 'installing', 'unavailable', 'worker_dead', 'failed'],
+  /** Takes no new requests and finishes those it has; then it ends, or rests until it is resumed. */
+  draining: ['terminating', 'starting', 'installing', 'worker_dead', 'failed'],
   /** Everything it has at the provider is being deleted; costs run until the provider confirms. */
   terminating: ['terminated'],
   /** Nothing is left at the provider. */
   terminated: ['archived'],
-  /** Hidden from lists; the history stays. */
-  archived: [],
+  /** Hidden from lists; the history stays, and it can be brought back into view. */
+  archived: ['terminated'],
   /** The provider refused for certain: nothing exists. */
   provisioning_failed: ['terminating', 'terminated'],
   /** A phase of the start ended badly or took too long; the server still exists and still costs. */
-  startup_failed: ['starting', 'failed', 'terminating'],
+  startup_failed: ['starting', 'installing', 'failed', 'terminating'],
   /** The worker has been silent for so long that a person should look. */
-  worker_dead: ['starting', 'failed', 'terminating'],
+  worker_dead: ['starting', 'installing', 'failed', 'terminating'],
   /** The worker itself says that it cannot serve now. */
-  unavailable: ['ready', 'worker_dead', 'draining', 'failed', 'terminating'],
+  unavailable: ['ready', 'installing', 'worker_dead', 'draining', 'failed', 'terminating'],
   /** The provider took the server away; what it left behind is being removed. */
   failed: ['terminating', 'terminated'],
 } as const satisfies Record<InstanceState, readonly InstanceState[]>;

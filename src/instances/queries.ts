@@ -12,6 +12,7 @@ import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { type ActionRow, selectActions } from './store/action-log.ts';
 import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
 import { readState, selectAwaitedModels } from './store/instances.ts';
+import { selectReinstall } from './store/reinstalls.ts';
 import { selectSamples } from './store/samples.ts';
 import {
   type InstanceFilter,
@@ -73,11 +74,12 @@ export async function getInstanceDetail(
 ): Promise<InstanceDetail> {
   const row = await selectView(db, scope, id);
   if (!row) throw new AppError('instance.not_found');
-  const [steps, experience, history, volumes] = await Promise.all([
+  const [steps, experience, history, volumes, reinstall] = await Promise.all([
     selectSteps(db, scope, id),
     selectExperience(db, row.instance_type_id, id),
     selectHistory(db, scope, id),
     selectVolumes(db, scope, id),
+    selectReinstall(db, scope, id),
   ]);
   const completed = steps.map((step) => ({ step: step.step, completedAtMs: step.completed_at.getTime() }));
   const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state) };
@@ -97,6 +99,14 @@ export async function getInstanceDetail(
       created_at: volume.created_at.toISOString(),
       deleted_at: volume.deleted_at?.toISOString() ?? null,
     })),
+    reinstall: reinstall
+      ? {
+          ...reinstall,
+          path_began_at: reinstall.path_began_at.toISOString(),
+          created_at: reinstall.created_at.toISOString(),
+          ended_at: reinstall.ended_at?.toISOString() ?? null,
+        }
+      : null,
   };
 }
 
@@ -175,6 +185,7 @@ function toView(row: ViewRow, usdRate: ExchangeRate): InstanceView {
     name: row.name,
     state: row.state,
     state_reason: row.state_reason,
+    is_drained: row.is_drained,
     progress: computeProgress(row.steps, { loaded: row.model_bytes_loaded, total: row.model_bytes_total }),
     model_bytes_loaded: row.model_bytes_loaded,
     model_bytes_total: row.model_bytes_total,

@@ -25,6 +25,14 @@ export function reconcileSettings(settings: Settings, providerId: string): Recon
     bootstrapTtlMs: settings.get('BOOTSTRAP_TTL_MS', providerId),
     healthTimeoutMs: settings.get('HEALTH_TIMEOUT_MS', providerId),
     attemptsMax: settings.get('PROVISION_ATTEMPTS_MAX', providerId),
+    healthCacheMs: settings.get('HEALTH_CACHE_MS', providerId),
+    healthRetryMaxMs: settings.get('HEALTH_RETRY_MAX_MS', providerId),
+    healthBreakerFailures: settings.get('HEALTH_BREAKER_FAILURES', providerId),
+    healthBreakerOpenMs: settings.get('HEALTH_BREAKER_OPEN_MS', providerId),
+    reinstallDeadlineMs: settings.get('REINSTALL_DEADLINE_MS', providerId),
+    autoReinstall: settings.get('WORKER_AUTO_REINSTALL', providerId) === 'on',
+    reinstallsMax: settings.get('WORKER_REINSTALLS_MAX', providerId),
+    serverRestartsMax: settings.get('SERVER_RESTARTS_MAX', providerId),
     alarmAfterMs: settings.get('ALARM_AFTER_MS', providerId),
   };
 }

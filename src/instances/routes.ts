@@ -9,7 +9,7 @@ import {
   instanceStateSchema,
 } from '#contracts/instances.ts';
 import { pageOf, pageQuerySchema } from '#contracts/management.ts';
-import type { Database, Queryable } from '#database/database.ts';
+import type { Database, Queryable, Transaction } from '#database/database.ts';
 import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
 import { type Route, route, type UserCaller } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
@@ -17,7 +17,9 @@ import { AppError } from '#kernel/errors.ts';
 import { type CorrelationId, type InstanceId, isId } from '#kernel/ids.ts';
 import type { Micros } from '#kernel/money.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
-import { archiveInstance } from './commands/archive-instance.ts';
+import { archiveInstance, unarchiveInstance } from './commands/archive-instance.ts';
+import { drainInstance, resumeInstance } from './commands/drain-instance.ts';
+import { reinstallInstance } from './commands/reinstall-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
 import { getInstanceDetail, listActions, listInstances, listSamples } from './queries.ts';
 
@@ -116,41 +118,62 @@ function readRoutes(deps: InstanceRoutesDeps): Route[] {
   ];
 }
 
+type Command = (env: Env, tx: Transaction, scope: OrgScope, id: InstanceId, by: Actor) => Promise<void>;
+
+/** What may be asked of one instance. Each commits an intent; the orchestrator does the rest. */
+const COMMANDS: readonly { readonly verb: string; readonly summary: string; readonly command: Command }[] = [
+  {
+    verb: 'terminate',
+    summary: 'Drain it, delete all it has at the provider, and stop its costs; asked twice it is asked once',
+    command: terminateInstance,
+  },
+  {
+    verb: 'drain',
+    summary: 'Take it out of service and keep its machine, which goes on costing; `resume` brings it back',
+    command: drainInstance,
+  },
+  {
+    verb: 'resume',
+    summary: 'Bring a drained instance back into service, through the health check',
+    command: resumeInstance,
+  },
+  {
+    verb: 'reinstall',
+    summary:
+      'Install its worker anew: by an order to the agent, else by new user data and a reboot, else on another machine',
+    command: reinstallInstance,
+  },
+  {
+    verb: 'archive',
+    summary: 'Put a terminated instance out of sight; its history stays',
+    command: archiveInstance,
+  },
+  {
+    verb: 'unarchive',
+    summary: 'Bring an archived instance back into view',
+    command: unarchiveInstance,
+  },
+];
+
 function commandRoutes(deps: InstanceRoutesDeps): Route[] {
   const { db, env } = deps;
-  return [
+  return COMMANDS.map(({ verb, summary, command }) =>
     route({
       method: 'POST',
-      path: '/api/v1/instances/:id/terminate',
-      name: 'instances.terminate',
-      summary:
-        'Drain it, delete all it has at the provider, and stop its costs; asked twice it is asked once',
+      path: `/api/v1/instances/:id/${verb}`,
+      name: `instances.${verb}`,
+      summary,
       policy: { allow: 'member', action: 'instances.write' },
       params: byId,
       success: { status: 202, body: instanceDetailSchema },
       handler: async (request) => {
         const { caller } = request;
         const id = requireId(request.params.id);
-        await db.transaction((tx) => terminateInstance(env, tx, caller, id, actorOf(request)));
+        await db.transaction((tx) => command(env, tx, caller, id, actorOf(request)));
         return readDetail(deps, caller, id);
       },
     }),
-    route({
-      method: 'POST',
-      path: '/api/v1/instances/:id/archive',
-      name: 'instances.archive',
-      summary: 'Put a terminated instance out of sight; its history stays',
-      policy: { allow: 'member', action: 'instances.write' },
-      params: byId,
-      success: { status: 202, body: instanceDetailSchema },
-      handler: async (request) => {
-        const { caller } = request;
-        const id = requireId(request.params.id);
-        await db.transaction((tx) => archiveInstance(env, tx, caller, id, actorOf(request)));
-        return readDetail(deps, caller, id);
-      },
-    }),
-  ];
+  );
 }
 
 async function readDetail(deps: InstanceRoutesDeps, scope: OrgScope, id: InstanceId) {

@@ -1,4 +1,4 @@
-import type { InstanceState, ProgressStep } from '#contracts/instances.ts';
+import type { InstanceState, ProgressStep, ReinstallPath } from '#contracts/instances.ts';
 import type { WorkerStatus } from '#contracts/worker.ts';
 import type {
   AttemptId,
@@ -6,6 +6,7 @@ import type {
   InstanceId,
   OrgId,
   ProviderAccountId,
+  ReinstallId,
   VolumeId,
 } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -37,6 +38,29 @@ export interface InstanceRow extends OrgScope {
   readonly weightsBytes: number;
   readonly correlationId: CorrelationId;
   readonly steps: readonly ProgressStep[];
+  /** Intent: takes no requests, and its machine is kept. */
+  readonly isDrained: boolean;
+  /** Starts of a server that had stopped by itself, since the machine was last ready. */
+  readonly serverRestarts: number;
+  readonly serverRestartedAtMs: number | null;
+  readonly healthAtMs: number | null;
+  readonly healthVerdict: HealthVerdict | null;
+  /** In a row, in the present state. */
+  readonly healthFailures: number;
+}
+
+/** `contradicted`: the agent or its engine is not ready. `unreachable`: nobody answers. */
+export type HealthVerdict = 'confirmed' | 'contradicted' | 'unreachable';
+
+/** A worker being installed anew. */
+export interface ReinstallRow {
+  readonly id: ReinstallId;
+  readonly isAutomatic: boolean;
+  readonly path: ReinstallPath;
+  readonly pathAtMs: number;
+  /** Whoever registers with a higher epoch is the worker that was installed. */
+  readonly fromEpoch: number;
+  readonly orderedAtMs: number | null;
 }
 
 /** The newest report of the agent; undefined parts have not been told yet. */
@@ -82,6 +106,10 @@ export interface InstanceRecord {
   /** Creates of servers, oldest first. */
   readonly attempts: readonly AttemptRow[];
   readonly volumes: readonly VolumeRow[];
-  /** Codes of alarms that were raised since the present state began. */
+  /** The installation anew that is under way. */
+  readonly reinstall: ReinstallRow | undefined;
+  /** Automatic ones in a row, none of which became ready. */
+  readonly automaticReinstalls: number;
+  /** Codes of its open alerts. */
   readonly alarms: readonly string[];
 }

@@ -6,7 +6,9 @@ import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { type AgentCall, HttpWorkerLink } from './worker-link.ts';
 
-const TIMEOUT_MS = 150;
+/** Long enough for any machine; only who waits for silence takes a short one. */
+const TIMEOUT_MS = 20_000;
+const SILENCE_MS = 150;
 let next = 1;
 
 /** An agent on a loopback address of its own. */
@@ -61,9 +63,17 @@ test('a ready agent is confirmed, with its version, by token and correlation id'
 
 test('an agent that is not ready contradicts, whatever else it says', async (t) => {
   const { link, call } = await agent(t, json(503, { status: 'loading', reason: 'x' }));
-  assert.deepEqual(await link.checkHealth(call), { verdict: 'contradicted', status: 'loading' });
+  assert.deepEqual(await link.checkHealth(call), {
+    verdict: 'contradicted',
+    status: 'loading',
+    check: undefined,
+  });
   const odd = await agent(t, json(503, '<html>'));
-  assert.deepEqual(await odd.link.checkHealth(odd.call), { verdict: 'contradicted', status: 'unknown' });
+  assert.deepEqual(await odd.link.checkHealth(odd.call), {
+    verdict: 'contradicted',
+    status: 'unknown',
+    check: undefined,
+  });
 });
 
 test('a ready agent without a readable /info is confirmed without a version', async (t) => {
@@ -76,7 +86,7 @@ test('a ready agent without a readable /info is confirmed without a version', as
 
 test('silence, refusal and endless answers are unreachable within the limit', async (t) => {
   const silent = await agent(t, () => undefined);
-  const answer = await silent.link.checkHealth(silent.call);
+  const answer = await silent.link.checkHealth({ ...silent.call, timeoutMs: SILENCE_MS });
   assert.equal(answer.verdict, 'unreachable');
   const nobody = await silent.link.checkHealth(callTo('127.91.255.254'));
   assert.equal(nobody.verdict, 'unreachable');
@@ -106,4 +116,39 @@ test('who waits is let go when the run is aborted', async (t) => {
   const waiting = silent.link.orderDrain({ ...silent.call, signal: abort.signal });
   abort.abort(new Error('the lease was lost'));
   assert.ok('error' in (await waiting));
+});
+
+test('an order to install anew is taken, done, or not, and its token is told to the agent alone', async (t) => {
+  const order = {
+    id: 'rein_1',
+    workerUrl: 'http://127.0.0.1/worker.mjs',
+    workerSha256: 'a'.repeat(64),
+    bootstrapToken: new Secret('fresh'),
+  };
+  const bodies: unknown[] = [];
+  const good = await agent(t, (request, response) => {
+    let text = '';
+    request.on('data', (part: Buffer) => {
+      text += part.toString();
+    });
+    request.on('end', () => {
+      bodies.push([request.method, request.url, JSON.parse(text)]);
+      json(202, { state: 'accepted' })(request, response);
+    });
+  });
+  assert.deepEqual(await good.link.orderReinstall(good.call, order), { outcome: 'accepted' });
+  const { workerUrl: worker_url, workerSha256: worker_sha256 } = order;
+  const body = { id: 'rein_1', worker_url, worker_sha256, bootstrap_token: 'fresh' };
+  assert.deepEqual(bodies, [['POST', '/reinstall', body]]);
+  const unable = await agent(t, json(202, { state: 'failed', error: 'no space' }));
+  assert.deepEqual(await unable.link.orderReinstall(unable.call, order), {
+    outcome: 'failed',
+    error: 'no space',
+  });
+  for (const answer of [json(404, {}), json(401, {}), json(202, 'text')]) {
+    const other = await agent(t, answer);
+    assert.equal((await other.link.orderReinstall(other.call, order)).outcome, 'refused');
+  }
+  const nobody = await good.link.orderReinstall(callTo('127.91.255.254'), order);
+  assert.equal(nobody.outcome, 'unreachable');
 });

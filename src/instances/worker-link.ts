@@ -22,7 +22,12 @@ export interface AgentCall {
 
 export type HealthAnswer =
   | { readonly verdict: 'confirmed'; readonly info: AgentFacts | undefined }
-  | { readonly verdict: 'contradicted'; readonly status: WorkerStatus | 'unknown' }
+  | {
+      readonly verdict: 'contradicted';
+      readonly status: WorkerStatus | 'unknown';
+      /** What the agent found wanting, such as `engine`; undefined when it is the agent itself. */
+      readonly check?: string | undefined;
+    }
   | { readonly verdict: 'unreachable'; readonly error: string };
 
 export interface AgentFacts {
@@ -32,17 +37,41 @@ export interface AgentFacts {
 
 export type DrainOutcome = { readonly inFlight: number } | { readonly error: string };
 
+/** Where the agent is to be had, and what it must be. */
+export interface AgentFiles {
+  readonly workerUrl: string;
+  readonly workerSha256: string;
+}
+
+export interface ReinstallOrder extends AgentFiles {
+  /** Names the order: asked again, it tells how far it is. */
+  readonly id: string;
+  /** With which the agent registers afterwards. */
+  readonly bootstrapToken: Secret;
+}
+
+/** `failed`: the agent took the order and could not do it. `refused`: it does not take it. */
+export type ReinstallOutcome =
+  | { readonly outcome: 'accepted' }
+  | { readonly outcome: 'failed' | 'refused' | 'unreachable'; readonly error: string };
+
 export interface WorkerLink {
   checkHealth(call: AgentCall): Promise<HealthAnswer>;
   /** The agent takes no new requests from now on; tells how many are open. */
   orderDrain(call: AgentCall): Promise<DrainOutcome>;
+  /** The agent fetches itself anew, verifies it, and starts again with a fresh token. */
+  orderReinstall(call: AgentCall, order: ReinstallOrder): Promise<ReinstallOutcome>;
   close(): Promise<void>;
 }
 
 const AGENT_PORT = 8080;
 const BODY_BYTES_MAX = 65_536;
 
-const readinessSchema = z.object({ status: workerStatusSchema });
+const readinessSchema = z.object({ status: workerStatusSchema, failed_check: z.string().max(64).optional() });
+const reinstallSchema = z.object({
+  state: z.enum(['accepted', 'failed']),
+  error: z.string().max(500).optional(),
+});
 const drainSchema = z.object({ in_flight: z.int().nonnegative() });
 const infoSchema = agentInfoSchema.pick({ version: true, sha256: true });
 
@@ -61,8 +90,10 @@ export class HttpWorkerLink implements WorkerLink {
         this.#send(call, 'GET', '/readyz'),
         this.#send(call, 'GET', '/info').catch(() => undefined),
       ]);
-      const status = readinessSchema.safeParse(readiness.body).data?.status ?? 'unknown';
-      if (readiness.status !== 200) return { verdict: 'contradicted', status };
+      const told = readinessSchema.safeParse(readiness.body).data;
+      if (readiness.status !== 200) {
+        return { verdict: 'contradicted', status: told?.status ?? 'unknown', check: told?.failed_check };
+      }
       return { verdict: 'confirmed', info: infoSchema.safeParse(info?.body).data };
     } catch (error) {
       return { verdict: 'unreachable', error: messageOf(error) };
@@ -80,6 +111,25 @@ export class HttpWorkerLink implements WorkerLink {
     }
   }
 
+  async orderReinstall(call: AgentCall, order: ReinstallOrder): Promise<ReinstallOutcome> {
+    try {
+      const answer = await this.#send(call, 'POST', '/reinstall', {
+        id: order.id,
+        worker_url: order.workerUrl,
+        worker_sha256: order.workerSha256,
+        bootstrap_token: order.bootstrapToken.reveal(),
+      });
+      const told = reinstallSchema.safeParse(answer.body).data;
+      if (answer.status !== 202 || !told) {
+        return { outcome: 'refused', error: `the agent answered ${answer.status}` };
+      }
+      if (told.state === 'accepted') return { outcome: 'accepted' };
+      return { outcome: 'failed', error: told.error ?? 'the agent does not say why' };
+    } catch (error) {
+      return { outcome: 'unreachable', error: messageOf(error) };
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close()));
   }
@@ -92,7 +142,7 @@ export class HttpWorkerLink implements WorkerLink {
     return made;
   }
 
-  async #send(call: AgentCall, method: 'GET' | 'POST', path: string) {
+  async #send(call: AgentCall, method: 'GET' | 'POST', path: string, body?: unknown) {
     const limit = new AbortController();
     const done = new AbortController();
     const timer = this.#env
@@ -107,7 +157,9 @@ export class HttpWorkerLink implements WorkerLink {
         headers: {
           authorization: `Bearer ${call.controlToken.reveal()}`,
           'x-correlation-id': call.correlationId,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       return { status: response.statusCode, body: await readJson(response.body) };
     } finally {

@@ -20,12 +20,15 @@ export const ID_PREFIXES = {
   correlation: 'cor',
   installation: 'ins',
   providerAccount: 'acc',
+  alert: 'alert',
+  reinstall: 'rein',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
 export type Id<K extends IdKind> = `${(typeof ID_PREFIXES)[K]}_${string}`;
 
 export type OrgId = Id<'organisation'>;
+export type ReinstallId = Id<'reinstall'>;
 export type UserId = Id<'user'>;
 export type SessionId = Id<'session'>;
 export type ApiKeyId = Id<'apiKey'>;

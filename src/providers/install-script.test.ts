@@ -144,6 +144,25 @@ describe('the install script', { timeout: 60_000 }, () => {
     assert.equal(fs.readFileSync(installed('opt/inventiv/worker.mjs.previous'), 'utf8'), 'an older agent');
   });
 
+  it('starts the agent that an order put in place, as long as it is whole and this is the last order', async () => {
+    await run(renderInstallScript(order()));
+    const ordered = "console.log('the ordered agent ran');\n";
+    const folder = installed('var/lib/inventiv/agent');
+    const bundle = path.join(folder, `${sha256(ordered)}.mjs`);
+    const start = () => execFileSync(installed('etc/inventiv/run'), { encoding: 'utf8', timeout: 10_000 });
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, 'current'), `${sha256(ordered)}\n`);
+    assert.match(start(), /^the agent ran with/, 'the bundle is not there yet');
+    fs.writeFileSync(bundle, ordered.slice(0, 10));
+    assert.match(start(), /^the agent ran with/, 'half a bundle is none');
+    fs.writeFileSync(bundle, ordered);
+    assert.equal(start(), 'the ordered agent ran\n');
+    await run(renderInstallScript(order()));
+    assert.equal(start(), 'the ordered agent ran\n', 'the same script at the next boot changes nothing');
+    await run(renderInstallScript(order({ bootstrapToken: new Secret('another') })));
+    assert.match(start(), /^the agent ran with/, 'a new installation outdates the order');
+  });
+
   it('stops before anything can be executed when a checksum is wrong', async () => {
     const outcome = await run(renderInstallScript(order({ workerSha256: 'a'.repeat(64) })));
     assert.equal(outcome.code, 1);
@@ -244,7 +263,7 @@ describe('the install script', { timeout: 60_000 }, () => {
     const unit = fs.readFileSync(installed('etc/systemd/system/inventiv-worker.service'), 'utf8');
     assert.match(unit, /Restart=always/);
     assert.match(unit, /SupplementaryGroups= video\n/);
-    assert.ok(unit.includes(`ExecStart="${process.execPath}" "${installed('opt/inventiv/worker.mjs')}"`));
+    assert.ok(unit.includes(`ExecStart="${installed('etc/inventiv/run')}"`));
     const said = fs.readFileSync(calls, 'utf8');
     assert.match(
       said,

@@ -7,8 +7,8 @@ import type { Secret } from '#kernel/secret.ts';
  * written here before anything of them is executed, files appear by atomic rename, the previous agent is kept beside
  * the new one. Every step is a line in `var/log/inventiv/install.log`.
  *
- * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd
- * and writes `etc/inventiv/run`, which executes the agent), INVENTIV_NODE (a Node 24 that is there already),
+ * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd:
+ * whoever asked for that executes `etc/inventiv/run`, as systemd does), INVENTIV_NODE (a Node 24 that is there already),
  * INVENTIV_MACHINE_ADDRESS (the address to listen on, for agent and engine), INVENTIV_POWER_OFF_COMMAND (with
  * INVENTIV_SKIP_OS: how this machine is switched off).
  *
@@ -72,7 +72,7 @@ step() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$log/install.
 fail() { step "failed: $*" || :; printf 'install: %s\n' "$*" >&2; exit 1; }
 plain() { case $2 in *[!A-Za-z0-9_./:@+,=\ -]*) printf 'install: %s has characters that cannot be used\n' "$1" >&2; exit 1 ;; esac; }
 
-fetch() {
+fetch_once() {
   if command -v curl >/dev/null 2>&1; then
     curl -fsSL --connect-timeout 10 --max-time 900 --retry 5 --retry-connrefused -o "$2" "$1"
   elif command -v wget >/dev/null 2>&1; then
@@ -82,6 +82,16 @@ fetch() {
   else
     fail 'neither curl nor wget is installed'
   fi
+}
+
+# A connection that broke off in the middle is worth another try; a server that said no (22, 8) is not.
+fetch() {
+  for pause in 1 2 4; do
+    if fetch_once "$@"; then return 0; else status=$?; fi
+    case $status in 22 | 8) return 1 ;; esac
+    sleep $pause
+  done
+  fetch_once "$@"
 }
 
 is_sum() { printf '%s  %s\n' "$2" "$1" | sha256sum -c - >/dev/null 2>&1; }
@@ -135,16 +145,30 @@ install_file worker.mjs "$worker_url" "$worker_sha256" 644
 if [ -z "\${INVENTIV_NODE:-}" ]; then install_file node "$node_url" "$node_sha256" 755; fi
 
 umask 077
-printf '%s,"listen_address":"%s","engine_host":"%s","state_dir":"%s","log_dir":"%s"}\n' \
-  "$config" "$address" "$engine_host" "$state" "$log" | write_file 600 "$etc/worker.json"
+whole=$(printf '%s,"listen_address":"%s","engine_host":"%s","state_dir":"%s","log_dir":"%s"}' \
+  "$config" "$address" "$engine_host" "$state" "$log")
+# Another order than the last time: it also outdates what the agent was told to install since.
+if [ "$whole" != "$(cat "$etc/worker.json" 2>/dev/null || :)" ]; then rm -rf "$state/agent"; fi
+printf '%s\n' "$whole" | write_file 600 "$etc/worker.json"
 step 'configuration written'
 
+# Inherited from the machine, unless the order forbids it.
+forget=
+if [ "$may_power_off" != 1 ]; then forget='unset INVENTIV_POWER_OFF_COMMAND'; fi
+# Starts the agent that an order has put in place since, when that is whole; else the one from here.
+write_file 755 "$etc/run" <<RUN
+#!/bin/sh
+$forget
+program="$opt/worker.mjs"
+if [ -f "$state/agent/current" ]; then
+  sum=\$(cat "$state/agent/current")
+  ordered="$state/agent/\$sum.mjs"
+  if printf '%s  %s\n' "\$sum" "\$ordered" | sha256sum -c - >/dev/null 2>&1; then program=\$ordered; fi
+fi
+exec "$node" "\$program" --config "$etc/worker.json"
+RUN
+
 if [ "$skip_os" = 1 ]; then
-  # Inherited from the machine, unless the order forbids it.
-  forget=
-  if [ "$may_power_off" != 1 ]; then forget='unset INVENTIV_POWER_OFF_COMMAND'; fi
-  printf '#!/bin/sh\n%s\nexec "%s" "%s" --config "%s"\n' \
-    "$forget" "$node" "$opt/worker.mjs" "$etc/worker.json" | write_file 700 "$etc/run"
   step 'done, the agent is started by etc/inventiv/run'
   exit 0
 fi
@@ -196,7 +220,7 @@ StartLimitIntervalSec=0
 [Service]
 User=$user
 SupplementaryGroups=$groups
-ExecStart="$node" "$opt/worker.mjs" --config "$etc/worker.json"
+ExecStart="$etc/run"
 # Optional: HF_TOKEN=..., INVENTIV_VLLM_IMAGE=...; root's own file, read before the user changes.
 EnvironmentFile=-$etc/worker.env
 $power_off

@@ -1,19 +1,21 @@
 import type http from 'node:http';
 import type { AgentInfo, RegisterResponse } from '#contracts/worker.ts';
 import type { Env } from '#kernel/env.ts';
-import { messageOf } from '#kernel/errors.ts';
+import { AppError, messageOf } from '#kernel/errors.ts';
 import type { WorkerCondition } from './condition.ts';
+import { parseFields, textField } from './field-readers.ts';
 import type { LogFile } from './log-file.ts';
 import { within } from './pause.ts';
-import { hasBearer, isLoopbackPeer, sendJson } from './port-server.ts';
+import { hasBearer, isLoopbackPeer, readBody, sendJson } from './port-server.ts';
 import { metricsText } from './prometheus-text.ts';
 import { refuse, refuseMethod } from './refusal.ts';
+import type { Reinstaller } from './reinstaller.ts';
 import type { MachineSampler } from './sampler.ts';
 import type { TallyBook } from './tally-book.ts';
 
 /**
  * What the control plane and an operator on the machine may ask of the agent. Health is open to all, the rest to
- * loopback and to whoever holds the control token; draining always takes the token.
+ * loopback and to whoever holds the control token; draining and installing anew always take the token.
  */
 export interface AgentPortDeps {
   readonly env: Env;
@@ -26,6 +28,9 @@ export interface AgentPortDeps {
   readonly logFile: LogFile;
   readonly registered: () => RegisterResponse | undefined;
   readonly engineVersion: () => Promise<string | undefined>;
+  /** Whether the engine lists the model now. */
+  readonly engineListsModel: () => Promise<boolean>;
+  readonly reinstaller: Reinstaller;
 }
 
 type Access = 'open' | 'loopback_or_token' | 'token';
@@ -33,16 +38,23 @@ type Access = 'open' | 'loopback_or_token' | 'token';
 interface Route {
   readonly method: 'GET' | 'POST';
   readonly access: Access;
-  readonly answer: (response: http.ServerResponse, query: URLSearchParams) => Promise<void> | void;
+  readonly answer: (
+    response: http.ServerResponse,
+    query: URLSearchParams,
+    request: http.IncomingMessage,
+  ) => Promise<void> | void;
 }
 
 const LOG_TAIL = 200;
 const LOG_TAIL_MAX = 10_000;
 const SAMPLE_WAIT_MS = 1_000;
+const LISTED_FOR_MS = 1_000;
+const ORDER_BYTES_MAX = 16_384;
 
 export class AgentPort {
   readonly #deps: AgentPortDeps;
   readonly #routes: ReadonlyMap<string, Route>;
+  #listed: { readonly atMs: number; readonly answer: Promise<boolean> } | undefined;
 
   constructor(deps: AgentPortDeps) {
     this.#deps = deps;
@@ -53,6 +65,14 @@ export class AgentPort {
       ['/metrics', get('loopback_or_token', (response) => this.#metrics(response))],
       ['/info', get('loopback_or_token', (response) => this.#describe(response))],
       ['/logs', get('loopback_or_token', (response, query) => this.#logs(response, query))],
+      [
+        '/reinstall',
+        {
+          method: 'POST',
+          access: 'token',
+          answer: (response, _query, request) => this.#reinstall(response, request),
+        },
+      ],
       ['/drain', { method: 'POST', access: 'token', answer: (response) => this.#drain(response) }],
     ]);
   }
@@ -67,7 +87,7 @@ export class AgentPort {
     } else if (request.method !== route.method) {
       refuseMethod(response, route.method);
     } else {
-      Promise.resolve(route.answer(response, new URLSearchParams(query))).catch((error: unknown) => {
+      Promise.resolve(route.answer(response, new URLSearchParams(query), request)).catch((error: unknown) => {
         this.#deps.env.log.error({ error: messageOf(error), path }, 'A request on the agent port failed.');
         refuse(response, 500, 'internal', 'Something went wrong in the worker.');
       });
@@ -80,15 +100,48 @@ export class AgentPort {
     return hasBearer(request, this.#deps.registered()?.control_token_sha256);
   }
 
-  #readiness(response: http.ServerResponse): void {
+  /** Ready means that the model has answered once and that its engine still lists it. */
+  async #readiness(response: http.ServerResponse): Promise<void> {
     const { condition } = this.#deps;
+    const isListed = condition.status === 'ready' && (await this.#modelIsListed());
     const { status } = condition;
-    if (status === 'ready') sendJson(response, 200, { status });
-    else
+    if (status === 'ready' && isListed) sendJson(response, 200, { status });
+    else if (status === 'ready') {
+      const reason = 'The engine does not list the model.';
+      sendJson(response, 503, { status, failed_check: 'engine', reason });
+    } else
       sendJson(response, 503, {
         status,
         reason: condition.engine.error?.message ?? `The worker is ${status}.`,
       });
+  }
+
+  /** Open to all, so the engine is asked at most once in a second. */
+  #modelIsListed(): Promise<boolean> {
+    const { env, engineListsModel } = this.#deps;
+    const nowMs = env.clock.monotonic();
+    if (!this.#listed || nowMs - this.#listed.atMs >= LISTED_FOR_MS) {
+      this.#listed = { atMs: nowMs, answer: engineListsModel() };
+    }
+    return this.#listed.answer;
+  }
+
+  async #reinstall(response: http.ServerResponse, request: http.IncomingMessage): Promise<void> {
+    const text = await readBody(request, ORDER_BYTES_MAX);
+    try {
+      if (text === undefined) throw new AppError('request.too_large');
+      const fields = parseFields(text, 'The order');
+      const state = this.#deps.reinstaller.take({
+        id: textField(fields, 'id'),
+        workerUrl: textField(fields, 'worker_url'),
+        workerSha256: textField(fields, 'worker_sha256'),
+        bootstrapToken: textField(fields, 'bootstrap_token'),
+      });
+      sendJson(response, 202, state);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      refuse(response, 400, 'invalid', error.publicMessage);
+    }
   }
 
   async #metrics(response: http.ServerResponse): Promise<void> {

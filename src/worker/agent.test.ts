@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { CONTROL_TOKEN, FakeControlPlane } from './testing/fake-control-plane.ts';
 import { until, WorkerProcess } from './testing/worker-process.ts';
@@ -56,6 +58,48 @@ describe('the agent', { timeout: 120_000 }, () => {
     assert.equal((await worker.askAgent('/logs?tail=-1')).status, 400);
     assert.equal((await worker.askAgent('/nothing')).status, 404);
     assert.equal((await worker.askAgent('/healthz', 'POST')).status, 405);
+  });
+
+  it('installs itself anew by order: fetched, verified, with a fresh token, and only from its control plane', async () => {
+    worker.start();
+    await worker.untilStatus('ready');
+    const bundle = '// the next agent\n';
+    const sha256 = createHash('sha256').update(bundle).digest('hex');
+    control.files.set('/worker.mjs', bundle);
+    const order = {
+      id: 'rein_1',
+      worker_url: `${control.url}/worker.mjs`,
+      worker_sha256: sha256,
+      bootstrap_token: 'fresh',
+    };
+    const send = (change: object = {}, token = CONTROL_TOKEN) =>
+      worker.ask(
+        8080,
+        '/reinstall',
+        { method: 'POST', headers: { authorization: `Bearer ${token}` } },
+        { ...order, ...change },
+      );
+    assert.equal((await send({}, 'wrong')).status, 401);
+    assert.equal((await send({ worker_url: 'http://127.0.0.1:1/worker.mjs' })).status, 400);
+    assert.equal((await send({ worker_sha256: 'x' })).status, 400);
+    assert.equal((await send({ bootstrap_token: '' })).status, 400);
+    const bad = { id: 'rein_bad', worker_sha256: 'a'.repeat(64) };
+    assert.equal((await send(bad)).status, 202);
+    let told = '';
+    for (let tries = 0; tries < 1_000 && !told.includes('failed'); tries++) told = (await send(bad)).text;
+    assert.match(told, /wrong checksum/, 'asked again, it tells that it could not be done');
+    const folder = path.join(worker.dir, 'state/agent');
+    assert.ok(!fs.existsSync(folder), 'nothing of it was used');
+    assert.deepEqual(JSON.parse((await send()).text), { state: 'accepted' });
+    assert.equal(await worker.exited(), 0, 'it leaves politely');
+    assert.equal(fs.readFileSync(path.join(folder, `${sha256}.mjs`), 'utf8'), bundle);
+    assert.equal(fs.readFileSync(path.join(folder, 'current'), 'utf8').trim(), sha256);
+    worker.start();
+    await worker.untilStatus('ready');
+    assert.deepEqual(
+      control.registrations.map((registration) => registration.bootstrap_token),
+      ['boot', 'fresh'],
+    );
   });
 
   it('counts for callers who stay and callers who leave exactly what the engine recorded', async () => {

@@ -13,11 +13,13 @@ import type { Engine } from './engines/engine.ts';
 import { parseFields } from './field-readers.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { LogFile } from './log-file.ts';
+import { modelIsListed } from './model-readiness.ts';
 import { pause, within } from './pause.ts';
 import { listenOn } from './port-server.ts';
 import { probeGpus } from './probes/gpu-probe.ts';
 import { probeSystem } from './probes/system-probe.ts';
 import { ensureRegistered, type Registration } from './registration.ts';
+import { Reinstaller } from './reinstaller.ts';
 import { MachineSampler } from './sampler.ts';
 import { TallyBook } from './tally-book.ts';
 import { TallyJournal } from './tally-journal.ts';
@@ -37,6 +39,8 @@ export interface AgentDeps {
   readonly logFile: LogFile;
   /** The engine for an order; only the process's entry point names engines. */
   readonly engineFor: (kind: RegisterResponse['engine']['kind']) => Engine;
+  /** A new agent is in place: this process is to end, so that it can begin. */
+  readonly restart: () => void;
 }
 
 export interface RunningAgent {
@@ -50,6 +54,7 @@ export interface RunningAgent {
 }
 
 const GPU_WAIT_MS = 300;
+const LIST_LIMIT_MS = 2_000;
 const ENGINE_GRACE_MS = 5_000;
 const GOODBYE_LIMIT_MS = 1_000;
 const SUPERSEDED_DRAIN_MS = 30_000;
@@ -107,7 +112,7 @@ class WorkerAgent implements RunningAgent {
   }
 
   async listen(): Promise<void> {
-    const { env, config, agent, logFile } = this.#deps;
+    const { env, config, agent, logFile, restart } = this.#deps;
     const port = new AgentPort({
       env,
       agent,
@@ -119,6 +124,8 @@ class WorkerAgent implements RunningAgent {
       logFile,
       registered: () => this.#registration?.response,
       engineVersion: () => this.#engineVersion(),
+      engineListsModel: () => this.#engineListsModel(),
+      reinstaller: new Reinstaller({ env, config, restart }),
     });
     const [agentServer, dataServer] = await Promise.all([
       listenOn(config.listenAddress, config.agentPort, (request, response) => port.handle(request, response)),
@@ -244,6 +251,11 @@ class WorkerAgent implements RunningAgent {
       memory_bytes: os.totalmem(),
       gpus: gpus.map((gpu) => gpu.identity),
     };
+  }
+
+  async #engineListsModel(): Promise<boolean> {
+    const served = this.#registration?.response.model.served_name;
+    return served !== undefined && modelIsListed(this.#engineClient, served, LIST_LIMIT_MS);
   }
 
   async #engineVersion(): Promise<string | undefined> {

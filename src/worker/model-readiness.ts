@@ -6,8 +6,12 @@ const LIST_LIMIT_MS = 5_000;
 /** The first request may compile kernels. */
 const WARM_UP_LIMIT_MS = 300_000;
 
-export async function modelIsListed(client: EngineClient, servedName: string): Promise<boolean> {
-  const answer = await client.get('/v1/models', LIST_LIMIT_MS);
+export async function modelIsListed(
+  client: EngineClient,
+  servedName: string,
+  limitMs = LIST_LIMIT_MS,
+): Promise<boolean> {
+  const answer = await client.get('/v1/models', limitMs);
   if (answer?.status !== 200) return false;
   try {
     const cards = parseFields(answer.text, 'The model list')['data'];

@@ -17,6 +17,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['catalog'],
   ['settings'],
   ['identity'],
+  ['alerts'],
   ['providers'],
   ['jobs', 'http', 'telemetry'],
   ['database'],
@@ -26,7 +27,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['kernel'],
 ];
 
-export const DOMAINS: readonly string[] = RANKS.slice(3, 11).flat();
+export const DOMAINS: readonly string[] = RANKS.slice(3, 12).flat();
 const WORKER_MAY_REACH = ['worker', 'contracts', 'kernel'];
 
 /** The modules a source names, in static imports, re-exports and dynamic imports. */

@@ -75,6 +75,23 @@ export const WORKER_DEFINITIONS = {
     about:
       'Automatic installations of one machine in a row, none of which became ready, before a person must decide.',
   },
+  REINSTALL_DEADLINE_MS: {
+    kind: 'integer',
+    default: 300_000,
+    min: 500,
+    max: 2 * HOUR_MS,
+    scope: 'provider',
+    about: 'A worker that is installed anew must register within this time; then the next way is tried.',
+  },
+  SERVER_RESTARTS_MAX: {
+    kind: 'integer',
+    default: 3,
+    min: 0,
+    max: 100,
+    scope: 'provider',
+    about:
+      'How often a server that stopped by itself is started again before its machine was ready once more.',
+  },
   WORKER_TOKEN_ROTATE_HOURS: {
     kind: 'integer',
     default: 24,
@@ -171,7 +188,8 @@ export const WORKER_DEFINITIONS = {
     min: 100,
     max: 600_000,
     scope: 'global',
-    about: 'Nothing is evicted after the orchestrator itself was late by more than this.',
+    about:
+      'Nothing is evicted for EVICTION_RESTART_GRACE_MS after an orchestrator was late by more than this.',
   },
   EVICTION_RESTART_GRACE_MS: {
     kind: 'integer',

@@ -256,8 +256,9 @@ test('each phase of the start has a deadline with its own reason', async (t) => 
   await driveTo(bench, install, 'startup_failed');
   assert.equal((await recordOf(bench, install)).instance.stateReason, 'worker_never_registered');
   const worker = await registerLatest(bench);
-  bench.settings = { ...bench.settings, installDeadlineMs: 60_000, startDeadlineMs: 40 };
+  bench.settings = { ...bench.settings, installDeadlineMs: 60_000 };
   await driveTo(bench, install, 'starting');
+  bench.settings = { ...bench.settings, startDeadlineMs: 40 };
   await beat(bench, worker, 'loading');
   await driveTo(bench, install, 'startup_failed');
   assert.equal((await recordOf(bench, install)).instance.stateReason, 'model_never_ready');
@@ -274,11 +275,15 @@ test('a silent worker is dead after its time, and comes back with its heartbeat'
   const bench = await openBench(t);
   const id = await order(bench);
   const worker = await driveToReady(bench, id);
-  bench.settings = { ...bench.settings, workerSilentMs: 20, workerDeadMs: 60, heartbeatFreshMs: 1_000 };
+  const { settings } = bench;
+  bench.settings = { ...settings, workerSilentMs: 20, workerDeadMs: 60, heartbeatFreshMs: 1_000 };
   await driveTo(bench, id, 'worker_dead');
   assert.equal(bench.provider.living.length, 1, 'silence alone destroys nothing');
+  assert.deepEqual((await recordOf(bench, id)).alarms, ['WORKER_DEAD']);
+  bench.settings = settings;
   await beat(bench, worker, 'ready');
   await driveTo(bench, id, 'ready');
+  assert.deepEqual((await recordOf(bench, id)).alarms, [], 'the alert ends with its cause');
 });
 
 test('a provider that is not enabled any more is not forgotten', async (t) => {

@@ -19,7 +19,12 @@ import { RECONCILE_INSTANCE } from './wake-reconciler.ts';
 const DECISIONS_MAX = 100;
 
 /** What is assumed of a provider that is not enabled any more: nothing that would make us act on it. */
-const UNKNOWN_PROVIDER = { idempotentCreate: 'tag', tombstones: false, visibilityWindowMs: 180_000 } as const;
+const UNKNOWN_PROVIDER = {
+  idempotentCreate: 'tag',
+  tombstones: false,
+  userDataAtEachBoot: false,
+  visibilityWindowMs: 180_000,
+} as const;
 
 export function reconcileInstanceHandler(deps: ReconcileDeps): JobHandler {
   return {
@@ -63,6 +68,7 @@ async function load(
   const provider = await deps.providers.find(providerId, accountId);
   const capabilities = provider?.capabilities ?? UNKNOWN_PROVIDER;
   const absenceWindowMs = settings.absenceWindowMs || capabilities.visibilityWindowMs;
-  const situation: Situation = { ...record, capabilities, limits: { ...settings, absenceWindowMs } };
+  const limits = { ...settings, absenceWindowMs };
+  const situation: Situation = { ...record, capabilities, limits, freeze: await deps.freeze() };
   return { provider, settings, situation };
 }

@@ -1,15 +1,29 @@
 /** Carries out decisions about a server that exists: look, start, talk to its agent, move on. */
 
+import { closeAlert, raiseAlert } from '#alerts/alerts.ts';
+import type { AlertSeverity } from '#contracts/alerts.ts';
+import type { InstanceState } from '#contracts/instances.ts';
 import type { Transaction } from '#database/database.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Volume } from '#providers/provider.ts';
+import { isLive } from '../instance-machine.ts';
 import { insertCostEvent } from '../store/cost-events.ts';
-import { announce, completeSteps, recordLook, setServer, transition } from '../store/instances.ts';
+import {
+  announce,
+  completeSteps,
+  forgetInstallation,
+  recordHealth,
+  recordLook,
+  setServer,
+  transition,
+} from '../store/instances.ts';
+import { endReinstall } from '../store/reinstalls.ts';
 import { upsertVolume } from '../store/volumes.ts';
 import { extendBootstrap } from '../store/workers.ts';
 import type { AgentCall, AgentFacts } from '../worker-link.ts';
 import { controlTokenOf } from '../worker-tokens.ts';
 import { reasonOfRefusal } from './decide-create.ts';
+import { failureDelay } from './delays.ts';
 import {
   actorOf,
   apply,
@@ -22,10 +36,12 @@ import {
   RECONCILER,
   type Run,
 } from './run.ts';
-import type { Decision } from './situation.ts';
+import { type Decision, keyOf } from './situation.ts';
 
 export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>): Promise<void> {
   const { instance } = run.situation;
+  // What the row alone can decide goes on without the provider; only an end needs its proof.
+  if (!run.provider && instance.state !== 'terminating') return lookInVain(run, decision);
   const ref = { id: decision.serverRef, zone: instance.zone };
   const provider = providerOf(run);
   const answer = await callProvider(run, 'look', (context) => provider.findServer(context, ref));
@@ -33,6 +49,14 @@ export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>
   run.seen.servers.set(ref.id, answer.value ?? null);
   if (ref.id !== instance.serverRef) return;
   await apply(run, 'look', (tx) => recordLook(tx, instance, instance.id, answer.value?.state));
+}
+
+async function lookInVain(run: Run, decision: Decision): Promise<void> {
+  run.seen.held.set(keyOf(decision), failureDelay(run.situation, undefined));
+  const errorCode = 'provider.not_enabled';
+  await apply(run, 'look', (tx) =>
+    logOnceInAWhile(run, tx, { code: 'PROVIDER_LOOK', status: 'failed', errorCode }),
+  );
 }
 
 /** Learns of a volume while its server still tells of it; what cannot be read before a delete is kept by its id. */
@@ -163,6 +187,44 @@ async function changeState(
   const { orgId, id, state: from, stateVersion: expectedVersion } = instance;
   const { to, reason } = decision;
   await transition(run.deps.env, tx, { orgId, id, from, to, expectedVersion, reason }, actorOf(run));
+  if (to === 'installing' && from !== 'booting') await forgetInstallation(tx, instance, id);
+  if (from === 'installing' && isLive(to)) await settleReinstall(run, tx, to);
+  await raiseAlertOf(run, tx, decision);
+}
+
+/** It was installed when the worker has spoken; any other way out of the installation is a failure. */
+async function settleReinstall(run: Run, tx: Transaction, to: InstanceState): Promise<void> {
+  const { instance, reinstall } = run.situation;
+  if (!reinstall) return;
+  const outcome = to === 'starting' ? 'installed' : 'failed';
+  await endReinstall(tx, instance, instance.id, { outcome });
+  await log(run, tx, {
+    code: 'WORKER_REINSTALL',
+    status: outcome === 'installed' ? 'succeeded' : 'failed',
+    metadata: { path: reinstall.path },
+  });
+}
+
+/** States in which nothing gets on by itself. Their alert is there together with them, and goes with them. */
+const ALERT_OF: Partial<Record<InstanceState, { code: string; severity: AlertSeverity }>> = {
+  provisioning_failed: { code: 'PROVISIONING_FAILED', severity: 'warning' },
+  startup_failed: { code: 'STARTUP_FAILED', severity: 'critical' },
+  worker_dead: { code: 'WORKER_DEAD', severity: 'critical' },
+};
+
+async function raiseAlertOf(
+  run: Run,
+  tx: Transaction,
+  { to, reason }: Extract<Decision, { do: 'move' }>,
+): Promise<void> {
+  const alert = ALERT_OF[to];
+  if (!alert) return;
+  const { instance } = run.situation;
+  const { env, onAlarm } = run.deps;
+  const subject = { kind: 'instance', id: instance.id };
+  const { orgId, correlationId } = instance;
+  const isNew = await raiseAlert(env, tx, { ...alert, orgId, subject, details: { reason }, correlationId });
+  if (isNew) onAlarm?.(alert.code);
 }
 
 export async function checkHealth(run: Run): Promise<void> {
@@ -174,15 +236,17 @@ export async function checkHealth(run: Run): Promise<void> {
   const answer = await link.checkHealth(call);
   const durationMs = env.clock.monotonic() - startedAt;
   run.seen.health = answer.verdict;
+  run.deps.onHealth?.(answer.verdict, durationMs);
   await apply(run, 'health', async (tx) => {
+    await recordHealth(tx, run.situation.instance, run.situation.instance.id, answer.verdict);
     if (answer.verdict === 'confirmed') {
       await log(run, tx, { code: 'HEALTH_CHECK', status: 'succeeded', durationMs });
       return reportMismatch(run, tx, answer.info);
     }
     const metadata =
       answer.verdict === 'unreachable'
-        ? { error: answer.error, outranked_by: 'heartbeat' }
-        : { worker_status: answer.status };
+        ? { error: answer.error }
+        : { worker_status: answer.status, failed_check: answer.check };
     const failed = { status: 'failed', durationMs, errorCode: answer.verdict, metadata } as const;
     await logOnceInAWhile(run, tx, { code: 'HEALTH_CHECK', ...failed });
   });
@@ -191,12 +255,21 @@ export async function checkHealth(run: Run): Promise<void> {
 /** Another agent than the one that was installed still serves; people are told. */
 async function reportMismatch(run: Run, tx: Transaction, info: AgentFacts | undefined): Promise<void> {
   const expected = run.deps.expectedAgent;
-  if (!info || !expected || (info.version === expected.version && info.sha256 === expected.sha256)) return;
+  if (!info || !expected) return;
+  const { orgId, id, correlationId } = run.situation.instance;
+  const subject = { kind: 'instance', id };
+  if (info.version === expected.version && info.sha256 === expected.sha256) {
+    await closeAlert(tx, subject, 'WORKER_VERSION_MISMATCH');
+    return;
+  }
+  const details = { found: { ...info }, expected: { ...expected } };
+  const alert = { code: 'WORKER_VERSION_MISMATCH', severity: 'warning', orgId, correlationId } as const;
+  await raiseAlert(run.deps.env, tx, { ...alert, subject, details });
   await logOnceInAWhile(run, tx, {
     code: 'WORKER_VERSION_MISMATCH',
     status: 'failed',
     errorCode: 'version_mismatch',
-    metadata: { found: { ...info }, expected: { ...expected } },
+    metadata: details,
   });
 }
 
@@ -230,7 +303,7 @@ export async function orderDrain(run: Run): Promise<void> {
   );
 }
 
-function agentCall(run: Run): AgentCall | undefined {
+export function agentCall(run: Run): AgentCall | undefined {
   const { instance, worker } = run.situation;
   if (!worker || instance.address === null) return undefined;
   return {

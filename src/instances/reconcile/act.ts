@@ -1,4 +1,14 @@
+import { raiseAlert } from '#alerts/alerts.ts';
 import { adoptServers, callCreate, findAttempt, openAttempt, resolveAbsent } from './act-create.ts';
+import {
+  beginAutomatic,
+  noteAddress,
+  orderReinstall,
+  rebootAnew,
+  replace,
+  restartServer,
+  takePath,
+} from './act-reinstall.ts';
 import {
   confirmServerGone,
   confirmVolumeGone,
@@ -45,6 +55,20 @@ export async function act(run: Run, decision: Effect): Promise<void> {
       return checkHealth(run);
     case 'order_drain':
       return orderDrain(run);
+    case 'restart_server':
+      return restartServer(run, decision);
+    case 'note_address':
+      return noteAddress(run, decision);
+    case 'begin_reinstall':
+      return beginAutomatic(run);
+    case 'order_reinstall':
+      return orderReinstall(run, decision);
+    case 'reboot_anew':
+      return rebootAnew(run, decision);
+    case 'next_path':
+      return takePath(run, decision);
+    case 'replace':
+      return replace(run, decision);
     case 'delete_server':
       return deleteServer(run, decision);
     case 'confirm_server_gone':
@@ -68,7 +92,17 @@ async function raiseAlarm(run: Run, code: Extract<Effect, { do: 'raise_alarm' }>
     'an instance is stuck',
   );
   run.deps.onAlarm?.(code);
-  await apply(run, 'alarm', (tx) =>
-    log(run, tx, { code, status: 'failed', errorCode: 'stuck', metadata: { lasts_ms: lastsMs } }),
-  );
+  const { env } = run.deps;
+  const details = { state: instance.state, lasts_ms: lastsMs };
+  await apply(run, 'alarm', async (tx) => {
+    await raiseAlert(env, tx, {
+      code,
+      severity: code === 'WORKER_UNAVAILABLE' ? 'warning' : 'critical',
+      orgId: instance.orgId,
+      subject: { kind: 'instance', id: instance.id },
+      details,
+      correlationId: instance.correlationId,
+    });
+    await log(run, tx, { code, status: 'failed', errorCode: 'stuck', metadata: { lasts_ms: lastsMs } });
+  });
 }

@@ -1,16 +1,20 @@
 /** From a server that exists to a worker whose health is confirmed, with a deadline for each phase. */
 import type { Server } from '#providers/provider.ts';
+import { beginReinstall, decideReinstall } from './decide-reinstall.ts';
 import { pollDelay } from './delays.ts';
 import {
+  decideAddress,
+  decideDead,
   decideGone,
   decideHealth,
+  decideStopped,
   isFresh,
-  isWorkerDead,
+  isSilent,
   lookWhenDue,
   undiscovered,
   waitForNext,
 } from './observe.ts';
-import type { Decision, Seen, Situation } from './situation.ts';
+import { type Decision, keyOf, type Seen, type Situation } from './situation.ts';
 
 export function decideBooting(situation: Situation, seen: Seen): Decision {
   const { instance, nowMs, limits } = situation;
@@ -20,7 +24,7 @@ export function decideBooting(situation: Situation, seen: Seen): Decision {
   }
   if (ref === null) return { do: 'move', to: 'failed', reason: 'server_gone' };
   const server = seen.servers.get(ref);
-  if (server === undefined) return { do: 'look', serverRef: ref };
+  if (server === undefined) return lookAtBoot(situation, seen, ref);
   const gone = decideGone(situation, seen);
   if (gone) return gone;
   // The order to start comes first: its volumes are read while the machine boots.
@@ -35,6 +39,15 @@ export function decideBooting(situation: Situation, seen: Seen): Decision {
     return { do: 'move', to: 'startup_failed', reason: 'server_never_ran' };
   }
   return { do: 'wait', ms: pollDelay(situation) };
+}
+
+/** A provider that does not answer must not keep a machine in this state for ever. */
+function lookAtBoot({ instance, nowMs, limits }: Situation, seen: Seen, serverRef: string): Decision {
+  const look = { do: 'look', serverRef } as const;
+  const isLate = nowMs - instance.stateAtMs >= limits.bootDeadlineMs;
+  return isLate && seen.held.has(keyOf(look))
+    ? { do: 'move', to: 'startup_failed', reason: 'provider_unanswered' }
+    : look;
 }
 
 function decidePower(situation: Situation, server: Server): Decision | undefined {
@@ -74,16 +87,18 @@ function hasFallenBack({ instance, nowMs, limits }: Situation): boolean {
 }
 
 export function decideInstalling(situation: Situation, seen: Seen): Decision {
-  const { instance, worker, nowMs, limits } = situation;
+  const { instance, worker, nowMs, limits, reinstall } = situation;
   if (instance.wanted === 'terminated') {
     return { do: 'move', to: 'terminating', reason: 'termination_requested' };
   }
-  const gone = decideGone(situation, seen);
-  if (gone) return gone;
+  const server = decideServer(situation, seen);
+  if (server) return server;
+  if (reinstall) return decideReinstall(situation, seen, reinstall);
   if (worker && worker.registeredAtMs !== null && !worker.isRevoked) {
     return { do: 'move', to: 'starting', reason: 'worker_registered', steps: ['worker_installed'] };
   }
-  if (nowMs - instance.stateAtMs >= limits.installDeadlineMs) {
+  // A registration that cannot be heard is no proof that there is none.
+  if (nowMs - instance.stateAtMs >= limits.installDeadlineMs && situation.freeze === undefined) {
     return { do: 'move', to: 'startup_failed', reason: 'worker_never_registered' };
   }
   return lookWhenDue(situation, seen) ?? waitWithin(situation, limits.installDeadlineMs);
@@ -94,25 +109,38 @@ export function decideStarting(situation: Situation, seen: Seen): Decision {
   if (instance.wanted === 'terminated') {
     return { do: 'move', to: 'terminating', reason: 'termination_requested' };
   }
-  const gone = decideGone(situation, seen);
-  if (gone) return gone;
+  const server = decideServer(situation, seen);
+  if (server) return server;
+  const anew = beginReinstall(situation);
+  if (anew) return anew;
   if (worker?.status === 'failed' && isFresh(situation)) {
     return { do: 'move', to: 'startup_failed', reason: 'engine_failed' };
   }
   const health = decideHealth(situation, seen);
-  if (health) return health;
-  if (isWorkerDead(situation, seen)) {
-    return { do: 'move', to: 'worker_dead', reason: 'worker_silent' };
-  }
-  if (nowMs - instance.stateAtMs >= limits.startDeadlineMs) {
+  if (health && health.do !== 'wait') return health;
+  const dead = decideDead(situation, seen);
+  if (dead) return dead;
+  const isHeld = situation.freeze !== undefined && isSilent(situation);
+  if (nowMs - instance.stateAtMs >= limits.startDeadlineMs && !isHeld) {
     return { do: 'move', to: 'startup_failed', reason: 'model_never_ready' };
   }
-  return lookWhenDue(situation, seen) ?? waitWithin(situation, limits.startDeadlineMs);
+  return lookWhenDue(situation, seen) ?? health ?? waitWithin(situation, limits.startDeadlineMs);
+}
+
+/** What became of the server during a start: gone, stopped by itself, or moved to another address. */
+function decideServer(situation: Situation, seen: Seen): Decision | undefined {
+  const gone = decideGone(situation, seen);
+  if (gone) return gone;
+  const stopped = decideStopped(situation, seen);
+  if (stopped === 'spent') return { do: 'move', to: 'startup_failed', reason: 'server_stopped' };
+  return stopped ?? decideAddress(situation, seen);
 }
 
 /** Until the next look or the deadline of the phase, whichever comes first. */
 function waitWithin(situation: Situation, deadlineMs: number): Decision {
   const next = waitForNext(situation);
   const leftMs = situation.instance.stateAtMs + deadlineMs - situation.nowMs;
-  return next.do === 'wait' ? { do: 'wait', ms: Math.max(1, Math.min(next.ms, leftMs)) } : next;
+  // Past a deadline that a freeze holds back, the usual pace goes on.
+  if (next.do !== 'wait' || leftMs <= 0) return next;
+  return { do: 'wait', ms: Math.max(1, Math.min(next.ms, leftMs)) };
 }

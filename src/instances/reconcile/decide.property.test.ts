@@ -6,12 +6,24 @@ import {
   type InstanceState,
   PROGRESS_STEP_NAMES,
   type ProgressStep,
+  type ReinstallPath,
 } from '#contracts/instances.ts';
 import { WORKER_STATUSES, type WorkerStatus } from '#contracts/worker.ts';
 import type { ServerState, Volume } from '#providers/provider.ts';
+import type { FreezeCause } from '../eviction-freeze.ts';
 import { isEdge } from '../instance-machine.ts';
 import type { AttemptRow } from '../rows.ts';
-import { attempt, instance, LIMITS, NOW, server, situation, volume, worker } from '../testing/situations.ts';
+import {
+  attempt,
+  instance,
+  LIMITS,
+  NOW,
+  reinstall,
+  server,
+  situation,
+  volume,
+  worker,
+} from '../testing/situations.ts';
 import { decide } from './decide.ts';
 import { nothingSeen, type Seen } from './situation.ts';
 
@@ -47,6 +59,13 @@ const anyWorker = fc.record({
   inFlight: fc.nat(3),
   lastSeenAtMs: maybeRecent,
 });
+const anyReinstall = fc.record({
+  isAutomatic: fc.boolean(),
+  path: fc.constantFrom<ReinstallPath>('agent_order', 'user_data', 'replacement'),
+  pathAtMs: recent,
+  fromEpoch: fc.nat(2),
+  orderedAtMs: maybeRecent,
+});
 const anySituation = fc
   .record({
     state: fc.constantFrom<InstanceState>(...INSTANCE_STATES),
@@ -66,18 +85,41 @@ const anySituation = fc
       { maxLength: 2 },
     ),
     idempotentCreate: fc.constantFrom('token' as const, 'tag' as const),
+    userDataAtEachBoot: fc.boolean(),
+    isDrained: fc.boolean(),
+    serverRestarts: fc.nat(4),
+    serverRestartedAtMs: maybeRecent,
+    healthAtMs: maybeRecent,
+    healthVerdict: fc.constantFrom(
+      null,
+      'confirmed' as const,
+      'contradicted' as const,
+      'unreachable' as const,
+    ),
+    healthFailures: fc.nat(8),
+    stateReason: fc.constantFrom('ordered', 'reinstall_failed', 'worker_silent'),
+    freeze: fc.constantFrom<FreezeCause | undefined>(undefined, 'fleet_silent', 'control_plane_back'),
+    reinstall: fc.option(anyReinstall, { nil: undefined }),
+    automaticReinstalls: fc.nat(4),
+    autoReinstall: fc.boolean(),
     alarms: fc.constantFrom<string[]>([], ['TERMINATION_STALLED', 'CREATE_UNRESOLVED']),
   })
-  .map(({ worker: w, attempts, volumes, idempotentCreate, alarms, ...row }) =>
-    situation({
+  .map((any) => {
+    const { worker: w, attempts, volumes, idempotentCreate, userDataAtEachBoot, alarms, ...facts } = any;
+    const { freeze, reinstall: r, automaticReinstalls, autoReinstall, ...row } = facts;
+    return situation({
       instance: instance(row),
+      freeze,
+      reinstall: r && reinstall(r),
+      automaticReinstalls,
+      limits: { ...LIMITS, autoReinstall },
       worker: w && worker(w),
       attempts: attempts.map((a, index) => attempt({ ...a, number: index + 1 })),
       volumes: volumes.map((v, index) => volume({ ...v, id: `vol_${index}` })),
-      capabilities: { idempotentCreate, tombstones: true },
+      capabilities: { idempotentCreate, tombstones: true, userDataAtEachBoot },
       alarms,
-    }),
-  );
+    });
+  });
 const anySeen = fc
   .record({
     servers: fc.dictionary(fc.constantFrom('srv-1', 'srv-2'), fc.option(anyServer, { nil: null })),
@@ -88,6 +130,7 @@ const anySeen = fc
     ),
     health: fc.constantFrom<Seen['health']>(undefined, 'confirmed', 'contradicted', 'unreachable'),
     drain: fc.constantFrom<Seen['drain']>(undefined, { inFlight: 0 }, { inFlight: 2 }, 'unreachable'),
+    order: fc.constantFrom<Seen['order']>(undefined, 'accepted', 'failed', 'refused', 'unreachable'),
   })
   .map(
     (seen): Seen => ({
@@ -102,6 +145,7 @@ const anySeen = fc
       ),
       health: seen.health,
       drain: seen.drain,
+      order: seen.order,
     }),
   );
 
@@ -150,6 +194,32 @@ test('nothing is created for a machine that is to go, and nothing ends without a
           view.instance.serverRef,
           'the kept server is not deleted while wanted',
         );
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+test('silence alone gives nobody up while the control plane may not hear, and nothing automatic takes a machine away', () => {
+  fc.assert(
+    fc.property(anySituation, anySeen, (view, seen) => {
+      const decision = decide(view, seen);
+      if (view.freeze !== undefined) {
+        assert.notEqual(decision.do, 'begin_reinstall');
+        if (decision.do === 'move') {
+          assert.ok(decision.reason !== 'worker_silent' && decision.reason !== 'worker_never_registered');
+        }
+      }
+      if (view.reinstall?.isAutomatic) {
+        assert.notEqual(decision.do, 'replace');
+        assert.ok(decision.do !== 'next_path' || decision.path !== 'replacement');
+      }
+      if (decision.do === 'restart_server') {
+        assert.ok(view.instance.serverRestarts < view.limits.serverRestartsMax);
+        assert.equal(view.instance.wanted, 'serving');
+      }
+      if (decision.do === 'begin_reinstall') {
+        assert.ok(view.limits.autoReinstall && view.automaticReinstalls < view.limits.reinstallsMax);
       }
     }),
     { numRuns: 20_000 },

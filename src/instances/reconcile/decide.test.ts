@@ -39,7 +39,9 @@ test('an unanswered call is looked for, asked again by token, and given up only 
   const seen = nothingSeen();
   seen.found.set('att_1', []);
   assert.equal(decided({ instance: fresh, attempts: [called] }, seen), 'call_create');
-  const byTag = { capabilities: { idempotentCreate: 'tag', tombstones: false } as const };
+  const byTag = {
+    capabilities: { idempotentCreate: 'tag', tombstones: false, userDataAtEachBoot: false } as const,
+  };
   assert.equal(decided({ instance: fresh, attempts: [called], ...byTag }, seen), 'wait');
   const proven = [attempt({ state: 'called', providerRef: null, absentAfterMs: NOW - 1 })];
   assert.equal(decided({ instance: fresh, attempts: proven, ...byTag }, seen), 'resolve_absent');
@@ -162,18 +164,42 @@ test('a ready machine leaves service by the word of its worker, never by silence
   assert.equal(decided({ instance: unlooked, worker: silent }, seenServer(server('running'))), 'wait');
 });
 
-test('a worker counts as dead only when the control plane was there to hear it', () => {
+test('a worker counts as dead only after this run has looked at its server, and only when it can be heard', () => {
   const silent = worker({ lastSeenAtMs: NOW - 400_000 });
-  const away = instance({ state: 'ready', serverLookedAtMs: NOW - 390_000 });
-  assert.equal(decided({ instance: away, worker: silent }), 'look', 'nobody listened meanwhile');
-  assert.equal(decided({ instance: away, worker: silent }, seenServer(server('running'))), 'wait');
-  const there = instance({ state: 'ready', serverLookedAtMs: NOW - 10_000 });
-  assert.equal(decided({ instance: there, worker: silent }), 'move worker_dead worker_silent');
+  const checked = { healthAtMs: NOW - 500, healthVerdict: 'unreachable', healthFailures: 2 } as const;
+  const ready = instance({ state: 'ready', ...checked });
+  assert.equal(decided({ instance: ready, worker: silent }), 'look');
+  const runs = seenServer(server('running'));
+  assert.equal(decided({ instance: ready, worker: silent }, runs), 'move worker_dead worker_silent');
+  const held = nothingSeen();
+  held.held.set('look srv-1', 500);
+  assert.equal(
+    decided({ instance: ready, worker: silent }, held),
+    'move worker_dead worker_silent',
+    'a provider that does not answer keeps nobody in service for ever',
+  );
+  for (const freeze of ['fleet_silent', 'orchestrator_late', 'control_plane_back'] as const) {
+    assert.equal(decided({ instance: ready, worker: silent, freeze }, runs), 'wait', freeze);
+    const gone = seenServer(server('gone'));
+    assert.equal(decided({ instance: ready, worker: silent, freeze }, gone), 'move failed server_gone');
+  }
 });
 
 test('late heartbeats bring machines back', () => {
   assert.equal(decided({ instance: instance({ state: 'worker_dead' }) }), 'move starting worker_returned');
-  assert.equal(decided({ instance: instance({ state: 'startup_failed' }) }), 'move starting worker_returned');
+  const failed = instance({ state: 'startup_failed' });
+  assert.equal(decided({ instance: failed }), 'check_health');
+  const confirmed: Seen = { ...nothingSeen(), health: 'confirmed' };
+  assert.equal(decided({ instance: failed }, confirmed), 'move starting worker_returned');
+  const denied: Seen = { ...nothingSeen(), health: 'contradicted' };
+  assert.equal(decided({ instance: failed }, denied), 'wait', 'what it denies does not bring it back');
+  const left = instance({ state: 'worker_dead', stateAtMs: NOW - 500 });
+  assert.equal(decided({ instance: left }, seenServer(server('running'))), 'wait', 'not heard since');
+  const goodbye = worker({ status: 'stopped' });
+  assert.equal(
+    decided({ instance: instance({ state: 'worker_dead' }), worker: goodbye }, seenServer(server('running'))),
+    'wait',
+  );
   assert.equal(decided({ instance: instance({ state: 'unavailable' }) }), 'check_health');
   const loading = worker({ status: 'loading', registeredAtMs: NOW - 60_000 });
   assert.equal(
@@ -354,7 +380,10 @@ test('what has just failed is left alone, and the rest goes on', () => {
 });
 
 test('final states rest', () => {
-  assert.equal(decided({ instance: instance({ state: 'archived' }), attempts: [] }), 'rest');
+  const hidden = instance({ state: 'archived', isArchived: true });
+  assert.equal(decided({ instance: hidden, attempts: [] }), 'rest');
+  const backInView = instance({ state: 'archived', isArchived: false });
+  assert.equal(decided({ instance: backInView, attempts: [] }), 'move terminated unarchive_requested');
   assert.equal(decided({ instance: instance({ state: 'terminated' }), attempts: [] }), 'rest');
   const archived = instance({ state: 'terminated', isArchived: true });
   assert.equal(decided({ instance: archived, attempts: [] }), 'move archived archive_requested');

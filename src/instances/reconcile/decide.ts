@@ -5,10 +5,17 @@
  * situation has a decision; where there is nothing to do it says how long to wait, or that the row rests.
  */
 import { isFinal } from '../instance-machine.ts';
+import type { AlarmCode } from '../store/action-log.ts';
 import { decideCreate } from './decide-create.ts';
 import { decideDraining, decideTerminating, releaseStrays } from './decide-release.ts';
 import { decideBooting, decideInstalling, decideStarting } from './decide-start.ts';
-import { decideReady, decideStartupFailed, decideUnavailable, decideWorkerDead } from './decide-watch.ts';
+import {
+  decideKept,
+  decideReady,
+  decideStartupFailed,
+  decideUnavailable,
+  decideWorkerDead,
+} from './decide-watch.ts';
 import { type Decision, heldBack, type Seen, type Situation } from './situation.ts';
 
 export function decide(situation: Situation, seen: Seen): Decision {
@@ -42,7 +49,9 @@ function decideByState(situation: Situation, seen: Seen): Decision {
     case 'startup_failed':
       return decideStartupFailed(situation, seen);
     case 'draining':
-      return decideDraining(situation, seen);
+      return situation.instance.wanted === 'terminated'
+        ? decideDraining(situation, seen)
+        : decideKept(situation, seen);
     case 'terminating':
       return decideTerminating(situation, seen);
     case 'failed':
@@ -55,7 +64,9 @@ function decideByState(situation: Situation, seen: Seen): Decision {
         ? { do: 'move', to: 'archived', reason: 'archive_requested' }
         : { do: 'rest' };
     case 'archived':
-      return { do: 'rest' };
+      return situation.instance.isArchived
+        ? { do: 'rest' }
+        : { do: 'move', to: 'terminated', reason: 'unarchive_requested' };
   }
 }
 
@@ -67,14 +78,36 @@ function decideProvisioningFailed(situation: Situation): Decision {
   return { do: 'move', to: mayLeave || hasVolumes ? 'terminating' : 'terminated', reason };
 }
 
-/** What does not end is told once per state, and goes on. */
-function decideAlarm({ instance, nowMs, limits, alarms }: Situation): Decision | undefined {
-  if (isFinal(instance.state) || nowMs - instance.stateAtMs < limits.alarmAfterMs) return undefined;
-  const code =
-    instance.state === 'terminating'
-      ? 'TERMINATION_STALLED'
-      : instance.state === 'provisioning'
-        ? 'CREATE_UNRESOLVED'
-        : undefined;
-  return code && !alarms.includes(code) ? { do: 'raise_alarm', code } : undefined;
+/** What lasts longer than it may is told once per state, and goes on. */
+function decideAlarm(situation: Situation): Decision | undefined {
+  const { instance, nowMs, alarms } = situation;
+  if (isFinal(instance.state)) return undefined;
+  const late = lateness(situation);
+  if (!late || nowMs - instance.stateAtMs < late.afterMs || alarms.includes(late.code)) return undefined;
+  return { do: 'raise_alarm', code: late.code };
+}
+
+function lateness({ instance, limits }: Situation): { code: AlarmCode; afterMs: number } | undefined {
+  const { alarmAfterMs } = limits;
+  switch (instance.state) {
+    case 'provisioning':
+      return { code: 'CREATE_UNRESOLVED', afterMs: alarmAfterMs };
+    // These have deadlines of their own; whoever is still there long after them cannot get on.
+    case 'booting':
+      return { code: 'START_STALLED', afterMs: limits.bootDeadlineMs + alarmAfterMs };
+    case 'installing':
+      return {
+        code: 'START_STALLED',
+        afterMs: Math.max(limits.installDeadlineMs, 2 * limits.reinstallDeadlineMs) + alarmAfterMs,
+      };
+    case 'starting':
+      return { code: 'START_STALLED', afterMs: limits.startDeadlineMs + alarmAfterMs };
+    case 'unavailable':
+      return { code: 'WORKER_UNAVAILABLE', afterMs: alarmAfterMs };
+    case 'terminating':
+    case 'failed':
+      return { code: 'TERMINATION_STALLED', afterMs: alarmAfterMs };
+    default:
+      return undefined;
+  }
 }

@@ -7,8 +7,10 @@ import type { Actor } from '#kernel/scope.ts';
 import type { Secret } from '#kernel/secret.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import { type CallContext, type Provider, ProviderError } from '#providers/provider.ts';
-import { type Action, type ActionCode, type AlarmCode, logAction, logRepeated } from '../store/action-log.ts';
-import type { AgentFacts, WorkerLink } from '../worker-link.ts';
+import type { FreezeCause } from '../eviction-freeze.ts';
+import type { HealthVerdict } from '../rows.ts';
+import { type Action, type ActionCode, logAction, logRepeated } from '../store/action-log.ts';
+import type { AgentFacts, AgentFiles, WorkerLink } from '../worker-link.ts';
 import { failureDelay } from './delays.ts';
 import { type Decision, keyOf, type Limits, type Seen, type Situation } from './situation.ts';
 
@@ -26,10 +28,16 @@ export interface ReconcileDeps {
   readonly renderUserData: (order: { instanceId: InstanceId; bootstrapToken: Secret }) => string;
   /** The agent that user data installs; another one is reported. */
   readonly expectedAgent: AgentFacts | undefined;
+  /** What an agent fetches that is told to install itself anew. */
+  readonly agentFiles: AgentFiles;
+  /** Why nobody may be given up for being silent now. */
+  readonly freeze: () => Promise<FreezeCause | undefined>;
   /** The figures in force for a provider; asked at the beginning of each run. */
   readonly settingsOf: (providerId: string) => ReconcileSettings;
   /** Told of every alarm, for the metrics. */
-  readonly onAlarm?: (code: AlarmCode) => void;
+  readonly onAlarm?: (code: string) => void;
+  /** Told of every health check, for the metrics. */
+  readonly onHealth?: (verdict: HealthVerdict, durationMs: number) => void;
 }
 
 export interface ReconcileSettings extends Omit<Limits, 'absenceWindowMs'> {
@@ -37,7 +45,6 @@ export interface ReconcileSettings extends Omit<Limits, 'absenceWindowMs'> {
   readonly absenceWindowMs: number;
   readonly providerTimeoutMs: number;
   readonly bootstrapTtlMs: number;
-  /** Limit of one call to an agent. */
   readonly healthTimeoutMs: number;
 }
 

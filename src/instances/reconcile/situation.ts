@@ -1,6 +1,13 @@
-import type { InstanceReason, InstanceState, ProgressStep } from '#contracts/instances.ts';
+import type {
+  InstanceReason,
+  InstanceState,
+  ProgressStep,
+  ReinstallLeftFor,
+  ReinstallPath,
+} from '#contracts/instances.ts';
 import type { Capabilities, Server, Volume } from '#providers/provider.ts';
-import type { AttemptRow, InstanceRecord, VolumeRow } from '../rows.ts';
+import type { FreezeCause } from '../eviction-freeze.ts';
+import type { AttemptRow, HealthVerdict, InstanceRecord, ReinstallRow, VolumeRow } from '../rows.ts';
 import type { AlarmCode } from '../store/action-log.ts';
 
 /** How long things may take and how often they are looked at. */
@@ -26,12 +33,26 @@ export interface Limits {
   readonly absenceWindowMs: number;
   readonly attemptsMax: number;
   readonly alarmAfterMs: number;
+  /** How long the result of a health check is used again. */
+  readonly healthCacheMs: number;
+  /** Longest delay between two failed health checks. */
+  readonly healthRetryMaxMs: number;
+  /** Failures in a row after which a machine is not asked for `healthBreakerOpenMs`. */
+  readonly healthBreakerFailures: number;
+  readonly healthBreakerOpenMs: number;
+  /** What one way of installing a worker anew may take. */
+  readonly reinstallDeadlineMs: number;
+  readonly autoReinstall: boolean;
+  readonly reinstallsMax: number;
+  readonly serverRestartsMax: number;
 }
 
 /** What the store knows, and what bounds the decision. */
 export interface Situation extends InstanceRecord {
   readonly limits: Limits;
-  readonly capabilities: Pick<Capabilities, 'idempotentCreate' | 'tombstones'>;
+  readonly capabilities: Pick<Capabilities, 'idempotentCreate' | 'tombstones' | 'userDataAtEachBoot'>;
+  /** Why nobody may be given up for being silent now; undefined when it is allowed. */
+  readonly freeze: FreezeCause | undefined;
 }
 
 /** What this run has seen with its own eyes. It is forgotten with the run: the next one looks again. */
@@ -48,11 +69,12 @@ export interface Seen {
   readonly held: Map<string, number>;
   health: HealthVerdict | undefined;
   drain: DrainAnswer | undefined;
+  order: OrderAnswer | undefined;
 }
 
-/** `contradicted`: the agent itself says that it is not ready. `unreachable`: nobody answers. */
-export type HealthVerdict = 'confirmed' | 'contradicted' | 'unreachable';
 export type DrainAnswer = { readonly inFlight: number } | 'unreachable';
+/** What became of the order to install anew. `failed`: the agent took it and could not do it. */
+export type OrderAnswer = 'accepted' | 'failed' | 'refused' | 'unreachable';
 
 export function nothingSeen(): Seen {
   return {
@@ -63,6 +85,7 @@ export function nothingSeen(): Seen {
     held: new Map(),
     health: undefined,
     drain: undefined,
+    order: undefined,
   };
 }
 
@@ -86,6 +109,18 @@ export type Effect =
     }
   | { readonly do: 'check_health' }
   | { readonly do: 'order_drain' }
+  | { readonly do: 'restart_server'; readonly serverRef: string }
+  | { readonly do: 'note_address'; readonly serverRef: string; readonly address: string }
+  | { readonly do: 'begin_reinstall' }
+  | { readonly do: 'order_reinstall'; readonly reinstall: ReinstallRow }
+  | { readonly do: 'reboot_anew'; readonly reinstall: ReinstallRow; readonly serverRef: string }
+  | {
+      readonly do: 'next_path';
+      readonly reinstall: ReinstallRow;
+      readonly path: ReinstallPath;
+      readonly reason: ReinstallLeftFor;
+    }
+  | { readonly do: 'replace'; readonly reinstall: ReinstallRow }
   | { readonly do: 'delete_server'; readonly attempt: AttemptRow; readonly serverRef: string }
   | {
       readonly do: 'confirm_server_gone';
@@ -110,6 +145,9 @@ export function keyOf(decision: Decision): string {
       return `${decision.do} ${decision.attempt.id}`;
     case 'look':
     case 'start_server':
+    case 'restart_server':
+    case 'reboot_anew':
+    case 'note_address':
     case 'delete_server':
     case 'confirm_server_gone':
       return `${decision.do} ${decision.serverRef}`;
@@ -124,6 +162,10 @@ export function keyOf(decision: Decision): string {
     case 'move':
     case 'check_health':
     case 'order_drain':
+    case 'begin_reinstall':
+    case 'order_reinstall':
+    case 'next_path':
+    case 'replace':
     case 'raise_alarm':
     case 'wait':
     case 'rest':

@@ -8,11 +8,17 @@ export const ACTION_CODES = [
   'REQUEST_CREATE',
   'REQUEST_TERMINATE',
   'REQUEST_ARCHIVE',
+  'REQUEST_UNARCHIVE',
+  'REQUEST_DRAIN',
+  'REQUEST_RESUME',
+  'REQUEST_REINSTALL',
   'STATE_CHANGED',
   'PROVIDER_CREATE',
   'PROVIDER_ADOPT',
   'PROVIDER_FIND',
   'PROVIDER_START',
+  'PROVIDER_RESTART',
+  'PROVIDER_REBOOT',
   'PROVIDER_LOOK',
   'PROVIDER_DISCOVER_VOLUME',
   'PROVIDER_DELETE',
@@ -27,14 +33,22 @@ export const ACTION_CODES = [
   'WORKER_ENGINE_RESTARTED',
   'WORKER_VERSION_MISMATCH',
   'WORKER_DRAIN',
+  'WORKER_REINSTALL',
   'HEALTH_CHECK',
   'CREATE_UNRESOLVED',
+  'START_STALLED',
+  'WORKER_UNAVAILABLE',
   'TERMINATION_STALLED',
 ] as const;
 export type ActionCode = (typeof ACTION_CODES)[number];
 
-/** Codes that are alarms: raised once while a state lasts. */
-export const ALARM_CODES = ['CREATE_UNRESOLVED', 'TERMINATION_STALLED'] as const;
+/** What lasts too long in one state; each is an alert too, until the state is left. */
+export const ALARM_CODES = [
+  'CREATE_UNRESOLVED',
+  'START_STALLED',
+  'WORKER_UNAVAILABLE',
+  'TERMINATION_STALLED',
+] as const satisfies readonly ActionCode[];
 export type AlarmCode = (typeof ALARM_CODES)[number];
 
 export interface Action {

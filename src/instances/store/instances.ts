@@ -4,6 +4,7 @@
  * Locks are taken in one order, job row, instance row, worker row, so that a command, a heartbeat and the
  * reconciler cannot block each other for ever. Whoever asks for care calls `enqueue` before it touches an instance.
  */
+import { closeAlert } from '#alerts/alerts.ts';
 import type { InstanceReason, InstanceState, ProgressStep } from '#contracts/instances.ts';
 import { notify } from '#database/channels.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
@@ -21,8 +22,13 @@ import type {
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { assertEdge, INITIAL_STATE, isLive } from '../instance-machine.ts';
 import { computeProgress } from '../progress.ts';
-import { logAction } from './action-log.ts';
+import type { HealthVerdict } from '../rows.ts';
+import { ALARM_CODES, logAction } from './action-log.ts';
+import { endReinstall } from './reinstalls.ts';
 import { revokeWorker } from './workers.ts';
+
+/** What is wrong with a machine in one state ends with that state. */
+const STATE_ALERTS = [...ALARM_CODES, 'PROVISIONING_FAILED', 'STARTUP_FAILED', 'WORKER_DEAD'] as const;
 
 export interface NewInstance {
   readonly id: InstanceId;
@@ -106,11 +112,13 @@ export async function transition(
   await tx.query(
     `update instances set state = $3, state_version = $4, state_reason = $5, state_at = app_now(),
        ready_at = case when $3 = 'ready' then coalesce(ready_at, app_now()) else ready_at end,
-       terminated_at = case when $3 = 'terminated' then app_now() else terminated_at end
+       terminated_at = case when $3 = 'terminated' then coalesce(terminated_at, app_now()) else terminated_at end,
+       server_restarts = case when $3 = 'ready' then 0 else server_restarts end
      where org_id = $1 and id = $2`,
     [change.orgId, id, to, version, reason],
   );
-  if (isLive(from) && !isLive(to)) await revokeWorker(tx, change, id);
+  await closeAlert(tx, { kind: 'instance', id }, ...STATE_ALERTS);
+  if (isLive(from) && !isLive(to)) await endWork(tx, change, id);
   await logAction(env, tx, change, {
     instanceId: id,
     component: by.actor,
@@ -121,6 +129,13 @@ export async function transition(
   });
   await announce(tx, change, id);
   if (from === 'ready' || to === 'ready') await notify(tx, 'routing', id);
+}
+
+/** The machine is given up: nobody speaks for it any more, and nothing more is done to its worker. */
+async function endWork(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
+  await revokeWorker(tx, scope, id);
+  await endReinstall(tx, scope, id, { outcome: 'cancelled' });
+  await closeAlert(tx, { kind: 'instance', id }, 'WORKER_VERSION_MISMATCH');
 }
 
 async function insertHistory(
@@ -152,6 +167,61 @@ async function insertHistory(
   );
 }
 
+const STEPS_OF_WORKER: readonly ProgressStep[] = [
+  'worker_installed',
+  'engine_http',
+  'model_loaded',
+  'warmed_up',
+  'health_confirmed',
+  'ready',
+];
+
+/** While a worker is installed anew, the old one goes on speaking, but its progress counts no more. $2 is the instance. */
+const IS_BEING_REPLACED = `exists (
+  select from instance_reinstalls r left join workers w on w.instance_id = r.instance_id
+  where r.instance_id = $2 and r.ended_at is null and coalesce(w.epoch, 0) <= r.from_epoch)`;
+
+/** The worker is installed anew on a machine that stays: what it had reached begins again. */
+export async function forgetInstallation(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
+  await tx.query(`delete from instance_steps where org_id = $1 and instance_id = $2 and step = any($3)`, [
+    scope.orgId,
+    id,
+    STEPS_OF_WORKER,
+  ]);
+  await tx.query(
+    `update instances set model_bytes_loaded = null, model_bytes_total = null
+     where org_id = $1 and id = $2`,
+    [scope.orgId, id],
+  );
+}
+
+/** A server that stopped by itself has been told to start again. */
+export async function noteRestart(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
+  await tx.query(
+    `update instances set server_restarts = server_restarts + 1, server_restarted_at = app_now()
+     where org_id = $1 and id = $2`,
+    [scope.orgId, id],
+  );
+}
+
+/** The result of a health check; failures are counted in a row and in one state. */
+export async function recordHealth(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  verdict: HealthVerdict,
+): Promise<void> {
+  await tx.query(
+    `update instances set health_at = app_now(), health_verdict = $3,
+       health_failures = case
+         when $3 = 'confirmed' then 0
+         when health_at >= state_at then health_failures + 1
+         else 1 end
+     where org_id = $1 and id = $2`,
+    [scope.orgId, id, verdict],
+  );
+}
+
 /** Each step counts once; a repeated one changes nothing. Gives the steps that were new. */
 export async function completeSteps(
   tx: Transaction,
@@ -163,8 +233,9 @@ export async function completeSteps(
   const rows = await tx.query<{ step: ProgressStep }>(
     `insert into instance_steps (org_id, instance_id, step, completed_at)
      select $1, $2, step, app_now() from unnest($3::text[]) as step
+     where not (step = any($4) and ${IS_BEING_REPLACED})
      on conflict do nothing returning step`,
-    [scope.orgId, id, steps],
+    [scope.orgId, id, steps, STEPS_OF_WORKER],
   );
   return rows.map((row) => row.step);
 }
@@ -203,8 +274,50 @@ export async function wantTerminated(
   return (await readState(tx, scope, id)) === undefined ? undefined : false;
 }
 
-export async function wantArchived(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
-  await tx.query(`update instances set is_archived = true where org_id = $1 and id = $2`, [scope.orgId, id]);
+/** Intent: out of sight, or back into view. */
+export async function wantArchived(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  isArchived: boolean,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update instances set is_archived = $3 where org_id = $1 and id = $2 and is_archived <> $3 returning 1`,
+    [scope.orgId, id, isArchived],
+  );
+  return rows.length === 1;
+}
+
+/** Intent: takes no requests while its machine is kept. False when that was wanted already. */
+export async function wantDrained(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  isDrained: boolean,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update instances set is_drained = $3 where org_id = $1 and id = $2 and is_drained <> $3 returning 1`,
+    [scope.orgId, id, isDrained],
+  );
+  return rows.length === 1;
+}
+
+export interface Intent {
+  readonly state: InstanceState;
+  readonly wanted: 'serving' | 'terminated';
+}
+
+/** The row stays locked until the end of the transaction, so that what is judged by it still holds then. */
+export async function lockIntent(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+): Promise<Intent | undefined> {
+  const [row] = await tx.query<Intent>(
+    `select state, wanted from instances where org_id = $1 and id = $2 for no key update`,
+    [scope.orgId, id],
+  );
+  return row;
 }
 
 export async function readState(
@@ -270,6 +383,7 @@ export async function raiseModelBytes(
      where org_id = $1 and id = $2
        and ($3::bigint > coalesce(model_bytes_loaded, -1)
          or (model_bytes_total is null and nullif($4::bigint, 0) is not null))
+       and not ${IS_BEING_REPLACED}
      returning 1`,
     [scope.orgId, id, bytes.loaded, bytes.total],
   );

@@ -2,8 +2,7 @@
 import type { Queryable } from '#database/database.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { AttemptRow, InstanceRecord, InstanceRow, VolumeRow, WorkerRow } from '../rows.ts';
-import { ALARM_CODES } from './action-log.ts';
+import type { AttemptRow, InstanceRecord, InstanceRow, ReinstallRow, VolumeRow, WorkerRow } from '../rows.ts';
 
 export async function loadRecord(
   db: Queryable,
@@ -11,19 +10,30 @@ export async function loadRecord(
   id: InstanceId,
 ): Promise<InstanceRecord | undefined> {
   const [[row], attempts, volumes] = await Promise.all([
-    db.query<LoadedRow>(INSTANCE, [scope.orgId, id, ALARM_CODES]),
+    db.query<LoadedRow>(INSTANCE, [scope.orgId, id]),
     db.query<AttemptRow>(ATTEMPTS, [scope.orgId, id]),
     db.query<VolumeRow>(VOLUMES, [scope.orgId, id]),
   ]);
   if (!row) return undefined;
-  const { nowMs, alarms, worker, ...instance } = row;
-  return { nowMs, alarms, instance, worker: worker ?? undefined, attempts, volumes };
+  const { nowMs, alarms, worker, reinstall, automaticReinstalls, ...instance } = row;
+  return {
+    nowMs,
+    alarms,
+    instance,
+    worker: worker ?? undefined,
+    reinstall: reinstall ?? undefined,
+    automaticReinstalls,
+    attempts,
+    volumes,
+  };
 }
 
 interface LoadedRow extends InstanceRow {
   readonly nowMs: number;
   readonly alarms: string[];
   readonly worker: WorkerRow | null;
+  readonly reinstall: ReinstallRow | null;
+  readonly automaticReinstalls: number;
 }
 
 /** Milliseconds since the epoch as a number, exact for a thousand years. */
@@ -40,9 +50,21 @@ const INSTANCE = `
          i.price_nanos_per_hour as "priceNanosPerHour", i.price_currency as "priceCurrency",
          m.weights_bytes as "weightsBytes", i.correlation_id as "correlationId",
          array(select step from instance_steps s where s.instance_id = i.id) as steps,
-         array(select distinct a.code from action_log a
-               where a.org_id = i.org_id and a.instance_id = i.id and a.code = any($3) and a.at >= i.state_at)
-           as alarms,
+         i.is_drained as "isDrained", i.server_restarts as "serverRestarts",
+         ${ms('i.server_restarted_at')} as "serverRestartedAtMs", ${ms('i.health_at')} as "healthAtMs",
+         i.health_verdict as "healthVerdict",
+         case when i.health_at >= i.state_at then i.health_failures else 0 end as "healthFailures",
+         array(select a.code from alerts a
+               where a.subject_kind = 'instance' and a.subject_id = i.id and a.closed_at is null) as alarms,
+         (select json_build_object('id', r.id, 'isAutomatic', r.is_automatic, 'path', r.path,
+                   'pathAtMs', ${ms('r.path_at')}, 'fromEpoch', r.from_epoch,
+                   'orderedAtMs', ${ms('r.ordered_at')})
+          from instance_reinstalls r where r.instance_id = i.id and r.ended_at is null) as reinstall,
+         (select count(*) from instance_reinstalls r
+          where r.instance_id = i.id and r.is_automatic and not exists (
+            select from instance_state_history h
+            where h.instance_id = i.id and h.to_state = 'ready' and h.at >= r.created_at))
+           as "automaticReinstalls",
          case when w.instance_id is not null then json_build_object(
            'epoch', w.epoch, 'isRevoked', w.revoked_at is not null, 'registeredAtMs', ${ms('w.registered_at')},
            'status', w.status, 'version', w.version, 'sha256', w.sha256, 'errorCode', w.error_code,

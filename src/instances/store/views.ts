@@ -12,6 +12,7 @@ export interface ViewRow {
   readonly name: string;
   readonly state: InstanceState;
   readonly state_reason: string | null;
+  readonly is_drained: boolean;
   readonly model_bytes_loaded: number | null;
   readonly model_bytes_total: number | null;
   readonly provider_id: string;
@@ -35,7 +36,7 @@ export interface ViewRow {
 }
 
 const VIEW = `
-  select i.id, i.org_id, i.deployment_id, i.name, i.state, i.state_reason, i.model_bytes_loaded,
+  select i.id, i.org_id, i.deployment_id, i.name, i.state, i.state_reason, i.is_drained, i.model_bytes_loaded,
          i.model_bytes_total, i.provider_id, i.zone, i.instance_type_id, t.code as instance_type, t.gpu_count,
          t.gpu_kind, i.model_id, m.hf_id as model, i.address, i.price_nanos_per_hour, i.price_currency,
          w.version as worker_version, w.sha256 as worker_sha256, w.last_seen_at as worker_last_seen_at,

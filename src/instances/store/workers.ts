@@ -38,6 +38,26 @@ export async function extendBootstrap(
   );
 }
 
+/**
+ * A token for a worker that is installed anew. The present worker's own token goes on until the new one registers.
+ * One that was shut out stays so, whatever comes after it. Said twice, it is said once: a token that was used up
+ * meanwhile stays used up.
+ */
+export async function renewBootstrap(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  bootstrap: { readonly hash: string; readonly ttlMs: number },
+): Promise<void> {
+  await tx.query(
+    `update workers set bootstrap_hash = $3, bootstrap_used_at = null, bootstrap_nonce_hash = null,
+       bootstrap_expires_at = app_now() + make_interval(secs => $4::double precision / 1000),
+       token_hash = case when revoked_at is null then token_hash end, revoked_at = null
+     where org_id = $1 and instance_id = $2 and bootstrap_hash <> $3`,
+    [scope.orgId, id, bootstrap.hash, bootstrap.ttlMs],
+  );
+}
+
 export async function revokeWorker(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
   await tx.query(
     `update workers set revoked_at = coalesce(revoked_at, app_now()) where org_id = $1 and instance_id = $2`,
@@ -264,7 +284,7 @@ export async function selectServing(db: Queryable, dataPort: number): Promise<Se
      from instances i
      join workers w on w.instance_id = i.id and w.revoked_at is null and w.status = 'ready'
      join models m on m.id = i.model_id
-     where i.state = 'ready' and i.wanted = 'serving' and i.address is not null and w.last_seen_at is not null
+     where i.state = 'ready' and i.wanted = 'serving' and not i.is_drained and i.address is not null and w.last_seen_at is not null
      order by i.id`,
     [dataPort],
   );

@@ -16,11 +16,18 @@ import { provisionInstance } from '../commands/provision-instance.ts';
 import { recordHeartbeat } from '../commands/record-heartbeat.ts';
 import { registerWorker } from '../commands/register-worker.ts';
 import { terminateInstance } from '../commands/terminate-instance.ts';
+import type { FreezeCause } from '../eviction-freeze.ts';
 import { reconcileInstanceHandler } from '../jobs/reconcile-instance.ts';
 import { findWorkerByToken } from '../queries.ts';
 import type { ReconcileDeps, ReconcileSettings } from '../reconcile/run.ts';
 import { loadRecord } from '../store/records.ts';
-import type { DrainOutcome, HealthAnswer, WorkerLink } from '../worker-link.ts';
+import type {
+  DrainOutcome,
+  HealthAnswer,
+  ReinstallOrder,
+  ReinstallOutcome,
+  WorkerLink,
+} from '../worker-link.ts';
 import { FakeProvider } from './fake-provider.ts';
 
 export const KEYS = { control: new Secret('control-key'), dataPlane: new Secret('data-plane-key') };
@@ -44,6 +51,14 @@ export const QUICK: ReconcileSettings = {
   healthTimeoutMs: 1_000,
   attemptsMax: 5,
   alarmAfterMs: 60_000,
+  healthCacheMs: 10,
+  healthRetryMaxMs: 5,
+  healthBreakerFailures: 5,
+  healthBreakerOpenMs: 60,
+  reinstallDeadlineMs: 60_000,
+  autoReinstall: false,
+  reinstallsMax: 3,
+  serverRestartsMax: 3,
 };
 
 export class FakeLink implements WorkerLink {
@@ -58,6 +73,14 @@ export class FakeLink implements WorkerLink {
   async orderDrain(): Promise<DrainOutcome> {
     this.drains += 1;
     return this.drain;
+  }
+
+  reinstall: ReinstallOutcome = { outcome: 'accepted' };
+  readonly reinstalls: ReinstallOrder[] = [];
+
+  async orderReinstall(_call: unknown, order: ReinstallOrder): Promise<ReinstallOutcome> {
+    this.reinstalls.push(order);
+    return this.reinstall;
   }
 
   async close(): Promise<void> {}
@@ -78,6 +101,7 @@ export interface Bench {
   /** Called at every crash point; may throw. */
   atCrashPoint: (name: string) => void;
   settings: ReconcileSettings;
+  freeze?: FreezeCause | undefined;
 }
 
 export async function openBench(t: TestContext): Promise<Bench> {
@@ -153,6 +177,8 @@ export function depsOf(bench: Bench): ReconcileDeps {
     installationId: 'ins_test',
     renderUserData: ({ bootstrapToken }) => `token=${bootstrapToken.reveal()}`,
     expectedAgent: AGENT,
+    agentFiles: { workerUrl: 'http://127.0.0.1/worker.mjs', workerSha256: AGENT.sha256 },
+    freeze: async () => bench.freeze,
     settingsOf: () => bench.settings,
   };
 }

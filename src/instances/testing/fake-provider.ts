@@ -22,7 +22,9 @@ export type Operation =
   | 'findServersByAttempt'
   | 'deleteServer'
   | 'findVolume'
-  | 'deleteVolume';
+  | 'deleteVolume'
+  | 'rebootServer'
+  | 'replaceUserData';
 
 export interface Failure {
   readonly operation: Operation;
@@ -39,6 +41,9 @@ interface FakeServer {
   readonly createdAtMs: number;
   readonly volumeId: string;
   state: ServerState;
+  /** What it runs at its next boot, and what it ran at the last one that was ordered. */
+  userData: string;
+  bootedUserData: string | undefined;
   goneAtMs: number | undefined;
   visibleFromMs: number;
 }
@@ -182,6 +187,8 @@ export class FakeProvider implements Provider {
       createdAtMs: this.#now(),
       volumeId: `vol-${number}`,
       state: 'stopped',
+      userData: order.userData,
+      bootedUserData: undefined,
       goneAtMs: undefined,
       visibleFromMs: this.#now() + this.lagMs,
     };
@@ -269,12 +276,18 @@ export class FakeProvider implements Provider {
     };
   }
 
-  async rebootServer(): Promise<void> {
-    throw this.#unsupported('rebootServer');
+  async rebootServer(context: CallContext, ref: ResourceRef): Promise<void> {
+    await this.#call(context, 'rebootServer', () => {
+      const server = this.#require(ref, 'rebootServer');
+      server.state = 'running';
+      server.bootedUserData = server.userData;
+    });
   }
 
-  async replaceUserData(): Promise<void> {
-    throw this.#unsupported('replaceUserData');
+  async replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
+    await this.#call(context, 'replaceUserData', () => {
+      this.#require(ref, 'replaceUserData').userData = userData;
+    });
   }
 
   async createPart(): Promise<Part> {

@@ -1,7 +1,7 @@
 /** Rows and sightings as decisions see them, with one unremarkable value for everything. For tests only. */
 import type { Server, ServerState } from '#providers/provider.ts';
 import { nothingSeen, type Seen, type Situation } from '../reconcile/situation.ts';
-import type { AttemptRow, InstanceRow, VolumeRow, WorkerRow } from '../rows.ts';
+import type { AttemptRow, InstanceRow, ReinstallRow, VolumeRow, WorkerRow } from '../rows.ts';
 
 export const NOW = 1_000_000_000;
 export const LIMITS: Situation['limits'] = {
@@ -19,6 +19,14 @@ export const LIMITS: Situation['limits'] = {
   absenceWindowMs: 10_000,
   attemptsMax: 5,
   alarmAfterMs: 900_000,
+  healthCacheMs: 10_000,
+  healthRetryMaxMs: 30_000,
+  healthBreakerFailures: 5,
+  healthBreakerOpenMs: 60_000,
+  reinstallDeadlineMs: 300_000,
+  autoReinstall: false,
+  reinstallsMax: 3,
+  serverRestartsMax: 3,
 };
 
 export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
@@ -47,6 +55,12 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
     weightsBytes: 16e9,
     correlationId: 'cor_x',
     steps: [],
+    isDrained: false,
+    serverRestarts: 0,
+    serverRestartedAtMs: null,
+    healthAtMs: null,
+    healthVerdict: null,
+    healthFailures: 0,
     ...change,
   };
 }
@@ -78,6 +92,18 @@ export function worker(change: Partial<WorkerRow> = {}): WorkerRow {
     errorMessage: null,
     inFlight: 0,
     lastSeenAtMs: NOW - 1_000,
+    ...change,
+  };
+}
+
+export function reinstall(change: Partial<ReinstallRow> = {}): ReinstallRow {
+  return {
+    id: 'rein_x',
+    isAutomatic: false,
+    path: 'agent_order',
+    pathAtMs: NOW - 500,
+    fromEpoch: 1,
+    orderedAtMs: null,
     ...change,
   };
 }
@@ -118,8 +144,11 @@ export function situation(change: Partial<Situation> = {}): Situation {
     attempts: [attempt()],
     volumes: [volume()],
     alarms: [],
+    reinstall: undefined,
+    automaticReinstalls: 0,
+    freeze: undefined,
     limits: LIMITS,
-    capabilities: { idempotentCreate: 'token', tombstones: true },
+    capabilities: { idempotentCreate: 'token', tombstones: true, userDataAtEachBoot: false },
     ...change,
   };
 }

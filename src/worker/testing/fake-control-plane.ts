@@ -19,6 +19,8 @@ export class FakeControlPlane {
   readonly #server: http.Server;
   readonly registrations: RegisterRequest[] = [];
   readonly beats: HeartbeatRequest[] = [];
+  /** What can be fetched, by path. */
+  readonly files = new Map<string, string>();
   readonly bearers: (string | undefined)[] = [];
   url = '';
   beatsInFlight = 0;
@@ -77,6 +79,15 @@ export class FakeControlPlane {
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+    const file = request.url === undefined ? undefined : this.files.get(request.url);
+    if (file !== undefined) {
+      response.writeHead(200).end(file);
+      return;
+    }
+    if (request.method === 'GET') {
+      response.writeHead(404).end();
+      return;
+    }
     const body: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
     let answer: Answer | undefined;
     if (request.url === '/internal/worker/register') {
