@@ -23,6 +23,8 @@ export function reconcileSettings(settings: Settings, providerId: string): Recon
     absenceWindowMs: settings.get('ABSENCE_WINDOW_MS', providerId),
     providerTimeoutMs: settings.get('PROVIDER_TIMEOUT_MS', providerId),
     bootstrapTtlMs: settings.get('BOOTSTRAP_TTL_MS', providerId),
+    offerRetryMs: settings.get('OFFER_RETRY_MS', providerId),
+    expiryHours: settings.get('EXPIRY_HOURS', providerId),
     attemptsMax: settings.get('PROVISION_ATTEMPTS_MAX', providerId),
     alarmAfterMs: settings.get('ALARM_AFTER_MS', providerId),
   };

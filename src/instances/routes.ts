@@ -18,6 +18,7 @@ import { type CorrelationId, type InstanceId, isId } from '#kernel/ids.ts';
 import type { Micros } from '#kernel/money.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { archiveInstance } from './commands/archive-instance.ts';
+import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
 import { getInstanceDetail, listActions, listInstances, listSamples } from './queries.ts';
 
@@ -132,6 +133,21 @@ function commandRoutes(deps: InstanceRoutesDeps): Route[] {
         const { caller } = request;
         const id = requireId(request.params.id);
         await db.transaction((tx) => terminateInstance(env, tx, caller, id, actorOf(request)));
+        return readDetail(deps, caller, id);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/instances/:id/retry',
+      name: 'instances.retry',
+      summary: 'Order it again after its order failed, from its first offer on',
+      policy: { allow: 'member', action: 'instances.write' },
+      params: byId,
+      success: { status: 202, body: instanceDetailSchema },
+      handler: async (request) => {
+        const { caller } = request;
+        const id = requireId(request.params.id);
+        await db.transaction((tx) => retryInstance(env, tx, caller, id, actorOf(request)));
         return readDetail(deps, caller, id);
       },
     }),

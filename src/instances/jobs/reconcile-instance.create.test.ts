@@ -112,7 +112,7 @@ test('a run that lost its lease keeps the server id and decides nothing', async 
   const id = await order(bench);
   let isLost = false;
   bench.atCrashPoint = (name) => {
-    if (name === 'reconcile-instance.create.after') isLost = true;
+    if (name === 'reconcile-instance.create-server.after') isLost = true;
   };
   await assert.rejects(reconcile(bench, id, leaseOf(bench, id, { isLost: () => isLost })), /inst_/);
   const record = await recordOf(bench, id);

@@ -19,7 +19,12 @@ import { RECONCILE_INSTANCE } from './wake-reconciler.ts';
 const DECISIONS_MAX = 100;
 
 /** What is assumed of a provider that is not enabled any more: nothing that would make us act on it. */
-const UNKNOWN_PROVIDER = { idempotentCreate: 'tag', tombstones: false, visibilityWindowMs: 180_000 } as const;
+const UNKNOWN_PROVIDER = {
+  idempotentCreate: 'tag',
+  tombstones: false,
+  parts: [],
+  visibilityWindowMs: 180_000,
+} as const;
 
 export function reconcileInstanceHandler(deps: ReconcileDeps): JobHandler {
   return {

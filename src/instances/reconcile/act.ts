@@ -1,9 +1,12 @@
-import { adoptServers, callCreate, findAttempt, openAttempt, resolveAbsent } from './act-create.ts';
+import { adopt } from './act-adopt.ts';
+import { callCreate, findAttempt, openAttempt, resolveAbsent } from './act-create.ts';
+import { leaveOffer } from './act-offers.ts';
 import {
-  confirmServerGone,
+  confirmGone,
   confirmVolumeGone,
-  deleteServer,
+  deleteResource,
   deleteVolume,
+  lookPart,
   lookVolume,
 } from './act-release.ts';
 import {
@@ -22,15 +25,19 @@ import type { Effect } from './situation.ts';
 export async function act(run: Run, decision: Effect): Promise<void> {
   switch (decision.do) {
     case 'open_attempt':
-      return openAttempt(run);
+      return openAttempt(run, decision.kind);
     case 'call_create':
       return callCreate(run, decision);
     case 'find_attempt':
       return findAttempt(run, decision);
     case 'adopt':
-      return adoptServers(run, decision.attempt, decision.servers, { code: 'PROVIDER_ADOPT' });
+      return adopt(run, decision.attempt, decision.resources, { code: 'PROVIDER_ADOPT' });
     case 'resolve_absent':
       return resolveAbsent(run, decision.attempt);
+    case 'leave_offer':
+      return leaveOffer(run, decision);
+    case 'look_part':
+      return lookPart(run, decision);
     case 'look':
       return look(run, decision);
     case 'discover_volume':
@@ -45,10 +52,10 @@ export async function act(run: Run, decision: Effect): Promise<void> {
       return checkHealth(run);
     case 'order_drain':
       return orderDrain(run);
-    case 'delete_server':
-      return deleteServer(run, decision);
-    case 'confirm_server_gone':
-      return confirmServerGone(run, decision);
+    case 'delete_resource':
+      return deleteResource(run, decision);
+    case 'confirm_gone':
+      return confirmGone(run, decision);
     case 'look_volume':
       return lookVolume(run, decision);
     case 'delete_volume':

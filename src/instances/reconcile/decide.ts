@@ -6,7 +6,7 @@
  */
 import { isFinal } from '../instance-machine.ts';
 import { decideCreate } from './decide-create.ts';
-import { decideDraining, decideTerminating, releaseStrays } from './decide-release.ts';
+import { decideDraining, decideTerminating, isAnythingLeft, releaseStrays } from './decide-release.ts';
 import { decideBooting, decideInstalling, decideStarting } from './decide-start.ts';
 import { decideReady, decideStartupFailed, decideUnavailable, decideWorkerDead } from './decide-watch.ts';
 import { type Decision, heldBack, type Seen, type Situation } from './situation.ts';
@@ -16,7 +16,7 @@ export function decide(situation: Situation, seen: Seen): Decision {
   if (alarm) return alarm;
   const main = heldBack(decideByState(situation, seen), seen);
   if (main.do !== 'wait' && main.do !== 'rest') return main;
-  // Second servers of an attempt whose answer was lost are deleted on the side, whatever the state.
+  // What is unwanted beside the machine is deleted on the side, whatever the state.
   const strays = releaseStrays(situation, seen);
   if (strays.do === 'rest') return main;
   if (strays.do !== 'wait' || main.do === 'rest') return strays;
@@ -61,17 +61,17 @@ function decideByState(situation: Situation, seen: Seen): Decision {
 
 function decideProvisioningFailed(situation: Situation): Decision {
   if (situation.instance.wanted !== 'terminated') return { do: 'rest' };
-  const mayLeave = situation.attempts.some((attempt) => attempt.state !== 'absent');
-  const hasVolumes = situation.volumes.some((volume) => !volume.isDeleted);
   const reason = 'termination_requested';
-  return { do: 'move', to: mayLeave || hasVolumes ? 'terminating' : 'terminated', reason };
+  return { do: 'move', to: isAnythingLeft(situation) ? 'terminating' : 'terminated', reason };
 }
 
 /** What does not end is told once per state, and goes on. */
-function decideAlarm({ instance, nowMs, limits, alarms }: Situation): Decision | undefined {
+function decideAlarm(situation: Situation): Decision | undefined {
+  const { instance, nowMs, limits, alarms } = situation;
   if (isFinal(instance.state) || nowMs - instance.stateAtMs < limits.alarmAfterMs) return undefined;
+  const isLeftBehind = instance.state === 'provisioning_failed' && isAnythingLeft(situation);
   const code =
-    instance.state === 'terminating'
+    instance.state === 'terminating' || isLeftBehind
       ? 'TERMINATION_STALLED'
       : instance.state === 'provisioning'
         ? 'CREATE_UNRESOLVED'

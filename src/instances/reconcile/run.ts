@@ -37,6 +37,10 @@ export interface ReconcileSettings extends Omit<Limits, 'absenceWindowMs'> {
   readonly absenceWindowMs: number;
   readonly providerTimeoutMs: number;
   readonly bootstrapTtlMs: number;
+  /** How long a refused offer is passed over. */
+  readonly offerRetryMs: number;
+  /** Life of what is ordered, in its tags. */
+  readonly expiryHours: number;
 }
 
 /** One decision being carried out. */

@@ -1,7 +1,7 @@
 /** Rows and sightings as decisions see them, with one unremarkable value for everything. For tests only. */
 import type { Server, ServerState } from '#providers/provider.ts';
 import { nothingSeen, type Seen, type Situation } from '../reconcile/situation.ts';
-import type { AttemptRow, InstanceRow, VolumeRow, WorkerRow } from '../rows.ts';
+import type { AttemptRow, InstanceRow, OfferRow, VolumeRow, WorkerRow } from '../rows.ts';
 
 export const NOW = 1_000_000_000;
 export const LIMITS: Situation['limits'] = {
@@ -29,6 +29,7 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
     providerId: 'mock',
     zone: 'mock-a',
     instanceType: 'MOCK-L4-1',
+    offerPosition: 0,
     wanted: 'serving',
     isArchived: false,
     state: 'provisioning',
@@ -53,14 +54,35 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
 export function attempt(change: Partial<AttemptRow> = {}): AttemptRow {
   return {
     id: 'att_1',
+    kind: 'server',
     number: 1,
+    zone: 'mock-a',
     name: 'inv-demo-1',
     state: 'present',
     providerRef: 'srv-1',
     absentAfterMs: NOW + 5_000,
     refusalKind: null,
+    refusalMessage: null,
+    isStray: false,
+    offerPosition: 0,
+    expiresAtMs: NOW + 3_600_000,
     createdAtMs: NOW - 1_500,
     deleteCalledAtMs: null,
+    ...change,
+  };
+}
+
+export function offer(change: Partial<OfferRow> = {}): OfferRow {
+  return {
+    position: 0,
+    zone: 'mock-a',
+    instanceTypeId: 'type_1',
+    instanceType: 'MOCK-L4-1',
+    priceNanosPerHour: 1,
+    priceCurrency: 'EUR',
+    refusalKind: null,
+    refusalMessage: null,
+    blockedKind: null,
     ...change,
   };
 }
@@ -86,6 +108,7 @@ export function volume(change: Partial<VolumeRow> = {}): VolumeRow {
     id: 'vol_1',
     providerRef: 'vol-1',
     zone: 'mock-a',
+    discoveredOn: 'srv-1',
     deleteOnTerminate: true,
     isDeleted: false,
     deleteCalledAtMs: null,
@@ -114,11 +137,12 @@ export function situation(change: Partial<Situation> = {}): Situation {
     nowMs: NOW,
     instance: instance(),
     worker: worker(),
+    offers: [offer()],
     attempts: [attempt()],
     volumes: [volume()],
     alarms: [],
     limits: LIMITS,
-    capabilities: { idempotentCreate: 'token', tombstones: true },
+    capabilities: { idempotentCreate: 'token', tombstones: true, parts: [] },
     ...change,
   };
 }
