@@ -58,6 +58,7 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
   readonly heartbeatIntervalMs: number;
   readonly workerSilentMs: number;
+  readonly offersMax: () => number;
   readonly readVersion: () => VersionView;
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseUsdRate } from '#catalog/price.ts';
 import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { startEventHub } from '#http/event-hub.ts';
@@ -44,6 +45,7 @@ runProcess('api', async ({ config, env }) => {
     bearerFor: (caller) =>
       signWebBearer(webBearerKey, { ...caller, expiresAtMs: env.clock.now() + WEB_BEARER_TTL_MS }),
   });
+  const settings = fixedSettings(config);
   const routes = apiRoutes({
     env,
     db,
@@ -55,6 +57,7 @@ runProcess('api', async ({ config, env }) => {
     keys: { control: readSecret(config, 'control_key'), dataPlane: readSecret(config, 'data_plane_key') },
     heartbeatIntervalMs: config.values.HEARTBEAT_INTERVAL_MS,
     workerSilentMs: config.values.WORKER_SILENT_MS,
+    offersMax: () => settings.get('OFFERS_MAX'),
     readVersion: () => readVersion(config),
     bundleFolder: WORKER_FOLDER,
     nodeBinaries: nodeBinaries(),

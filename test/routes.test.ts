@@ -9,6 +9,7 @@ const routes: readonly Route[] = apiRoutes({
   keys: {} as never,
   heartbeatIntervalMs: 1,
   workerSilentMs: 1,
+  offersMax: () => 25,
   env: {} as never,
   db: {} as never,
   hub: {} as never,

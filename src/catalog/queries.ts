@@ -76,7 +76,7 @@ export async function findOffer(
   return selectOffer(db, wanted);
 }
 
-/** @throws catalogue.type_not_found, catalogue.type_unavailable */
+/** The type by its id or the provider's name. @throws catalogue.type_not_found, catalogue.type_unavailable */
 export async function getOffer(
   db: Queryable,
   wanted: { readonly provider: string; readonly type: string; readonly zone: string },

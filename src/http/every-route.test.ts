@@ -54,6 +54,7 @@ async function start(t: TestContext): Promise<TestApi> {
         keys: { control: new Secret('control'), dataPlane: new Secret('data') },
         heartbeatIntervalMs: 4_000,
         workerSilentMs: 9_000,
+        offersMax: () => 25,
         bundleFolder: '/nowhere',
         nodeBinaries: [],
         readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),

@@ -107,6 +107,12 @@ export class FakeProvider implements Provider {
     if (server) this.#end(server);
   }
 
+  /** A young part is seen from now on. */
+  show(partId: string): void {
+    const part = this.parts.get(partId);
+    if (part) part.visibleFromMs = 0;
+  }
+
   get living(): FakeServer[] {
     return [...this.servers.values()].filter((server) => server.state !== 'gone');
   }
@@ -123,11 +129,17 @@ export class FakeProvider implements Provider {
   billOf(instance: string): BillLine[] {
     const servers = [...this.servers.values()].filter((server) => server.order.owner.instance === instance);
     const lines = servers.flatMap((server): BillLine[] => {
-      const volume = this.volumes.get(server.volumeId);
-      const line = { instance, fromMs: server.createdAtMs };
+      const { id, volumeId, createdAtMs, goneAtMs } = server;
+      const volume = this.volumes.get(volumeId);
       return [
-        { ...line, kind: 'server', ref: server.id, toMs: server.goneAtMs },
-        { ...line, kind: 'volume', ref: server.volumeId, toMs: volume?.goneAtMs },
+        { instance, kind: 'server', ref: id, fromMs: createdAtMs, toMs: goneAtMs },
+        {
+          instance,
+          kind: 'volume',
+          ref: volumeId,
+          fromMs: volume?.createdAtMs ?? createdAtMs,
+          toMs: volume?.goneAtMs,
+        },
       ];
     });
     const parts = [...this.parts.values()].filter((part) => part.order.owner.instance === instance);

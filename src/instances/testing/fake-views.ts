@@ -37,7 +37,7 @@ export interface FakePart {
   readonly kind: PartKind;
   readonly order: CreatePart;
   readonly createdAtMs: number;
-  readonly visibleFromMs: number;
+  visibleFromMs: number;
   goneAtMs: number | undefined;
 }
 
