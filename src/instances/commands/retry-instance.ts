@@ -12,7 +12,7 @@ import { isStarting } from '../instance-machine.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction } from '../store/action-log.ts';
 import { abandonAttempts } from '../store/attempts.ts';
-import { readIntent, transition } from '../store/instances.ts';
+import { readIntent, takeCorrelation, transition } from '../store/instances.ts';
 import { forgetOfferRefusals, takeOffer } from '../store/offers.ts';
 
 /** @throws instance.not_found, instance.illegal_transition, instance.stale */
@@ -34,6 +34,7 @@ export async function retryInstance(
         'Only an instance whose order failed, and that was not terminated, can be ordered again. Create a deployment instead.',
     });
   }
+  await takeCorrelation(tx, scope, id, by);
   await forgetOfferRefusals(tx, scope, id);
   await takeOffer(tx, scope, id, 0);
   await abandonAttempts(tx, scope, id, null);

@@ -210,6 +210,20 @@ export async function readState(
   return row?.state;
 }
 
+/** What is done from here on serves this caller. */
+export async function takeCorrelation(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  by: Actor,
+): Promise<void> {
+  await tx.query(`update instances set correlation_id = $3 where org_id = $1 and id = $2`, [
+    scope.orgId,
+    id,
+    by.correlationId,
+  ]);
+}
+
 /** What is wanted of it and where it stands, held until the transaction ends. */
 export async function readIntent(
   tx: Transaction,
