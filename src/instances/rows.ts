@@ -80,6 +80,8 @@ export interface OfferRow {
   readonly refusalMessage: string | null;
   /** Why the provider refused it a short while ago, whoever asked; null when it may be ordered. */
   readonly blockedKind: string | null;
+  /** Until when that counts; ISO 8601. */
+  readonly blockedUntil: string | null;
 }
 
 export interface VolumeRow {

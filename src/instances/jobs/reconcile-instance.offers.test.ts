@@ -88,6 +88,8 @@ test('a refused offer is passed over by every machine without a call, until its 
   await driveTo(bench, third, 'provisioning_failed');
   assert.equal(creates(bench), before + 1, 'nothing was asked for');
   assert.equal((await recordOf(bench, third)).instance.stateReason, 'stock_out');
+  const { offers } = await getInstanceDetail(bench.db, bench.scope, third, USD);
+  assert.match(offers[0]?.refusal_message ?? '', /refused a short while ago.*before \d{4}-.*T[\d:]{8} UTC/);
   await bench.db.query(`update offer_refusals set until = app_now() - interval '1 second'`);
   bench.provider.refused.clear();
   const fourth = await order(bench, 'fourth', [inZone(bench, 'mock-b')]);

@@ -47,5 +47,8 @@ export function leaveOffer(situation: Situation, refusal: Refusal, refusedKind: 
 }
 
 export function passedOverMessage(offer: OfferRow): string {
-  return `${offer.instanceType} in ${offer.zone} was refused a short while ago (${offer.blockedKind}); it was passed over without asking.`;
+  const { instanceType, zone, blockedKind, blockedUntil } = offer;
+  // The fraction of a second is of no use to people.
+  const until = blockedUntil?.replace(/\.\d+$/, '');
+  return `${instanceType} in ${zone} was refused a short while ago (${blockedKind}); it is not asked for before ${until} UTC.`;
 }

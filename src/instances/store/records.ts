@@ -52,7 +52,8 @@ const INSTANCE = `
              'position', o.position, 'zone', o.zone, 'instanceTypeId', o.instance_type_id,
              'instanceType', ot.code, 'priceNanosPerHour', o.price_nanos_per_hour,
              'priceCurrency', o.price_currency, 'refusalKind', o.refusal_kind,
-             'refusalMessage', o.refusal_message, 'blockedKind', r.kind) order by o.position), '[]')
+             'refusalMessage', o.refusal_message, 'blockedKind', r.kind,
+             'blockedUntil', r.until at time zone 'utc') order by o.position), '[]')
            from instance_offers o
            join instance_types ot on ot.id = o.instance_type_id
            left join offer_refusals r on r.provider_id = i.provider_id and r.account_id = ''

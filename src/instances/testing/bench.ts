@@ -43,7 +43,7 @@ export const QUICK: ReconcileSettings = {
   // Long enough that a busy machine does not mistake its own slowness for an unanswered call.
   providerTimeoutMs: 400,
   bootstrapTtlMs: 60_000,
-  offerRetryMs: 60_000,
+  offerRetryMs: 600_000,
   expiryHours: 72,
   attemptsMax: 100,
   alarmAfterMs: 60_000,

@@ -83,6 +83,7 @@ export function offer(change: Partial<OfferRow> = {}): OfferRow {
     refusalKind: null,
     refusalMessage: null,
     blockedKind: null,
+    blockedUntil: null,
     ...change,
   };
 }
