@@ -175,7 +175,7 @@ test('a part that is in use, or whose delete does nothing, is tried until it is 
   await terminate(bench, id);
   await driveTo(bench, id, 'terminating');
   bench.provider.ignoresDelete = true;
-  for (let round = 0; round < 20; round++) await reconcile(bench, id);
+  for (let round = 0; round < 3; round++) await reconcile(bench, id);
   assert.equal(await stateOf(bench, id), 'terminating');
   const alarms = await bench.db.query(
     `select 1 from action_log where instance_id = $1 and code = 'TERMINATION_STALLED'`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceId } from '#kernel/ids.ts';
-import { type Bench, Crash, driveTo, openBench, order, reconcile, terminate } from '../testing/bench.ts';
+import { type Bench, driveTo, openBench, order, terminate } from '../testing/bench.ts';
 import { crashAtEach } from '../testing/crashes.ts';
 
 async function openPartsBench(t: Parameters<typeof openBench>[0]): Promise<Bench> {
@@ -38,17 +38,4 @@ test('a crash at any point of a life with parts heals: one of each, nothing left
       assert.ok(tried.includes(`reconcile-instance.${step}`), step);
     }
   }
-});
-
-test('termination at any moment of a start with parts leaves nothing', async (t) => {
-  const bench = await openPartsBench(t);
-  await crashAtEach(bench, {
-    order: (name) => order(bench, name),
-    countIn: async (id) => void (await reconcile(bench, id)),
-    act: async (id) => {
-      await assert.rejects(reconcile(bench, id), Crash);
-      await terminate(bench, id);
-      await driveTo(bench, id, 'terminated');
-    },
-  });
 });
