@@ -67,6 +67,7 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   /** The environment's values of settings. */
   readonly first: FirstValues;
   readonly sealer: Sealer;
+  readonly offersMax: () => number;
   readonly readVersion: () => VersionView;
 }
 

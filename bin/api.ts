@@ -59,6 +59,7 @@ runProcess('api', async ({ config, env }) => {
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
     keys: { control: readSecret(config, 'control_key'), dataPlane: readSecret(config, 'data_plane_key') },
+    offersMax: () => settings.get('OFFERS_MAX'),
     readVersion: () => readVersion(config),
     bundleFolder: WORKER_FOLDER,
     nodeBinaries: nodeBinaries(),

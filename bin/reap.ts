@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Config } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
@@ -64,7 +65,7 @@ function readWords(config: Config, words: readonly string[]) {
     zones: values.zone,
     isDeleting: values.delete === true,
     limitMs: minutes * MINUTE_MS,
-    callTimeoutMs: config.values.PROVIDER_TIMEOUT_MS,
+    callTimeoutMs: fixedSettings(config).get('PROVIDER_TIMEOUT_MS'),
   };
   return { order, names: values.provider, asJson: values.json === true };
 }

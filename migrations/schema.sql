@@ -164,6 +164,7 @@ create table deployments (
   created_by text not null,
   created_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
+  fallbacks jsonb default '[]'::jsonb not null,
   constraint deployments_pkey PRIMARY KEY (org_id, id),
   constraint deployments_replicas_check CHECK ((replicas >= 0))
 );
@@ -202,6 +203,23 @@ create table instance_edges (
   from_state text not null,
   to_state text not null,
   constraint instance_edges_pkey PRIMARY KEY (from_state, to_state)
+);
+
+create table instance_offers (
+  org_id text not null,
+  instance_id text not null,
+  "position" integer not null,
+  zone text not null,
+  instance_type_id text not null,
+  price_nanos_per_hour bigint,
+  price_currency text,
+  refusal_kind text,
+  refusal_message text,
+  refused_at timestamp with time zone,
+  constraint instance_offers_pkey PRIMARY KEY (instance_id, "position"),
+  constraint instance_offers_check CHECK (((refusal_kind IS NULL) = (refused_at IS NULL))),
+  constraint instance_offers_instance_id_zone_instance_type_id_key UNIQUE (instance_id, zone, instance_type_id),
+  constraint instance_offers_position_check CHECK (("position" >= 0))
 );
 
 create table instance_reinstalls (
@@ -287,6 +305,7 @@ create table instance_volumes (
   created_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   delete_called_at timestamp with time zone,
+  discovered_on text,
   constraint instance_volumes_pkey PRIMARY KEY (org_id, id),
   constraint instance_volumes_provider_id_zone_provider_ref_key UNIQUE (provider_id, zone, provider_ref)
 );
@@ -322,6 +341,7 @@ create table instances (
   server_looked_at timestamp with time zone,
   server_missing_since timestamp with time zone,
   account_id text,
+  offer_position integer default 0 not null,
   is_drained boolean default false not null,
   server_restarts integer default 0 not null,
   server_restarted_at timestamp with time zone,
@@ -374,6 +394,17 @@ create table models (
   edited_at timestamp with time zone,
   constraint models_pkey PRIMARY KEY (id),
   constraint models_hf_id_key UNIQUE (hf_id)
+);
+
+create table offer_refusals (
+  provider_id text not null,
+  account_id text not null,
+  zone text not null,
+  instance_type_id text not null,
+  kind text not null,
+  refused_at timestamp with time zone not null,
+  until timestamp with time zone not null,
+  constraint offer_refusals_pkey PRIMARY KEY (provider_id, account_id, zone, instance_type_id)
 );
 
 create table offers (
@@ -452,6 +483,9 @@ create table provision_attempts (
   refusal_message text,
   created_at timestamp with time zone not null,
   delete_called_at timestamp with time zone,
+  offer_position integer default 0 not null,
+  is_stray boolean default false not null,
+  first_expires_at timestamp with time zone,
   constraint provision_attempts_pkey PRIMARY KEY (org_id, id),
   constraint provision_attempts_instance_id_kind_number_key UNIQUE (instance_id, kind, number),
   constraint provision_attempts_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'volume'::text, 'address'::text, 'key'::text, 'security_group'::text]))),
@@ -588,6 +622,8 @@ alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table instance_offers add constraint instance_offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
+alter table instance_offers add constraint instance_offers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_reinstalls add constraint instance_reinstalls_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_state_history add constraint instance_state_history_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id) DEFERRABLE INITIALLY DEFERRED;
 alter table instance_steps add constraint instance_steps_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -600,6 +636,8 @@ alter table instances add constraint instances_org_id_deployment_id_fkey FOREIGN
 alter table instances add constraint instances_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table offer_refusals add constraint offer_refusals_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
+alter table offer_refusals add constraint offer_refusals_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
 alter table provider_accounts add constraint provider_accounts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);

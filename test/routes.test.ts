@@ -10,6 +10,7 @@ const routes: readonly Route[] = apiRoutes({
   settings: {} as never,
   first: {} as never,
   sealer: {} as never,
+  offersMax: () => 25,
   env: {} as never,
   db: {} as never,
   hub: {} as never,

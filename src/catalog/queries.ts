@@ -68,7 +68,15 @@ export async function listOffers(db: Queryable, filter: OfferFilter = {}): Promi
   return selectOffers(db, filter);
 }
 
-/** @throws catalogue.type_not_found, catalogue.type_unavailable */
+/** Undefined when the catalogue does not know it. */
+export async function findOffer(
+  db: Queryable,
+  wanted: { readonly provider: string; readonly type: string; readonly zone: string },
+): Promise<CatalogueOffer | undefined> {
+  return selectOffer(db, wanted);
+}
+
+/** The type by its id or the provider's name. @throws catalogue.type_not_found, catalogue.type_unavailable */
 export async function getOffer(
   db: Queryable,
   wanted: { readonly provider: string; readonly type: string; readonly zone: string },

@@ -35,7 +35,12 @@ const OFFER = `
   select t.id as "instanceTypeId", t.provider_id as "providerId", o.zone, t.code,
          t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind", t.vram_bytes_per_gpu as "vramBytesPerGpu",
          t.vcpus, t.memory_bytes as "memoryBytes", t.arch, t.scratch_bytes_max as "scratchBytesMax",
-         o.nanos_per_hour as "nanosPerHour", o.currency, o.price_as_of::text as "priceAsOf", o.availability,
+         o.nanos_per_hour as "nanosPerHour", o.currency, o.price_as_of::text as "priceAsOf",
+         case when exists (
+           select from offer_refusals r
+           where r.provider_id = o.provider_id and r.account_id = '' and r.zone = o.zone
+             and r.instance_type_id = o.instance_type_id and r.kind = 'stock_out' and r.until > app_now())
+         then 'shortage' else o.availability end as availability,
          t.is_active and z.is_active as "isActive"
   from offers o
   join instance_types t on t.id = o.instance_type_id
@@ -56,7 +61,7 @@ export async function selectOffer(
   wanted: { readonly provider: string; readonly type: string; readonly zone: string },
 ): Promise<CatalogueOffer | undefined> {
   const [offer] = await db.query<CatalogueOffer>(
-    `${OFFER} where t.provider_id = $1 and t.code = $2 and o.zone = $3`,
+    `${OFFER} where t.provider_id = $1 and $2 in (t.code, t.id) and o.zone = $3`,
     [wanted.provider, wanted.type, wanted.zone],
   );
   return offer;
@@ -68,7 +73,7 @@ export async function selectInstanceType(
   code: string,
 ): Promise<{ id: string } | undefined> {
   const [row] = await db.query<{ id: string }>(
-    `select id from instance_types where provider_id = $1 and code = $2`,
+    `select id from instance_types where provider_id = $1 and $2 in (code, id)`,
     [provider, code],
   );
   return row;

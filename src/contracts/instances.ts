@@ -104,6 +104,21 @@ export const instanceVolumeSchema = z.object({
   deleted_at: z.iso.datetime().nullable(),
 });
 
+/** One of the machines that the order may be served with, in the order in which they are tried. */
+export const instanceOfferSchema = z.object({
+  position: z.int(),
+  zone: z.string(),
+  instance_type_id: z.string(),
+  instance_type: z.string(),
+  price_micros_per_hour: z.int().nullable(),
+  is_current: z.boolean(),
+  /** Why it was left: the provider's kind of refusal; null when it was not. */
+  refusal_kind: z.string().nullable(),
+  refusal_message: z.string().nullable(),
+  refused_at: z.iso.datetime().nullable(),
+});
+export type InstanceOffer = z.infer<typeof instanceOfferSchema>;
+
 export const actionLogEntrySchema = z.object({
   id: z.string(),
   instance_id: z.string().nullable(),
@@ -152,6 +167,7 @@ export const instanceDetailSchema = instanceSchema.extend({
   volumes: z.array(instanceVolumeSchema),
   /** The newest installation anew; null when there was none. */
   reinstall: instanceReinstallSchema.nullable(),
+  offers: z.array(instanceOfferSchema),
 });
 export type InstanceDetail = z.infer<typeof instanceDetailSchema>;
 
@@ -198,6 +214,7 @@ export const INSTANCE_REASONS = [
   'resume_requested',
   'reinstall_requested',
   'reinstall_automatic',
+  'retry_requested',
   // Refusals of the provider.
   'stock_out',
   'quota',

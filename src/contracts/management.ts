@@ -84,6 +84,16 @@ export const createDeploymentSchema = z.object({
     .describe("The organisation's account on the provider; needed when it has several"),
   zone: z.string(),
   instance_type: z.string(),
+  fallbacks: z
+    .array(
+      z.object({
+        zone: z.string(),
+        instance_type_id: z.string().describe("Id, or the provider's own name, of the instance type"),
+      }),
+    )
+    .max(99)
+    .default([])
+    .describe('Tried in this order when the provider has no room for the first'),
   replicas: z.int().min(1).max(50).default(1),
 });
 export type CreateDeployment = z.input<typeof createDeploymentSchema>;
@@ -95,6 +105,8 @@ export const deploymentSchema = z.object({
   provider: z.string(),
   zone: z.string(),
   instance_type: z.string(),
+  /** Tried in this order when the provider has no room for the first. */
+  fallbacks: z.array(z.object({ zone: z.string(), instance_type_id: z.string() })),
   replicas: z.int(),
   ready_replicas: z.int(),
   status: z.enum(['active', 'terminating', 'terminated']),

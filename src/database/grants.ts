@@ -31,6 +31,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   zones: { api: WRITE, orchestrator: WRITE },
   instance_types: { api: WRITE, orchestrator: WRITE, finops: READ },
   offers: { api: WRITE, orchestrator: WRITE },
+  offer_refusals: { api: READ, orchestrator: WRITE },
   models: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
 
   deployments: { api: WRITE, orchestrator: WRITE, finops: READ },
@@ -38,8 +39,10 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instances: { api: WRITE, orchestrator: WRITE, gateway: READ, finops: READ },
   instance_state_history: { api: ADD, orchestrator: ADD },
   instance_steps: { api: ALL, orchestrator: ALL },
+  instance_offers: { api: WRITE, orchestrator: WRITE },
   instance_volumes: { api: READ, orchestrator: WRITE, finops: READ },
-  provision_attempts: { api: READ, orchestrator: WRITE },
+  // The api asks for a failed start again, which leaves its old orders behind.
+  provision_attempts: { api: 'select, update (is_stray)', orchestrator: WRITE },
   workers: { api: WRITE, orchestrator: WRITE, gateway: READ },
   instance_samples: { api: ADD, orchestrator: 'select, insert, delete' },
   action_log: { api: ADD, orchestrator: WRITE },

@@ -46,6 +46,8 @@ const ALLOWED: Record<ProcessRole, string[]> = {
   api: [
     `insert into organisations (id, slug, name, created_at) values ('org_1', 'one', 'One', app_now())`,
     `update instances set wanted = 'terminated' where false`,
+    `update provision_attempts set is_stray = true where kind = 'server' and state <> 'present'`,
+    `update instance_offers set refusal_kind = null, refused_at = null where false`,
     `insert into jobs (kind, subject_id, due_at, correlation_id, created_at) values ('k', 's', app_now(), 'c', app_now())
      on conflict (kind, subject_id) do update set generation = jobs.generation + 1`,
     `insert into events (org_id, type, subject_id, summary, at) values ('o', 't', 's', '{}', app_now())`,
@@ -54,6 +56,8 @@ const ALLOWED: Record<ProcessRole, string[]> = {
   ],
   orchestrator: [
     `update instances set address = '127.0.0.2' where false`,
+    `insert into offer_refusals select * from offer_refusals
+     on conflict (provider_id, account_id, zone, instance_type_id) do update set until = excluded.until`,
     `delete from jobs where false`,
     `delete from instance_samples where false`,
     `insert into cost_events select * from cost_events`,

@@ -31,6 +31,7 @@ async function start(t: TestContext): Promise<TestApi> {
         db,
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
+        offersMax: () => 25,
         engineOf: () => 'simulated',
         costsOf: async () => new Map(),
       });

@@ -81,6 +81,7 @@ function toView(row: DeploymentRow, instances: readonly InstanceView[]): Deploym
     provider: row.provider_id,
     zone: row.zone,
     instance_type: row.instance_type,
+    fallbacks: [...row.fallbacks],
     replicas: row.replicas,
     ready_replicas: instances.filter((instance) => instance.state === 'ready').length,
     status: statusOf(row, instances),

@@ -14,22 +14,29 @@ const WANTED = {
   instance_type: 'MOCK-L4-1',
 };
 
+function offerOf(zone: string, type: string, vramGib: number) {
+  return {
+    zone,
+    type,
+    gpuCount: 1,
+    gpuKind: 'L4',
+    vramBytesPerGpu: vramGib * 2 ** 30,
+    vcpus: 8,
+    memoryBytes: 48 * 2 ** 30,
+    price: { nanosPerHour: 750_000_000, currency: 'EUR', asOf: '2026-11-01' },
+    availability: 'available',
+  } as const;
+}
+
 async function start(t: Parameters<typeof startTestApi>[0]): Promise<TestApi> {
   return startTestApi(t, {
     routes: async ({ env, db }) => {
       await seedCatalogue(env, db);
       await syncOffers(env, db, 'mock', [
-        {
-          zone: 'mock-a',
-          type: 'MOCK-L4-1',
-          gpuCount: 1,
-          gpuKind: 'L4',
-          vramBytesPerGpu: 24 * 2 ** 30,
-          vcpus: 8,
-          memoryBytes: 48 * 2 ** 30,
-          price: { nanosPerHour: 750_000_000, currency: 'EUR', asOf: '2026-11-01' },
-          availability: 'available',
-        },
+        offerOf('mock-a', 'MOCK-L4-1', 24),
+        offerOf('mock-b', 'MOCK-L4-1', 24),
+        offerOf('mock-a', 'MOCK-H100-1', 80),
+        offerOf('mock-a', 'MOCK-TINY', 4),
       ]);
       return deploymentRoutes({
         env,
@@ -37,6 +44,7 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<TestApi> {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         engineOf: () => 'simulated',
+        offersMax: () => 4,
         costsOf: async (_db, _scope, ids) => new Map(ids.map((id) => [id, 42])),
       });
     },
@@ -104,6 +112,57 @@ test('what cannot be ordered is refused with its reason, and nothing is written'
   assert.match(hint.body.detail, /model_id.*GET \/api\/v1\/models/);
   const fit = await create(api, as, { ...WANTED, model_id: 'Qwen/Qwen3-32B' });
   assert.match(fit.body.detail, /needs .* GiB .* too little/);
+  assert.deepEqual(await countRows(api), before);
+});
+
+test('fallbacks are kept in their order, for the deployment and for each of its instances', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const [h100] = await api.db.query<{ id: string }>(
+    `select id from instance_types where code = 'MOCK-H100-1'`,
+  );
+  const fallbacks = [
+    { zone: 'mock-b', instance_type_id: 'MOCK-L4-1' },
+    { zone: 'mock-a', instance_type_id: h100?.id },
+  ];
+  const { status, body } = await create(api, as, { ...WANTED, fallbacks, replicas: 2 });
+  assert.equal(status, 201, JSON.stringify(body));
+  assert.deepEqual(
+    body.fallbacks.map((one: { zone: string }) => one.zone),
+    ['mock-b', 'mock-a'],
+  );
+  assert.equal(body.fallbacks[1].instance_type_id, h100?.id);
+  const offers = await api.db.query<{ offer: string }>(
+    `select o.position || ' ' || o.zone || ' ' || t.code as offer from instance_offers o
+     join instance_types t on t.id = o.instance_type_id join instances i on i.id = o.instance_id
+     order by i.name, o.position`,
+  );
+  const each = ['0 mock-a MOCK-L4-1', '1 mock-b MOCK-L4-1', '2 mock-a MOCK-H100-1'];
+  assert.deepEqual(
+    offers.map((one) => one.offer),
+    [...each, ...each],
+  );
+});
+
+test('a fallback that cannot be is refused with its place in the list, and nothing is written', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const before = await countRows(api);
+  const first = { zone: 'mock-b', instance_type_id: 'MOCK-L4-1' };
+  const cases: [object[], number, string, RegExp][] = [
+    [[first, { zone: 'mock-z', instance_type_id: 'MOCK-L4-1' }], 422, 'catalogue.type_unavailable', /\[1\]/],
+    [[{ zone: 'mock-a', instance_type_id: 'MOCK-X' }], 404, 'catalogue.type_not_found', /\[0\]/],
+    [[first, { zone: 'mock-a', instance_type_id: 'MOCK-TINY' }], 422, 'model.does_not_fit', /\[1\].*needs/],
+    [[{ zone: 'mock-a', instance_type_id: 'MOCK-L4-1' }], 422, 'request.invalid', /\[0\].*named twice/],
+    [[first, first], 422, 'request.invalid', /\[1\].*named twice/],
+    [[first, first, first, first], 422, 'request.invalid', /at most 4 offers/],
+    [[{ zone: 'mock-a' }], 422, 'request.invalid', /./],
+  ];
+  for (const [fallbacks, status, code, detail] of cases) {
+    const { body } = await create(api, as, { ...WANTED, fallbacks });
+    assert.deepEqual([body.status, body.code], [status, code], JSON.stringify(fallbacks));
+    assert.match(body.detail, detail);
+  }
   assert.deepEqual(await countRows(api), before);
 });
 

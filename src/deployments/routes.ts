@@ -98,6 +98,7 @@ function createRoute(deps: DeploymentRoutesDeps): Route {
         accountId: body.account_id,
         zone: body.zone,
         instanceType: body.instance_type,
+        fallbacks: body.fallbacks.map((one) => ({ zone: one.zone, instanceType: one.instance_type_id })),
         replicas: body.replicas,
       };
       const by = actorOf(request);

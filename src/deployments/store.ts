@@ -3,6 +3,12 @@ import type { Queryable, Transaction } from '#database/database.ts';
 import type { DeploymentId, InstanceTypeId, ModelId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
+/** As it stands in the row. */
+export interface StoredFallback {
+  readonly zone: string;
+  readonly instance_type_id: InstanceTypeId;
+}
+
 export interface DeploymentRow {
   readonly id: DeploymentId;
   readonly name: string;
@@ -11,6 +17,7 @@ export interface DeploymentRow {
   readonly provider_id: string;
   readonly zone: string;
   readonly instance_type: string;
+  readonly fallbacks: readonly StoredFallback[];
   readonly replicas: number;
   readonly created_at: Date;
   readonly deleted_at: Date | null;
@@ -23,7 +30,7 @@ export interface DeploymentPosition {
 }
 
 const DEPLOYMENT = `
-  select d.id, d.name, d.model_id, m.hf_id as model, d.provider_id, d.zone, t.code as instance_type, d.replicas,
+  select d.id, d.name, d.model_id, m.hf_id as model, d.provider_id, d.zone, t.code as instance_type, d.fallbacks, d.replicas,
          d.created_at, d.deleted_at
   from deployments d
   join models m on m.id = d.model_id
@@ -36,6 +43,7 @@ export interface NewDeployment {
   readonly providerId: string;
   readonly zone: string;
   readonly instanceTypeId: InstanceTypeId;
+  readonly fallbacks: readonly StoredFallback[];
   readonly replicas: number;
   readonly createdBy: string;
 }
@@ -47,8 +55,8 @@ export async function insertDeployment(
 ): Promise<void> {
   await tx.query(
     `insert into deployments (org_id, id, name, model_id, provider_id, zone, instance_type_id, replicas,
-       created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, app_now())`,
+       created_by, fallbacks, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, app_now())`,
     [
       scope.orgId,
       deployment.id,
@@ -59,6 +67,7 @@ export async function insertDeployment(
       deployment.instanceTypeId,
       deployment.replicas,
       deployment.createdBy,
+      JSON.stringify(deployment.fallbacks),
     ],
   );
 }

@@ -57,6 +57,7 @@ async function start(t: TestContext): Promise<TestApi> {
         settings: fixedSettings(readConfig({})),
         first: readConfig({}),
         sealer: new Sealer(env.random, new Secret('k'.repeat(43))),
+        offersMax: () => 25,
         bundleFolder: '/nowhere',
         nodeBinaries: [],
         readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),

@@ -11,8 +11,8 @@ import { INSTANCE_STATES, type InstanceState } from '#contracts/instances.ts';
 export const INSTANCE_EDGES = {
   /** Ordered; the provider has not confirmed a server yet. */
   provisioning: ['booting', 'provisioning_failed', 'terminating'],
-  /** The server exists and is not running yet. */
-  booting: ['installing', 'startup_failed', 'failed', 'terminating'],
+  /** The server exists and is not running yet. Refused for want of room, the next offer is ordered. */
+  booting: ['provisioning', 'installing', 'startup_failed', 'failed', 'terminating'],
   /** The server runs; its worker has not registered yet. */
   installing: ['starting', 'startup_failed', 'failed', 'terminating'],
   /** The worker speaks; the model is not ready yet, or its health is being confirmed. */
@@ -27,8 +27,8 @@ export const INSTANCE_EDGES = {
   terminated: ['archived'],
   /** Hidden from lists; the history stays, and it can be brought back into view. */
   archived: ['terminated'],
-  /** The provider refused for certain: nothing exists. */
-  provisioning_failed: ['terminating', 'terminated'],
+  /** The provider refused for certain: no server is kept, and what was made for it is being removed. */
+  provisioning_failed: ['provisioning', 'terminating', 'terminated'],
   /** A phase of the start ended badly or took too long; the server still exists and still costs. */
   startup_failed: ['starting', 'installing', 'failed', 'terminating'],
   /** The worker has been silent for so long that a person should look. */

@@ -1,6 +1,11 @@
 import type * as z from 'zod';
 import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
-import type { InstanceDetail, InstanceView, instanceSampleSchema } from '#contracts/instances.ts';
+import type {
+  InstanceDetail,
+  InstanceOffer,
+  InstanceView,
+  instanceSampleSchema,
+} from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { DeploymentId, InstanceId, ModelId, OrgId } from '#kernel/ids.ts';
@@ -12,6 +17,7 @@ import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { type ActionRow, selectActions } from './store/action-log.ts';
 import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
 import { readState, selectAwaitedModels } from './store/instances.ts';
+import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
 import { selectSamples } from './store/samples.ts';
 import {
@@ -74,12 +80,13 @@ export async function getInstanceDetail(
 ): Promise<InstanceDetail> {
   const row = await selectView(db, scope, id);
   if (!row) throw new AppError('instance.not_found');
-  const [steps, experience, history, volumes, reinstall] = await Promise.all([
+  const [steps, experience, history, volumes, reinstall, offers] = await Promise.all([
     selectSteps(db, scope, id),
     selectExperience(db, row.instance_type_id, id),
     selectHistory(db, scope, id),
     selectVolumes(db, scope, id),
     selectReinstall(db, scope, id),
+    selectOffersOf(db, scope, id),
   ]);
   const completed = steps.map((step) => ({ step: step.step, completedAtMs: step.completed_at.getTime() }));
   const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state) };
@@ -107,6 +114,22 @@ export async function getInstanceDetail(
           ended_at: reinstall.ended_at?.toISOString() ?? null,
         }
       : null,
+    offers: offers.map((offer) => toOfferView(offer, usdRate)),
+  };
+}
+
+function toOfferView(row: OfferViewRow, usdRate: ExchangeRate): InstanceOffer {
+  const {
+    price_nanos_per_hour: nanosPerHour,
+    price_currency: currency,
+    refused_at: refusedAt,
+    ...offer
+  } = row;
+  const price = nanosPerHour === null || currency === null ? null : { nanosPerHour, currency };
+  return {
+    ...offer,
+    price_micros_per_hour: microsPerHour(price, usdRate),
+    refused_at: refusedAt?.toISOString() ?? null,
   };
 }
 

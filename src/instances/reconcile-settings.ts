@@ -24,6 +24,8 @@ export function reconcileSettings(settings: Settings, providerId: string): Recon
     providerTimeoutMs: settings.get('PROVIDER_TIMEOUT_MS', providerId),
     bootstrapTtlMs: settings.get('BOOTSTRAP_TTL_MS', providerId),
     healthTimeoutMs: settings.get('HEALTH_TIMEOUT_MS', providerId),
+    offerRetryMs: settings.get('OFFER_RETRY_MS', providerId),
+    expiryHours: settings.get('EXPIRY_HOURS', providerId),
     attemptsMax: settings.get('PROVISION_ATTEMPTS_MAX', providerId),
     healthCacheMs: settings.get('HEALTH_CACHE_MS', providerId),
     healthRetryMaxMs: settings.get('HEALTH_RETRY_MAX_MS', providerId),

@@ -203,3 +203,41 @@ test('a worker registers and beats over HTTP, and nothing else may', async (t) =
   const huge = { ...beatOf(worker, 'loading'), model: 'x'.repeat(70_000) };
   assert.equal((await send(huge, worker.worker_token)).status, 413);
 });
+
+test('a failed order shows every offer with its reason, and is ordered again when asked', async (t) => {
+  const stage = await start(t);
+  const { api, bench } = stage;
+  const fallback = { zone: 'mock-b', instanceTypeId: bench.typeId, price: null };
+  const id = await order(bench, 'demo-1', [fallback]);
+  const retry = `/api/v1/instances/${id}/retry`;
+  assert.equal((await post(stage, retry)).status, 202, 'it is being ordered already');
+  bench.provider.refused.set('mock-a MOCK-L4-1', 'stock_out').set('mock-b MOCK-L4-1', 'quota');
+  await driveTo(bench, id, 'provisioning_failed');
+  const detail: InstanceDetail = instanceDetailSchema.parse(
+    (await get(stage, `/api/v1/instances/${id}`)).body,
+  );
+  assert.deepEqual(
+    detail.offers.map((one) => [one.zone, one.refusal_kind, one.is_current, one.price_micros_per_hour]),
+    [
+      ['mock-a', 'stock_out', false, 750_000],
+      ['mock-b', 'quota', true, null],
+    ],
+  );
+  assert.ok(detail.offers.every((one) => one.refused_at !== null && one.refusal_message !== null));
+  const reader = await api.person('user', stage.as.orgId);
+  assert.equal((await post({ ...stage, as: reader }, retry)).body.code, 'auth.forbidden');
+  const stranger = await api.person('owner');
+  assert.equal((await post({ ...stage, as: stranger }, retry)).body.code, 'instance.not_found');
+  bench.provider.refused.clear();
+  await bench.db.query(`update offer_refusals set until = app_now() - interval '1 second'`);
+  const again = await post(stage, retry);
+  assert.deepEqual(
+    [again.status, again.body.state, again.body.state_reason],
+    [202, 'provisioning', 'retry_requested'],
+  );
+  await driveToReady(bench, id);
+  assert.ok(bench.provider.correlationIds.has(again.headers.get('x-correlation-id') ?? ''));
+  const refused = await post(stage, retry);
+  assert.deepEqual([refused.status, refused.body.code], [409, 'instance.illegal_transition']);
+  assert.match(refused.body.detail, /Create a deployment/);
+});

@@ -20,6 +20,7 @@ import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { archiveInstance, unarchiveInstance } from './commands/archive-instance.ts';
 import { drainInstance, resumeInstance } from './commands/drain-instance.ts';
 import { reinstallInstance } from './commands/reinstall-instance.ts';
+import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
 import { getInstanceDetail, listActions, listInstances, listSamples } from './queries.ts';
 
@@ -142,6 +143,11 @@ const COMMANDS: readonly { readonly verb: string; readonly summary: string; read
     summary:
       'Install its worker anew: by an order to the agent, else by new user data and a reboot, else on another machine',
     command: reinstallInstance,
+  },
+  {
+    verb: 'retry',
+    summary: 'Order it again after its order failed, from its first offer on',
+    command: retryInstance,
   },
   {
     verb: 'archive',

@@ -4,12 +4,14 @@ import type {
   AttemptId,
   CorrelationId,
   InstanceId,
+  InstanceTypeId,
   OrgId,
   ProviderAccountId,
   ReinstallId,
   VolumeId,
 } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { ResourceKind } from '#providers/provider.ts';
 
 /** An instance as the reconciler sees it. Times are Unix milliseconds of the database's clock. */
 export interface InstanceRow extends OrgScope {
@@ -21,6 +23,8 @@ export interface InstanceRow extends OrgScope {
   readonly accountId: ProviderAccountId | null;
   readonly zone: string;
   readonly instanceType: string;
+  /** Which of the offers is ordered now. */
+  readonly offerPosition: number;
   readonly wanted: 'serving' | 'terminated';
   readonly isArchived: boolean;
   readonly state: InstanceState;
@@ -79,20 +83,47 @@ export interface WorkerRow {
 
 export interface AttemptRow {
   readonly id: AttemptId;
+  readonly kind: ResourceKind;
   readonly number: number;
+  readonly zone: string;
   readonly name: string;
   readonly state: 'open' | 'called' | 'present' | 'absent';
   readonly providerRef: string | null;
   readonly absentAfterMs: number | null;
   readonly refusalKind: string | null;
+  readonly refusalMessage: string | null;
+  /** Unwanted beside the one that is kept. */
+  readonly isStray: boolean;
+  readonly offerPosition: number;
+  /** Of its tags, as it was first ordered. */
+  readonly expiresAtMs: number;
   readonly createdAtMs: number;
   readonly deleteCalledAtMs: number | null;
+}
+
+/** One of the machines that an order may be served with. */
+export interface OfferRow {
+  readonly position: number;
+  readonly zone: string;
+  readonly instanceTypeId: InstanceTypeId;
+  /** The provider's own name of the type. */
+  readonly instanceType: string;
+  readonly priceNanosPerHour: number | null;
+  readonly priceCurrency: string | null;
+  readonly refusalKind: string | null;
+  readonly refusalMessage: string | null;
+  /** Why the provider refused it a short while ago, whoever asked; null when it may be ordered. */
+  readonly blockedKind: string | null;
+  /** Until when that counts; ISO 8601. */
+  readonly blockedUntil: string | null;
 }
 
 export interface VolumeRow {
   readonly id: VolumeId;
   readonly providerRef: string;
   readonly zone: string;
+  /** The server that came with it; null for one that was ordered by itself. */
+  readonly discoveredOn: string | null;
   readonly deleteOnTerminate: boolean;
   readonly isDeleted: boolean;
   readonly deleteCalledAtMs: number | null;
@@ -103,7 +134,9 @@ export interface InstanceRecord {
   readonly nowMs: number;
   readonly instance: InstanceRow;
   readonly worker: WorkerRow | undefined;
-  /** Creates of servers, oldest first. */
+  /** In the order in which they are tried. */
+  readonly offers: readonly OfferRow[];
+  /** Creates of every kind, by kind and number. */
   readonly attempts: readonly AttemptRow[];
   readonly volumes: readonly VolumeRow[];
   /** The installation anew that is under way. */

@@ -24,6 +24,8 @@ export interface WantedDeployment {
   readonly accountId: string | undefined;
   readonly zone: string;
   readonly instanceType: string;
+  /** Tried in this order when the provider has no room for the first. */
+  readonly fallbacks: readonly { readonly zone: string; readonly instanceType: string }[];
   readonly replicas: number;
 }
 
@@ -31,11 +33,13 @@ export interface WantedDeployment {
 export interface DeploymentRules {
   readonly enabledProviders: readonly string[];
   readonly engineOf: (providerId: string) => 'vllm' | 'simulated';
+  /** Offers that one order may name; asked at each order. */
+  readonly offersMax: () => number;
 }
 
 /**
  * @throws model.required, model.not_found, model.inactive, model.does_not_fit, provider.not_enabled,
- *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, provider_account.not_found,
+ *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, request.invalid, provider_account.not_found,
  *   provider_account.choice_required
  */
 export async function createDeployment(
@@ -50,6 +54,7 @@ export async function createDeployment(
     providerId: offer.providerId,
     accountId: wanted.accountId,
   });
+  const fallbacks = await requireFallbacks(tx, rules, { wanted, model, offer });
   const id = newId(env, 'deployment');
   await insertNamed(tx, scope, {
     id,
@@ -58,6 +63,7 @@ export async function createDeployment(
     providerId: offer.providerId,
     zone: offer.zone,
     instanceTypeId: offer.instanceTypeId,
+    fallbacks: fallbacks.map((one) => ({ zone: one.zone, instance_type_id: one.instanceTypeId })),
     replicas: wanted.replicas,
     createdBy: by.actor,
   });
@@ -72,6 +78,9 @@ export async function createDeployment(
       instanceTypeId: offer.instanceTypeId,
       engine: rules.engineOf(offer.providerId),
       price: priceOf(offer),
+      fallbacks: fallbacks.map((one) => {
+        return { zone: one.zone, instanceTypeId: one.instanceTypeId, price: priceOf(one) };
+      }),
     };
     await provisionInstance(env, tx, scope, instance, by);
   }
@@ -93,15 +102,63 @@ async function requirePossible(
   const model = await getModel(tx, wanted.modelId);
   if (!model.isActive) throw new AppError('model.inactive');
   if (!rules.enabledProviders.includes(wanted.provider)) throw new AppError('provider.not_enabled');
-  const offer = await getOffer(tx, {
-    provider: wanted.provider,
-    type: wanted.instanceType,
-    zone: wanted.zone,
-  });
+  return { model, offer: await requireOffer(tx, model, wanted) };
+}
+
+async function requireOffer(
+  tx: Transaction,
+  model: Model,
+  wanted: Pick<WantedDeployment, 'provider' | 'zone' | 'instanceType'>,
+): Promise<CatalogueOffer> {
+  const { provider, instanceType: type, zone } = wanted;
+  const offer = await getOffer(tx, { provider, type, zone });
   if (!offer.isActive) throw new AppError('catalogue.type_unavailable');
   const fit = fits(model, offer);
   if (!fit.fits) throw new AppError('model.does_not_fit', { publicMessage: fit.explanation });
-  return { model, offer };
+  return offer;
+}
+
+/** Each must be as possible as the first: an order that fails over to what cannot be is found out too late. */
+async function requireFallbacks(
+  tx: Transaction,
+  rules: DeploymentRules,
+  order: {
+    readonly wanted: WantedDeployment;
+    readonly model: Model;
+    readonly offer: CatalogueOffer;
+  },
+): Promise<CatalogueOffer[]> {
+  const { wanted, model } = order;
+  const max = rules.offersMax();
+  if (wanted.fallbacks.length >= max) {
+    throw new AppError('request.invalid', {
+      publicMessage: `An order may name at most ${max} offers, the first included. Leave out some of \`fallbacks\`.`,
+    });
+  }
+  const offers = [order.offer];
+  for (const [index, fallback] of wanted.fallbacks.entries()) {
+    const offer = await named(index, () =>
+      requireOffer(tx, model, { provider: wanted.provider, ...fallback }),
+    );
+    if (offers.some((one) => one.zone === offer.zone && one.instanceTypeId === offer.instanceTypeId)) {
+      throw new AppError('request.invalid', {
+        publicMessage: `fallbacks[${index}]: ${offer.code} in ${offer.zone} is named twice. Name each offer once.`,
+      });
+    }
+    offers.push(offer);
+  }
+  return offers.slice(1);
+}
+
+/** A refusal says which of the fallbacks it is about. */
+async function named<T>(index: number, check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const publicMessage = `fallbacks[${index}]: ${error.publicMessage}`;
+    throw new AppError(error.code, { publicMessage, cause: error });
+  }
 }
 
 async function insertNamed(

@@ -18,6 +18,7 @@ import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction } from '../store/action-log.ts';
 import { announce, completeSteps, insertInstance } from '../store/instances.ts';
+import { insertOffers, type NewOffer } from '../store/offers.ts';
 
 export interface InstanceOrder {
   readonly deploymentId: DeploymentId | null;
@@ -31,6 +32,8 @@ export interface InstanceOrder {
   readonly engine: 'vllm' | 'simulated';
   /** What the offer asked when it was ordered; null is unknown, never free. */
   readonly price: { readonly nanosPerHour: number; readonly currency: string } | null;
+  /** What is ordered instead when the provider has no room for the first, in this order. */
+  readonly fallbacks?: readonly NewOffer[];
 }
 
 export async function provisionInstance(
@@ -41,16 +44,23 @@ export async function provisionInstance(
   by: Actor,
 ): Promise<InstanceId> {
   const id = newId(env, 'instance');
-  const { price, ...rest } = order;
+  const { price, fallbacks = [], ...rest } = order;
   const priced = { priceNanosPerHour: price?.nanosPerHour ?? null, priceCurrency: price?.currency ?? null };
   await insertInstance(tx, scope, { ...rest, ...priced, id, accountId: order.accountId ?? null }, by);
+  const { zone, instanceTypeId } = order;
+  await insertOffers(tx, scope, id, [{ zone, instanceTypeId, price }, ...fallbacks]);
   await completeSteps(tx, scope, id, ['request_created']);
   await logAction(env, tx, scope, {
     instanceId: id,
     component: by.actor,
     code: 'REQUEST_CREATE',
     status: 'succeeded',
-    metadata: { provider: order.providerId, zone: order.zone, instance_type_id: order.instanceTypeId },
+    metadata: {
+      provider: order.providerId,
+      zone,
+      instance_type_id: instanceTypeId,
+      fallbacks: fallbacks.map((one) => ({ zone: one.zone, instance_type_id: one.instanceTypeId })),
+    },
     correlationId: by.correlationId,
   });
   await announce(tx, scope, id);

@@ -5,8 +5,9 @@
 import assert from 'node:assert';
 import type { Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
-import type { DeploymentId, InstanceId, InstanceTypeId, ModelId } from '#kernel/ids.ts';
+import type { DeploymentId, InstanceId, ModelId, ProviderAccountId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
+import { listOrderedOffers } from '../store/offers.ts';
 import { endReinstall, readOrder } from '../store/reinstalls.ts';
 import { provisionInstance } from './provision-instance.ts';
 import { terminateInstance } from './terminate-instance.ts';
@@ -21,17 +22,19 @@ export async function replaceInstance(
 ): Promise<InstanceId> {
   const order = await readOrder(tx, scope, id);
   assert(order, `there is no instance ${id}`);
-  const { priceNanosPerHour: nanosPerHour, priceCurrency: currency, ...rest } = order;
+  const [first, ...fallbacks] = await listOrderedOffers(tx, scope, id);
+  assert(first, `${id} was ordered without an offer`);
   const replacedBy = await provisionInstance(
     env,
     tx,
     scope,
     {
-      ...rest,
-      deploymentId: rest.deploymentId as DeploymentId | null,
-      modelId: rest.modelId as ModelId,
-      instanceTypeId: rest.instanceTypeId as InstanceTypeId,
-      price: nanosPerHour === null || currency === null ? null : { nanosPerHour, currency },
+      ...order,
+      ...first,
+      fallbacks,
+      accountId: order.accountId as ProviderAccountId | null,
+      deploymentId: order.deploymentId as DeploymentId | null,
+      modelId: order.modelId as ModelId,
     },
     by,
   );

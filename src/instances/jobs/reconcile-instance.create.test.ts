@@ -112,7 +112,7 @@ test('a run that lost its lease keeps the server id and decides nothing', async 
   const id = await order(bench);
   let isLost = false;
   bench.atCrashPoint = (name) => {
-    if (name === 'reconcile-instance.create.after') isLost = true;
+    if (name === 'reconcile-instance.create-server.after') isLost = true;
   };
   await assert.rejects(reconcile(bench, id, leaseOf(bench, id, { isLost: () => isLost })), /inst_/);
   const record = await recordOf(bench, id);
@@ -135,6 +135,7 @@ test('a stale lease cannot apply anything', async (t) => {
 
 test('two orchestrators share many machines, each is made once', async (t) => {
   const bench = await openBench(t);
+  bench.settings = { ...bench.settings, providerTimeoutMs: 10_000 };
   const ids: InstanceId[] = [];
   for (let count = 0; count < 12; count++) ids.push(await order(bench, `shared-${count}`));
   const options = {
@@ -152,14 +153,14 @@ test('two orchestrators share many machines, each is made once', async (t) => {
     await startRunner(bench.env, bench.db, options),
   ];
   try {
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 1_500; round++) {
       const states = await Promise.all(ids.map((id) => stateOf(bench, id)));
       if (states.every((state) => state === 'installing')) break;
       await bench.env.sleep(20);
     }
     assert.equal(bench.provider.servers.size, ids.length);
     for (const id of ids) await terminate(bench, id);
-    for (let round = 0; round < 300 && bench.provider.livingVolumes.length > 0; round++)
+    for (let round = 0; round < 1_500 && bench.provider.livingVolumes.length > 0; round++)
       await bench.env.sleep(20);
   } finally {
     await Promise.all(runners.map((runner) => runner.stop()));

@@ -119,10 +119,12 @@ test('a delete that is accepted and does nothing is repeated, and the machine co
   bench.provider.ignoresDelete = true;
   bench.settings = { ...bench.settings, alarmAfterMs: 30 };
   await terminate(bench, id);
-  for (let round = 0; round < 40; round++) {
+  const isAlarmed = async () => (await actionsOf(bench, id)).includes('TERMINATION_STALLED:failed');
+  for (let round = 0; round < 400 && !(await isAlarmed()); round++) {
     await reconcile(bench, id);
     await bench.env.sleep(3);
   }
+  await reconcile(bench, id);
   assert.equal(await stateOf(bench, id), 'terminating');
   const stops = await bench.db.query(`select 1 from cost_events where instance_id = $1 and edge = 'stop'`, [
     id,
@@ -260,8 +262,10 @@ test('each phase of the start has a deadline with its own reason', async (t) => 
   await driveTo(bench, install, 'starting');
   bench.settings = { ...bench.settings, startDeadlineMs: 40 };
   await beat(bench, worker, 'loading');
+  bench.settings = { ...bench.settings, startDeadlineMs: 40 };
   await driveTo(bench, install, 'startup_failed');
   assert.equal((await recordOf(bench, install)).instance.stateReason, 'model_never_ready');
+  bench.settings = { ...bench.settings, startDeadlineMs: 60_000 };
   await beat(bench, worker, 'ready');
   await driveTo(bench, install, 'ready');
   for (const id of [boot, install]) {

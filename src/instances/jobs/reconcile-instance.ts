@@ -23,6 +23,7 @@ const UNKNOWN_PROVIDER = {
   idempotentCreate: 'tag',
   tombstones: false,
   userDataAtEachBoot: false,
+  parts: [],
   visibilityWindowMs: 180_000,
 } as const;
 

@@ -1,28 +1,22 @@
-/** Carries out decisions about a server that does not exist yet, or of which nobody knows. */
+/** Carries out decisions about what does not exist yet, or of which nobody knows: servers and their parts alike. */
 
-import { diskNeeded } from '#catalog/fit.ts';
-import type { Transaction } from '#database/database.ts';
-import { LeaseLostError } from '#jobs/jobs.ts';
-import { type AttemptId, newId } from '#kernel/ids.ts';
+import { newId } from '#kernel/ids.ts';
 import { hashToken, tokenIdOf } from '#kernel/token.ts';
-import type { CreateServer, ProviderError, Server } from '#providers/provider.ts';
-import { wakeReconciler } from '../jobs/wake-reconciler.ts';
+import type { ProviderError, ResourceKind } from '#providers/provider.ts';
 import type { AttemptRow } from '../rows.ts';
 import {
   insertAttempt,
-  insertStray,
   markAttemptCalled,
   noteRefusal,
   recordAbsent,
-  recordPresent,
   reopenAttempt,
 } from '../store/attempts.ts';
-import { insertCostEvent } from '../store/cost-events.ts';
-import { announce, completeSteps, setServer, transition } from '../store/instances.ts';
-import { extendBootstrap, replaceBootstrap } from '../store/workers.ts';
+import { replaceBootstrap } from '../store/workers.ts';
 import { bootstrapTokenOf } from '../worker-tokens.ts';
+import { adopt } from './act-adopt.ts';
+import { rememberRefusal } from './act-offers.ts';
+import { createResource, findByAttempt, wordOf } from './resources.ts';
 import {
-  actorOf,
   apply,
   callProvider,
   describeError,
@@ -34,27 +28,28 @@ import {
 } from './run.ts';
 import type { Decision } from './situation.ts';
 
-/** No primitive renews the tag yet, so the date lies behind any machine's life; a reaper must not take it for orphaned. */
-const EXPIRES_AFTER_MS = 10 * 365 * 86_400_000;
 const NAME_LENGTH = 30;
 
-/** The intent, with the hash of the token that its user data will carry. */
-export async function openAttempt(run: Run): Promise<void> {
+/** The intent; that of a server with the hash of the token that its user data will carry. */
+export async function openAttempt(run: Run, kind: ResourceKind): Promise<void> {
   const { env, controlKey } = run.deps;
-  const { instance, attempts } = run.situation;
+  const { instance } = run.situation;
+  const { bootstrapTtlMs: ttlMs, expiryHours } = run.settings;
   const id = newId(env, 'attempt');
-  const bootstrap = bootstrapTokenOf(controlKey, instance.id, id);
-  await apply(run, 'open-attempt', async (tx) => {
-    await insertAttempt(tx, instance, {
-      id,
-      instanceId: instance.id,
-      number: (attempts.at(-1)?.number ?? 0) + 1,
-      providerId: instance.providerId,
-      zone: instance.zone,
-      name: `inv-${instance.name.slice(0, NAME_LENGTH)}-${tokenIdOf(id).slice(-16)}`,
-    });
-    const hash = hashToken(bootstrap.reveal());
-    await replaceBootstrap(tx, instance, instance.id, { hash, ttlMs: run.settings.bootstrapTtlMs });
+  const attempt = {
+    id,
+    instanceId: instance.id,
+    kind,
+    offerPosition: instance.offerPosition,
+    providerId: instance.providerId,
+    zone: instance.zone,
+    name: `inv-${instance.name.slice(0, NAME_LENGTH)}-${tokenIdOf(id).slice(-16)}`,
+  };
+  await apply(run, `open-${wordOf(kind)}`, async (tx) => {
+    await insertAttempt(tx, instance, attempt, expiryHours);
+    if (kind !== 'server') return;
+    const hash = hashToken(bootstrapTokenOf(controlKey, instance.id, id).reveal());
+    await replaceBootstrap(tx, instance, instance.id, { hash, ttlMs });
   });
 }
 
@@ -64,55 +59,37 @@ export async function callCreate(
   decision: Extract<Decision, { do: 'call_create' }>,
 ): Promise<void> {
   const { attempt } = decision;
-  const { instance, limits } = run.situation;
   const { env } = run.deps;
-  const { settings } = run;
-  const windowMs = settings.providerTimeoutMs + limits.absenceWindowMs;
+  const word = wordOf(attempt.kind);
   const markedAt = env.clock.monotonic();
-  await apply(run, 'mark-called', async (tx) => {
-    await markAttemptCalled(tx, instance, attempt.id, windowMs);
-    await logOnceInAWhile(run, tx, {
-      code: 'PROVIDER_CREATE',
-      status: 'started',
-      metadata: { attempt: attempt.id, number: attempt.number },
-    });
-  });
+  await markCalled(run, attempt);
   // A process that was stopped for long in between must not call: its attempt may count as absent by now.
-  if (env.clock.monotonic() - markedAt > settings.providerTimeoutMs) return;
+  if (env.clock.monotonic() - markedAt > run.settings.providerTimeoutMs) return;
   const provider = providerOf(run);
-  const order = composeOrder(run, attempt);
-  const answer = await callProvider(run, 'create', (context) => provider.createServer(context, order));
+  const answer = await callProvider(run, `create-${word}`, (context) =>
+    createResource(run, provider, context, attempt),
+  );
   if (answer.ok) {
-    await adoptServers(run, attempt, [answer.value], {
-      code: 'PROVIDER_CREATE',
-      durationMs: answer.durationMs,
-    });
+    await adopt(run, attempt, [answer.value], { code: 'PROVIDER_CREATE', durationMs: answer.durationMs });
   } else {
     await judgeFailure(run, decision, answer);
   }
 }
 
-function composeOrder(run: Run, attempt: AttemptRow): CreateServer {
-  const { instance } = run.situation;
-  const { controlKey, installationId, renderUserData } = run.deps;
-  return {
-    zone: instance.zone,
-    type: instance.instanceType,
-    name: attempt.name,
-    owner: {
-      installation: installationId,
-      instance: instance.id,
-      attempt: attempt.id,
-      // From the attempt's own time: a repeated order must be the same order.
-      expiresAtMs: attempt.createdAtMs + EXPIRES_AFTER_MS,
-    },
-    userData: renderUserData({
-      instanceId: instance.id,
-      bootstrapToken: bootstrapTokenOf(controlKey, instance.id, attempt.id),
-    }),
-    rootBytes: diskNeeded({ weightsBytes: instance.weightsBytes }),
-    parts: [],
-  };
+async function markCalled(run: Run, attempt: AttemptRow): Promise<void> {
+  const { instance, limits } = run.situation;
+  const windowMs = run.settings.providerTimeoutMs + limits.absenceWindowMs;
+  const { id, kind, number, zone } = attempt;
+  const action = {
+    code: 'PROVIDER_CREATE',
+    status: 'started',
+    metadata: { attempt: id, kind, number, zone },
+  } as const;
+  await apply(run, `called-${wordOf(kind)}`, async (tx) => {
+    await markAttemptCalled(tx, instance, id, windowMs);
+    if (attempt.state === 'open') await log(run, tx, action);
+    else await logOnceInAWhile(run, tx, action);
+  });
 }
 
 /**
@@ -128,18 +105,26 @@ async function judgeFailure(
   const { instance } = run.situation;
   const { error, durationMs } = failure;
   const isFirstCall = attempt.state === 'open';
+  const word = wordOf(attempt.kind);
   if (error.isDefiniteRefusal) {
-    await apply(run, 'refused', async (tx) => {
-      await noteRefusal(tx, instance, attempt.id, { kind: error.facts.kind, message: error.message });
+    const { kind } = error.facts;
+    await apply(run, `refused-${word}`, async (tx) => {
+      await noteRefusal(tx, instance, attempt.id, { kind, message: error.message });
       if (isFirstCall) await recordAbsent(tx, instance, attempt.id);
-      const errorCode = error.facts.kind;
-      const metadata = describeError(error);
-      await log(run, tx, { code: 'PROVIDER_CREATE', status: 'failed', durationMs, errorCode, metadata });
+      await rememberRefusal(run, tx, kind);
+      const metadata = { ...describeError(error), kind: attempt.kind };
+      await log(run, tx, {
+        code: 'PROVIDER_CREATE',
+        status: 'failed',
+        durationMs,
+        errorCode: kind,
+        metadata,
+      });
     });
     return;
   }
   if (isFirstCall && !error.facts.outcomeUnknown) {
-    await apply(run, 'reopen', (tx) => reopenAttempt(tx, instance, attempt.id));
+    await apply(run, `reopen-${word}`, (tx) => reopenAttempt(tx, instance, attempt.id));
   }
   await holdBack(run, decision, 'PROVIDER_CREATE', failure);
 }
@@ -149,110 +134,22 @@ export async function findAttempt(
   decision: Extract<Decision, { do: 'find_attempt' }>,
 ): Promise<void> {
   const { attempt } = decision;
-  const { zone } = run.situation.instance;
   const provider = providerOf(run);
-  const answer = await callProvider(run, 'find', (context) =>
-    provider.findServersByAttempt(context, zone, attempt.id),
+  const answer = await callProvider(run, `find-${wordOf(attempt.kind)}`, (context) =>
+    findByAttempt(provider, context, attempt),
   );
   if (answer.ok) run.seen.found.set(attempt.id, answer.value);
   else await holdBack(run, decision, 'PROVIDER_FIND', answer);
 }
 
-/** Keeps the oldest server that still exists; the others get rows of their own and are deleted like any stray. */
-export async function adoptServers(
-  run: Run,
-  attempt: AttemptRow,
-  servers: readonly Server[],
-  how: { readonly code: 'PROVIDER_CREATE' | 'PROVIDER_ADOPT'; readonly durationMs?: number },
-): Promise<void> {
-  const [kept, ...others] = [...servers].sort(
-    (a, b) => Number(a.state === 'gone') - Number(b.state === 'gone') || a.createdAtMs - b.createdAtMs,
-  );
-  if (!kept) return;
-  for (const server of servers) run.seen.servers.set(server.ref.id, server);
-  const { instance } = run.situation;
-  try {
-    await apply(run, 'adopt', async (tx) => {
-      await recordFacts(run, tx, attempt.id, kept);
-      for (const stray of others) await recordStray(run, tx, attempt, stray);
-      await setServer(tx, instance, instance.id, { ref: kept.ref.id, address: undefined });
-      await extendBootstrap(tx, instance, instance.id, run.settings.bootstrapTtlMs);
-      await completeSteps(tx, instance, instance.id, ['server_created']);
-      const metadata = { server_ref: kept.ref.id, attempt: attempt.id, strays: others.length };
-      await log(run, tx, { code: how.code, status: 'succeeded', durationMs: how.durationMs, metadata });
-      if (instance.state !== 'provisioning') return announce(tx, instance, instance.id);
-      await transition(run.deps.env, tx, moveToBooting(run), actorOf(run));
-    });
-  } catch (error) {
-    if (error instanceof LeaseLostError) await keepFacts(run, attempt, kept);
-    throw error;
-  }
-}
-
-function moveToBooting(run: Run) {
-  const { instance } = run.situation;
-  return {
-    orgId: instance.orgId,
-    id: instance.id,
-    from: 'provisioning',
-    to: 'booting',
-    expectedVersion: instance.stateVersion,
-    reason: 'server_created',
-  } as const;
-}
-
-/** Without the lease nothing may be decided, but a server that exists and costs is a fact. */
-async function keepFacts(run: Run, attempt: AttemptRow, server: Server): Promise<void> {
-  const { instance } = run.situation;
-  await run.deps.db.transaction(async (tx) => {
-    await wakeReconciler(tx, instance, instance.id, instance.correlationId);
-    await recordFacts(run, tx, attempt.id, server);
-  });
-}
-
-async function recordFacts(run: Run, tx: Transaction, attemptId: AttemptId, server: Server): Promise<void> {
-  await recordPresent(tx, run.situation.instance, attemptId, server.ref.id);
-  await startServerCosts(run, tx, server);
-}
-
-async function recordStray(run: Run, tx: Transaction, attempt: AttemptRow, server: Server): Promise<void> {
-  const { instance } = run.situation;
-  await insertStray(tx, instance, {
-    id: newId(run.deps.env, 'attempt'),
-    instanceId: instance.id,
-    number: attempt.number,
-    providerId: instance.providerId,
-    zone: instance.zone,
-    name: `${attempt.name}.${server.ref.id}`,
-    providerRef: server.ref.id,
-  });
-  await startServerCosts(run, tx, server);
-}
-
-export async function startServerCosts(run: Run, tx: Transaction, server: Server): Promise<void> {
-  const { instance } = run.situation;
-  await insertCostEvent(run.deps.env, tx, instance, {
-    instanceId: instance.id,
-    resourceKind: 'server',
-    resourceRef: server.ref.id,
-    edge: 'start',
-    atMs: server.billedFromMs ?? server.createdAtMs,
-    providerId: instance.providerId,
-    zone: server.ref.zone,
-    nanosPerHour: instance.priceNanosPerHour,
-    currency: instance.priceCurrency,
-    correlationId: instance.correlationId,
-  });
-}
-
 export async function resolveAbsent(run: Run, attempt: AttemptRow): Promise<void> {
   const { instance } = run.situation;
-  await apply(run, 'resolve-absent', async (tx) => {
+  await apply(run, `absent-${wordOf(attempt.kind)}`, async (tx) => {
     await recordAbsent(tx, instance, attempt.id);
     await log(run, tx, {
       code: 'PROVIDER_FIND',
       status: 'succeeded',
-      metadata: { attempt: attempt.id, proven_absent: true },
+      metadata: { attempt: attempt.id, kind: attempt.kind, proven_absent: true },
     });
   });
 }

@@ -1,65 +1,99 @@
 /** Carries out decisions about what is to go: delete, look, and write down the end only with its proof. */
+import type { Transaction } from '#database/database.ts';
 import type { Volume } from '#providers/provider.ts';
-import { markServerDeleteCalled, recordAbsent } from '../store/attempts.ts';
+import type { AttemptRow } from '../rows.ts';
+import { markDeleteCalled, recordAbsent, recordVolumeAbsent } from '../store/attempts.ts';
 import { insertCostEvent } from '../store/cost-events.ts';
 import { announce } from '../store/instances.ts';
 import { markVolumeDeleteCalled, markVolumeDeleted, upsertVolume } from '../store/volumes.ts';
-import { startServerCosts } from './act-create.ts';
+import { rateOf, recordCost } from './act-adopt.ts';
 import { recordVolumeCost } from './act-start.ts';
+import { deleteAt, forgetSeen, isBilled, refOf, wordOf } from './resources.ts';
 import { apply, callProvider, holdBack, log, logOnceInAWhile, providerOf, type Run } from './run.ts';
 import type { Decision } from './situation.ts';
 
-export async function deleteServer(
+export async function deleteResource(
   run: Run,
-  decision: Extract<Decision, { do: 'delete_server' }>,
+  decision: Extract<Decision, { do: 'delete_resource' }>,
 ): Promise<void> {
-  const { attempt, serverRef } = decision;
+  const { attempt } = decision;
   const { instance } = run.situation;
-  const ref = { id: serverRef, zone: instance.zone };
   const provider = providerOf(run);
-  const answer = await callProvider(run, 'delete', (context) => provider.deleteServer(context, ref));
+  const name = `delete-${wordOf(attempt.kind)}`;
+  const answer = await callProvider(run, name, (context) => deleteAt(provider, context, attempt));
   if (!answer.ok) return holdBack(run, decision, 'PROVIDER_DELETE', answer);
-  run.seen.servers.delete(serverRef);
-  await apply(run, 'delete', async (tx) => {
-    await markServerDeleteCalled(tx, instance, attempt.id);
-    await logOnceInAWhile(run, tx, {
-      code: 'PROVIDER_DELETE',
-      status: 'succeeded',
-      durationMs: answer.durationMs,
-      metadata: { server_ref: serverRef },
-    });
+  forgetSeen(run.seen, attempt);
+  const action = {
+    code: 'PROVIDER_DELETE',
+    status: 'succeeded',
+    durationMs: answer.durationMs,
+    metadata: describe(attempt),
+  } as const;
+  await apply(run, name, async (tx) => {
+    await markDeleteCalled(tx, instance, attempt.id);
+    if (attempt.deleteCalledAtMs === null) await log(run, tx, action);
+    else await logOnceInAWhile(run, tx, action);
   });
 }
 
-export async function confirmServerGone(
+export async function lookPart(run: Run, decision: Extract<Decision, { do: 'look_part' }>): Promise<void> {
+  const { attempt } = decision;
+  const { kind } = attempt;
+  if (kind === 'server') throw new Error('a server is no part');
+  const provider = providerOf(run);
+  const answer = await callProvider(run, `look-${wordOf(kind)}`, (context) =>
+    provider.findPart(context, kind, refOf(attempt)),
+  );
+  if (answer.ok) run.seen.parts.set(attempt.id, answer.value ?? null);
+  else await holdBack(run, decision, 'PROVIDER_LOOK', answer);
+}
+
+/** The end of what was ordered, with its proof and the end of its costs. */
+export async function confirmGone(
   run: Run,
-  decision: Extract<Decision, { do: 'confirm_server_gone' }>,
+  decision: Extract<Decision, { do: 'confirm_gone' }>,
 ): Promise<void> {
-  const { attempt, serverRef, server } = decision;
+  const { attempt, resource } = decision;
   const { instance } = run.situation;
-  await apply(run, 'server-gone', async (tx) => {
+  const rate = resource ? await rateOf(run, attempt, resource) : { nanosPerHour: null, currency: null };
+  await apply(run, `gone-${wordOf(attempt.kind)}`, async (tx) => {
     await recordAbsent(tx, instance, attempt.id);
-    if (server) await startServerCosts(run, tx, server);
-    await insertCostEvent(run.deps.env, tx, instance, {
-      instanceId: instance.id,
-      resourceKind: 'server',
-      resourceRef: serverRef,
-      edge: 'stop',
-      // Without the provider's word: now, because until now it could not be told from a server that exists.
-      atMs: server?.billedToMs,
-      providerId: instance.providerId,
-      zone: instance.zone,
-      nanosPerHour: instance.priceNanosPerHour,
-      currency: instance.priceCurrency,
-      correlationId: instance.correlationId,
-    });
+    if (resource) {
+      await recordCost(run, tx, attempt, { resource, rate }, 'start');
+      await recordCost(run, tx, attempt, { resource, rate }, 'stop');
+    } else {
+      await stopCostNow(run, tx, attempt);
+    }
     await log(run, tx, {
       code: 'PROVIDER_GONE',
       status: 'succeeded',
-      metadata: { server_ref: serverRef, proof: server ? 'told_by_provider' : 'absent_for_window' },
+      metadata: { ...describe(attempt), proof: resource ? 'told_by_provider' : 'absent_for_window' },
     });
     await announce(tx, instance, instance.id);
   });
+}
+
+/** Now, because until now it could not be told from one that exists. */
+async function stopCostNow(run: Run, tx: Transaction, attempt: AttemptRow): Promise<void> {
+  if (!isBilled(attempt.kind)) return;
+  const { instance } = run.situation;
+  await insertCostEvent(run.deps.env, tx, instance, {
+    instanceId: instance.id,
+    resourceKind: attempt.kind,
+    resourceRef: refOf(attempt).id,
+    edge: 'stop',
+    atMs: undefined,
+    providerId: instance.providerId,
+    zone: attempt.zone,
+    // The interval has the price with which it began.
+    nanosPerHour: null,
+    currency: null,
+    correlationId: instance.correlationId,
+  });
+}
+
+function describe(attempt: AttemptRow): Record<string, unknown> {
+  return { kind: attempt.kind, [`${attempt.kind}_ref`]: attempt.providerRef };
 }
 
 /** Also fills in what could not be read when the volume was discovered. */
@@ -129,6 +163,8 @@ export async function confirmVolumeGone(
   const { instance } = run.situation;
   await apply(run, 'volume-gone', async (tx) => {
     await markVolumeDeleted(tx, instance, volume.id);
+    const ref = { id: volume.providerRef, zone: volume.zone };
+    await recordVolumeAbsent(tx, instance, instance.id, ref);
     if (seen) await recordVolumeCost(run, tx, seen, 'start');
     await insertCostEvent(run.deps.env, tx, instance, {
       instanceId: instance.id,

@@ -5,7 +5,7 @@ import type { AlertSeverity } from '#contracts/alerts.ts';
 import type { InstanceState } from '#contracts/instances.ts';
 import type { Transaction } from '#database/database.ts';
 import { newId } from '#kernel/ids.ts';
-import type { Volume } from '#providers/provider.ts';
+import type { ProviderError, Volume } from '#providers/provider.ts';
 import { isLive } from '../instance-machine.ts';
 import { insertCostEvent } from '../store/cost-events.ts';
 import {
@@ -22,7 +22,9 @@ import { upsertVolume } from '../store/volumes.ts';
 import { extendBootstrap } from '../store/workers.ts';
 import type { AgentCall, AgentFacts } from '../worker-link.ts';
 import { controlTokenOf } from '../worker-tokens.ts';
+import { giveUpServer } from './act-offers.ts';
 import { reasonOfRefusal } from './decide-create.ts';
+import { isShortage } from './decide-offers.ts';
 import { failureDelay } from './delays.ts';
 import {
   actorOf,
@@ -39,10 +41,12 @@ import {
 import { type Decision, keyOf } from './situation.ts';
 
 export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>): Promise<void> {
-  const { instance } = run.situation;
+  const { instance, attempts } = run.situation;
   // What the row alone can decide goes on without the provider; only an end needs its proof.
   if (!run.provider && instance.state !== 'terminating') return lookInVain(run, decision);
-  const ref = { id: decision.serverRef, zone: instance.zone };
+  // A server of an offer that was left is in another zone than the one that is ordered now.
+  const its = attempts.find((one) => one.kind === 'server' && one.providerRef === decision.serverRef);
+  const ref = { id: decision.serverRef, zone: its?.zone ?? instance.zone };
   const provider = providerOf(run);
   const answer = await callProvider(run, 'look', (context) => provider.findServer(context, ref));
   if (!answer.ok) return holdBack(run, decision, 'PROVIDER_LOOK', answer);
@@ -87,6 +91,7 @@ export async function discoverVolume(
       sizeBytes: volume?.sizeBytes ?? 0,
       isBoot: volume?.isBoot ?? false,
       nanosPerHour: volume?.nanosPerHour ?? null,
+      discoveredOn: server.ref.id,
     });
     if (volume) await recordVolumeCost(run, tx, volume, 'start');
     await log(run, tx, {
@@ -128,18 +133,7 @@ export async function startServer(
   const ref = { id: decision.serverRef, zone: instance.zone };
   const provider = providerOf(run);
   const answer = await callProvider(run, 'start', (context) => provider.startServer(context, ref));
-  if (!answer.ok && answer.error.isDefiniteRefusal) {
-    const { facts } = answer.error;
-    const { durationMs } = answer;
-    await apply(run, 'start-refused', async (tx) => {
-      const metadata = describeError(answer.error);
-      const failed = { status: 'failed', errorCode: facts.kind, durationMs, metadata } as const;
-      await log(run, tx, { code: 'PROVIDER_START', ...failed });
-      await changeState(run, tx, { do: 'move', to: 'startup_failed', reason: reasonOfRefusal(facts.kind) });
-    });
-    logMove(run, 'startup_failed', reasonOfRefusal(facts.kind));
-    return;
-  }
+  if (!answer.ok && answer.error.isDefiniteRefusal) return refuseStart(run, answer);
   if (!answer.ok) return holdBack(run, decision, 'PROVIDER_START', answer);
   // What was seen before the start says nothing about after it.
   run.seen.servers.delete(ref.id);
@@ -149,6 +143,23 @@ export async function startServer(
     await log(run, tx, { code: 'PROVIDER_START', status: 'succeeded', durationMs: answer.durationMs });
     await announce(tx, instance, instance.id);
   });
+}
+
+/** Where room is missing the next offer is asked; anything else is for people. */
+async function refuseStart(
+  run: Run,
+  { error, durationMs }: { readonly error: ProviderError; readonly durationMs: number },
+): Promise<void> {
+  const { kind } = error.facts;
+  const reason = reasonOfRefusal(kind);
+  const to = isShortage(kind) ? 'provisioning' : 'startup_failed';
+  await apply(run, 'start-refused', async (tx) => {
+    const failed = { status: 'failed', errorCode: kind, durationMs, metadata: describeError(error) } as const;
+    await log(run, tx, { code: 'PROVIDER_START', ...failed });
+    if (isShortage(kind)) await giveUpServer(run, tx, { kind, message: error.message });
+    await changeState(run, tx, { do: 'move', to, reason });
+  });
+  logMove(run, to, reason);
 }
 
 /** An earlier run had started it and died before it could say so. */

@@ -1,5 +1,7 @@
 import { raiseAlert } from '#alerts/alerts.ts';
-import { adoptServers, callCreate, findAttempt, openAttempt, resolveAbsent } from './act-create.ts';
+import { adopt } from './act-adopt.ts';
+import { callCreate, findAttempt, openAttempt, resolveAbsent } from './act-create.ts';
+import { leaveOffer } from './act-offers.ts';
 import {
   beginAutomatic,
   noteAddress,
@@ -10,10 +12,11 @@ import {
   takePath,
 } from './act-reinstall.ts';
 import {
-  confirmServerGone,
+  confirmGone,
   confirmVolumeGone,
-  deleteServer,
+  deleteResource,
   deleteVolume,
+  lookPart,
   lookVolume,
 } from './act-release.ts';
 import {
@@ -32,15 +35,19 @@ import type { Effect } from './situation.ts';
 export async function act(run: Run, decision: Effect): Promise<void> {
   switch (decision.do) {
     case 'open_attempt':
-      return openAttempt(run);
+      return openAttempt(run, decision.kind);
     case 'call_create':
       return callCreate(run, decision);
     case 'find_attempt':
       return findAttempt(run, decision);
     case 'adopt':
-      return adoptServers(run, decision.attempt, decision.servers, { code: 'PROVIDER_ADOPT' });
+      return adopt(run, decision.attempt, decision.resources, { code: 'PROVIDER_ADOPT' });
     case 'resolve_absent':
       return resolveAbsent(run, decision.attempt);
+    case 'leave_offer':
+      return leaveOffer(run, decision);
+    case 'look_part':
+      return lookPart(run, decision);
     case 'look':
       return look(run, decision);
     case 'discover_volume':
@@ -69,10 +76,10 @@ export async function act(run: Run, decision: Effect): Promise<void> {
       return takePath(run, decision);
     case 'replace':
       return replace(run, decision);
-    case 'delete_server':
-      return deleteServer(run, decision);
-    case 'confirm_server_gone':
-      return confirmServerGone(run, decision);
+    case 'delete_resource':
+      return deleteResource(run, decision);
+    case 'confirm_gone':
+      return confirmGone(run, decision);
     case 'look_volume':
       return lookVolume(run, decision);
     case 'delete_volume':

@@ -14,6 +14,7 @@ import {
   undiscovered,
   waitForNext,
 } from './observe.ts';
+import { hasPart } from './resources.ts';
 import { type Decision, keyOf, type Seen, type Situation } from './situation.ts';
 
 export function decideBooting(situation: Situation, seen: Seen): Decision {
@@ -60,7 +61,9 @@ function decidePower(situation: Situation, server: Server): Decision | undefined
         do: 'move',
         to: 'installing',
         reason: 'server_running',
-        steps: ['started', 'address_known'],
+        steps: hasPart(situation, 'security_group')
+          ? ['started', 'address_known', 'security_group']
+          : ['started', 'address_known'],
         address: server.address,
       };
     case 'stopped':

@@ -9,7 +9,7 @@ import {
   type ReinstallPath,
 } from '#contracts/instances.ts';
 import { WORKER_STATUSES, type WorkerStatus } from '#contracts/worker.ts';
-import type { ServerState, Volume } from '#providers/provider.ts';
+import type { Part, PartKind, ResourceKind, ServerState, Volume } from '#providers/provider.ts';
 import type { FreezeCause } from '../eviction-freeze.ts';
 import { isEdge } from '../instance-machine.ts';
 import type { AttemptRow } from '../rows.ts';
@@ -18,6 +18,7 @@ import {
   instance,
   LIMITS,
   NOW,
+  offer,
   reinstall,
   server,
   situation,
@@ -45,10 +46,14 @@ const anyServer = fc
   .map(({ state, address }) => server(state, { address }));
 const anyAttempt = fc.record({
   id: fc.constantFrom('att_1' as const, 'att_2' as const),
+  kind: fc.constantFrom<ResourceKind>('server', 'server', 'volume', 'address', 'security_group', 'key'),
+  isStray: fc.boolean(),
+  zone: fc.constantFrom('mock-a', 'mock-b'),
+  offerPosition: fc.constantFrom(0, 1),
   state: fc.constantFrom<AttemptRow['state']>('open', 'called', 'present', 'absent'),
-  providerRef: fc.constantFrom('srv-1', 'srv-2', null),
+  providerRef: fc.constantFrom('srv-1', 'srv-2', 'vol-1', null),
   absentAfterMs: fc.option(fc.integer({ min: NOW - 60_000, max: NOW + 60_000 }), { nil: null }),
-  refusalKind: fc.constantFrom(null, 'stock_out', 'odd'),
+  refusalKind: fc.constantFrom(null, 'stock_out', 'invalid', 'auth', 'odd'),
   deleteCalledAtMs: maybeRecent,
 });
 const anyWorker = fc.record({
@@ -81,10 +86,25 @@ const anySituation = fc
     worker: fc.option(anyWorker, { nil: undefined }),
     attempts: fc.array(anyAttempt, { maxLength: 3 }),
     volumes: fc.array(
-      fc.record({ deleteOnTerminate: fc.boolean(), isDeleted: fc.boolean(), deleteCalledAtMs: maybeRecent }),
+      fc.record({
+        discoveredOn: fc.constantFrom('srv-1', 'srv-2', null),
+        deleteOnTerminate: fc.boolean(),
+        isDeleted: fc.boolean(),
+        deleteCalledAtMs: maybeRecent,
+      }),
       { maxLength: 2 },
     ),
     idempotentCreate: fc.constantFrom('token' as const, 'tag' as const),
+    parts: fc.subarray<PartKind>(['key', 'security_group', 'address', 'volume']),
+    offerPosition: fc.constantFrom(0, 1),
+    offers: fc.array(
+      fc.record({
+        refusalKind: fc.constantFrom(null, 'stock_out'),
+        blockedKind: fc.constantFrom(null, 'quota'),
+        instanceTypeId: fc.constantFrom('type_1' as const, 'type_2' as const),
+      }),
+      { maxLength: 4 },
+    ),
     userDataAtEachBoot: fc.boolean(),
     isDrained: fc.boolean(),
     serverRestarts: fc.nat(4),
@@ -105,7 +125,17 @@ const anySituation = fc
     alarms: fc.constantFrom<string[]>([], ['TERMINATION_STALLED', 'CREATE_UNRESOLVED']),
   })
   .map((any) => {
-    const { worker: w, attempts, volumes, idempotentCreate, userDataAtEachBoot, alarms, ...facts } = any;
+    const {
+      worker: w,
+      attempts,
+      volumes,
+      idempotentCreate,
+      userDataAtEachBoot,
+      alarms,
+      parts,
+      offers,
+      ...facts
+    } = any;
     const { freeze, reinstall: r, automaticReinstalls, autoReinstall, ...row } = facts;
     return situation({
       instance: instance(row),
@@ -116,13 +146,18 @@ const anySituation = fc
       worker: w && worker(w),
       attempts: attempts.map((a, index) => attempt({ ...a, number: index + 1 })),
       volumes: volumes.map((v, index) => volume({ ...v, id: `vol_${index}` })),
-      capabilities: { idempotentCreate, tombstones: true, userDataAtEachBoot },
+      offers: offers.map((o, position) => offer({ ...o, position })),
+      capabilities: { idempotentCreate, parts, tombstones: true, userDataAtEachBoot },
       alarms,
     });
   });
 const anySeen = fc
   .record({
     servers: fc.dictionary(fc.constantFrom('srv-1', 'srv-2'), fc.option(anyServer, { nil: null })),
+    parts: fc.dictionary(
+      fc.constantFrom('att_1', 'att_2'),
+      fc.option(fc.constantFrom('present', 'gone', 'unknown'), { nil: null }),
+    ),
     found: fc.dictionary(fc.constantFrom('att_1', 'att_2'), fc.array(anyServer, { maxLength: 2 })),
     volumes: fc.dictionary(
       fc.constantFrom('vol_0', 'vol_1'),
@@ -136,6 +171,9 @@ const anySeen = fc
     (seen): Seen => ({
       ...nothingSeen(),
       servers: new Map(Object.entries(seen.servers)),
+      parts: new Map(
+        Object.entries(seen.parts).map(([id, state]) => [id, state === null ? null : ({ state } as Part)]),
+      ),
       found: new Map(Object.entries(seen.found)),
       volumes: new Map(
         Object.entries(seen.volumes).map(([id, state]) => [
@@ -177,23 +215,41 @@ test('nothing is created for a machine that is to go, and nothing ends without a
         assert.ok(decision.do !== 'call_create' && decision.do !== 'open_attempt');
       }
       if (decision.do === 'move' && decision.to === 'terminated' && view.instance.state === 'terminating') {
-        assert.ok(view.attempts.every((candidate) => candidate.state === 'absent'));
+        const kept = view.volumes.filter((volume) => !volume.deleteOnTerminate && !volume.isDeleted);
+        const left = view.attempts.filter((candidate) => candidate.state !== 'absent');
+        for (const { kind, providerRef } of left) {
+          assert.equal(kind, 'volume', 'only a volume may stay');
+          assert.ok(kept.some((volume) => volume.providerRef === providerRef));
+        }
         assert.ok(view.volumes.every((candidate) => candidate.isDeleted || !candidate.deleteOnTerminate));
       }
-      if (decision.do === 'confirm_server_gone' && decision.server === null) {
+      if (decision.do === 'confirm_gone' && decision.resource === null) {
         const { attempt: its } = decision;
+        const isDeletedVolume =
+          its.kind === 'volume' &&
+          view.volumes.some((volume) => volume.isDeleted && volume.providerRef === its.providerRef);
         const isProven =
           NOW >= (its.absentAfterMs ?? 0) &&
-          (view.instance.state === 'provisioning' ||
+          ((view.instance.state === 'provisioning' && its.kind === 'server') ||
             NOW >= (its.deleteCalledAtMs ?? NOW) + LIMITS.absenceWindowMs);
-        assert.ok(isProven);
+        assert.ok(isProven || isDeletedVolume);
       }
-      if (decision.do === 'delete_server' && view.instance.state !== 'terminating') {
-        assert.notEqual(
-          decision.serverRef,
-          view.instance.serverRef,
-          'the kept server is not deleted while wanted',
-        );
+      const isEnding = ['terminating', 'terminated', 'archived', 'provisioning_failed'].includes(
+        view.instance.state,
+      );
+      if (decision.do === 'delete_resource' && !isEnding) {
+        const { attempt: its } = decision;
+        const current = view.attempts.findLast((one) => one.kind === its.kind && !one.isStray);
+        const isKept =
+          its.kind === 'server' && view.instance.serverRef !== null
+            ? !its.isStray && its.providerRef === view.instance.serverRef
+            : its === current;
+        assert.ok(!isKept, 'what is kept is not deleted while wanted');
+      }
+      if (decision.do === 'delete_volume' && !isEnding) {
+        const { discoveredOn } = decision.volume;
+        const isKeptServers = discoveredOn !== null && discoveredOn === view.instance.serverRef;
+        assert.ok(decision.volume.deleteOnTerminate && !isKeptServers);
       }
     }),
     { numRuns: 20_000 },

@@ -40,7 +40,12 @@ test('an unanswered call is looked for, asked again by token, and given up only 
   seen.found.set('att_1', []);
   assert.equal(decided({ instance: fresh, attempts: [called] }, seen), 'call_create');
   const byTag = {
-    capabilities: { idempotentCreate: 'tag', tombstones: false, userDataAtEachBoot: false } as const,
+    capabilities: {
+      idempotentCreate: 'tag',
+      tombstones: false,
+      parts: [],
+      userDataAtEachBoot: false,
+    } as const,
   };
   assert.equal(decided({ instance: fresh, attempts: [called], ...byTag }, seen), 'wait');
   const proven = [attempt({ state: 'called', providerRef: null, absentAfterMs: NOW - 1 })];
@@ -54,9 +59,9 @@ test('a refusal, too many attempts or too much time end the order; nothing is ca
   const absent = attempt({ state: 'absent', providerRef: null });
   assert.equal(decided({ instance: fresh, attempts: [absent] }), 'open_attempt');
   const refused = [attempt({ state: 'absent', refusalKind: 'stock_out' })];
-  assert.equal(decided({ instance: fresh, attempts: refused }), 'move provisioning_failed stock_out');
+  assert.equal(decided({ instance: fresh, attempts: refused }), 'leave_offer');
   const odd = [attempt({ state: 'absent', refusalKind: 'something_new' })];
-  assert.equal(decided({ instance: fresh, attempts: odd }), 'move provisioning_failed provider_unknown');
+  assert.equal(decided({ instance: fresh, attempts: odd }), 'leave_offer');
   const five = Array.from({ length: 5 }, (_, index) => attempt({ state: 'absent', number: index + 1 }));
   assert.equal(decided({ instance: fresh, attempts: five }), 'move provisioning_failed provider_unanswered');
   const late = instance({ serverRef: null, stateAtMs: NOW - 700_000 });
@@ -77,7 +82,7 @@ test('a server id that was only noted is looked at and taken over', () => {
   assert.equal(decided({ instance: fresh }, seenServer(server('stopped'))), 'adopt');
   assert.equal(decided({ instance: fresh }, seenServer(null)), 'wait');
   const old = [attempt({ absentAfterMs: NOW - 1 })];
-  assert.equal(decided({ instance: fresh, attempts: old }, seenServer(null)), 'confirm_server_gone');
+  assert.equal(decided({ instance: fresh, attempts: old }, seenServer(null)), 'confirm_gone');
 });
 
 test('booting starts the server, reads its volumes, and moves on when it runs', () => {
@@ -302,14 +307,14 @@ test('the end resolves what may exist, deletes servers before volumes, and needs
   assert.equal(decided({ instance: ending, attempts: called }, none), 'wait', 'it may still appear');
   assert.equal(decided({ instance: ending }), 'look');
   assert.equal(decided({ instance: ending, volumes: [] }, seenServer(server('running'))), 'discover_volume');
-  assert.equal(decided({ instance: ending }, seenServer(server('running'))), 'delete_server');
+  assert.equal(decided({ instance: ending }, seenServer(server('running'))), 'delete_resource');
   const deleted = [attempt({ deleteCalledAtMs: NOW - 2_000 })];
   assert.equal(decided({ instance: ending, attempts: deleted }, seenServer(server('stopping'))), 'wait');
   assert.equal(decided({ instance: ending, attempts: deleted }, seenServer(server('running'))), 'wait');
   const ignored = [attempt({ deleteCalledAtMs: NOW - 10_000 })];
   assert.equal(
     decided({ instance: ending, attempts: ignored }, seenServer(server('running'))),
-    'delete_server',
+    'delete_resource',
   );
   assert.equal(
     decided({ instance: ending, attempts: deleted }, seenServer(null)),
@@ -317,8 +322,8 @@ test('the end resolves what may exist, deletes servers before volumes, and needs
     '404 proves nothing',
   );
   const proven = [attempt({ deleteCalledAtMs: NOW - 10_000, absentAfterMs: NOW - 1 })];
-  assert.equal(decided({ instance: ending, attempts: proven }, seenServer(null)), 'confirm_server_gone');
-  assert.equal(decided({ instance: ending }, seenServer(server('gone'))), 'confirm_server_gone');
+  assert.equal(decided({ instance: ending, attempts: proven }, seenServer(null)), 'confirm_gone');
+  assert.equal(decided({ instance: ending }, seenServer(server('gone'))), 'confirm_gone');
 });
 
 test('volumes go after their server, one that is kept stays, and the last proof ends it', () => {
@@ -358,7 +363,7 @@ test('a stray server is deleted beside a machine that serves', () => {
   assert.equal(decided({ instance: ready, attempts: [attempt(), stray] }), 'look');
   const seen = seenServer(server('running', { ref: { id: 'srv-2', zone: 'mock-a' } }), 'srv-2');
   const decision = decide(situation({ instance: ready, attempts: [attempt(), stray] }), seen);
-  assert.ok(decision.do === 'delete_server' && decision.serverRef === 'srv-2');
+  assert.ok(decision.do === 'delete_resource' && decision.attempt.providerRef === 'srv-2');
 });
 
 test('what lasts too long raises one alarm per state', () => {
@@ -372,7 +377,7 @@ test('what has just failed is left alone, and the rest goes on', () => {
   const two = [attempt(), attempt({ id: 'att_2', number: 2, providerRef: 'srv-2' })];
   const seen = seenServer(server('running'));
   const first = decide(situation({ instance: ending, attempts: two }), seen);
-  assert.ok(first.do === 'delete_server' && first.serverRef === 'srv-1');
+  assert.ok(first.do === 'delete_resource' && first.attempt.providerRef === 'srv-1');
   seen.held.set(keyOf(first), 700);
   assert.equal(decided({ instance: ending, attempts: two }, seen), 'look', 'the other server');
   const alone = decide(situation({ instance: ending }), seen);

@@ -7,7 +7,7 @@
 import { isFinal } from '../instance-machine.ts';
 import type { AlarmCode } from '../store/action-log.ts';
 import { decideCreate } from './decide-create.ts';
-import { decideDraining, decideTerminating, releaseStrays } from './decide-release.ts';
+import { decideDraining, decideTerminating, isAnythingLeft, releaseStrays } from './decide-release.ts';
 import { decideBooting, decideInstalling, decideStarting } from './decide-start.ts';
 import {
   decideKept,
@@ -23,7 +23,7 @@ export function decide(situation: Situation, seen: Seen): Decision {
   if (alarm) return alarm;
   const main = heldBack(decideByState(situation, seen), seen);
   if (main.do !== 'wait' && main.do !== 'rest') return main;
-  // Second servers of an attempt whose answer was lost are deleted on the side, whatever the state.
+  // What is unwanted beside the machine is deleted on the side, whatever the state.
   const strays = releaseStrays(situation, seen);
   if (strays.do === 'rest') return main;
   if (strays.do !== 'wait' || main.do === 'rest') return strays;
@@ -72,10 +72,8 @@ function decideByState(situation: Situation, seen: Seen): Decision {
 
 function decideProvisioningFailed(situation: Situation): Decision {
   if (situation.instance.wanted !== 'terminated') return { do: 'rest' };
-  const mayLeave = situation.attempts.some((attempt) => attempt.state !== 'absent');
-  const hasVolumes = situation.volumes.some((volume) => !volume.isDeleted);
   const reason = 'termination_requested';
-  return { do: 'move', to: mayLeave || hasVolumes ? 'terminating' : 'terminated', reason };
+  return { do: 'move', to: isAnythingLeft(situation) ? 'terminating' : 'terminated', reason };
 }
 
 /** What lasts longer than it may is told once per state, and goes on. */
@@ -87,7 +85,8 @@ function decideAlarm(situation: Situation): Decision | undefined {
   return { do: 'raise_alarm', code: late.code };
 }
 
-function lateness({ instance, limits }: Situation): { code: AlarmCode; afterMs: number } | undefined {
+function lateness(situation: Situation): { code: AlarmCode; afterMs: number } | undefined {
+  const { instance, limits } = situation;
   const { alarmAfterMs } = limits;
   switch (instance.state) {
     case 'provisioning':
@@ -104,6 +103,8 @@ function lateness({ instance, limits }: Situation): { code: AlarmCode; afterMs: 
       return { code: 'START_STALLED', afterMs: limits.startDeadlineMs + alarmAfterMs };
     case 'unavailable':
       return { code: 'WORKER_UNAVAILABLE', afterMs: alarmAfterMs };
+    case 'provisioning_failed':
+      return isAnythingLeft(situation) ? { code: 'TERMINATION_STALLED', afterMs: alarmAfterMs } : undefined;
     case 'terminating':
     case 'failed':
       return { code: 'TERMINATION_STALLED', afterMs: alarmAfterMs };

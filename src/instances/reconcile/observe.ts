@@ -15,7 +15,9 @@ export function decideGone(situation: Situation, seen: Seen): Decision | undefin
   const server = seen.servers.get(instance.serverRef);
   if (server?.state === 'gone') return { do: 'move', to: 'failed', reason: 'server_gone' };
   if (server !== null || instance.serverMissingSinceMs === null) return undefined;
-  const attempt = attempts.find((candidate) => candidate.providerRef === instance.serverRef);
+  const attempt = attempts.find(
+    (candidate) => candidate.kind === 'server' && candidate.providerRef === instance.serverRef,
+  );
   const provenAtMs = Math.max(
     instance.serverMissingSinceMs + limits.absenceWindowMs,
     attempt?.absentAfterMs ?? 0,

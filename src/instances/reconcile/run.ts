@@ -46,6 +46,10 @@ export interface ReconcileSettings extends Omit<Limits, 'absenceWindowMs'> {
   readonly providerTimeoutMs: number;
   readonly bootstrapTtlMs: number;
   readonly healthTimeoutMs: number;
+  /** How long a refused offer is passed over. */
+  readonly offerRetryMs: number;
+  /** Life of what is ordered, in its tags. */
+  readonly expiryHours: number;
 }
 
 /** One decision being carried out. */

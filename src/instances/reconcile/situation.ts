@@ -5,9 +5,16 @@ import type {
   ReinstallLeftFor,
   ReinstallPath,
 } from '#contracts/instances.ts';
-import type { Capabilities, Server, Volume } from '#providers/provider.ts';
+import type { Capabilities, Part, ResourceKind, Server, Volume } from '#providers/provider.ts';
 import type { FreezeCause } from '../eviction-freeze.ts';
-import type { AttemptRow, HealthVerdict, InstanceRecord, ReinstallRow, VolumeRow } from '../rows.ts';
+import type {
+  AttemptRow,
+  HealthVerdict,
+  InstanceRecord,
+  OfferRow,
+  ReinstallRow,
+  VolumeRow,
+} from '../rows.ts';
 import type { AlarmCode } from '../store/action-log.ts';
 
 /** How long things may take and how often they are looked at. */
@@ -50,17 +57,25 @@ export interface Limits {
 /** What the store knows, and what bounds the decision. */
 export interface Situation extends InstanceRecord {
   readonly limits: Limits;
-  readonly capabilities: Pick<Capabilities, 'idempotentCreate' | 'tombstones' | 'userDataAtEachBoot'>;
+  readonly capabilities: Pick<
+    Capabilities,
+    'idempotentCreate' | 'tombstones' | 'parts' | 'userDataAtEachBoot'
+  >;
   /** Why nobody may be given up for being silent now; undefined when it is allowed. */
   readonly freeze: FreezeCause | undefined;
 }
+
+/** Whatever an attempt may have made. */
+export type Resource = Server | Part;
 
 /** What this run has seen with its own eyes. It is forgotten with the run: the next one looks again. */
 export interface Seen {
   /** By the provider's id; null: the provider does not know it. */
   readonly servers: Map<string, Server | null>;
-  /** Servers that carry the tag of an attempt, by attempt. */
-  readonly found: Map<string, readonly Server[]>;
+  /** By our id of the attempt that made it. */
+  readonly parts: Map<string, Part | null>;
+  /** What carries the tag of an attempt, by attempt. */
+  readonly found: Map<string, readonly Resource[]>;
   /** By our id of the volume. */
   readonly volumes: Map<string, Volume | null>;
   /** Volumes of the provider's list that could not be read in this run. */
@@ -79,6 +94,7 @@ export type OrderAnswer = 'accepted' | 'failed' | 'refused' | 'unreachable';
 export function nothingSeen(): Seen {
   return {
     servers: new Map(),
+    parts: new Map(),
     found: new Map(),
     volumes: new Map(),
     unreadable: new Set(),
@@ -89,14 +105,25 @@ export function nothingSeen(): Seen {
   };
 }
 
+/** The offer that is ordered was refused: on to the next one, or without one the order has failed. */
+export interface LeaveOffer {
+  readonly do: 'leave_offer';
+  readonly refusal: { readonly kind: string; readonly message: string };
+  /** Refused to others a short while ago: not asked for at all. */
+  readonly passedOver: readonly OfferRow[];
+  readonly next: OfferRow | undefined;
+}
+
 /** One thing to do next. It is followed by another decision in the same run. */
 export type Effect =
-  | { readonly do: 'open_attempt' }
+  | { readonly do: 'open_attempt'; readonly kind: ResourceKind }
   | { readonly do: 'call_create'; readonly attempt: AttemptRow }
   | { readonly do: 'find_attempt'; readonly attempt: AttemptRow }
-  | { readonly do: 'adopt'; readonly attempt: AttemptRow; readonly servers: readonly Server[] }
+  | { readonly do: 'adopt'; readonly attempt: AttemptRow; readonly resources: readonly Resource[] }
   | { readonly do: 'resolve_absent'; readonly attempt: AttemptRow }
+  | LeaveOffer
   | { readonly do: 'look'; readonly serverRef: string }
+  | { readonly do: 'look_part'; readonly attempt: AttemptRow }
   | { readonly do: 'discover_volume'; readonly server: Server; readonly volumeRef: string }
   | { readonly do: 'start_server'; readonly serverRef: string }
   | { readonly do: 'note_started' }
@@ -121,13 +148,8 @@ export type Effect =
       readonly reason: ReinstallLeftFor;
     }
   | { readonly do: 'replace'; readonly reinstall: ReinstallRow }
-  | { readonly do: 'delete_server'; readonly attempt: AttemptRow; readonly serverRef: string }
-  | {
-      readonly do: 'confirm_server_gone';
-      readonly attempt: AttemptRow;
-      readonly serverRef: string;
-      readonly server: Server | null;
-    }
+  | { readonly do: 'delete_resource'; readonly attempt: AttemptRow }
+  | { readonly do: 'confirm_gone'; readonly attempt: AttemptRow; readonly resource: Resource | null }
   | { readonly do: 'look_volume'; readonly volume: VolumeRow }
   | { readonly do: 'delete_volume'; readonly volume: VolumeRow }
   | { readonly do: 'confirm_volume_gone'; readonly volume: VolumeRow; readonly seen: Volume | null }
@@ -142,14 +164,15 @@ export function keyOf(decision: Decision): string {
     case 'find_attempt':
     case 'adopt':
     case 'resolve_absent':
+    case 'look_part':
+    case 'delete_resource':
+    case 'confirm_gone':
       return `${decision.do} ${decision.attempt.id}`;
     case 'look':
     case 'start_server':
     case 'restart_server':
     case 'reboot_anew':
     case 'note_address':
-    case 'delete_server':
-    case 'confirm_server_gone':
       return `${decision.do} ${decision.serverRef}`;
     case 'discover_volume':
       return `${decision.do} ${decision.volumeRef}`;
@@ -158,6 +181,8 @@ export function keyOf(decision: Decision): string {
     case 'confirm_volume_gone':
       return `${decision.do} ${decision.volume.id}`;
     case 'open_attempt':
+      return `${decision.do} ${decision.kind}`;
+    case 'leave_offer':
     case 'note_started':
     case 'move':
     case 'check_health':

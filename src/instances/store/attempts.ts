@@ -1,38 +1,50 @@
 /**
- * Rows written before each create at a provider. `open`: nothing was asked yet. `called`: it may exist. `present`: it
- * exists under `provider_ref` until its absence is proven. `absent`: it does not exist.
+ * Rows written before each create at a provider, whatever is created. `open`: nothing was asked yet. `called`: it may
+ * exist. `present`: it exists under `provider_ref` until its absence is proven. `absent`: it does not exist.
  */
-import type { Queryable, Transaction } from '#database/database.ts';
+import type { Transaction } from '#database/database.ts';
 import type { AttemptId, InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { ResourceKind } from '#providers/provider.ts';
 
 export interface NewAttempt {
   readonly id: AttemptId;
   readonly instanceId: InstanceId;
-  readonly number: number;
+  readonly kind: ResourceKind;
+  readonly offerPosition: number;
   readonly providerId: string;
   readonly zone: string;
   readonly name: string;
 }
 
-export async function insertAttempt(tx: Transaction, scope: OrgScope, attempt: NewAttempt): Promise<void> {
+/** It gets the next number of its kind, and the date of its tags. */
+export async function insertAttempt(
+  tx: Transaction,
+  scope: OrgScope,
+  attempt: NewAttempt,
+  expiryHours: number,
+): Promise<void> {
   await tx.query(
-    `insert into provision_attempts
-       (org_id, id, instance_id, number, kind, provider_id, zone, name, state, created_at)
-     values ($1, $2, $3, $4, 'server', $5, $6, $7, 'open', app_now())`,
+    `insert into provision_attempts (org_id, id, instance_id, number, kind, provider_id, zone, name,
+       offer_position, state, first_expires_at, created_at)
+     select $1, $2, $3, 1 + coalesce(max(number), 0), $4, $5, $6, $7, $8, 'open',
+            app_now() + make_interval(hours => $9), app_now()
+     from provision_attempts where instance_id = $3 and kind = $4`,
     [
       scope.orgId,
       attempt.id,
       attempt.instanceId,
-      attempt.number,
+      attempt.kind,
       attempt.providerId,
       attempt.zone,
       attempt.name,
+      attempt.offerPosition,
+      expiryHours,
     ],
   );
 }
 
-/** Committed before the call: from here on the server may exist, and not seeing it proves nothing for a while. */
+/** Committed before the call: from here on it may exist, and not seeing it proves nothing for a while. */
 export async function markAttemptCalled(
   tx: Transaction,
   scope: OrgScope,
@@ -71,18 +83,21 @@ export async function noteRefusal(
   );
 }
 
-/** A fact, so it may be written without a lease; even over `absent`, which a late answer disproves. */
+/**
+ * A fact, so it may be written without a lease; even over `absent`, which a late answer disproves. The zone is where
+ * it really is.
+ */
 export async function recordPresent(
   tx: Transaction,
   scope: OrgScope,
   id: AttemptId,
-  providerRef: string,
+  ref: { readonly id: string; readonly zone: string },
 ): Promise<boolean> {
   const rows = await tx.query(
-    `update provision_attempts set state = 'present', provider_ref = $3, resolved_at = app_now(),
+    `update provision_attempts set state = 'present', provider_ref = $3, zone = $4, resolved_at = app_now(),
        refusal_kind = null, refusal_message = null
      where org_id = $1 and id = $2 and state <> 'present' returning 1`,
-    [scope.orgId, id, providerRef],
+    [scope.orgId, id, ref.id, ref.zone],
   );
   return rows.length === 1;
 }
@@ -94,17 +109,32 @@ export async function recordAbsent(tx: Transaction, scope: OrgScope, id: Attempt
   );
 }
 
-/** A second server that carries the tag of an attempt gets a row of its own, so that it is deleted like any other. */
+/** The order of a volume ends with its volume. */
+export async function recordVolumeAbsent(
+  tx: Transaction,
+  scope: OrgScope,
+  instanceId: InstanceId,
+  ref: { readonly id: string; readonly zone: string },
+): Promise<void> {
+  await tx.query(
+    `update provision_attempts set state = 'absent', resolved_at = app_now()
+     where org_id = $1 and instance_id = $2 and kind = 'volume' and state = 'present'
+       and provider_ref = $3 and zone = $4`,
+    [scope.orgId, instanceId, ref.id, ref.zone],
+  );
+}
+
+/** A second resource that carries the tag of an attempt gets a row of its own, so that it is deleted like any other. */
 export async function insertStray(
   tx: Transaction,
   scope: OrgScope,
   attempt: NewAttempt & { readonly providerRef: string },
 ): Promise<void> {
   await tx.query(
-    `insert into provision_attempts (org_id, id, instance_id, number, kind, provider_id, zone, name, state,
-       provider_ref, called_at, resolved_at, created_at)
-     select $1, $2, $3, 1 + max(number), 'server', $5, $6, $7, 'present', $4, app_now(), app_now(), app_now()
-     from provision_attempts where instance_id = $3 and kind = 'server'
+    `insert into provision_attempts (org_id, id, instance_id, number, kind, provider_id, zone, name,
+       offer_position, state, is_stray, provider_ref, called_at, resolved_at, created_at)
+     select $1, $2, $3, 1 + max(number), $9, $5, $6, $7, $8, 'present', true, $4, app_now(), app_now(), app_now()
+     from provision_attempts where instance_id = $3 and kind = $9
      on conflict (name) do nothing`,
     [
       scope.orgId,
@@ -114,27 +144,33 @@ export async function insertStray(
       attempt.providerId,
       attempt.zone,
       attempt.name,
+      attempt.offerPosition,
+      attempt.kind,
     ],
   );
 }
 
-export async function markServerDeleteCalled(tx: Transaction, scope: OrgScope, id: AttemptId): Promise<void> {
+/**
+ * What the next offer cannot use is unwanted from now on: every server, everything in other zones, and what never
+ * came to be. Without a zone: everything.
+ */
+export async function abandonAttempts(
+  tx: Transaction,
+  scope: OrgScope,
+  instanceId: InstanceId,
+  keptZone: string | null,
+): Promise<void> {
+  await tx.query(
+    `update provision_attempts set is_stray = true
+     where org_id = $1 and instance_id = $2
+       and (kind = 'server' or zone is distinct from $3 or state <> 'present')`,
+    [scope.orgId, instanceId, keptZone],
+  );
+}
+
+export async function markDeleteCalled(tx: Transaction, scope: OrgScope, id: AttemptId): Promise<void> {
   await tx.query(`update provision_attempts set delete_called_at = app_now() where org_id = $1 and id = $2`, [
     scope.orgId,
     id,
   ]);
-}
-
-/** Why the provider refused, for people. */
-export async function findRefusal(
-  db: Queryable,
-  scope: OrgScope,
-  instanceId: InstanceId,
-): Promise<{ kind: string; message: string } | undefined> {
-  const [row] = await db.query<{ kind: string; message: string }>(
-    `select refusal_kind as kind, refusal_message as message from provision_attempts
-     where org_id = $1 and instance_id = $2 and refusal_kind is not null order by number desc limit 1`,
-    [scope.orgId, instanceId],
-  );
-  return row;
 }

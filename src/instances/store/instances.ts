@@ -332,6 +332,45 @@ export async function readState(
   return row?.state;
 }
 
+/** What is done from here on serves this caller. */
+export async function takeCorrelation(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  by: Actor,
+): Promise<void> {
+  await tx.query(`update instances set correlation_id = $3 where org_id = $1 and id = $2`, [
+    scope.orgId,
+    id,
+    by.correlationId,
+  ]);
+}
+
+/** What is wanted of it and where it stands, held until the transaction ends. */
+export async function readIntent(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+): Promise<
+  | {
+      readonly state: InstanceState;
+      readonly stateVersion: number;
+      readonly wanted: 'serving' | 'terminated';
+    }
+  | undefined
+> {
+  const [row] = await tx.query<{
+    state: InstanceState;
+    stateVersion: number;
+    wanted: 'serving' | 'terminated';
+  }>(
+    `select state, state_version as "stateVersion", wanted from instances
+     where org_id = $1 and id = $2 for no key update`,
+    [scope.orgId, id],
+  );
+  return row;
+}
+
 /** Facts from the provider about the server that this instance keeps. */
 export async function setServer(
   tx: Transaction,

@@ -2,7 +2,15 @@
 import type { Queryable } from '#database/database.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { AttemptRow, InstanceRecord, InstanceRow, ReinstallRow, VolumeRow, WorkerRow } from '../rows.ts';
+import type {
+  AttemptRow,
+  InstanceRecord,
+  InstanceRow,
+  OfferRow,
+  ReinstallRow,
+  VolumeRow,
+  WorkerRow,
+} from '../rows.ts';
 
 export async function loadRecord(
   db: Queryable,
@@ -15,7 +23,7 @@ export async function loadRecord(
     db.query<VolumeRow>(VOLUMES, [scope.orgId, id]),
   ]);
   if (!row) return undefined;
-  const { nowMs, alarms, worker, reinstall, automaticReinstalls, ...instance } = row;
+  const { nowMs, alarms, worker, reinstall, automaticReinstalls, offers, ...instance } = row;
   return {
     nowMs,
     alarms,
@@ -23,6 +31,7 @@ export async function loadRecord(
     worker: worker ?? undefined,
     reinstall: reinstall ?? undefined,
     automaticReinstalls,
+    offers,
     attempts,
     volumes,
   };
@@ -34,6 +43,7 @@ interface LoadedRow extends InstanceRow {
   readonly worker: WorkerRow | null;
   readonly reinstall: ReinstallRow | null;
   readonly automaticReinstalls: number;
+  readonly offers: OfferRow[];
 }
 
 /** Milliseconds since the epoch as a number, exact for a thousand years. */
@@ -42,7 +52,7 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double p
 const INSTANCE = `
   select ${ms('app_now()')} as "nowMs", i.id, i.org_id as "orgId", i.name, i.provider_id as "providerId",
          i.account_id as "accountId", i.zone,
-         t.code as "instanceType", i.wanted, i.is_archived as "isArchived", i.state,
+         t.code as "instanceType", i.offer_position as "offerPosition", i.wanted, i.is_archived as "isArchived", i.state,
          i.state_version as "stateVersion", i.state_reason as "stateReason", ${ms('i.state_at')} as "stateAtMs",
          ${ms('i.created_at')} as "createdAtMs", i.server_ref as "serverRef", i.server_state as "serverState",
          ${ms('i.server_looked_at')} as "serverLookedAtMs",
@@ -69,7 +79,18 @@ const INSTANCE = `
            'epoch', w.epoch, 'isRevoked', w.revoked_at is not null, 'registeredAtMs', ${ms('w.registered_at')},
            'status', w.status, 'version', w.version, 'sha256', w.sha256, 'errorCode', w.error_code,
            'errorMessage', w.error_message, 'inFlight', w.in_flight, 'lastSeenAtMs', ${ms('w.last_seen_at')})
-         end as worker
+         end as worker,
+         (select coalesce(json_agg(json_build_object(
+             'position', o.position, 'zone', o.zone, 'instanceTypeId', o.instance_type_id,
+             'instanceType', ot.code, 'priceNanosPerHour', o.price_nanos_per_hour,
+             'priceCurrency', o.price_currency, 'refusalKind', o.refusal_kind,
+             'refusalMessage', o.refusal_message, 'blockedKind', r.kind,
+             'blockedUntil', r.until at time zone 'utc') order by o.position), '[]')
+           from instance_offers o
+           join instance_types ot on ot.id = o.instance_type_id
+           left join offer_refusals r on r.provider_id = i.provider_id and r.account_id = coalesce(i.account_id, '')
+             and r.zone = o.zone and r.instance_type_id = o.instance_type_id and r.until > app_now()
+           where o.instance_id = i.id) as offers
   from instances i
   join instance_types t on t.id = i.instance_type_id
   join models m on m.id = i.model_id
@@ -77,12 +98,14 @@ const INSTANCE = `
   where i.org_id = $1 and i.id = $2`;
 
 const ATTEMPTS = `
-  select id, number, name, state, provider_ref as "providerRef", ${ms('absent_after')} as "absentAfterMs",
-         refusal_kind as "refusalKind", ${ms('created_at')} as "createdAtMs",
-         ${ms('delete_called_at')} as "deleteCalledAtMs"
-  from provision_attempts where org_id = $1 and instance_id = $2 and kind = 'server' order by number`;
+  select id, kind, number, zone, name, state, provider_ref as "providerRef",
+         ${ms('absent_after')} as "absentAfterMs", refusal_kind as "refusalKind",
+         refusal_message as "refusalMessage", is_stray as "isStray", offer_position as "offerPosition",
+         ${ms("coalesce(first_expires_at, created_at + interval '3650 days')")} as "expiresAtMs",
+         ${ms('created_at')} as "createdAtMs", ${ms('delete_called_at')} as "deleteCalledAtMs"
+  from provision_attempts where org_id = $1 and instance_id = $2 order by kind, number`;
 
 const VOLUMES = `
-  select id, provider_ref as "providerRef", zone, delete_on_terminate as "deleteOnTerminate",
+  select id, provider_ref as "providerRef", zone, discovered_on as "discoveredOn", delete_on_terminate as "deleteOnTerminate",
          deleted_at is not null as "isDeleted", ${ms('delete_called_at')} as "deleteCalledAtMs"
   from instance_volumes where org_id = $1 and instance_id = $2 order by is_boot, created_at, id`;

@@ -102,11 +102,8 @@ export interface OrderOfInstance {
   readonly name: string;
   readonly modelId: string;
   readonly providerId: string;
-  readonly zone: string;
-  readonly instanceTypeId: string;
+  readonly accountId: string | null;
   readonly engine: 'vllm' | 'simulated';
-  readonly priceNanosPerHour: number | null;
-  readonly priceCurrency: string | null;
 }
 
 export async function readOrder(
@@ -115,9 +112,8 @@ export async function readOrder(
   id: InstanceId,
 ): Promise<OrderOfInstance | undefined> {
   const [row] = await db.query<OrderOfInstance>(
-    `select deployment_id as "deploymentId", name, model_id as "modelId", provider_id as "providerId", zone,
-            instance_type_id as "instanceTypeId", engine, price_nanos_per_hour as "priceNanosPerHour",
-            price_currency as "priceCurrency"
+    `select deployment_id as "deploymentId", name, model_id as "modelId", provider_id as "providerId",
+            account_id as "accountId", engine
      from instances where org_id = $1 and id = $2`,
     [scope.orgId, id],
   );

@@ -12,14 +12,16 @@ export interface NewVolume {
   readonly sizeBytes: number;
   readonly isBoot: boolean;
   readonly nanosPerHour: number | null;
+  /** The server that came with it; nothing for one that was ordered by itself. */
+  readonly discoveredOn?: string | undefined;
 }
 
 /** Keeps what was known when a volume is discovered again; a kind that was unknown is filled in. */
 export async function upsertVolume(tx: Transaction, scope: OrgScope, volume: NewVolume): Promise<void> {
   await tx.query(
     `insert into instance_volumes (org_id, id, instance_id, provider_id, provider_ref, zone, kind, size_bytes,
-       is_boot, delete_on_terminate, nanos_per_hour, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10, app_now())
+       is_boot, delete_on_terminate, nanos_per_hour, discovered_on, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10, $11, app_now())
      on conflict (provider_id, zone, provider_ref) do update set
        kind = excluded.kind, size_bytes = excluded.size_bytes, is_boot = excluded.is_boot,
        nanos_per_hour = coalesce(instance_volumes.nanos_per_hour, excluded.nanos_per_hour)
@@ -35,6 +37,7 @@ export async function upsertVolume(tx: Transaction, scope: OrgScope, volume: New
       volume.sizeBytes,
       volume.isBoot,
       volume.nanosPerHour,
+      volume.discoveredOn ?? null,
     ],
   );
 }

@@ -20,6 +20,7 @@ import type { FreezeCause } from '../eviction-freeze.ts';
 import { reconcileInstanceHandler } from '../jobs/reconcile-instance.ts';
 import { findWorkerByToken } from '../queries.ts';
 import type { ReconcileDeps, ReconcileSettings } from '../reconcile/run.ts';
+import type { NewOffer } from '../store/offers.ts';
 import { loadRecord } from '../store/records.ts';
 import type {
   DrainOutcome,
@@ -46,10 +47,13 @@ export const QUICK: ReconcileSettings = {
   workerDeadMs: 120_000,
   heartbeatFreshMs: 60_000,
   absenceWindowMs: 40,
-  providerTimeoutMs: 40,
+  // Long enough that a busy machine does not mistake its own slowness for an unanswered call.
+  providerTimeoutMs: 400,
   bootstrapTtlMs: 60_000,
   healthTimeoutMs: 1_000,
-  attemptsMax: 5,
+  offerRetryMs: 600_000,
+  expiryHours: 72,
+  attemptsMax: 100,
   alarmAfterMs: 60_000,
   healthCacheMs: 10,
   healthRetryMaxMs: 5,
@@ -141,7 +145,11 @@ export async function seed({ db, scope, typeId, modelId }: Bench): Promise<void>
   );
 }
 
-export async function order(bench: Bench, name = 'demo-1'): Promise<InstanceId> {
+export async function order(
+  bench: Bench,
+  name = 'demo-1',
+  fallbacks: readonly NewOffer[] = [],
+): Promise<InstanceId> {
   const { env, scope, by, modelId, typeId } = bench;
   return bench.db.transaction((tx) =>
     provisionInstance(
@@ -157,6 +165,7 @@ export async function order(bench: Bench, name = 'demo-1'): Promise<InstanceId> 
         instanceTypeId: typeId,
         engine: 'simulated',
         price: { nanosPerHour: 750_000_000, currency: 'EUR' },
+        fallbacks,
       },
       by,
     ),
@@ -253,7 +262,7 @@ export async function registerFrom(
 export async function registerLatest(bench: Bench): Promise<RegisterResponse> {
   const server = bench.provider.living.at(-1);
   assert.ok(server);
-  return registerFrom(bench, server.order.userData);
+  return registerFrom(bench, server.userData);
 }
 
 let seq = 0;
@@ -331,17 +340,12 @@ export async function assertBooksMatch(bench: Bench, id: InstanceId): Promise<vo
      from cost_events where instance_id = $1 order by ref, edge`,
     [id],
   );
-  const owned = [...bench.provider.servers.values()].filter((server) => server.order.owner.instance === id);
-  const expected = owned
-    .flatMap((server) => [server, bench.provider.volumes.get(server.volumeId)])
-    .flatMap((resource) =>
-      resource
-        ? [
-            { ref: resource.id, edge: 'start', ms: resource.createdAtMs },
-            { ref: resource.id, edge: 'stop', ms: resource.goneAtMs ?? Number.NaN },
-          ]
-        : [],
-    )
+  const expected = bench.provider
+    .billOf(id)
+    .flatMap(({ ref, fromMs, toMs }) => [
+      { ref, edge: 'start', ms: fromMs },
+      { ref, edge: 'stop', ms: toMs ?? Number.NaN },
+    ])
     .sort((a, b) => (a.ref + a.edge < b.ref + b.edge ? -1 : 1));
   assert.deepEqual(events, expected);
 }

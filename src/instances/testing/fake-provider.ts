@@ -2,18 +2,31 @@
 import {
   type CallContext,
   type Capabilities,
+  type CreatePart,
   type CreateServer,
   type OwnedResource,
   type Part,
+  type PartKind,
   type Provider,
   ProviderError,
   type ProviderErrorKind,
   type ProviderOffer,
+  type ResourceKind,
   type ResourceRef,
   type Server,
-  type ServerState,
   type Volume,
 } from '#providers/provider.ts';
+
+import {
+  type BillLine,
+  type FakePart,
+  type FakeServer,
+  type FakeVolume,
+  viewDataVolume,
+  viewPart,
+  viewServer,
+  viewVolume,
+} from './fake-views.ts';
 
 export type Operation =
   | 'createServer'
@@ -21,43 +34,26 @@ export type Operation =
   | 'findServer'
   | 'findServersByAttempt'
   | 'deleteServer'
-  | 'findVolume'
-  | 'deleteVolume'
   | 'rebootServer'
-  | 'replaceUserData';
+  | 'replaceUserData'
+  | 'createPart'
+  | 'findPart'
+  | 'findPartsByAttempt'
+  | 'deletePart'
+  | 'renewExpiry'
+  | 'findVolume'
+  | 'deleteVolume';
 
 export interface Failure {
   readonly operation: Operation;
+  /** Of the part operations: only for parts of this kind. */
+  readonly part?: PartKind;
   readonly kind: ProviderErrorKind;
   /** `before` the effect, or `after` it. */
   readonly when: 'before' | 'after';
   readonly outcomeUnknown?: boolean;
   readonly count?: number;
 }
-
-interface FakeServer {
-  readonly id: string;
-  readonly order: CreateServer;
-  readonly createdAtMs: number;
-  readonly volumeId: string;
-  state: ServerState;
-  /** What it runs at its next boot, and what it ran at the last one that was ordered. */
-  userData: string;
-  bootedUserData: string | undefined;
-  goneAtMs: number | undefined;
-  visibleFromMs: number;
-}
-
-interface FakeVolume {
-  readonly id: string;
-  readonly zone: string;
-  readonly serverId: string;
-  readonly createdAtMs: number;
-  state: 'attached' | 'available' | 'gone';
-  goneAtMs: number | undefined;
-}
-
-const VOLUME_NANOS = 11_800_000;
 
 export class FakeProvider implements Provider {
   readonly id = 'mock';
@@ -72,6 +68,15 @@ export class FakeProvider implements Provider {
   };
   readonly servers = new Map<string, FakeServer>();
   readonly volumes = new Map<string, FakeVolume>();
+  readonly parts = new Map<string, FakePart>();
+  /** Newest expiry by resource, where it was renewed. */
+  readonly renewals = new Map<string, number>();
+  /** Zone and type that are refused, with the kind of refusal, as `zone type`. */
+  readonly refused = new Map<string, ProviderErrorKind>();
+  /** The same for starts of servers that were made. */
+  readonly startsRefused = new Map<string, ProviderErrorKind>();
+  /** Servers are made of this type, whatever is ordered. */
+  givesType: string | undefined;
   readonly calls: string[] = [];
   readonly correlationIds = new Set<string>();
   /** How long a new server stays invisible. */
@@ -102,12 +107,49 @@ export class FakeProvider implements Provider {
     if (server) this.#end(server);
   }
 
+  /** A young part is seen from now on. */
+  show(partId: string): void {
+    const part = this.parts.get(partId);
+    if (part) part.visibleFromMs = 0;
+  }
+
   get living(): FakeServer[] {
     return [...this.servers.values()].filter((server) => server.state !== 'gone');
   }
 
   get livingVolumes(): FakeVolume[] {
     return [...this.volumes.values()].filter((volume) => volume.state !== 'gone');
+  }
+
+  get livingParts(): FakePart[] {
+    return [...this.parts.values()].filter((part) => part.goneAtMs === undefined);
+  }
+
+  /** Everything that costs, of one instance, as the provider would bill it. */
+  billOf(instance: string): BillLine[] {
+    const servers = [...this.servers.values()].filter((server) => server.order.owner.instance === instance);
+    const lines = servers.flatMap((server): BillLine[] => {
+      const { id, volumeId, createdAtMs, goneAtMs } = server;
+      const volume = this.volumes.get(volumeId);
+      return [
+        { instance, kind: 'server', ref: id, fromMs: createdAtMs, toMs: goneAtMs },
+        {
+          instance,
+          kind: 'volume',
+          ref: volumeId,
+          fromMs: volume?.createdAtMs ?? createdAtMs,
+          toMs: volume?.goneAtMs,
+        },
+      ];
+    });
+    const parts = [...this.parts.values()].filter((part) => part.order.owner.instance === instance);
+    const billed = parts.filter((part) => part.kind === 'volume' || part.kind === 'address');
+    return [
+      ...lines,
+      ...billed.map(({ kind, id: ref, createdAtMs: fromMs, goneAtMs: toMs }) => {
+        return { instance, kind, ref, fromMs, toMs };
+      }),
+    ];
   }
 
   async createServer(context: CallContext, order: CreateServer): Promise<Server> {
@@ -118,15 +160,18 @@ export class FakeProvider implements Provider {
       if (known && this.capabilities.idempotentCreate === 'token') {
         if (JSON.stringify(known.order) !== JSON.stringify(order))
           throw this.#error('createServer', 'conflict');
-        return this.#view(known);
+        return viewServer(known);
       }
-      return this.#view(this.#make(order));
+      this.#refuse(this.refused, 'createServer', order);
+      if (order.parts.some(({ ref }) => !this.#isUsable(ref))) throw this.#error('createServer', 'invalid');
+      return viewServer(this.#make(order));
     });
   }
 
   async startServer(context: CallContext, ref: ResourceRef): Promise<void> {
     await this.#call(context, 'startServer', () => {
       const server = this.#require(ref, 'startServer');
+      this.#refuse(this.startsRefused, 'startServer', server.order);
       if (server.state === 'stopped' && !this.fallsBack) server.state = 'running';
     });
   }
@@ -134,7 +179,8 @@ export class FakeProvider implements Provider {
   async findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined> {
     return this.#call(context, 'findServer', () => {
       const server = this.servers.get(ref.id);
-      return server && server.visibleFromMs <= this.#now() ? this.#view(server) : undefined;
+      if (!server || server.order.zone !== ref.zone || !this.#isTold(server)) return undefined;
+      return viewServer(server);
     });
   }
 
@@ -142,27 +188,96 @@ export class FakeProvider implements Provider {
     return this.#call(context, 'findServersByAttempt', () =>
       [...this.servers.values()]
         .filter((server) => server.order.owner.attempt === attempt && server.order.zone === zone)
-        .filter((server) => server.visibleFromMs <= this.#now())
-        .map((server) => this.#view(server)),
+        .filter((server) => this.#isTold(server))
+        .map((server) => viewServer(server)),
     );
   }
 
   async deleteServer(context: CallContext, ref: ResourceRef): Promise<void> {
     await this.#call(context, 'deleteServer', () => {
       const server = this.servers.get(ref.id);
-      if (server && server.visibleFromMs <= this.#now() && !this.ignoresDelete) this.#end(server);
+      const isThere = server && server.order.zone === ref.zone && server.visibleFromMs <= this.#now();
+      if (isThere && !this.ignoresDelete) this.#end(server);
+    });
+  }
+
+  async rebootServer(context: CallContext, ref: ResourceRef): Promise<void> {
+    await this.#call(context, 'rebootServer', () => {
+      const server = this.#require(ref, 'rebootServer');
+      server.state = 'running';
+      server.bootedUserData = server.userData;
+    });
+  }
+
+  async replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
+    await this.#call(context, 'replaceUserData', () => {
+      this.#require(ref, 'replaceUserData').userData = userData;
+    });
+  }
+
+  async createPart(context: CallContext, order: CreatePart): Promise<Part> {
+    const effect = () => {
+      const known = [...this.parts.values()].find((part) => part.order.owner.attempt === order.owner.attempt);
+      if (known && this.capabilities.idempotentCreate === 'token') {
+        if (JSON.stringify(known.order) !== JSON.stringify(order))
+          throw this.#error('createPart', 'conflict');
+        return this.#viewPart(known);
+      }
+      return this.#viewPart(this.#makePart(order));
+    };
+    return this.#call(context, 'createPart', effect, order.kind);
+  }
+
+  async findPart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<Part | undefined> {
+    const effect = () => {
+      const part = this.parts.get(ref.id);
+      if (part?.kind !== kind || part.order.zone !== ref.zone || !this.#isTold(part)) return undefined;
+      return this.#viewPart(part);
+    };
+    return this.#call(context, 'findPart', effect, kind);
+  }
+
+  async findPartsByAttempt(
+    context: CallContext,
+    kind: PartKind,
+    zone: string,
+    attempt: string,
+  ): Promise<Part[]> {
+    const effect = () =>
+      [...this.parts.values()]
+        .filter((part) => part.kind === kind && part.order.zone === zone)
+        .filter((part) => part.order.owner.attempt === attempt && this.#isTold(part))
+        .map((part) => this.#viewPart(part));
+    return this.#call(context, 'findPartsByAttempt', effect, kind);
+  }
+
+  async deletePart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<void> {
+    await this.#call(context, 'deletePart', () => this.#endPart(ref, 'deletePart'), kind);
+  }
+
+  async renewExpiry(
+    context: CallContext,
+    _kind: ResourceKind,
+    ref: ResourceRef,
+    expiresAtMs: number,
+  ): Promise<void> {
+    await this.#call(context, 'renewExpiry', () => {
+      this.renewals.set(ref.id, expiresAtMs);
     });
   }
 
   async findVolume(context: CallContext, ref: ResourceRef): Promise<Volume | undefined> {
     return this.#call(context, 'findVolume', () => {
       const volume = this.volumes.get(ref.id);
-      return volume && this.#viewVolume(volume);
+      if (volume) return this.#isTold({ ...volume, visibleFromMs: 0 }) ? viewVolume(volume) : undefined;
+      const part = this.parts.get(ref.id);
+      return part && this.#isTold(part) ? viewDataVolume(part, this.#userOf(part.id)) : undefined;
     });
   }
 
   async deleteVolume(context: CallContext, ref: ResourceRef): Promise<void> {
     await this.#call(context, 'deleteVolume', () => {
+      if (this.parts.has(ref.id)) return this.#endPart(ref, 'deleteVolume');
       const volume = this.volumes.get(ref.id);
       if (!volume || volume.state === 'gone') return;
       if (volume.state === 'attached') throw this.#error('deleteVolume', 'locked');
@@ -171,8 +286,23 @@ export class FakeProvider implements Provider {
     });
   }
 
-  async listOwned(): Promise<OwnedResource[]> {
-    return [];
+  async listOwned(
+    _context: CallContext,
+    installation: string,
+    zones: readonly string[],
+  ): Promise<OwnedResource[]> {
+    const servers = this.living.map((server): OwnedResource => {
+      const ref = { id: server.id, zone: server.order.zone };
+      const { owner } = server.order;
+      return { kind: 'server', ref, owner, attachedTo: undefined, createdAtMs: server.createdAtMs };
+    });
+    const parts = this.livingParts.map((part): OwnedResource => {
+      const { kind, ref, owner, attachedTo, createdAtMs } = this.#viewPart(part);
+      return { kind, ref, owner, attachedTo, createdAtMs };
+    });
+    return [...servers, ...parts].filter(
+      (one) => one.owner?.installation === installation && zones.includes(one.ref.zone),
+    );
   }
 
   async listOffers(): Promise<ProviderOffer[]> {
@@ -186,6 +316,7 @@ export class FakeProvider implements Provider {
       order,
       createdAtMs: this.#now(),
       volumeId: `vol-${number}`,
+      type: this.givesType ?? order.type,
       state: 'stopped',
       userData: order.userData,
       bootedUserData: undefined,
@@ -204,6 +335,43 @@ export class FakeProvider implements Provider {
     return server;
   }
 
+  #makePart(order: CreatePart): FakePart {
+    const id = `${order.kind}-${this.#next++}`;
+    const createdAtMs = this.#now();
+    const visibleFromMs = createdAtMs + this.lagMs;
+    const part = { id, kind: order.kind, order, createdAtMs, visibleFromMs, goneAtMs: undefined };
+    this.parts.set(id, part);
+    return part;
+  }
+
+  #endPart(ref: ResourceRef, operation: Operation): void {
+    const part = this.parts.get(ref.id);
+    if (!part || part.order.zone !== ref.zone || part.goneAtMs !== undefined) return;
+    if (part.visibleFromMs > this.#now() || this.ignoresDelete) return;
+    if (this.#userOf(part.id)) throw this.#error(operation, 'conflict');
+    part.goneAtMs = this.#now();
+  }
+
+  #userOf(partId: string): FakeServer | undefined {
+    return this.living.find((server) => server.order.parts.some(({ ref }) => ref.id === partId));
+  }
+
+  #isUsable(ref: ResourceRef): boolean {
+    const part = this.parts.get(ref.id);
+    return part !== undefined && part.order.zone === ref.zone && part.goneAtMs === undefined;
+  }
+
+  #refuse(refusals: ReadonlyMap<string, ProviderErrorKind>, operation: Operation, order: CreateServer): void {
+    const kind = refusals.get(`${order.zone} ${order.type}`);
+    if (kind) throw this.#error(operation, kind);
+  }
+
+  /** Young resources are not seen yet; ended ones only where the provider keeps tombstones. */
+  #isTold(resource: { readonly visibleFromMs: number; readonly goneAtMs: number | undefined }): boolean {
+    if (resource.visibleFromMs > this.#now()) return false;
+    return resource.goneAtMs === undefined || this.capabilities.tombstones;
+  }
+
   #end(server: FakeServer): void {
     if (server.state === 'gone') return;
     server.state = 'gone';
@@ -218,19 +386,22 @@ export class FakeProvider implements Provider {
     return server;
   }
 
-  async #call<T>(context: CallContext, operation: Operation, effect: () => T): Promise<T> {
-    this.calls.push(operation);
+  async #call<T>(context: CallContext, operation: Operation, effect: () => T, part?: PartKind): Promise<T> {
+    this.calls.push(part ? `${operation} ${part}` : operation);
     this.correlationIds.add(context.correlationId);
-    this.#strike(operation, 'before');
+    this.#strike(operation, 'before', part);
     const result = effect();
-    this.#strike(operation, 'after');
+    this.#strike(operation, 'after', part);
     return result;
   }
 
-  #strike(operation: Operation, when: Failure['when']): void {
+  #strike(operation: Operation, when: Failure['when'], part: PartKind | undefined): void {
     // In the order in which they were set up: the second waits until the first has struck.
     const failure = this.#failures.find(
-      (candidate) => candidate.operation === operation && candidate.left > 0,
+      (candidate) =>
+        candidate.operation === operation &&
+        (candidate.part === undefined || candidate.part === part) &&
+        candidate.left > 0,
     );
     if (failure?.when !== when) return;
     failure.left -= 1;
@@ -246,76 +417,7 @@ export class FakeProvider implements Provider {
     });
   }
 
-  #view(server: FakeServer): Server {
-    return {
-      ref: { id: server.id, zone: server.order.zone },
-      state: server.state,
-      rawState: server.state,
-      type: server.order.type,
-      owner: server.order.owner,
-      address: server.state === 'running' ? '127.0.0.1' : undefined,
-      volumes: [{ id: server.volumeId, zone: server.order.zone }],
-      billedFromMs: server.createdAtMs,
-      billedToMs: server.goneAtMs,
-      createdAtMs: server.createdAtMs,
-    };
-  }
-
-  #viewVolume(volume: FakeVolume): Volume {
-    return {
-      ref: { id: volume.id, zone: volume.zone },
-      kind: 'block',
-      sizeBytes: 100e9,
-      isBoot: true,
-      state: volume.state,
-      owner: undefined,
-      attachedTo: volume.state === 'attached' ? volume.serverId : undefined,
-      billedFromMs: volume.createdAtMs,
-      billedToMs: volume.goneAtMs,
-      nanosPerHour: VOLUME_NANOS,
-    };
-  }
-
-  async rebootServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    await this.#call(context, 'rebootServer', () => {
-      const server = this.#require(ref, 'rebootServer');
-      server.state = 'running';
-      server.bootedUserData = server.userData;
-    });
-  }
-
-  async replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
-    await this.#call(context, 'replaceUserData', () => {
-      this.#require(ref, 'replaceUserData').userData = userData;
-    });
-  }
-
-  async createPart(): Promise<Part> {
-    throw this.#unsupported('createPart');
-  }
-
-  async findPart(): Promise<Part | undefined> {
-    throw this.#unsupported('findPart');
-  }
-
-  async findPartsByAttempt(): Promise<Part[]> {
-    throw this.#unsupported('findPartsByAttempt');
-  }
-
-  async deletePart(): Promise<void> {
-    throw this.#unsupported('deletePart');
-  }
-
-  async renewExpiry(): Promise<void> {
-    throw this.#unsupported('renewExpiry');
-  }
-
-  #unsupported(operation: string): ProviderError {
-    return new ProviderError(`${operation} is not supported`, {
-      kind: 'unsupported',
-      provider: this.id,
-      operation,
-      outcomeUnknown: false,
-    });
+  #viewPart(part: FakePart): Part {
+    return viewPart(part, this.#userOf(part.id));
   }
 }

@@ -1,7 +1,7 @@
 /** Rows and sightings as decisions see them, with one unremarkable value for everything. For tests only. */
 import type { Server, ServerState } from '#providers/provider.ts';
 import { nothingSeen, type Seen, type Situation } from '../reconcile/situation.ts';
-import type { AttemptRow, InstanceRow, ReinstallRow, VolumeRow, WorkerRow } from '../rows.ts';
+import type { AttemptRow, InstanceRow, OfferRow, ReinstallRow, VolumeRow, WorkerRow } from '../rows.ts';
 
 export const NOW = 1_000_000_000;
 export const LIMITS: Situation['limits'] = {
@@ -38,6 +38,7 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
     accountId: null,
     zone: 'mock-a',
     instanceType: 'MOCK-L4-1',
+    offerPosition: 0,
     wanted: 'serving',
     isArchived: false,
     state: 'provisioning',
@@ -68,14 +69,36 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
 export function attempt(change: Partial<AttemptRow> = {}): AttemptRow {
   return {
     id: 'att_1',
+    kind: 'server',
     number: 1,
+    zone: 'mock-a',
     name: 'inv-demo-1',
     state: 'present',
     providerRef: 'srv-1',
     absentAfterMs: NOW + 5_000,
     refusalKind: null,
+    refusalMessage: null,
+    isStray: false,
+    offerPosition: 0,
+    expiresAtMs: NOW + 3_600_000,
     createdAtMs: NOW - 1_500,
     deleteCalledAtMs: null,
+    ...change,
+  };
+}
+
+export function offer(change: Partial<OfferRow> = {}): OfferRow {
+  return {
+    position: 0,
+    zone: 'mock-a',
+    instanceTypeId: 'type_1',
+    instanceType: 'MOCK-L4-1',
+    priceNanosPerHour: 1,
+    priceCurrency: 'EUR',
+    refusalKind: null,
+    refusalMessage: null,
+    blockedKind: null,
+    blockedUntil: null,
     ...change,
   };
 }
@@ -113,6 +136,7 @@ export function volume(change: Partial<VolumeRow> = {}): VolumeRow {
     id: 'vol_1',
     providerRef: 'vol-1',
     zone: 'mock-a',
+    discoveredOn: 'srv-1',
     deleteOnTerminate: true,
     isDeleted: false,
     deleteCalledAtMs: null,
@@ -141,6 +165,7 @@ export function situation(change: Partial<Situation> = {}): Situation {
     nowMs: NOW,
     instance: instance(),
     worker: worker(),
+    offers: [offer()],
     attempts: [attempt()],
     volumes: [volume()],
     alarms: [],
@@ -148,7 +173,7 @@ export function situation(change: Partial<Situation> = {}): Situation {
     automaticReinstalls: 0,
     freeze: undefined,
     limits: LIMITS,
-    capabilities: { idempotentCreate: 'token', tombstones: true, userDataAtEachBoot: false },
+    capabilities: { idempotentCreate: 'token', tombstones: true, parts: [], userDataAtEachBoot: false },
     ...change,
   };
 }

@@ -229,6 +229,7 @@ export const en = {
   'step_done.health_confirmed': 'Health confirmed',
   'step_done.ready': 'Ready',
   'reason.archive_requested': 'Archiving was asked for',
+  'reason.retry_requested': 'Ordering it again was asked for',
   'reason.drain_deadline': 'The time to finish answers is over',
   'reason.drain_unreachable': 'The worker could not be reached to finish its answers',
   'reason.drained': 'All answers are finished',

@@ -236,6 +236,7 @@ export const fr: Record<MessageKey, string> = {
   'step_done.health_confirmed': 'Contrôle de santé réussi',
   'step_done.ready': 'Prête',
   'reason.archive_requested': 'Archivage demandé',
+  'reason.retry_requested': 'Nouvelle commande demandée',
   'reason.drain_deadline': 'Le délai pour finir les réponses est écoulé',
   'reason.drain_unreachable': 'Agent injoignable pour finir ses réponses',
   'reason.drained': 'Toutes les réponses sont terminées',

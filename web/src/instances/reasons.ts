@@ -15,6 +15,7 @@ const WORDS: Record<InstanceReason, MessageKey> = {
   drain_unreachable: 'reason.drain_unreachable',
   nothing_left: 'reason.nothing_left',
   archive_requested: 'reason.archive_requested',
+  retry_requested: 'reason.retry_requested',
   stock_out: 'reason.stock_out',
   quota: 'reason.quota',
   auth: 'reason.auth',
