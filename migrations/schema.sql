@@ -81,6 +81,14 @@ create table api_keys (
   constraint api_keys_token_hash_key UNIQUE (token_hash)
 );
 
+create table control_epochs (
+  number integer not null,
+  gap_from timestamp with time zone,
+  began_at timestamp with time zone not null,
+  alive_until timestamp with time zone not null,
+  constraint control_epochs_pkey PRIMARY KEY (number)
+);
+
 create table cost_events (
   org_id text not null,
   id text not null,
@@ -144,6 +152,20 @@ create table events (
   summary jsonb not null,
   at timestamp with time zone not null,
   constraint events_pkey PRIMARY KEY (seq)
+);
+
+create table expiry_renewals (
+  provider_id text not null,
+  account_id text not null,
+  kind text not null,
+  zone text not null,
+  ref text not null,
+  expires_at timestamp with time zone not null,
+  renewed_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  last_error text,
+  checked_at timestamp with time zone not null,
+  constraint expiry_renewals_pkey PRIMARY KEY (provider_id, account_id, kind, zone, ref)
 );
 
 create table idempotency_keys (
@@ -233,6 +255,8 @@ create table instance_volumes (
   created_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   delete_called_at timestamp with time zone,
+  delete_asked_at timestamp with time zone,
+  missing_since timestamp with time zone,
   constraint instance_volumes_pkey PRIMARY KEY (org_id, id),
   constraint instance_volumes_provider_id_zone_provider_ref_key UNIQUE (provider_id, zone, provider_ref)
 );
@@ -267,6 +291,7 @@ create table instances (
   server_state text,
   server_looked_at timestamp with time zone,
   server_missing_since timestamp with time zone,
+  account_id text,
   constraint instances_pkey PRIMARY KEY (org_id, id),
   constraint instances_id_key UNIQUE (id),
   constraint instances_wanted_check CHECK ((wanted = ANY (ARRAY['serving'::text, 'terminated'::text])))
@@ -373,6 +398,22 @@ create table provision_attempts (
   constraint provision_attempts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'called'::text, 'present'::text, 'absent'::text])))
 );
 
+create table reconcile_requests (
+  id text not null,
+  provider_id text,
+  instance_id text,
+  state text not null,
+  requested_by text not null,
+  correlation_id text not null,
+  requested_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  woken integer default 0 not null,
+  report jsonb,
+  constraint reconcile_requests_pkey PRIMARY KEY (id),
+  constraint reconcile_requests_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
 create table sessions (
   id text not null,
   token_hash text not null,
@@ -385,6 +426,87 @@ create table sessions (
   revoked_at timestamp with time zone,
   constraint sessions_pkey PRIMARY KEY (id),
   constraint sessions_token_hash_key UNIQUE (token_hash)
+);
+
+create table sweep_confirmations (
+  id text not null,
+  provider_id text not null,
+  account_id text not null,
+  round_id text not null,
+  epoch integer not null,
+  findings integer not null,
+  confirmed_by text not null,
+  confirmed_at timestamp with time zone not null,
+  constraint sweep_confirmations_pkey PRIMARY KEY (id)
+);
+
+create table sweep_findings (
+  id text not null,
+  provider_id text not null,
+  account_id text not null,
+  kind text not null,
+  zone text not null,
+  ref text not null,
+  attempt_tag text not null,
+  instance_tag text not null,
+  org_id text,
+  instance_id text,
+  why text not null,
+  state text not null,
+  resource_created_at timestamp with time zone not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  round_id text not null,
+  approved_at timestamp with time zone,
+  approved_by text,
+  examined_at timestamp with time zone,
+  nanos_per_hour bigint,
+  delete_called_at timestamp with time zone,
+  last_error text,
+  missing_since timestamp with time zone,
+  alarmed_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint sweep_findings_pkey PRIMARY KEY (id),
+  constraint sweep_findings_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'volume'::text, 'address'::text, 'key'::text, 'security_group'::text]))),
+  constraint sweep_findings_state_check CHECK ((state = ANY (ARRAY['held'::text, 'deleting'::text, 'gone'::text, 'wanted'::text])))
+);
+
+create table sweep_missing (
+  provider_id text not null,
+  account_id text not null,
+  kind text not null,
+  zone text not null,
+  ref text not null,
+  org_id text not null,
+  instance_id text not null,
+  volume_id text,
+  rounds integer not null,
+  first_missed_at timestamp with time zone not null,
+  last_missed_at timestamp with time zone not null,
+  constraint sweep_missing_pkey PRIMARY KEY (provider_id, account_id, kind, zone, ref)
+);
+
+create table sweep_rounds (
+  id text not null,
+  provider_id text not null,
+  account_id text not null,
+  state text not null,
+  held text,
+  epoch integer not null,
+  listed integer default 0 not null,
+  wanted integer default 0 not null,
+  missing integer default 0 not null,
+  orphans integer default 0 not null,
+  reported integer default 0 not null,
+  adopted integer default 0 not null,
+  deleted integer default 0 not null,
+  gone integer default 0 not null,
+  errors jsonb default '[]'::jsonb not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint sweep_rounds_pkey PRIMARY KEY (id),
+  constraint sweep_rounds_held_check CHECK ((held = ANY (ARRAY['breaker'::text, 'restored'::text]))),
+  constraint sweep_rounds_state_check CHECK ((state = ANY (ARRAY['acting'::text, 'complete'::text, 'void'::text])))
 );
 
 create table usage_hourly (
@@ -520,7 +642,12 @@ CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NO
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
+CREATE INDEX reconcile_requests_by_age ON public.reconcile_requests USING btree (requested_at DESC, id DESC);
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
+CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING btree (provider_id, account_id, epoch);
+CREATE INDEX sweep_findings_by_age ON public.sweep_findings USING btree (first_seen_at DESC, id DESC);
+CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (provider_id, account_id, kind, zone, ref) WHERE (closed_at IS NULL);
+CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));

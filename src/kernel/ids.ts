@@ -19,6 +19,10 @@ export const ID_PREFIXES = {
   lease: 'lease',
   correlation: 'cor',
   installation: 'ins',
+  sweepRound: 'round',
+  finding: 'find',
+  confirmation: 'conf',
+  reconcile: 'rec',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

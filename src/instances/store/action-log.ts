@@ -30,6 +30,13 @@ export const ACTION_CODES = [
   'HEALTH_CHECK',
   'CREATE_UNRESOLVED',
   'TERMINATION_STALLED',
+  'SWEEP_FOUND',
+  'SWEEP_DELETE',
+  'SWEEP_GONE',
+  'SWEEP_ALERT',
+  'SWEEP_MISSING',
+  'REQUEST_KEEP_VOLUME',
+  'REQUEST_DELETE_VOLUME',
 ] as const;
 export type ActionCode = (typeof ACTION_CODES)[number];
 

@@ -1,0 +1,57 @@
+/** Tells people, in one place: the log line always, the action log of the machine where one is known. */
+import type { Transaction } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import type { InstanceId, OrgId } from '#kernel/ids.ts';
+import { logRepeated } from '../store/action-log.ts';
+
+export const SWEEP_ALERTS = [
+  /** More orphans than the sweep may delete without being asked. */
+  'SWEEP_BREAKER',
+  /** Orders that this database does not know: it was restored. */
+  'SWEEP_RESTORED',
+  /** What was proven absent is there: the provider's visibility window is too short. */
+  'SWEEP_WINDOW_SHORT',
+  /** A deletion does not end. */
+  'SWEEP_STUCK',
+  /** Nothing complete has been listed for long. */
+  'SWEEP_BLIND',
+  /** The expiry of what is wanted could not be renewed. */
+  'EXPIRY_NOT_RENEWED',
+] as const;
+export type SweepAlert = (typeof SWEEP_ALERTS)[number];
+
+export interface AlertFacts {
+  readonly code: SweepAlert;
+  /** What it is about, such as `mock/acc_1` or `server mock-a srv-1`. */
+  readonly subject: string;
+  readonly message: string;
+  readonly orgId?: OrgId | null | undefined;
+  readonly instanceId?: InstanceId | null | undefined;
+  readonly correlationId: string;
+  readonly details?: Record<string, unknown>;
+}
+
+export async function raiseSweepAlert(env: Env, tx: Transaction, alert: AlertFacts): Promise<void> {
+  const { code, subject, message, orgId, instanceId, correlationId, details } = alert;
+  env.log.error({ alert: code, subject, instance_id: instanceId ?? undefined, ...details }, message);
+  if (!orgId || !instanceId) return;
+  await logRepeated(
+    env,
+    tx,
+    { orgId },
+    {
+      instanceId,
+      component: 'sweep-provider',
+      code: 'SWEEP_ALERT',
+      status: 'failed',
+      errorCode: code,
+      metadata: { subject, message, ...details },
+      correlationId,
+    },
+  );
+}
+
+/** The cause has ended. */
+export function closeSweepAlert(env: Env, alert: Pick<AlertFacts, 'code' | 'subject'>): void {
+  env.log.info({ alert: alert.code, subject: alert.subject }, 'what an alert told of has ended');
+}
