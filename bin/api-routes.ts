@@ -41,6 +41,8 @@ import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
 import { listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
+import { sweepRoutes } from '#instances/sweep/routes.ts';
+import { volumeRoutes } from '#instances/volume-routes.ts';
 import { workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -88,6 +90,8 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...volumeRoutes(deps),
+    ...sweepRoutes(deps),
     ...finopsRoutes(deps),
     ...eventRoutes({
       hub: deps.hub,

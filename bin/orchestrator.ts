@@ -15,7 +15,9 @@ import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
+import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
+import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
 import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
@@ -55,6 +57,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     observe: jobObserver(),
     handlers: [
       reconcileInstanceHandler(deps),
+      ...sweepHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers }),
       expireSamplesHandler(db, config.values.SAMPLE_RETENTION_HOURS),
       expireEventsHandler(db, config.values.EVENT_RETENTION_HOURS),
@@ -120,10 +123,12 @@ async function makeDeps(
 /** A start is a recovery: whatever is not at rest is looked at, whoever had it in hand before. */
 async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
-  const schedules = ['expire-samples', 'expire-events', 'expire-idempotency-keys'].map((kind) => ({
-    kind,
-    subjectId: 'all',
-  }));
+  const schedules = [KEEP_ALIVE, 'expire-samples', 'expire-events', 'expire-idempotency-keys'].map(
+    (kind) => ({
+      kind,
+      subjectId: 'all',
+    }),
+  );
   const access = await providers.list();
   const syncs = access.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
   for (const job of [...syncs, ...schedules]) {
