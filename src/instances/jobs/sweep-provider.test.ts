@@ -51,7 +51,7 @@ test('what nobody wants goes, of every kind, servers first; what is wanted stays
   cloud.put({ kind: 'server', id: 'srv-1', owner });
   cloud.put({ kind: 'server', id: 'srv-foreign', owner: ownerOf({ installation: 'ins_other' }) });
   cloud.put({ kind: 'server', id: 'srv-untagged' });
-  cloud.put({ kind: 'server', id: 'srv-young', owner, createdAtMs: stage.bench.env.clock.now() });
+  cloud.put({ kind: 'server', id: 'srv-young', owner, createdAtMs: stage.bench.env.clock.now() + 3_600_000 });
   await sweepUntilQuiet(stage);
   assert.deepEqual(cloud.living, [
     'server srv-foreign',
