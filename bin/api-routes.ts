@@ -5,6 +5,7 @@
 
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
+import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -92,6 +93,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
     ...volumeRoutes(deps),
     ...sweepRoutes(deps),
+    ...catalogueSyncRoutes(deps),
     ...finopsRoutes(deps),
     ...eventRoutes({
       hub: deps.hub,

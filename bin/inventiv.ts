@@ -12,6 +12,7 @@ import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
 import { nuke } from './nuke.ts';
+import { reconcileWord, sweepWord, syncCatalogueWord } from './sweep-words.ts';
 
 const LOG_LINES = 100;
 
@@ -27,6 +28,18 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   nuke: {
     about: '[--yes]: remove the database, the secrets and all records; refuses while real machines exist',
     run: (env, words) => nuke(env, readProcessConfig(), new Set(words)),
+  },
+  reconcile: {
+    about: '[--provider P] [--instance I]: compare everything at the providers with everything known, now',
+    run: reconcileWord,
+  },
+  sweep: {
+    about: 'what exists and nobody wants; confirm <round> lets go what a held round reported',
+    run: sweepWord,
+  },
+  'sync-catalogue': {
+    about: '[--provider P]: ask the providers what they offer, now',
+    run: syncCatalogueWord,
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };
@@ -72,6 +85,6 @@ async function dump(env: Env): Promise<void> {
 }
 
 function helpText(): string {
-  const lines = Object.entries(WORDS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+  const lines = Object.entries(WORDS).map(([name, { about }]) => `  ${name.padEnd(15)} ${about}`);
   return `inventiv <word>\n${lines.join('\n')}\n`;
 }

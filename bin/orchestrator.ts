@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Counter } from 'prom-client';
+import { runCatalogueSyncHandler } from '#catalog/jobs/run-catalogue-sync.ts';
+import { SYNC_OFFERS, syncOffersHandler } from '#catalog/jobs/sync-offers.ts';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import { fixedSettings, type Settings } from '#config/settings.ts';
@@ -18,7 +20,6 @@ import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
 import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
-import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
 import { HttpWorkerLink } from '#instances/worker-link.ts';
@@ -58,7 +59,8 @@ runProcess('orchestrator', async ({ config, env }) => {
     handlers: [
       reconcileInstanceHandler(deps),
       ...sweepHandlers({ ...deps, settings }),
-      syncOffersHandler({ env, db, providers }),
+      syncOffersHandler({ env, db, providers, settings }),
+      runCatalogueSyncHandler({ env, db, providers, settings }),
       expireSamplesHandler(db, config.values.SAMPLE_RETENTION_HOURS),
       expireEventsHandler(db, config.values.EVENT_RETENTION_HOURS),
       expireIdempotencyKeysHandler(db),

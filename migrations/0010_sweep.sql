@@ -139,3 +139,16 @@ create table reconcile_requests (
   report jsonb
 );
 create index reconcile_requests_by_age on reconcile_requests (requested_at desc, id desc);
+
+-- SYNC_CATALOG: the same for what providers offer.
+create table catalogue_syncs (
+  id text primary key,
+  provider_id text,
+  state text not null check (state in ('queued', 'running', 'done', 'failed')),
+  requested_by text not null,
+  correlation_id text not null,
+  requested_at timestamptz not null,
+  ended_at timestamptz,
+  report jsonb
+);
+create index catalogue_syncs_by_age on catalogue_syncs (requested_at desc, id desc);

@@ -81,6 +81,19 @@ create table api_keys (
   constraint api_keys_token_hash_key UNIQUE (token_hash)
 );
 
+create table catalogue_syncs (
+  id text not null,
+  provider_id text,
+  state text not null,
+  requested_by text not null,
+  correlation_id text not null,
+  requested_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  report jsonb,
+  constraint catalogue_syncs_pkey PRIMARY KEY (id),
+  constraint catalogue_syncs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
 create table control_epochs (
   number integer not null,
   gap_from timestamp with time zone,
@@ -625,6 +638,7 @@ alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
 CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX catalogue_syncs_by_age ON public.catalogue_syncs USING btree (requested_at DESC, id DESC);
 CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
 CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
 CREATE UNIQUE INDEX cost_intervals_open ON public.cost_intervals USING btree (resource_kind, resource_ref) WHERE upper_inf(during);

@@ -31,6 +31,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   zones: { api: WRITE, orchestrator: WRITE },
   instance_types: { api: WRITE, orchestrator: WRITE, finops: READ },
   offers: { api: WRITE, orchestrator: WRITE },
+  catalogue_syncs: { api: ADD, orchestrator: WRITE },
   models: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
 
   deployments: { api: WRITE, orchestrator: WRITE, finops: READ },

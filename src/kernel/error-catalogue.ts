@@ -120,6 +120,7 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     message: 'This account waits for no confirmation. GET /api/v1/sweep lists the rounds that do.',
   },
+  'catalogue.sync_not_found': { kind: 'not_found', message: 'There is no such SYNC_CATALOG.' },
   'reconcile.not_found': { kind: 'not_found', message: 'There is no such RECONCILE.' },
   'worker.bad_token': {
     kind: 'unauthenticated',

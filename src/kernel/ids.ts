@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   finding: 'find',
   confirmation: 'conf',
   reconcile: 'rec',
+  catalogueSync: 'sync',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -56,7 +56,8 @@ test('what nobody wants goes, of every kind, servers first; what is wanted stays
   assert.deepEqual(cloud.living, [
     'server srv-foreign',
     'server srv-untagged',
-    ...['server srv-wanted', 'server srv-young'],
+    'server srv-wanted',
+    'server srv-young',
     'volume vol-root',
   ]);
   assert.deepEqual(

@@ -3,10 +3,10 @@ import type { SettingName, Settings } from '#config/settings.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import type { Lease } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
+import { type CallAnswer, callWithLimit } from '#providers/call-with-limit.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import type { CallContext, Provider } from '#providers/provider.ts';
 import type { NewRound } from '../store/sweep-rounds.ts';
-import { type CallAnswer, callWithLimit } from './provider-call.ts';
 
 export const SWEEPER = 'sweep-provider';
 

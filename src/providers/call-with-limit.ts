@@ -1,6 +1,6 @@
 import type { Env } from '#kernel/env.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
-import { type CallContext, ProviderError } from '#providers/provider.ts';
+import { type CallContext, ProviderError } from './provider.ts';
 
 export interface CallLimits {
   readonly signal: AbortSignal;
