@@ -6,7 +6,6 @@ import { StartError } from '#config/start-error.ts';
 import type { CatalogueSyncView } from '#contracts/catalogue-sync.ts';
 import type { ReconcileView, SweepView } from '#contracts/sweep.ts';
 import { type Database, openDatabase } from '#database/database.ts';
-import { withConfiguredServer } from '#database/own-server.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { confirmSweep } from '#instances/commands/confirm-sweep.ts';
 import { requestReconcile } from '#instances/commands/request-reconcile.ts';
@@ -62,20 +61,23 @@ export async function syncCatalogueWord(env: Env, words: readonly string[]): Pro
   });
 }
 
+/** The database of the running stack: without one there is nobody who would do what is asked for. */
 async function withDatabase(env: Env, work: (db: Database) => Promise<void>): Promise<void> {
-  const config = readProcessConfig();
-  await withConfiguredServer(env, config, async () => {
-    const url = databaseUrlFor(config, 'api');
-    const db = openDatabase(env, { url, applicationName: 'inventiv', poolSize: 2 });
-    try {
-      await work(db);
-    } catch (error) {
-      // What a caller of the api would be told is told here too.
-      throw error instanceof AppError ? new StartError(error.publicMessage) : error;
-    } finally {
-      await db.close();
-    }
-  });
+  const url = databaseUrlFor(readProcessConfig(), 'api');
+  const db = openDatabase(env, { url, applicationName: 'inventiv', poolSize: 2 });
+  try {
+    await work(db);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // What a caller of the api would be told is told here too.
+    throw new StartError(
+      error.code === 'database.unavailable'
+        ? 'the database does not answer: start everything first (inventiv up)'
+        : error.publicMessage,
+    );
+  } finally {
+    await db.close();
+  }
 }
 
 async function waitFor<T extends { readonly state: string; readonly id: string }>(

@@ -138,7 +138,7 @@ test('what was billed as gone and is there again is billed for the time since', 
     `select (extract(epoch from b.at) * 1000)::double precision as ms,
             a.at = (select at from cost_events where resource_ref = 'srv-back' and edge = 'stop') as "from"
      from cost_events a join cost_events b on b.resource_ref = a.resource_ref and b.edge = 'stop'
-     where a.resource_ref like 'srv-back/%' and a.edge = 'start'`,
+     where a.resource_ref like 'srv-back#%' and a.edge = 'start'`,
   );
   assert.deepEqual(gap, { ms: server.goneAtMs, from: true });
 });

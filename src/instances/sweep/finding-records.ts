@@ -116,7 +116,7 @@ async function costSpanOf(
 ): Promise<{ resourceRef: string; fromMs?: number }> {
   const stop = (await selectCostEvents(tx, kind, finding.ref)).find((event) => event.edge === 'stop');
   if (!stop) return { resourceRef: finding.ref };
-  return { resourceRef: `${finding.ref}/${finding.id}`, fromMs: stop.at.getTime() };
+  return { resourceRef: `${finding.ref}#${finding.id}`, fromMs: stop.at.getTime() };
 }
 
 function subjectOfFinding(finding: Finding): string {

@@ -68,8 +68,9 @@ export interface SweepPlan {
   readonly held: 'breaker' | 'restored' | undefined;
 }
 
-/** Clocks of providers and ours may differ by this much, in the cautious direction. */
-const CLOCK_SLACK_MS = 60_000;
+/** Clocks of providers and ours may differ by this much, and the last sign of life may be older than a backup. */
+const SLACK_BEFORE_MS = 60_000;
+const SLACK_AFTER_MS = 5_000;
 
 export function planSweep(listing: readonly OwnedResource[], rows: SweepRows, facts: SweepFacts): SweepPlan {
   const ours = listing.filter((resource) => resource.owner?.installation === facts.installation);
@@ -117,8 +118,10 @@ function orphanOf(
 }
 
 function isWithin(resource: OwnedResource, gap: Gap): boolean {
-  const from = gap.fromMs === null ? Number.NEGATIVE_INFINITY : gap.fromMs - CLOCK_SLACK_MS;
-  return resource.createdAtMs >= from && resource.createdAtMs <= gap.toMs + CLOCK_SLACK_MS;
+  // Before the first epoch there was no control plane that could have ordered something a moment ago.
+  if (gap.fromMs === null) return resource.createdAtMs < gap.toMs;
+  const { createdAtMs } = resource;
+  return createdAtMs >= gap.fromMs - SLACK_BEFORE_MS && createdAtMs <= gap.toMs + SLACK_AFTER_MS;
 }
 
 function holdOf(orphans: readonly Orphan[], listed: number, facts: SweepFacts): SweepPlan['held'] {
