@@ -168,6 +168,26 @@ test('half a listing decides nothing', async (t) => {
   assert.deepEqual(stage.cloud.living, []);
 });
 
+test('an account that cannot be listed for long is told of, and its last complete round stays known', async (t) => {
+  const stage = await openStage(t);
+  const { bench, cloud } = stage;
+  const alerts: unknown[] = [];
+  const log = { ...bench.env.log, error: (fields: object) => void alerts.push(fields) };
+  Object.assign(bench.env, { log });
+  await stage.sweep();
+  cloud.failures.push({ operation: 'listOwned', kind: 'auth', left: 2 });
+  await stage.sweep();
+  assert.deepEqual(alerts, []);
+  stage.figures.ALARM_AFTER_MS = 0;
+  await stage.sweep();
+  assert.deepEqual(
+    alerts.map((one) => (one as { alert: string }).alert),
+    ['SWEEP_BLIND'],
+  );
+  const states = await bench.db.query(`select state from sweep_rounds order by started_at, id`);
+  assert.deepEqual(states, [{ state: 'complete' }, { state: 'void' }, { state: 'void' }]);
+});
+
 test('rows are read after the listing, so what is ordered meanwhile is safe', async (t) => {
   const stage = await openStage(t);
   const { id, attemptId } = await machine(stage, { state: 'absent' });

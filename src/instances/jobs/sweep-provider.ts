@@ -7,14 +7,16 @@
  * orders that this database has forgotten, are only reported until a person confirms. A run that dies anywhere is
  * followed by one that plans anew from the rows; findings that were being deleted are taken up where they were.
  */
+import type { Transaction } from '#database/database.ts';
 import type { JobHandler, JobOutcome, Lease } from '#jobs/jobs.ts';
 import { newId } from '#kernel/ids.ts';
 import type { OwnedResource } from '#providers/provider.ts';
 import { selectOpenGaps } from '../store/epochs.ts';
 import { selectOpenFindings } from '../store/sweep-findings.ts';
-import { finishRound, insertVoidRound } from '../store/sweep-rounds.ts';
+import { finishRound, insertVoidRound, readBlindMs } from '../store/sweep-rounds.ts';
 import { loadSweepRows, selectZones } from '../store/sweep-rows.ts';
 import { adoptVolumes } from '../sweep/adopt.ts';
+import { raiseSweepAlert } from '../sweep/alert.ts';
 import { beginEpoch, type LifeKeeper } from '../sweep/life.ts';
 import { keyOf, planSweep, type SweepPlan } from '../sweep/plan.ts';
 import { recordPlan } from '../sweep/record-plan.ts';
@@ -82,8 +84,25 @@ async function listAll(round: Round): Promise<readonly OwnedResource[] | undefin
   if (answer.ok) return answer.value;
   const { message, facts } = answer.error;
   round.deps.env.log.warn({ error: message, kind: facts.kind }, 'a listing failed, so nothing is decided');
-  await apply(round, 'void', (tx) => insertVoidRound(tx, round, `${facts.kind}: ${message}`));
+  await apply(round, 'void', async (tx) => {
+    await insertVoidRound(tx, round, `${facts.kind}: ${message}`, ROUNDS_KEPT);
+    await tellBlind(round, tx, message);
+  });
   return undefined;
+}
+
+/** Nothing is found while nothing is listed: what is forgotten meanwhile costs, unseen. */
+async function tellBlind(round: Round, tx: Transaction, error: string): Promise<void> {
+  const blindMs = await readBlindMs(tx, round);
+  if (blindMs === null || blindMs < figure(round, 'ALARM_AFTER_MS')) return;
+  const subject = round.lease.subjectId;
+  await raiseSweepAlert(round.deps.env, tx, {
+    code: 'SWEEP_BLIND',
+    subject,
+    message: `${subject} has not been listed completely for ${Math.round(blindMs / 1000)} s, so nothing that is forgotten there is found. Check its credentials and its state.`,
+    correlationId: round.lease.correlationId,
+    details: { error: error.slice(0, 300) },
+  });
 }
 
 async function act(round: Round, listing: readonly OwnedResource[]): Promise<void> {

@@ -19,7 +19,12 @@ export interface RoundFigures {
 }
 
 /** Nothing is decided on a listing that is not complete. */
-export async function insertVoidRound(tx: Transaction, round: NewRound, error: string): Promise<void> {
+export async function insertVoidRound(
+  tx: Transaction,
+  round: NewRound,
+  error: string,
+  keepRounds: number,
+): Promise<void> {
   await tx.query(
     `insert into sweep_rounds (id, provider_id, account_id, state, epoch, errors, started_at, ended_at)
      values ($1, $2, $3, 'void', $4, $5, to_timestamp($6::double precision / 1000), app_now())`,
@@ -32,6 +37,7 @@ export async function insertVoidRound(tx: Transaction, round: NewRound, error: s
       round.startedAtMs,
     ],
   );
+  await removeOldRounds(tx, round, keepRounds);
 }
 
 export async function insertRound(tx: Transaction, round: NewRound, figures: RoundFigures): Promise<void> {
@@ -80,12 +86,31 @@ export async function finishRound(
      where provider_id = $1 and account_id = $2 and state = 'acting' and id <> $3`,
     [round.providerId, round.accountId, round.id],
   );
+  await removeOldRounds(tx, round, keepRounds);
+}
+
+/** The last complete one stays, however many were void since. */
+async function removeOldRounds(tx: Transaction, round: NewRound, keepRounds: number): Promise<void> {
   await tx.query(
     `delete from sweep_rounds where id in (
        select id from sweep_rounds where provider_id = $1 and account_id = $2
+         and id <> coalesce((select id from sweep_rounds
+                             where provider_id = $1 and account_id = $2 and state = 'complete'
+                             order by started_at desc, id desc limit 1), '')
        order by started_at desc, id desc offset $3)`,
     [round.providerId, round.accountId, keepRounds],
   );
+}
+
+/** How long this account has not been listed completely; null when it never failed to be. */
+export async function readBlindMs(db: Queryable, round: NewRound): Promise<number | null> {
+  const [row] = await db.query<{ ms: number | null }>(
+    `select (extract(epoch from app_now() - coalesce(
+               max(started_at) filter (where state <> 'void'), min(started_at))) * 1000)::double precision as ms
+     from sweep_rounds where provider_id = $1 and account_id = $2`,
+    [round.providerId, round.accountId],
+  );
+  return row?.ms ?? null;
 }
 
 export interface MissingRow {

@@ -78,7 +78,7 @@ async function orchestrate(
     const runner = await startRunner(env, db, {
       handlers: sweepHandlers(stage.deps),
       figures: {
-        leaseMs: 2_000,
+        leaseMs: 8_000,
         pollMs: 50,
         concurrency: 8,
         attemptsMax: 12,
