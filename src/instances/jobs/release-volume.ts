@@ -11,7 +11,7 @@ import { insertCostEvent } from '../store/cost-events.ts';
 import { announce } from '../store/instances.ts';
 import { findVolumeRow, noteVolumeSeen, noteVolumeUnseen, type OwnVolume } from '../store/kept-volumes.ts';
 import { markVolumeDeleteCalled, markVolumeDeleted } from '../store/volumes.ts';
-import { raiseSweepAlert } from '../sweep/alert.ts';
+import { closeSweepAlert, raiseSweepAlert } from '../sweep/alert.ts';
 import { deleteAt, type Look, lookAt } from '../sweep/look.ts';
 import { apply, call, figure, type SweepDeps, windowMsOf } from '../sweep/round.ts';
 
@@ -113,6 +113,8 @@ async function end(run: Run, look: Look): Promise<JobOutcome> {
       status: 'succeeded',
       metadata,
     });
+    const subject = subjectOfVolume(volume);
+    await closeSweepAlert(env, tx, { code: 'SWEEP_STUCK', subject });
     await announce(tx, volume, volume.instanceId);
   });
   return { done: true };
@@ -139,7 +141,7 @@ async function tellStuck(run: Run): Promise<void> {
   await apply(run, 'alarm', (tx) =>
     raiseSweepAlert(run.deps.env, tx, {
       code: 'SWEEP_STUCK',
-      subject: `volume ${volume.zone} ${volume.providerRef}`,
+      subject: subjectOfVolume(volume),
       message: `The volume ${volume.id} does not go away. It costs until it does; look at the provider's console.`,
       orgId: volume.orgId,
       instanceId: volume.instanceId,
@@ -156,6 +158,10 @@ function actionOf({ volume }: Run) {
     metadata: { volume_ref: volume.providerRef },
     correlationId: volume.correlationId,
   };
+}
+
+function subjectOfVolume({ zone, providerRef }: OwnVolume): string {
+  return `volume ${zone} ${providerRef}`;
 }
 
 function pollMs(run: Run): number {

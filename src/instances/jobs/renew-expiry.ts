@@ -13,7 +13,7 @@ import {
   recordRenewalFailure,
 } from '../store/expiry-renewals.ts';
 import { loadSweepRows, selectZones } from '../store/sweep-rows.ts';
-import { raiseSweepAlert } from '../sweep/alert.ts';
+import { closeSweepAlert, raiseSweepAlert } from '../sweep/alert.ts';
 import { keyOf } from '../sweep/plan.ts';
 import { planRenewals, type Renewal } from '../sweep/plan-renewals.ts';
 import { apply, call, type SweepDeps } from '../sweep/round.ts';
@@ -79,7 +79,11 @@ async function renew(run: Run, renewal: Renewal, owner: KnownInstance | undefine
     run.provider.renewExpiry(context, resource.kind, resource.ref, newExpiresAtMs),
   );
   if (answer.ok) {
-    await apply(run, 'renew', (tx) => recordRenewal(tx, run, resource, newExpiresAtMs));
+    await apply(run, 'renew', async (tx) => {
+      await recordRenewal(tx, run, resource, newExpiresAtMs);
+      const alert = { code: 'EXPIRY_NOT_RENEWED', subject: keyOf(resource) } as const;
+      await closeSweepAlert(run.deps.env, tx, alert);
+    });
     return true;
   }
   const { message } = answer.error;

@@ -27,7 +27,8 @@ export async function recordEnd(round: Round, finding: Finding, look: Look): Pro
     const proof = look.state === 'gone' ? 'told_by_provider' : 'absent_for_window';
     await logFinding(round, tx, finding, 'SWEEP_GONE', { proof });
     if (finding.isAlarmed) {
-      closeSweepAlert(round.deps.env, { code: 'SWEEP_STUCK', subject: subjectOfFinding(finding) });
+      const alert = { code: 'SWEEP_STUCK', subject: subjectOfFinding(finding) } as const;
+      await closeSweepAlert(round.deps.env, tx, alert);
     }
   });
 }

@@ -8,10 +8,9 @@ import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction, logRepeated } from '../store/action-log.ts';
 import { closeAsWanted, selectOpenFindings, upsertFinding } from '../store/sweep-findings.ts';
 import { insertRound, type MissingRow, recordMissing } from '../store/sweep-rounds.ts';
-import { raiseSweepAlert } from './alert.ts';
+import { closeSweepAlert, raiseSweepAlert } from './alert.ts';
 import { keyOf, type Missing, type Orphan, type SweepPlan } from './plan.ts';
 import { type Round, SWEEPER } from './round.ts';
-import { subjectOf } from './subject.ts';
 
 export async function recordPlan(
   round: Round,
@@ -31,6 +30,14 @@ export async function recordPlan(
   });
   for (const { orphan, isHeld } of plan.verdicts) await recordOrphan(round, tx, orphan, isHeld);
   await closeWanted(round, tx, plan, listing);
+  const subject = round.lease.subjectId;
+  for (const [code, isOn] of [
+    ['SWEEP_BLIND', false],
+    ['SWEEP_BREAKER', plan.held === 'breaker'],
+    ['SWEEP_RESTORED', plan.held === 'restored'],
+  ] as const) {
+    if (!isOn) await closeSweepAlert(round.deps.env, tx, { code, subject });
+  }
   if (plan.held) await tellHeld(round, tx, plan, plan.held);
 }
 
@@ -146,7 +153,7 @@ async function tellHeld(
   plan: SweepPlan,
   held: 'breaker' | 'restored',
 ): Promise<void> {
-  const subject = subjectOf({ providerId: round.providerId, accountId: round.accountId });
+  const subject = round.lease.subjectId;
   const forgotten = plan.verdicts.filter(({ orphan }) => orphan.why === 'created_in_gap').length;
   const cause =
     held === 'breaker'
