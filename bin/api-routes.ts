@@ -6,6 +6,7 @@
 import { alertRoutes } from '#alerts/routes.ts';
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
+import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
 import { alertSchema } from '#contracts/alerts.ts';
 import {
@@ -44,6 +45,8 @@ import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
 import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
+import { sweepRoutes } from '#instances/sweep/routes.ts';
+import { volumeRoutes } from '#instances/volume-routes.ts';
 import { workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -100,6 +103,9 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
     ...alertRoutes(deps),
+    ...volumeRoutes(deps),
+    ...sweepRoutes(deps),
+    ...catalogueSyncRoutes(deps),
     ...finopsRoutes(deps),
     ...settingsRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),

@@ -14,6 +14,7 @@ import { runWord } from '#telemetry/word.ts';
 import { nuke } from './nuke.ts';
 import { reapWord } from './reap.ts';
 import { settingsWord } from './settings-word.ts';
+import { reconcileWord, sweepWord, syncCatalogueWord } from './sweep-words.ts';
 
 const LOG_LINES = 100;
 
@@ -37,6 +38,18 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   settings: {
     about: 'list, get NAME, set NAME VALUE, unset NAME [--provider ID]: what changes without a restart',
     run: (env, words) => settingsWord(env, readProcessConfig(), words),
+  },
+  reconcile: {
+    about: '[--provider P] [--instance I]: compare everything at the providers with everything known, now',
+    run: reconcileWord,
+  },
+  sweep: {
+    about: 'what exists and nobody wants; confirm <round> lets go what a held round reported',
+    run: sweepWord,
+  },
+  'sync-catalogue': {
+    about: '[--provider P]: ask the providers what they offer, now',
+    run: syncCatalogueWord,
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };
@@ -82,6 +95,6 @@ async function dump(env: Env): Promise<void> {
 }
 
 function helpText(): string {
-  const lines = Object.entries(WORDS).map(([name, { about }]) => `  ${name.padEnd(8)} ${about}`);
+  const lines = Object.entries(WORDS).map(([name, { about }]) => `  ${name.padEnd(15)} ${about}`);
   return `inventiv <word>\n${lines.join('\n')}\n`;
 }

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runCatalogueSyncHandler } from '#catalog/jobs/run-catalogue-sync.ts';
+import { SYNC_OFFERS, syncOffersHandler } from '#catalog/jobs/sync-offers.ts';
 import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
@@ -15,8 +17,9 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
+import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
-import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
+import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
 import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
@@ -63,7 +66,9 @@ runProcess('orchestrator', async ({ config, env }) => {
     observe: jobObserver(),
     handlers: [
       reconcileInstanceHandler(deps),
-      syncOffersHandler({ env, db, providers }),
+      ...sweepHandlers({ ...deps, settings }),
+      syncOffersHandler({ env, db, providers, settings }),
+      runCatalogueSyncHandler({ env, db, providers, settings }),
       expireSamplesHandler(db, () => settings.get('SAMPLE_RETENTION_HOURS')),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
@@ -128,10 +133,12 @@ async function makeDeps(
 /** A start is a recovery: whatever is not at rest is looked at, whoever had it in hand before. */
 async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
-  const schedules = ['expire-samples', 'expire-events', 'expire-idempotency-keys'].map((kind) => ({
-    kind,
-    subjectId: 'all',
-  }));
+  const schedules = [KEEP_ALIVE, 'expire-samples', 'expire-events', 'expire-idempotency-keys'].map(
+    (kind) => ({
+      kind,
+      subjectId: 'all',
+    }),
+  );
   const access = await providers.list();
   const own = access.filter(({ accountId }) => accountId === null);
   const syncs = own.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));

@@ -105,6 +105,27 @@ create table api_keys (
   constraint api_keys_token_hash_key UNIQUE (token_hash)
 );
 
+create table catalogue_syncs (
+  id text not null,
+  provider_id text,
+  state text not null,
+  requested_by text not null,
+  correlation_id text not null,
+  requested_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  report jsonb,
+  constraint catalogue_syncs_pkey PRIMARY KEY (id),
+  constraint catalogue_syncs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+create table control_epochs (
+  number integer not null,
+  gap_from timestamp with time zone,
+  began_at timestamp with time zone not null,
+  alive_until timestamp with time zone not null,
+  constraint control_epochs_pkey PRIMARY KEY (number)
+);
+
 create table control_plane_life (
   is_only boolean not null,
   alive_at timestamp with time zone not null,
@@ -178,6 +199,20 @@ create table events (
   summary jsonb not null,
   at timestamp with time zone not null,
   constraint events_pkey PRIMARY KEY (seq)
+);
+
+create table expiry_renewals (
+  provider_id text not null,
+  account_id text not null,
+  kind text not null,
+  zone text not null,
+  ref text not null,
+  expires_at timestamp with time zone not null,
+  renewed_at timestamp with time zone,
+  failing_since timestamp with time zone,
+  last_error text,
+  checked_at timestamp with time zone not null,
+  constraint expiry_renewals_pkey PRIMARY KEY (provider_id, account_id, kind, zone, ref)
 );
 
 create table idempotency_keys (
@@ -306,6 +341,8 @@ create table instance_volumes (
   deleted_at timestamp with time zone,
   delete_called_at timestamp with time zone,
   discovered_on text,
+  delete_asked_at timestamp with time zone,
+  missing_since timestamp with time zone,
   constraint instance_volumes_pkey PRIMARY KEY (org_id, id),
   constraint instance_volumes_provider_id_zone_provider_ref_key UNIQUE (provider_id, zone, provider_ref)
 );
@@ -493,6 +530,22 @@ create table provision_attempts (
   constraint provision_attempts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'called'::text, 'present'::text, 'absent'::text])))
 );
 
+create table reconcile_requests (
+  id text not null,
+  provider_id text,
+  instance_id text,
+  state text not null,
+  requested_by text not null,
+  correlation_id text not null,
+  requested_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  woken integer default 0 not null,
+  report jsonb,
+  constraint reconcile_requests_pkey PRIMARY KEY (id),
+  constraint reconcile_requests_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
 create table sessions (
   id text not null,
   token_hash text not null,
@@ -526,6 +579,87 @@ create table settings (
   updated_by text not null,
   updated_at timestamp with time zone not null,
   constraint settings_pkey PRIMARY KEY (name, provider_id)
+);
+
+create table sweep_confirmations (
+  id text not null,
+  provider_id text not null,
+  account_id text not null,
+  round_id text not null,
+  epoch integer not null,
+  findings integer not null,
+  confirmed_by text not null,
+  confirmed_at timestamp with time zone not null,
+  constraint sweep_confirmations_pkey PRIMARY KEY (id)
+);
+
+create table sweep_findings (
+  id text not null,
+  provider_id text not null,
+  account_id text not null,
+  kind text not null,
+  zone text not null,
+  ref text not null,
+  attempt_tag text not null,
+  instance_tag text not null,
+  org_id text,
+  instance_id text,
+  why text not null,
+  state text not null,
+  resource_created_at timestamp with time zone not null,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  round_id text not null,
+  approved_at timestamp with time zone,
+  approved_by text,
+  examined_at timestamp with time zone,
+  nanos_per_hour bigint,
+  delete_called_at timestamp with time zone,
+  last_error text,
+  missing_since timestamp with time zone,
+  alarmed_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint sweep_findings_pkey PRIMARY KEY (id),
+  constraint sweep_findings_kind_check CHECK ((kind = ANY (ARRAY['server'::text, 'volume'::text, 'address'::text, 'key'::text, 'security_group'::text]))),
+  constraint sweep_findings_state_check CHECK ((state = ANY (ARRAY['held'::text, 'deleting'::text, 'gone'::text, 'wanted'::text])))
+);
+
+create table sweep_missing (
+  provider_id text not null,
+  account_id text not null,
+  kind text not null,
+  zone text not null,
+  ref text not null,
+  org_id text not null,
+  instance_id text not null,
+  volume_id text,
+  rounds integer not null,
+  first_missed_at timestamp with time zone not null,
+  last_missed_at timestamp with time zone not null,
+  constraint sweep_missing_pkey PRIMARY KEY (provider_id, account_id, kind, zone, ref)
+);
+
+create table sweep_rounds (
+  id text not null,
+  provider_id text not null,
+  account_id text not null,
+  state text not null,
+  held text,
+  epoch integer not null,
+  listed integer default 0 not null,
+  wanted integer default 0 not null,
+  missing integer default 0 not null,
+  orphans integer default 0 not null,
+  reported integer default 0 not null,
+  adopted integer default 0 not null,
+  deleted integer default 0 not null,
+  gone integer default 0 not null,
+  errors jsonb default '[]'::jsonb not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint sweep_rounds_pkey PRIMARY KEY (id),
+  constraint sweep_rounds_held_check CHECK ((held = ANY (ARRAY['breaker'::text, 'restored'::text]))),
+  constraint sweep_rounds_state_check CHECK ((state = ANY (ARRAY['acting'::text, 'complete'::text, 'void'::text])))
 );
 
 create table usage_hourly (
@@ -655,6 +789,7 @@ CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subje
 CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX catalogue_syncs_by_age ON public.catalogue_syncs USING btree (requested_at DESC, id DESC);
 CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
 CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
 CREATE UNIQUE INDEX cost_intervals_open ON public.cost_intervals USING btree (resource_kind, resource_ref) WHERE upper_inf(during);
@@ -677,8 +812,13 @@ CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
 CREATE INDEX provider_accounts_live ON public.provider_accounts USING btree (provider_id, id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX provider_accounts_name ON public.provider_accounts USING btree (org_id, provider_id, name) WHERE (removed_at IS NULL);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
+CREATE INDEX reconcile_requests_by_age ON public.reconcile_requests USING btree (requested_at DESC, id DESC);
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
 CREATE INDEX setting_changes_by_name ON public.setting_changes USING btree (name, seq DESC);
+CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING btree (provider_id, account_id, epoch);
+CREATE INDEX sweep_findings_by_age ON public.sweep_findings USING btree (first_seen_at DESC, id DESC);
+CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (provider_id, account_id, kind, zone, ref) WHERE (closed_at IS NULL);
+CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));

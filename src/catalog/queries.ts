@@ -1,7 +1,9 @@
+import type { CatalogueSyncView } from '#contracts/catalogue-sync.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceTypeId, ModelId } from '#kernel/ids.ts';
 import { selectInstanceType, selectModel, selectModels, selectOffer, selectOffers } from './store.ts';
+import { findCatalogueSync } from './sync-store.ts';
 
 export interface Model {
   readonly id: ModelId;
@@ -87,4 +89,17 @@ export async function getOffer(
     throw new AppError('catalogue.type_not_found');
   }
   throw new AppError('catalogue.type_unavailable');
+}
+
+/** @throws catalogue.sync_not_found */
+export async function getCatalogueSync(db: Queryable, id: string): Promise<CatalogueSyncView> {
+  const sync = await findCatalogueSync(db, id);
+  if (!sync) throw new AppError('catalogue.sync_not_found');
+  const { provider_id, requested_at, ended_at, ...rest } = sync;
+  return {
+    ...rest,
+    provider: provider_id,
+    requested_at: requested_at.toISOString(),
+    ended_at: ended_at?.toISOString() ?? null,
+  };
 }

@@ -32,6 +32,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instance_types: { api: WRITE, orchestrator: WRITE, finops: READ },
   offers: { api: WRITE, orchestrator: WRITE },
   offer_refusals: { api: READ, orchestrator: WRITE },
+  catalogue_syncs: { api: ADD, orchestrator: WRITE },
   models: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
 
   deployments: { api: WRITE, orchestrator: WRITE, finops: READ },
@@ -40,7 +41,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instance_state_history: { api: ADD, orchestrator: ADD },
   instance_steps: { api: ALL, orchestrator: ALL },
   instance_offers: { api: WRITE, orchestrator: WRITE },
-  instance_volumes: { api: READ, orchestrator: WRITE, finops: READ },
+  instance_volumes: { api: 'select, update', orchestrator: WRITE, finops: READ },
   // The api asks for a failed start again, which leaves its old orders behind.
   provision_attempts: { api: 'select, update (is_stray)', orchestrator: WRITE },
   workers: { api: WRITE, orchestrator: WRITE, gateway: READ },
@@ -50,6 +51,14 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   alerts: { api: WRITE, orchestrator: WRITE, finops: WRITE },
   control_plane_life: { api: READ, orchestrator: WRITE },
   cost_events: { api: READ, orchestrator: ADD, finops: READ },
+
+  control_epochs: { api: READ, orchestrator: WRITE },
+  sweep_confirmations: { api: ADD, orchestrator: READ },
+  sweep_rounds: { api: READ, orchestrator: ALL },
+  sweep_findings: { api: 'select, update', orchestrator: WRITE },
+  sweep_missing: { api: READ, orchestrator: ALL },
+  expiry_renewals: { api: READ, orchestrator: ALL },
+  reconcile_requests: { api: ADD, orchestrator: WRITE },
 
   cost_intervals: { api: READ, finops: WRITE },
   usage_ledger: { api: READ, gateway: ADD, finops: READ },

@@ -132,6 +132,26 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     message: 'The instance changed meanwhile. Read it again and repeat.',
   },
+  'volume.not_found': { kind: 'not_found', message: 'There is no such volume in this organisation.' },
+  'volume.boot': { kind: 'conflict', message: 'A boot volume ends with its server and cannot be kept.' },
+  'volume.ending': {
+    kind: 'conflict',
+    message: 'The volume is being deleted; it is too late to change that.',
+  },
+  'volume.in_use': {
+    kind: 'conflict',
+    message: 'The volume belongs to an instance that has not ended. Terminate the instance first.',
+  },
+  'sweep.round_not_found': {
+    kind: 'not_found',
+    message: 'There is no such round of the sweep. GET /api/v1/sweep lists them.',
+  },
+  'sweep.nothing_to_confirm': {
+    kind: 'conflict',
+    message: 'This account waits for no confirmation. GET /api/v1/sweep lists the rounds that do.',
+  },
+  'catalogue.sync_not_found': { kind: 'not_found', message: 'There is no such SYNC_CATALOG.' },
+  'reconcile.not_found': { kind: 'not_found', message: 'There is no such RECONCILE.' },
   'worker.bad_token': {
     kind: 'unauthenticated',
     message: 'The worker token is unknown, used up, expired or revoked.',

@@ -22,6 +22,11 @@ export const ID_PREFIXES = {
   providerAccount: 'acc',
   alert: 'alert',
   reinstall: 'rein',
+  sweepRound: 'round',
+  finding: 'find',
+  confirmation: 'conf',
+  reconcile: 'rec',
+  catalogueSync: 'sync',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

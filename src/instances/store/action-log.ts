@@ -42,6 +42,13 @@ export const ACTION_CODES = [
   'START_STALLED',
   'WORKER_UNAVAILABLE',
   'TERMINATION_STALLED',
+  'SWEEP_FOUND',
+  'SWEEP_DELETE',
+  'SWEEP_GONE',
+  'SWEEP_ALERT',
+  'SWEEP_MISSING',
+  'REQUEST_KEEP_VOLUME',
+  'REQUEST_DELETE_VOLUME',
 ] as const;
 export type ActionCode = (typeof ACTION_CODES)[number];
 

@@ -2,12 +2,15 @@
  * Takes over what a provider lists by itself into the catalogue, at the start and then every ten minutes. A provider
  * that does not answer is asked again; what was known of it stays.
  */
-import { syncOffers } from '#catalog/commands/sync-offers.ts';
+
+import type { Settings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
-import type { JobHandler } from '#jobs/jobs.ts';
+import type { JobHandler, Lease } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
-import type { CorrelationId } from '#kernel/ids.ts';
+import { callWithLimit } from '#providers/call-with-limit.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
+import type { Provider, ProviderOffer } from '#providers/provider.ts';
+import { syncOffers } from '../commands/sync-offers.ts';
 
 export const SYNC_OFFERS = 'sync-offers';
 
@@ -17,6 +20,7 @@ export interface SyncOffersDeps {
   readonly env: Env;
   readonly db: Database;
   readonly providers: ProviderDirectory;
+  readonly settings: Settings;
 }
 
 /** The subject is the provider's id. */
@@ -27,10 +31,24 @@ export function syncOffersHandler(deps: SyncOffersDeps): JobHandler {
     async run(lease) {
       const provider = await deps.providers.find(lease.subjectId, null);
       if (!provider) return { done: true };
-      const correlationId = lease.correlationId as CorrelationId;
-      const offers = await provider.listOffers({ signal: lease.signal, correlationId });
+      const offers = await askOffers(deps, lease, provider);
       await syncOffers(deps.env, deps.db, provider.id, offers);
       return { againInMs: EVERY_MS };
     },
   };
+}
+
+/** @throws ProviderError when the provider does not answer in time, or not rightly */
+export async function askOffers(
+  deps: SyncOffersDeps,
+  lease: Lease,
+  provider: Provider,
+): Promise<readonly ProviderOffer[]> {
+  const timeoutMs = deps.settings.get('PROVIDER_TIMEOUT_MS', provider.id);
+  const limits = { signal: lease.signal, correlationId: lease.correlationId, timeoutMs };
+  const answer = await callWithLimit(deps.env, `${lease.kind}.list`, limits, (context) =>
+    provider.listOffers(context),
+  );
+  if (!answer.ok) throw answer.error;
+  return answer.value;
 }

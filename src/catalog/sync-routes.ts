@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { catalogueSyncRequestSchema, catalogueSyncSchema } from '#contracts/catalogue-sync.ts';
+import type { Database } from '#database/database.ts';
+import { type Route, route } from '#http/route.ts';
+import type { Env } from '#kernel/env.ts';
+import { requestCatalogueSync } from './commands/request-catalogue-sync.ts';
+import { getCatalogueSync } from './queries.ts';
+
+export function catalogueSyncRoutes({ env, db }: { readonly env: Env; readonly db: Database }): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/catalogue/sync',
+      name: 'catalogue.sync',
+      summary: 'SYNC_CATALOG: ask the providers what they offer, now, with a report',
+      policy: { allow: 'platform_admin' },
+      body: catalogueSyncRequestSchema,
+      success: { status: 202, body: catalogueSyncSchema },
+      handler: async ({ body, caller, correlationId }) => {
+        const by = { actor: `user:${caller.userId}`, correlationId };
+        const id = await db.transaction((tx) => requestCatalogueSync(env, tx, body, by));
+        return getCatalogueSync(db, id);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/catalogue/sync/:id',
+      name: 'catalogue.sync_get',
+      summary: 'State and report of a SYNC_CATALOG',
+      policy: { allow: 'platform_admin' },
+      params: z.object({ id: z.string().max(100) }),
+      success: { status: 200, body: catalogueSyncSchema },
+      handler: ({ params }) => getCatalogueSync(db, params.id),
+    }),
+  ];
+}
