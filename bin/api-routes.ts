@@ -5,11 +5,13 @@
 
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
+import type { Settings } from '#config/settings.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
   instanceSampleSchema,
   instanceSchema,
+  workerSchema,
 } from '#contracts/instances.ts';
 import {
   apiKeySchema,
@@ -41,7 +43,7 @@ import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
 import { listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
-import { workerRoutes } from '#instances/worker-routes.ts';
+import { type WorkerRoutesDeps, workerListRoutes, workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Secret } from '#kernel/secret.ts';
@@ -56,8 +58,8 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly enabledProviders: readonly string[];
   /** Tokens of workers derive from these. */
   readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
-  readonly heartbeatIntervalMs: number;
-  readonly workerSilentMs: number;
+  readonly settings: Settings;
+  readonly desk: WorkerRoutesDeps['desk'];
   readonly readVersion: () => VersionView;
 }
 
@@ -71,6 +73,7 @@ const NAMED = {
   Instance: instanceSchema,
   InstanceDetail: instanceDetailSchema,
   InstanceSample: instanceSampleSchema,
+  Worker: workerSchema,
   Action: actionLogEntrySchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
@@ -88,6 +91,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...workerListRoutes(deps),
     ...finopsRoutes(deps),
     ...eventRoutes({
       hub: deps.hub,

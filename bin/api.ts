@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseUsdRate } from '#catalog/price.ts';
 import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { startEventHub } from '#http/event-hub.ts';
@@ -17,7 +18,8 @@ import type { VersionView } from '#http/version-routes.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
-import { findWorkerByToken } from '#instances/queries.ts';
+import { BatchedSamples } from '#instances/heartbeats/batched-samples.ts';
+import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { apiRoutes } from './api-routes.ts';
@@ -35,7 +37,15 @@ runProcess('api', async ({ config, env }) => {
   });
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });
-  const authenticator = createAuthenticator(db, (token) => findWorkerByToken(db, token));
+  const settings = fixedSettings(config);
+  const keys = {
+    control: readSecret(config, 'control_key'),
+    dataPlane: readSecret(config, 'data_plane_key'),
+  };
+  const samples = new BatchedSamples(env, db, settings);
+  const desk = new HeartbeatDesk({ env, db, settings, controlKey: keys.control, samples });
+  await desk.start();
+  const authenticator = createAuthenticator(db, (token) => desk.identify(token));
   const webBearerKey = readSecret(config, 'web_bearer_key');
   const proxy = createGatewayProxy({
     gatewayUrl: `http://${reachableHost(config)}:${config.ports.gateway}`,
@@ -52,9 +62,9 @@ runProcess('api', async ({ config, env }) => {
     isSecure: config.publicUrl.startsWith('https:'),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
-    keys: { control: readSecret(config, 'control_key'), dataPlane: readSecret(config, 'data_plane_key') },
-    heartbeatIntervalMs: config.values.HEARTBEAT_INTERVAL_MS,
-    workerSilentMs: config.values.WORKER_SILENT_MS,
+    keys,
+    settings,
+    desk,
     readVersion: () => readVersion(config),
     bundleFolder: WORKER_FOLDER,
     nodeBinaries: nodeBinaries(),
@@ -73,6 +83,7 @@ runProcess('api', async ({ config, env }) => {
   return async () => {
     await hub.stop();
     await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
+    await Promise.all([desk.stop(), samples.stop()]);
     await db.close();
   };
 });

@@ -7,8 +7,8 @@ import { apiRoutes } from '../bin/api-routes.ts';
 /** Building the list touches no dependency; a handler that ran would fail on these. */
 const routes: readonly Route[] = apiRoutes({
   keys: {} as never,
-  heartbeatIntervalMs: 1,
-  workerSilentMs: 1,
+  settings: {} as never,
+  desk: {} as never,
   env: {} as never,
   db: {} as never,
   hub: {} as never,

@@ -8,6 +8,8 @@ export const CHANNELS = {
   routing: 'inv_routing',
   /** API keys or sessions changed: gateways read the keys again. */
   keys: 'inv_keys',
+  /** A worker's token or orders changed: the api forgets what it knows of it. Sent by triggers. */
+  workers: 'inv_workers',
 } as const;
 
 export type Channel = keyof typeof CHANNELS;

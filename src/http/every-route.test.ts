@@ -3,6 +3,8 @@ import { before, type TestContext, test } from 'node:test';
 import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
 import { syncOffers } from '#catalog/commands/sync-offers.ts';
 import { parseUsdRate } from '#catalog/price.ts';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { ORGANISATION_ROLES } from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
@@ -52,8 +54,15 @@ async function start(t: TestContext): Promise<TestApi> {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         keys: { control: new Secret('control'), dataPlane: new Secret('data') },
-        heartbeatIntervalMs: 4_000,
-        workerSilentMs: 9_000,
+        settings: fixedSettings(readConfig({})),
+        desk: {
+          record: async () => ({
+            desired: 'serve',
+            heartbeat_interval_ms: 4_000,
+            dead_man_ms: 0,
+            next_token: null,
+          }),
+        },
         bundleFolder: '/nowhere',
         nodeBinaries: [],
         readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),
