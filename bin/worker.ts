@@ -35,7 +35,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  const config = parseWorkerConfig(readFileSync(configPath(process.argv), 'utf8'));
+  const config = withPowerOff(parseWorkerConfig(readFileSync(configPath(process.argv), 'utf8')));
   const logFile = new LogFile(config.logDir);
   // A reader of our output that went away is no reason to stop serving.
   process.stdout.on('error', () => undefined);
@@ -70,6 +70,12 @@ async function main(): Promise<void> {
   process.once('SIGTERM', leave);
   process.once('SIGINT', leave);
   if (process.env['INVENTIV_DIE_WITH_PARENT'] === '1') dieWithParent();
+}
+
+/** The environment's command wins over the configuration's; an empty one means never. */
+function withPowerOff(config: WorkerConfig): WorkerConfig {
+  const command = process.env['INVENTIV_POWER_OFF_COMMAND'];
+  return command === undefined ? config : { ...config, powerOffCommand: command || undefined };
 }
 
 function configPath(argv: readonly string[]): string {
