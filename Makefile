@@ -4,7 +4,7 @@ BOOT := node scripts/boot.mjs
 INVENTIV := $(BOOT) bin/inventiv.ts
 .DEFAULT_GOAL := help
 .PHONY: help up down ps logs nuke mock migrate test test-one e2e check fix db-dump openapi replay bench \
-	bench-provision agent-version-get agent-version-bump agent-version-check agent-checksum
+	bench-provision bench-control-plane agent-version-get agent-version-bump agent-version-check agent-checksum
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,8 @@ replay: ## a recorded trace through gateway and mock instances, with the officia
 	@exec $(BOOT) --web --worker bench/replay.ts
 bench-provision: ## from POST to ready, many times in a row; one JSON line
 	@exec $(BOOT) --web --worker bench/provision.ts
+bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
+	@exec $(BOOT) --worker bench/control-plane.ts
 bench: bench-provision replay ## every benchmark
 
 agent-version-get: ## version of the worker agent
