@@ -63,7 +63,7 @@ export async function readIdentityChanges(
             coalesce((select json_agg(json_build_object('id', instance_id,
                 'atMs', extract(epoch from identity_at) * 1000) order by identity_at, instance_id)
               from workers
-              where identity_at > app_now() - make_interval(secs => $1::double precision / 1000)), '[]') as changed`,
+              where identity_at > (select app_now()) - make_interval(secs => $1::double precision / 1000)), '[]') as changed`,
     [withinMs],
   );
   if (!row) throw new Error('the clock gives one row');
@@ -99,7 +99,7 @@ export async function writeSteadyBeats(
   const rows = await db.query<{ ids: string[] | null }>(
     `with written as (
        update workers w set last_seq = b.seq, in_flight = b.in_flight,
-         last_seen_at = greatest(w.last_seen_at, app_now() - make_interval(secs => b.age_ms / 1000))
+         last_seen_at = greatest(w.last_seen_at, (select app_now()) - make_interval(secs => b.age_ms / 1000))
        from unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::double precision[], $6::text[],
               $7::boolean[], $8::text[], $9::integer[], $10::text[], $11::text[])
          as b (id, epoch, seq, in_flight, age_ms, status, engine_http, error_code, restarts, state, wanted)
