@@ -69,6 +69,8 @@ function begin(given: Order): void {
 function beat(worker: Worker, port: number): void {
   if (worker.isWaiting) {
     counts.late += 1;
+    // As an agent does: no answer in time is none, and the next beat goes over a connection that works.
+    worker.socket?.destroy();
     return;
   }
   worker.isWaiting = true;

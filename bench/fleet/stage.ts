@@ -44,7 +44,13 @@ export async function openStage(): Promise<Stage> {
   const endAll = () => {
     for (const child of children) child.kill('SIGKILL');
   };
-  process.once('exit', endAll);
+  // Interrupted: nothing is left running, and nothing lying about.
+  const clear = () => {
+    endAll();
+    process.kill(server.pid, 'SIGQUIT');
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  process.once('exit', clear);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const keep = (child: ChildProcess) => {
     children.add(child);
@@ -77,7 +83,7 @@ export async function openStage(): Promise<Stage> {
       const ends = [...children].map((child) => once(child, 'exit'));
       endAll();
       await Promise.all(ends);
-      process.off('exit', endAll);
+      process.off('exit', clear);
       await server.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },

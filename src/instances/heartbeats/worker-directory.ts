@@ -10,9 +10,10 @@ import type { Database } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
-import { hashToken, parseToken, sameHash } from '#kernel/token.ts';
-import { findWorker, readIdentityChanges, useNextToken, type WorkerRecord } from '../store/worker-beats.ts';
+import { hashToken, sameHash } from '#kernel/token.ts';
+import { readIdentityChanges, useNextToken, type WorkerRecord } from '../store/worker-beats.ts';
 import { Allowance } from './allowance.ts';
+import { WorkerLoader } from './worker-loader.ts';
 
 /** What is known of one worker. What it said last is replaced with each beat that is accepted. */
 export interface WorkerEntry {
@@ -28,6 +29,8 @@ export type TokenVerdict =
   | { readonly is: 'known'; readonly entry: WorkerEntry }
   | { readonly is: 'unknown' | 'superseded' | 'revoked' };
 
+/** The checksum in a token is left alone: its hash is compared in any case. */
+const FORM = /^inv_wkr_([0-9a-z]{8,32})_[0-9A-Za-z]{49}$/;
 const POLL_MS = 1_000;
 const BELIEVED_MS = 3_000;
 /** Changes are asked for this far back: a transaction may commit long after its time stamp. */
@@ -40,6 +43,7 @@ export class WorkerDirectory {
   readonly #stopping = new AbortController();
   readonly #entries = new Map<string, WorkerEntry>();
   readonly #loading = new Map<string, Promise<WorkerEntry | undefined>>();
+  readonly #loader: WorkerLoader;
   readonly #seenChanges = new Map<string, number>();
   #checkedAtMs = Number.NEGATIVE_INFINITY;
   #databaseAheadMs: number | undefined;
@@ -49,6 +53,7 @@ export class WorkerDirectory {
   constructor(env: Env, db: Database) {
     this.#env = env;
     this.#db = db;
+    this.#loader = new WorkerLoader(db);
   }
 
   async start(): Promise<void> {
@@ -87,9 +92,9 @@ export class WorkerDirectory {
   }
 
   async identify(token: string): Promise<TokenVerdict> {
-    const parsed = parseToken(token);
-    if (parsed?.type !== 'wkr') return { is: 'unknown' };
-    const id = `inst_${parsed.id}`;
+    const publicPart = FORM.exec(token)?.[1];
+    if (publicPart === undefined) return { is: 'unknown' };
+    const id = `inst_${publicPart}`;
     const entry = await this.find(id);
     if (!entry) return { is: 'unknown' };
     const hash = hashToken(token);
@@ -113,7 +118,8 @@ export class WorkerDirectory {
   }
 
   #load(id: string, allowance = new Allowance(this.#env.clock)): Promise<WorkerEntry | undefined> {
-    const loading: Promise<WorkerEntry | undefined> = findWorker(this.#db, id)
+    const loading: Promise<WorkerEntry | undefined> = this.#loader
+      .find(id)
       .then((known) => {
         if (!known) return undefined;
         const nowMs = this.#env.clock.monotonic();

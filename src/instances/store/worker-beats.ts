@@ -34,8 +34,8 @@ export interface WorkerRecord {
   readonly silentForMs: number | null;
 }
 
-export async function findWorker(db: Queryable, id: string): Promise<WorkerRecord | undefined> {
-  const [row] = await db.query<WorkerRecord>(
+export async function findWorkers(db: Queryable, ids: readonly string[]): Promise<WorkerRecord[]> {
+  return db.query<WorkerRecord>(
     `select w.instance_id as "instanceId", w.org_id as "orgId", i.provider_id as "providerId",
             i.correlation_id as "correlationId", i.state, i.wanted, w.epoch, w.token_hash as "tokenHash",
             w.next_token_hash as "nextTokenHash", w.retired_hashes as "retiredHashes",
@@ -47,10 +47,9 @@ export async function findWorker(db: Queryable, id: string): Promise<WorkerRecor
             i.model_bytes_total as "bytesTotal",
             (extract(epoch from app_now() - w.last_seen_at) * 1000)::double precision as "silentForMs"
      from workers w join instances i on i.id = w.instance_id
-     where w.instance_id = $1`,
-    [id],
+     where w.instance_id = any($1) order by w.instance_id`,
+    [ids],
   );
-  return row;
 }
 
 /** Workers whose identity changed in the last so many milliseconds, and the database's time. */
