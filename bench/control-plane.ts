@@ -44,7 +44,8 @@ const tokens = Array.from({ length: WORKERS }, (_, n) =>
 );
 say(`filling: ${WORKERS} ready, ${ARCHIVED} archived, ${ARCHIVED * HISTORY_EACH} history rows`);
 const fleet = await fillFleet(
-  databaseUrlFor(config, 'owner').reveal(),
+  env,
+  databaseUrlFor(config, 'owner'),
   { workers: WORKERS, archived: ARCHIVED, historyEach: HISTORY_EACH },
   tokens.map(hashToken),
 );

@@ -2,7 +2,9 @@
  * A database as a large installation has it: ready instances with their workers, many more that are archived, and
  * the history of all. Written in bulk, so the guards are off in this one session; what they would check holds.
  */
-import pg from 'pg';
+import { openDatabase, type Queryable } from '#database/database.ts';
+import type { Env } from '#kernel/env.ts';
+import type { Secret } from '#kernel/secret.ts';
 
 export interface Fleet {
   readonly orgId: string;
@@ -18,39 +20,44 @@ export interface FleetSize {
 
 /** `tokenHashes[n]` is of the token of worker n. */
 export async function fillFleet(
-  url: string,
+  env: Env,
+  url: Secret,
   size: FleetSize,
   tokenHashes: readonly string[],
 ): Promise<Fleet> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  // One connection, so that what is set for the session holds.
+  const db = openDatabase(env, { url, applicationName: 'bench-fill', poolSize: 1 });
   try {
-    await client.query(`set session_replication_role = replica`);
-    const orgId = (await client.query(`select id from organisations order by id limit 1`)).rows[0]
-      .id as string;
-    const modelId = (await client.query(`select id from models order by id limit 1`)).rows[0].id as string;
-    await client.query(`insert into providers (id, name) values ('mock', 'Mock') on conflict do nothing`);
-    await client.query(
+    await db.query(`set session_replication_role = replica`);
+    const orgId = await firstId(db, 'organisations');
+    const modelId = await firstId(db, 'models');
+    await db.query(`insert into providers (id, name) values ('mock', 'Mock') on conflict do nothing`);
+    await db.query(
       `insert into instance_types (id, provider_id, code, gpu_count, gpu_kind, vram_bytes_per_gpu, vcpus,
          memory_bytes, arch) values ('type_bench', 'mock', 'BENCH-1', 1, 'L4', 24e9, 8, 48e9, 'x86_64')
        on conflict do nothing`,
     );
-    await fillArchived(client, { orgId, modelId }, size);
-    await fillReady(client, { orgId, modelId }, tokenHashes);
-    await client.query(`set session_replication_role = origin`);
-    await client.query(`vacuum analyze`);
-    await client.query(`checkpoint`);
+    await fillArchived(db, { orgId, modelId }, size);
+    await fillReady(db, { orgId, modelId }, tokenHashes);
+    await db.query(`vacuum analyze`);
+    await db.query(`checkpoint`);
     return { orgId, modelId };
   } finally {
-    await client.end();
+    await db.close();
   }
+}
+
+async function firstId(db: Queryable, table: 'organisations' | 'models'): Promise<string> {
+  const [row] = await db.query<{ id: string }>(`select id from ${table} order by id limit 1`);
+  if (!row) throw new Error(`${table} is empty`);
+  return row.id;
 }
 
 const INSTANCE_COLUMNS = `org_id, id, name, provider_id, zone, instance_type_id, model_id, engine, wanted, is_archived,
   state, state_version, state_reason, state_at, server_ref, address, price_nanos_per_hour, price_currency,
   correlation_id, created_by, created_at, ready_at, terminated_at, server_state, server_looked_at`;
 
-async function fillArchived(client: pg.Client, fleet: Fleet, size: FleetSize): Promise<void> {
+async function fillArchived(client: Queryable, fleet: Fleet, size: FleetSize): Promise<void> {
   const { archived, historyEach } = size;
   await client.query(
     `insert into instances (${INSTANCE_COLUMNS})
@@ -80,7 +87,7 @@ async function fillArchived(client: pg.Client, fleet: Fleet, size: FleetSize): P
   );
 }
 
-async function fillReady(client: pg.Client, fleet: Fleet, tokenHashes: readonly string[]): Promise<void> {
+async function fillReady(client: Queryable, fleet: Fleet, tokenHashes: readonly string[]): Promise<void> {
   const ids = tokenHashes.map((_hash, n) => instanceIdOf(n));
   await client.query(
     `insert into instances (${INSTANCE_COLUMNS})
