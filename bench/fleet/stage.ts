@@ -48,7 +48,8 @@ export async function openStage(): Promise<Stage> {
   const clear = () => {
     endAll();
     process.kill(server.pid, 'SIGQUIT');
-    rmSync(dataDir, { recursive: true, force: true });
+    // Its last processes may still write something.
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
   process.once('exit', clear);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
