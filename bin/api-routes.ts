@@ -14,6 +14,7 @@ import {
   instanceDetailSchema,
   instanceSampleSchema,
   instanceSchema,
+  workerSchema,
 } from '#contracts/instances.ts';
 import {
   apiKeySchema,
@@ -47,7 +48,7 @@ import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';
 import { volumeRoutes } from '#instances/volume-routes.ts';
-import { workerRoutes } from '#instances/worker-routes.ts';
+import { type WorkerRoutesDeps, workerListRoutes, workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
@@ -71,6 +72,7 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly first: FirstValues;
   readonly sealer: Sealer;
   readonly offersMax: () => number;
+  readonly desk: WorkerRoutesDeps['desk'];
   readonly readVersion: () => VersionView;
 }
 
@@ -84,6 +86,7 @@ const NAMED = {
   Instance: instanceSchema,
   InstanceDetail: instanceDetailSchema,
   InstanceSample: instanceSampleSchema,
+  Worker: workerSchema,
   Action: actionLogEntrySchema,
   Alert: alertSchema,
   ApiKey: apiKeySchema,
@@ -106,6 +109,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...volumeRoutes(deps),
     ...sweepRoutes(deps),
     ...catalogueSyncRoutes(deps),
+    ...workerListRoutes(deps),
     ...finopsRoutes(deps),
     ...settingsRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
@@ -117,22 +121,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...healthRoutes(deps),
   ];
   const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED });
-  return [...documented, ...docs, ...workerRoutes(workerDeps(deps)), ...workerFileRoutes(deps)];
-}
-
-/** Figures are read at each use: this object must be passed on as it is, because a copy would keep today's. */
-function workerDeps({ env, db, keys, settings }: ApiRoutesDeps): Parameters<typeof workerRoutes>[0] {
-  return {
-    env,
-    db,
-    keys,
-    get heartbeatIntervalMs() {
-      return settings.get('HEARTBEAT_INTERVAL_MS');
-    },
-    get workerSilentMs() {
-      return settings.get('WORKER_SILENT_MS');
-    },
-  };
+  return [...documented, ...docs, ...workerRoutes(deps), ...workerFileRoutes(deps)];
 }
 
 /** The routes without anything behind them, for those who only read what they declare. */

@@ -17,7 +17,8 @@ import type { VersionView } from '#http/version-routes.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
-import { findWorkerByToken } from '#instances/queries.ts';
+import { BatchedSamples } from '#instances/heartbeats/batched-samples.ts';
+import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
@@ -39,7 +40,14 @@ runProcess('api', async ({ config, env }) => {
   await requireMasterKey(db, config, sealer);
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });
-  const authenticator = createAuthenticator(db, (token) => findWorkerByToken(db, token));
+  const keys = {
+    control: readSecret(config, 'control_key'),
+    dataPlane: readSecret(config, 'data_plane_key'),
+  };
+  const samples = new BatchedSamples(env, db, settings);
+  const desk = new HeartbeatDesk({ env, db, settings, controlKey: keys.control, samples });
+  await desk.start();
+  const authenticator = createAuthenticator(db, (token) => desk.identify(token));
   const webBearerKey = readSecret(config, 'web_bearer_key');
   const proxy = createGatewayProxy({
     gatewayUrl: `http://${reachableHost(config)}:${config.ports.gateway}`,
@@ -58,7 +66,8 @@ runProcess('api', async ({ config, env }) => {
     isSecure: config.publicUrl.startsWith('https:'),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
-    keys: { control: readSecret(config, 'control_key'), dataPlane: readSecret(config, 'data_plane_key') },
+    keys,
+    desk,
     offersMax: () => settings.get('OFFERS_MAX'),
     readVersion: () => readVersion(config),
     bundleFolder: WORKER_FOLDER,
@@ -77,7 +86,8 @@ runProcess('api', async ({ config, env }) => {
   const metricsServer = await startMetricsServer(env, config.ports.apiMetrics);
   return async () => {
     await hub.stop();
-    await Promise.all([app.close(), proxy.close(), metricsServer.stop(), settings.stop()]);
+    await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
+    await Promise.all([desk.stop(), samples.stop(), settings.stop()]);
     await db.close();
   };
 });

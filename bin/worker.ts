@@ -36,7 +36,8 @@ try {
 }
 
 async function main(): Promise<void> {
-  const config = withOrderedToken(parseWorkerConfig(readFileSync(configPath(process.argv), 'utf8')));
+  const text = readFileSync(configPath(process.argv), 'utf8');
+  const config = withPowerOff(withOrderedToken(parseWorkerConfig(text)));
   const logFile = new LogFile(config.logDir);
   // A reader of our output that went away is no reason to stop serving.
   process.stdout.on('error', () => undefined);
@@ -78,6 +79,12 @@ async function main(): Promise<void> {
   process.once('SIGTERM', leave);
   process.once('SIGINT', leave);
   if (process.env['INVENTIV_DIE_WITH_PARENT'] === '1') dieWithParent();
+}
+
+/** The environment's command wins over the configuration's; an empty one means never. */
+function withPowerOff(config: WorkerConfig): WorkerConfig {
+  const command = process.env['INVENTIV_POWER_OFF_COMMAND'];
+  return command === undefined ? config : { ...config, powerOffCommand: command || undefined };
 }
 
 function configPath(argv: readonly string[]): string {

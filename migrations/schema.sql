@@ -57,6 +57,31 @@ begin
   raise exception 'changes of settings are append-only' using errcode = 'check_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.note_worker_identity()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.identity_at := app_now();
+  if new.epoch <> old.epoch or (old.token_hash is not null and new.token_hash is null) then
+    new.retired_hashes := (array_remove(array[old.token_hash, old.next_token_hash], null) || old.retired_hashes)[1:8];
+    new.next_token_hash := null;
+  end if;
+  perform pg_notify('inv_workers', new.instance_id);
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.note_worker_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.wanted <> old.wanted or new.state <> old.state then
+    perform pg_notify('inv_workers', new.id);
+  end if;
+  return null;
+end $function$;
+
 
 create table action_log (
   org_id text not null,
@@ -734,8 +759,13 @@ create table workers (
   last_seq bigint default '-1'::integer not null,
   last_seen_at timestamp with time zone,
   machine jsonb,
+  next_token_hash text,
+  token_issued_at timestamp with time zone,
+  retired_hashes text[] default '{}'::text[] not null,
+  identity_at timestamp with time zone,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
+  constraint workers_next_token_hash_key UNIQUE (next_token_hash),
   constraint workers_token_hash_key UNIQUE (token_hash)
 );
 
@@ -822,8 +852,11 @@ CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provide
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
+CREATE INDEX workers_by_identity ON public.workers USING btree (identity_at);
 
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE TRIGGER instance_state_guard BEFORE INSERT OR UPDATE ON public.instances FOR EACH ROW EXECUTE FUNCTION guard_instance_state();
+CREATE TRIGGER instances_worker_order AFTER UPDATE OF wanted, state ON public.instances FOR EACH ROW EXECUTE FUNCTION note_worker_order();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
+CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();

@@ -11,6 +11,7 @@ const routes: readonly Route[] = apiRoutes({
   first: {} as never,
   sealer: {} as never,
   offersMax: () => 25,
+  desk: {} as never,
   env: {} as never,
   db: {} as never,
   hub: {} as never,

@@ -195,6 +195,25 @@ export const instanceSampleSchema = z.object({
   gpus: z.array(gpuSampleSchema),
 });
 
+/** An agent that registered. It is outdated when it is another build than new machines would get. */
+export const workerSchema = z.object({
+  instance_id: z.string(),
+  instance: z.string(),
+  state: instanceStateSchema,
+  status: z.string().nullable(),
+  version: z.string().nullable(),
+  sha256: z.string().nullable(),
+  expected_version: z.string().nullable(),
+  expected_sha256: z.string().nullable(),
+  is_outdated: z.boolean(),
+  /** Raised by each registration. */
+  epoch: z.int(),
+  is_revoked: z.boolean(),
+  registered_at: z.iso.datetime().nullable(),
+  token_issued_at: z.iso.datetime().nullable(),
+  last_seen_at: z.iso.datetime().nullable(),
+});
+
 /** Why an instance is in its state, in a word that clients may translate. */
 export const INSTANCE_REASONS = [
   'ordered',

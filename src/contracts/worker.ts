@@ -41,6 +41,8 @@ export const registerResponseSchema = z.object({
   epoch: z.int(),
   worker_token: z.string(),
   heartbeat_interval_ms: z.int().positive(),
+  /** See the heartbeat's answer. */
+  dead_man_ms: z.int().nonnegative(),
   /** The gateway presents a token with this SHA-256 on the data port. */
   data_token_sha256: z.string(),
   /** The orchestrator presents a token with this SHA-256 on the agent port. */
@@ -89,9 +91,9 @@ export const heartbeatRequestSchema = z.object({
   model_bytes_total: sample,
   /** Why the engine failed; null otherwise. */
   error: z.object({ code: z.string().max(64), message: z.string().max(2000) }).nullable(),
-  engine_restarts: z.int().nonnegative(),
+  engine_restarts: z.int().nonnegative().max(1_000_000_000),
   /** Requests that the data port has open now. */
-  in_flight: z.int().nonnegative(),
+  in_flight: z.int().nonnegative().max(1_000_000),
   agent: agentInfoSchema,
   sample: z.object({
     cpu_ratio: sample,
@@ -111,7 +113,14 @@ export const heartbeatRequestSchema = z.object({
 export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
 
 /** What should be, told again with every answer; the agent makes it so. */
-export const heartbeatResponseSchema = z.object({ desired: z.enum(['serve', 'drain']) });
+export const heartbeatResponseSchema = z.object({
+  desired: z.enum(['serve', 'drain']),
+  heartbeat_interval_ms: z.int().positive(),
+  /** A worker that reaches no control plane for so long and serves nothing powers its machine off; 0 never. */
+  dead_man_ms: z.int().nonnegative(),
+  /** The token of the next beats, to be kept before it is used; the present one works until then. */
+  next_token: z.string().nullable(),
+});
 export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
 
 /** GET /info on the agent port. */

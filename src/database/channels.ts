@@ -10,6 +10,8 @@ export const CHANNELS = {
   keys: 'inv_keys',
   /** Values of settings changed: every process reads them again. */
   settings: 'inv_settings',
+  /** A worker's token or orders changed: the api forgets what it knows of it. Sent by triggers. */
+  workers: 'inv_workers',
 } as const;
 
 export type Channel = keyof typeof CHANNELS;

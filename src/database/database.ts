@@ -10,6 +10,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { startListener } from './listener.ts';
+import { StatementNames } from './statement-names.ts';
 
 export interface Queryable {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -50,11 +51,17 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
   const listeners = new Set<{ stop(): Promise<void> }>();
-  const query = async <Row>(text: string, values: readonly unknown[] = []) =>
-    (await translated(() => pool.query(text, [...values]))).rows as Row[];
+  const names = new StatementNames();
+  const query = async <Row>(text: string, values: readonly unknown[] = []) => {
+    const send = async () => (await translated(() => pool.query(names.prepare(text, values)))).rows as Row[];
+    // Refused before it had any effect, so it may be sent again.
+    return send().catch((error: unknown) =>
+      names.wasRefused(sqlStateOf(error)) ? send() : Promise.reject(error),
+    );
+  };
   return {
     query,
-    transaction: (work) => runTransaction(pool, env, work),
+    transaction: (work) => runTransaction(pool, env, names, work),
     async listen(channel, onNotify) {
       const listener = await startListener(env, config as pg.ClientConfig, channel, onNotify);
       listeners.add(listener);
@@ -67,7 +74,12 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   };
 }
 
-async function runTransaction<T>(pool: pg.Pool, env: Env, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function runTransaction<T>(
+  pool: pg.Pool,
+  env: Env,
+  names: StatementNames,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const client = await translated(() => pool.connect());
     let broken: Error | undefined;
@@ -80,15 +92,17 @@ async function runTransaction<T>(pool: pg.Pool, env: Env, work: (tx: Transaction
       await translated(() => client.query('begin'));
       const tx = {
         query: async (text: string, values: readonly unknown[] = []) =>
-          (await translated(() => client.query(text, [...values]))).rows,
+          (await translated(() => client.query(names.prepare(text, values)))).rows,
       } as unknown as Transaction;
       const result = await work(tx);
       await translated(() => client.query('commit'));
       return result;
     } catch (error) {
       await client.query('rollback').catch(onError);
-      if (attempt >= TRANSACTION_ATTEMPTS || !RETRYABLE_SQLSTATES.has(sqlStateOf(error) ?? '')) throw error;
-      env.log.debug({ attempt, sqlstate: sqlStateOf(error) }, 'a transaction is repeated');
+      const sqlState = sqlStateOf(error);
+      const mayRepeat = RETRYABLE_SQLSTATES.has(sqlState ?? '') || names.wasRefused(sqlState);
+      if (attempt >= TRANSACTION_ATTEMPTS || !mayRepeat) throw error;
+      env.log.debug({ attempt, sqlstate: sqlState }, 'a transaction is repeated');
     } finally {
       client.off('error', onError);
       client.release(broken);

@@ -58,6 +58,14 @@ async function start(t: TestContext): Promise<TestApi> {
         first: readConfig({}),
         sealer: new Sealer(env.random, new Secret('k'.repeat(43))),
         offersMax: () => 25,
+        desk: {
+          record: async () => ({
+            desired: 'serve',
+            heartbeat_interval_ms: 4_000,
+            dead_man_ms: 0,
+            next_token: null,
+          }),
+        },
         bundleFolder: '/nowhere',
         nodeBinaries: [],
         readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),

@@ -24,6 +24,7 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   'route.method_not_allowed': 405,
   'request.too_large': 413,
   'request.unsupported_media_type': 415,
+  'worker.revoked': 410,
 };
 
 /** Where each code is explained to people, on this origin. */

@@ -5,6 +5,7 @@ import type {
   InstanceOffer,
   InstanceView,
   instanceSampleSchema,
+  workerSchema,
 } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -36,6 +37,7 @@ import {
   findWorkerByHash,
   type ServingInstance,
   selectServing,
+  selectWorkers,
   type WorkerIdentity,
 } from './store/workers.ts';
 
@@ -178,6 +180,30 @@ export async function listServingInstances(db: Queryable): Promise<ServingInstan
 /** What will be served soon: a gateway says "not ready yet" for these, and "no such model" for others. */
 export async function listAwaitedModels(db: Queryable): Promise<{ orgId: OrgId; modelId: ModelId }[]> {
   return selectAwaitedModels(db);
+}
+
+/** Agents that registered, one more than `limit` when there are more. */
+export async function listWorkers(
+  db: Queryable,
+  scope: OrgScope,
+  page: { readonly limit: number; readonly afterId?: string | undefined },
+  expected: { readonly worker_version: string | null; readonly worker_sha256: string | null },
+): Promise<z.infer<typeof workerSchema>[]> {
+  const rows = await selectWorkers(db, scope, { ...page, limit: page.limit + 1 });
+  return rows.map((row) => ({
+    ...row,
+    expected_version: expected.worker_version,
+    expected_sha256: expected.worker_sha256,
+    is_outdated: isOutdated(row.sha256, expected.worker_sha256),
+    registered_at: row.registered_at?.toISOString() ?? null,
+    token_issued_at: row.token_issued_at?.toISOString() ?? null,
+    last_seen_at: row.last_seen_at?.toISOString() ?? null,
+  }));
+}
+
+/** Whether an agent is another build than the one that new machines get. Unknown counts as no. */
+export function isOutdated(sha256: string | null, expectedSha256: string | null): boolean {
+  return sha256 !== null && expectedSha256 !== null && sha256 !== expectedSha256;
 }
 
 /** The worker behind a token; undefined when it is unknown, replaced or revoked. */

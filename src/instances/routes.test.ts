@@ -4,7 +4,6 @@ import { parseUsdRate } from '#catalog/price.ts';
 import { type InstanceDetail, instanceDetailSchema } from '#contracts/instances.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
-import { findWorkerByToken } from './queries.ts';
 import { instanceRoutes } from './routes.ts';
 import {
   type Bench,
@@ -15,10 +14,12 @@ import {
   KEYS,
   order,
   QUICK,
+  SETTINGS,
   seed,
 } from './testing/bench.ts';
 import { FakeProvider } from './testing/fake-provider.ts';
-import { workerRoutes } from './worker-routes.ts';
+import { deskOf } from './testing/heartbeats.ts';
+import { workerListRoutes, workerRoutes } from './worker-routes.ts';
 
 interface Stage {
   readonly api: TestApi;
@@ -33,9 +34,14 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
   const api = await startTestApi(t, {
     routes: ({ env, db }) => [
       ...instanceRoutes({ env, db, usdRate, costsOf }),
-      ...workerRoutes({ env, db, keys: KEYS, heartbeatIntervalMs: 4_000, workerSilentMs: 9_000 }),
+      ...workerListRoutes({
+        env,
+        db,
+        readVersion: () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) }),
+      }),
+      ...workerRoutes({ env, db, keys: KEYS, settings: SETTINGS, desk: deskOf(env, db) }),
     ],
-    findWorker: (token) => findWorkerByToken(api.db, token),
+    findWorker: (token) => deskOf(api.env, api.db).identify(token),
   });
   const as = await api.person('owner');
   const bench: Bench = {
@@ -118,7 +124,7 @@ test('one instance tells its whole story', async (t) => {
   );
   assert.equal(next.body.data.at(-1).code, 'REQUEST_CREATE');
   const metrics = await get(stage, `/api/v1/instances/${id}/metrics?step=1`);
-  assert.equal(metrics.body.data.length, 1);
+  assert.deepEqual(metrics.body.data, []);
 });
 
 test('terminate answers at once, twice alike, and carries its correlation id to the provider', async (t) => {
@@ -192,7 +198,13 @@ test('a worker registers and beats over HTTP, and nothing else may', async (t) =
     (await api.send('/internal/worker/heartbeat', { method: 'POST', body: beat, as: stage.as })).status,
     401,
   );
-  assert.deepEqual((await send(beat, worker.worker_token)).body, { desired: 'serve' });
+  const { body: answer } = await send(beat, worker.worker_token);
+  assert.deepEqual(answer, {
+    desired: 'serve',
+    heartbeat_interval_ms: 4_000,
+    dead_man_ms: 1_800_000,
+    next_token: null,
+  });
   const foreign = await send(
     { ...beatOf(worker, 'loading'), instance_id: 'inst_other' },
     worker.worker_token,
@@ -240,4 +252,43 @@ test('a failed order shows every offer with its reason, and is ordered again whe
   const refused = await post(stage, retry);
   assert.deepEqual([refused.status, refused.body.code], [409, 'instance.illegal_transition']);
   assert.match(refused.body.detail, /Create a deployment/);
+});
+
+test('agents are listed with the build that is expected, and one can be shut out', async (t) => {
+  const stage = await start(t);
+  const { api, bench } = stage;
+  const worker = await driveToReady(bench, await order(bench));
+  await driveToReady(bench, await order(bench, 'demo-2'));
+  const { body } = await get(stage, '/api/v1/workers?limit=1');
+  assert.equal(body.has_more, true);
+  assert.equal((await get(stage, `/api/v1/workers?after=${body.next_cursor}`)).body.data.length, 1);
+  const [row] = body.data;
+  assert.deepEqual(
+    [
+      row.instance_id,
+      row.sha256,
+      row.expected_sha256,
+      row.is_outdated,
+      row.epoch,
+      row.status,
+      row.is_revoked,
+    ],
+    [worker.instance_id, 'a'.repeat(64), 'b'.repeat(64), true, 1, 'ready', false],
+  );
+  const stranger = await api.person('owner');
+  assert.deepEqual((await api.send('/api/v1/workers', { as: stranger })).body.data, []);
+  const revoke = `/api/v1/workers/${worker.instance_id}/revoke`;
+  assert.equal((await api.send(revoke, { as: stranger, method: 'POST' })).status, 404);
+  assert.equal(
+    (await api.send(revoke, { as: await api.person('user', stage.as.orgId), method: 'POST' })).status,
+    403,
+  );
+  assert.equal((await post(stage, revoke)).status, 204);
+  assert.equal((await post(stage, revoke)).status, 204);
+  const beat = await api.send('/internal/worker/heartbeat', {
+    method: 'POST',
+    body: beatOf(worker, 'ready'),
+    headers: { authorization: `Bearer ${worker.worker_token}` },
+  });
+  assert.deepEqual([beat.status, beat.body.code], [410, 'worker.revoked']);
 });

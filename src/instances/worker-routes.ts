@@ -1,17 +1,42 @@
+import * as z from 'zod';
+import { workerSchema } from '#contracts/instances.ts';
+import { pageOf, pageQuerySchema } from '#contracts/management.ts';
 import {
   heartbeatRequestSchema,
   heartbeatResponseSchema,
   registerRequestSchema,
   registerResponseSchema,
 } from '#contracts/worker.ts';
+import type { Database } from '#database/database.ts';
+import { readCursor, toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
-import { type HeartbeatDeps, recordHeartbeat } from './commands/record-heartbeat.ts';
+import { AppError } from '#kernel/errors.ts';
+import { isId } from '#kernel/ids.ts';
 import { type RegistrationDeps, registerWorker } from './commands/register-worker.ts';
+import { shutOutWorker } from './commands/revoke-worker.ts';
+import type { HeartbeatDesk } from './heartbeats/heartbeat-desk.ts';
+import { listWorkers } from './queries.ts';
+
+export interface WorkerRoutesDeps extends RegistrationDeps {
+  readonly desk: Pick<HeartbeatDesk, 'record'>;
+}
+
+/** What the build of this control plane would run; nulls when there is none. */
+export type ExpectedWorker = () => {
+  readonly worker_version: string | null;
+  readonly worker_sha256: string | null;
+};
+
+export interface WorkerListDeps {
+  readonly env: RegistrationDeps['env'];
+  readonly db: Database;
+  readonly readVersion: ExpectedWorker;
+}
 
 const BODY_BYTES_MAX = 65_536;
 
 /** What agents ask of the control plane. */
-export function workerRoutes(deps: RegistrationDeps & HeartbeatDeps): Route[] {
+export function workerRoutes(deps: WorkerRoutesDeps): Route[] {
   return [
     route({
       method: 'POST',
@@ -22,7 +47,7 @@ export function workerRoutes(deps: RegistrationDeps & HeartbeatDeps): Route[] {
       body: registerRequestSchema,
       bodyBytesMax: BODY_BYTES_MAX,
       success: { status: 200, body: registerResponseSchema },
-      handler: ({ body }) => registerWorker(deps, body),
+      handler: ({ body, remoteAddress }) => registerWorker(deps, body, remoteAddress),
     }),
     route({
       method: 'POST',
@@ -33,7 +58,43 @@ export function workerRoutes(deps: RegistrationDeps & HeartbeatDeps): Route[] {
       body: heartbeatRequestSchema,
       bodyBytesMax: BODY_BYTES_MAX,
       success: { status: 200, body: heartbeatResponseSchema },
-      handler: ({ caller, body }) => recordHeartbeat(deps, caller, body),
+      handler: ({ caller, body }) => deps.desk.record(caller, body),
+    }),
+  ];
+}
+
+/** What people ask about agents. */
+export function workerListRoutes(deps: WorkerListDeps): Route[] {
+  const { db, env } = deps;
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/workers',
+      name: 'workers.list',
+      summary: 'Agents on the machines: version against the expected one, last word, age of their token',
+      policy: { allow: 'member', action: 'instances.read' },
+      query: pageQuerySchema,
+      success: { status: 200, body: pageOf(workerSchema) },
+      handler: async ({ caller, query }) => {
+        const afterId = query.after === undefined ? undefined : readCursor(query.after, 1)[0];
+        const rows = await listWorkers(db, caller, { limit: query.limit, afterId }, deps.readVersion());
+        return toPage(rows, query.limit, (last) => [last.instance_id]);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/workers/:id/revoke',
+      name: 'workers.revoke',
+      summary: 'Shut the worker of an instance out at once; reinstall the instance to let a new one in',
+      policy: { allow: 'member', action: 'instances.write' },
+      params: z.object({ id: z.string().max(100) }),
+      success: { status: 204 },
+      handler: async ({ caller, params, correlationId }) => {
+        const { id } = params;
+        if (!isId('instance', id)) throw new AppError('instance.not_found');
+        const by = { actor: `user:${caller.userId}`, correlationId };
+        await db.transaction((tx) => shutOutWorker(env, tx, caller, id, by));
+      },
     }),
   ];
 }

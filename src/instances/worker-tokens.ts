@@ -27,3 +27,13 @@ export function controlTokenOf(controlKey: Secret, instanceId: InstanceId, epoch
 export function dataTokenOf(dataPlaneKey: Secret, instanceId: InstanceId, epoch: number): Secret {
   return deriveToken(dataPlaneKey, 'data', tokenIdOf(instanceId), String(epoch));
 }
+
+/** Follows the worker's present token, of which only the hash is known. */
+export function nextWorkerTokenOf(
+  controlKey: Secret,
+  instanceId: InstanceId,
+  epoch: number,
+  presentHash: string,
+): Secret {
+  return deriveToken(controlKey, 'wkr', tokenIdOf(instanceId), `next:${epoch}:${presentHash}`);
+}

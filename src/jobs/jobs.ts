@@ -65,6 +65,40 @@ export async function enqueue(tx: Transaction, request: JobRequest): Promise<voi
   if (!request.delayMs) await notify(tx, 'jobs', request.kind);
 }
 
+/**
+ * Asks for care for many rows at once. With `onlyMissing` those that are waiting or under way already are left as they
+ * are.
+ */
+export async function enqueueAll(
+  tx: Transaction,
+  kind: string,
+  subjects: readonly Pick<JobRequest, 'subjectId' | 'orgId' | 'correlationId'>[],
+  { onlyMissing }: { readonly onlyMissing: boolean },
+): Promise<void> {
+  if (subjects.length === 0) return;
+  await tx.query(
+    `insert into jobs (kind, subject_id, org_id, due_at, correlation_id, created_at)
+     select $1, subject_id, org_id, app_now(), correlation_id, app_now()
+     from unnest($2::text[], $3::text[], $4::text[]) as t (subject_id, org_id, correlation_id)
+     order by subject_id
+     on conflict (kind, subject_id) do update set
+       due_at = case when jobs.dead_at is null then least(jobs.due_at, excluded.due_at) else excluded.due_at end,
+       generation = jobs.generation + 1,
+       attempts = case when jobs.dead_at is null then jobs.attempts else 0 end,
+       dead_at = null,
+       correlation_id = excluded.correlation_id
+     where not $5`,
+    [
+      kind,
+      subjects.map(({ subjectId }) => subjectId),
+      subjects.map(({ orgId }) => orgId ?? null),
+      subjects.map(({ correlationId }) => correlationId),
+      onlyMissing,
+    ],
+  );
+  await notify(tx, 'jobs', kind);
+}
+
 export interface DeadLetter {
   readonly kind: string;
   readonly subjectId: string;

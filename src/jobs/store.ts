@@ -11,7 +11,8 @@ export interface ClaimedJob {
 
 /**
  * Takes due rows nobody holds. One query serves every kind; `skip locked` lets any number of processes
- * claim side by side, and the total order makes a simulated claim repeatable. Uses jobs_due.
+ * claim side by side, and the total order makes a simulated claim repeatable. Uses jobs_due, up to now only: the
+ * clock is read once, because an index is not searched by a function that may change its mind.
  */
 export async function claimJobs(
   db: Queryable,
@@ -27,8 +28,8 @@ export async function claimJobs(
        attempts = attempts + 1
      where (kind, subject_id) in (
        select kind, subject_id from jobs
-       where kind = any($1) and dead_at is null and due_at <= app_now()
-         and (lease_until is null or lease_until <= app_now())
+       where kind = any($1) and dead_at is null and due_at <= (select app_now())
+         and (lease_until is null or lease_until <= (select app_now()))
        order by due_at, kind, subject_id
        limit $4
        for update skip locked)
@@ -131,8 +132,8 @@ export interface JobBacklog {
 export async function readBacklog(db: Queryable): Promise<JobBacklog[]> {
   return db.query<JobBacklog>(
     `select kind,
-            count(*) filter (where dead_at is null and due_at <= app_now()) as due,
-            extract(epoch from app_now() - min(due_at) filter (where dead_at is null and due_at <= app_now()))
+            count(*) filter (where dead_at is null and due_at <= (select app_now())) as due,
+            extract(epoch from app_now() - min(due_at) filter (where dead_at is null and due_at <= (select app_now())))
               ::double precision as oldest_due_seconds,
             count(*) filter (where dead_at is not null) as dead
      from jobs group by kind order by kind`,

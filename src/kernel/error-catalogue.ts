@@ -158,6 +158,14 @@ export const ERROR_CATALOGUE = {
   },
   'worker.wrong_instance': { kind: 'forbidden', message: 'A worker may speak only for its own instance.' },
   'worker.superseded': { kind: 'conflict', message: 'A newer worker took over this instance.' },
+  'worker.revoked': {
+    kind: 'conflict',
+    message: 'This worker was shut out or its machine is to go. Reinstall the instance to let it in again.',
+  },
+  'worker.too_many_beats': {
+    kind: 'limited',
+    message: 'This worker reports too often. It is heard again in a moment.',
+  },
   'worker.bundle_not_found': { kind: 'not_found', message: 'There is no worker bundle with this checksum.' },
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {

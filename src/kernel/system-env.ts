@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import { appendFileSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Env } from './env.ts';
@@ -17,7 +17,7 @@ export function systemEnv(log: Logger, fault?: string): Env {
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     random: {
       float: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-      bytes: (length) => randomBytes(length),
+      bytes: pooledBytes,
     },
     log: logger,
     async sleep(ms, signal) {
@@ -29,6 +29,24 @@ export function systemEnv(log: Logger, fault?: string): Env {
     with: (fields) => build(logger.with(fields)),
   });
   return build(log);
+}
+
+const POOL_BYTES = 8_192;
+const pool = new Uint8Array(POOL_BYTES);
+let used = POOL_BYTES;
+
+/** From the operating system, fetched some thousands at a time: ids take a few, and there are many of them. */
+function pooledBytes(length: number): Uint8Array {
+  if (length > POOL_BYTES / 8) return randomBytes(length);
+  if (used + length > POOL_BYTES) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const bytes = pool.slice(used, used + length);
+  // Whoever reads this memory later finds nothing that was handed out.
+  pool.fill(0, used, used + length);
+  used += length;
+  return bytes;
 }
 
 function crashPoints(fault: string | undefined): (name: string) => void {

@@ -24,6 +24,38 @@ afterEach(async () => {
 });
 
 describe('the agent', { timeout: 120_000 }, () => {
+  it('powers its machine off when no control plane is left, over a kill of its own, but not while it is asked', async () => {
+    control.deadManMs = 4_000;
+    control.heartbeatIntervalMs = 100;
+    const witness = `${worker.dir}/powered-off`;
+    worker.powerOffCommand = `touch ${witness}`;
+    worker.start();
+    await worker.untilStatus('ready');
+    const { port } = control;
+    await control.close();
+    // Requests of a gateway keep it alive for longer than the limit.
+    const busyUntil = performance.now() + 8_000;
+    while (performance.now() < busyUntil) {
+      await worker.chat(`keep-${performance.now()}`, 2);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.ok(!fs.existsSync(witness), 'not while a gateway uses it');
+    worker.child?.kill('SIGKILL');
+    await worker.exited();
+    await worker.untilEngineIsGone();
+    worker.start();
+    await until(
+      () => fs.existsSync(witness),
+      60_000,
+      () => worker.logText(),
+    );
+    assert.match(worker.logText(), /powered off/);
+    await worker.untilEngineIsGone();
+    await control.listen(port);
+    const ended = await worker.exited();
+    assert.equal(ended, 1, 'wanted again, it begins from the beginning');
+  });
+
   it('registers, brings the engine up and answers on its port', async () => {
     assert.equal((await startAndAsk('/healthz')).status, 200);
     await worker.untilStatus('ready');

@@ -7,6 +7,7 @@ import { AgentPort } from './agent-port.ts';
 import { WorkerCondition } from './condition.ts';
 import { ControlClient } from './control-client.ts';
 import { DataPort } from './data-port.ts';
+import { DeadMan, powerOffBy } from './dead-man.ts';
 import { EngineClient } from './engine-client.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
 import type { Engine } from './engines/engine.ts';
@@ -58,6 +59,8 @@ const LIST_LIMIT_MS = 2_000;
 const ENGINE_GRACE_MS = 5_000;
 const GOODBYE_LIMIT_MS = 1_000;
 const SUPERSEDED_DRAIN_MS = 30_000;
+/** Until the control plane has told its own. */
+const UNREGISTERED_DEAD_MAN_MS = 1_800_000;
 
 /** Rejects when a port cannot be bound. Registration and engine start go on in the background. */
 export async function startAgent(deps: AgentDeps): Promise<RunningAgent> {
@@ -76,7 +79,9 @@ class WorkerAgent implements RunningAgent {
   readonly #tallies: TallyBook;
   readonly #journal: TallyJournal;
   readonly #data: DataPort;
+  readonly #deadMan: DeadMan;
   readonly #stopping = new AbortController();
+  readonly #engineStop = new AbortController();
   readonly #gpus = probeGpus();
   #registration: Registration | undefined;
   #supervisor: EngineSupervisor | undefined;
@@ -108,6 +113,16 @@ class WorkerAgent implements RunningAgent {
       tallies: this.#tallies,
       engine: this.#engineClient.address,
       dataTokenSha256: () => this.#registration?.response.data_token_sha256,
+      onRequest: () => this.#deadMan.noteContact(),
+    });
+    this.#deadMan = new DeadMan({
+      env,
+      stateDir: config.stateDir,
+      condition: this.condition,
+      powerOff: config.powerOffCommand === undefined ? undefined : powerOffBy(config.powerOffCommand),
+      limitMs: () => this.#deadManMs(),
+      stopEngine: () => this.#stopForPowerOff(),
+      signal: this.#stopping.signal,
     });
   }
 
@@ -144,7 +159,7 @@ class WorkerAgent implements RunningAgent {
   }
 
   begin(): void {
-    this.work = this.#registerAndServe();
+    this.work = Promise.all([this.#registerAndServe(), this.#deadMan.run()]).then(() => undefined);
     // Whoever started the agent hears of it through `work`.
     this.work.catch(() => undefined);
   }
@@ -199,12 +214,23 @@ class WorkerAgent implements RunningAgent {
       registration,
       stateDir: config.stateDir,
       signal,
+      onContact: () => this.#deadMan.noteContact(),
     });
     const engineWork = this.#supervisor.run();
     void this.#sampler.refresh();
     await this.#heartbeat.run();
     if (!signal.aborted) await this.#standDown();
     await engineWork;
+  }
+
+  #deadManMs(): number {
+    return this.#heartbeat?.deadManMs ?? this.#registration?.response.dead_man_ms ?? UNREGISTERED_DEAD_MAN_MS;
+  }
+
+  async #stopForPowerOff(): Promise<void> {
+    this.condition.withdraw('leaving');
+    this.#engineStop.abort();
+    await this.#supervisor?.stop(ENGINE_GRACE_MS);
   }
 
   #superviseEngine(order: RegisterResponse): EngineSupervisor {
@@ -220,7 +246,7 @@ class WorkerAgent implements RunningAgent {
       },
       client: this.#engineClient,
       condition: this.condition,
-      signal: this.#stopping.signal,
+      signal: AbortSignal.any([this.#stopping.signal, this.#engineStop.signal]),
     });
   }
 

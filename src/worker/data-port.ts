@@ -22,6 +22,8 @@ export interface DataPortDeps {
   readonly engine: EngineAddress;
   /** Undefined before the registration: then nobody is let in. */
   readonly dataTokenSha256: () => string | undefined;
+  /** Somebody who may asked something. */
+  readonly onRequest?: () => void;
 }
 
 interface Route {
@@ -61,7 +63,10 @@ export class DataPort {
     const requestId = USAGE_PATH.exec(path)?.[1];
     if (!hasBearer(request, this.#deps.dataTokenSha256())) {
       refuse(response, 401, 'unauthorised', 'The data token is missing or wrong.');
-    } else if (route) {
+      return;
+    }
+    this.#deps.onRequest?.();
+    if (route) {
       this.#toEngine(request, response, path, route);
     } else if (path === ACK_PATH) {
       this.#settle(response, this.#acknowledge(request, response));

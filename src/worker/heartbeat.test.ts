@@ -103,6 +103,38 @@ describe('the heartbeat', { timeout: 30_000 }, () => {
     assert.ok(Date.now() - startedAt < 300);
   });
 
+  it('takes a new token and new orders, on disk before they are used', async () => {
+    const kept: string[] = [];
+    control.onBeat = (_beat, count) => {
+      const file = `${stateDir}/registration.json`;
+      kept.push(
+        fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')).response.worker_token : 'none',
+      );
+      if (count !== 2) return undefined;
+      const body = { desired: 'serve', next_token: 'token-2', heartbeat_interval_ms: 70, dead_man_ms: 5 };
+      return { status: 200, body };
+    };
+    begin(60);
+    await until(() => control.beats.length >= 4);
+    assert.deepEqual(control.bearers.slice(0, 4), [
+      'Bearer worker-token-of-the-test',
+      'Bearer worker-token-of-the-test',
+      'Bearer token-2',
+      'Bearer token-2',
+    ]);
+    assert.equal(kept[2], 'token-2');
+    const { response } = JSON.parse(fs.readFileSync(`${stateDir}/registration.json`, 'utf8'));
+    assert.deepEqual([response.heartbeat_interval_ms, response.dead_man_ms], [70, 5]);
+  });
+
+  it('stops for good when it was shut out', async () => {
+    control.onBeat = () => ({ status: 410, body: { code: 'worker.revoked' } });
+    begin(20);
+    await running;
+    assert.equal(condition.refusal, 'stopped');
+    assert.equal(control.beats.length, 1);
+  });
+
   it('never has two beats under way, and sends another right after a change meanwhile', async () => {
     control.onBeat = async () => {
       await new Promise((resolve) => setTimeout(resolve, 60));

@@ -4,6 +4,7 @@ import { messageOf } from '#kernel/errors.ts';
 import { type Backoff, backoffMs } from '#kernel/retry.ts';
 import type { WorkerCondition } from './condition.ts';
 import type { ControlAnswer, ControlClient } from './control-client.ts';
+import type { Fields } from './field-readers.ts';
 import { pause, within } from './pause.ts';
 import { type Registration, SEQ_BLOCK } from './registration.ts';
 import { saveRegistration } from './registration-file.ts';
@@ -26,6 +27,8 @@ export interface HeartbeatDeps {
   readonly registration: Registration;
   readonly stateDir: string;
   readonly signal: AbortSignal;
+  /** A control plane answered and did not turn us away. */
+  readonly onContact?: () => void;
 }
 
 type BeatOutcome = 'told' | 'failed' | 'refused' | 'superseded';
@@ -39,9 +42,11 @@ export class Heartbeat {
   #seq: number;
   #seqReserved: number;
   #lastToldAt: number | undefined;
+  #registration: Registration;
 
   constructor(deps: HeartbeatDeps) {
     this.#deps = deps;
+    this.#registration = deps.registration;
     this.#seq = deps.registration.seqFrom;
     this.#seqReserved = deps.registration.seqReserved;
   }
@@ -51,15 +56,20 @@ export class Heartbeat {
     return this.#lastToldAt;
   }
 
+  /** As the control plane last told it. */
+  get deadManMs(): number {
+    return this.#registration.response.dead_man_ms;
+  }
+
   /** Beats until the signal aborts or a newer worker takes over. */
   async run(): Promise<void> {
-    const { env, condition, registration, signal } = this.#deps;
-    const intervalMs = registration.response.heartbeat_interval_ms;
+    const { env, condition, signal } = this.#deps;
     let failures = 0;
     let refusals = 0;
     while (!signal.aborted) {
       const { version, progress } = condition;
       const outcome = await this.beat(signal);
+      const intervalMs = this.#registration.response.heartbeat_interval_ms;
       if (outcome === 'superseded') return this.#giveUp();
       failures = outcome === 'failed' ? failures + 1 : 0;
       refusals = outcome === 'refused' ? refusals + 1 : 0;
@@ -80,15 +90,16 @@ export class Heartbeat {
 
   /** One beat; `run` and the last word of a leaving agent are its only callers. */
   async beat(signal: AbortSignal): Promise<BeatOutcome> {
-    const { env, control, condition, registration } = this.#deps;
+    const { env, control, condition } = this.#deps;
+    const { response } = this.#registration;
     const versionSent = condition.version;
     let answer: ControlAnswer;
     try {
       answer = await control.post({
         path: '/internal/worker/heartbeat',
         body: this.#compose(),
-        bearer: registration.response.worker_token,
-        timeoutMs: Math.max(2_000, registration.response.heartbeat_interval_ms),
+        bearer: response.worker_token,
+        timeoutMs: Math.max(2_000, response.heartbeat_interval_ms),
         signal,
       });
     } catch (error) {
@@ -99,14 +110,18 @@ export class Heartbeat {
   }
 
   #judge(answer: ControlAnswer, versionSent: number): BeatOutcome {
-    const { env, condition } = this.#deps;
+    const { env, condition, onContact } = this.#deps;
     const code = answer.body?.['code'];
     if (answer.status === 409 && code === 'worker.superseded') return 'superseded';
+    // Shut out for good; a new registration needs a new bootstrap token.
+    if (answer.status === 410 && code === 'worker.revoked') return 'superseded';
     if (answer.status === 401 || answer.status === 403) {
       env.log.error({ code }, 'The control plane refuses this worker: its token is unknown or revoked.');
       return 'refused';
     }
     if (answer.status !== 200) {
+      // A control plane that cannot do its work now has not forgotten us; a proxy without one behind it may have.
+      if (typeof code === 'string') onContact?.();
       env.log.warn({ status: answer.status, code }, 'A heartbeat was not accepted.');
       return 'failed';
     }
@@ -119,7 +134,36 @@ export class Heartbeat {
       return 'failed';
     }
     this.#lastToldAt = env.clock.monotonic();
+    onContact?.();
+    this.#adopt(answer.body ?? {});
     return 'told';
+  }
+
+  /** What changed of our orders is on disk before it is used: a kill in between leaves a token that works. */
+  #adopt(fields: Fields): void {
+    const { env, stateDir } = this.#deps;
+    const { response } = this.#registration;
+    const { next_token: next, heartbeat_interval_ms: interval, dead_man_ms: deadMan } = fields;
+    const changed = {
+      ...response,
+      worker_token: typeof next === 'string' && next !== '' ? next : response.worker_token,
+      heartbeat_interval_ms: isWhole(interval) ? Math.max(50, interval) : response.heartbeat_interval_ms,
+      dead_man_ms: isWhole(deadMan) ? deadMan : response.dead_man_ms,
+    };
+    const isNew =
+      changed.worker_token !== response.worker_token ||
+      changed.heartbeat_interval_ms !== response.heartbeat_interval_ms ||
+      changed.dead_man_ms !== response.dead_man_ms;
+    if (!isNew) return;
+    const registration = { ...this.#registration, response: changed, seqReserved: this.#seqReserved };
+    try {
+      saveRegistration(stateDir, registration);
+    } catch (error) {
+      env.log.error({ error: messageOf(error) }, 'New orders cannot be kept; the old ones stay.');
+      return;
+    }
+    if (changed.worker_token !== response.worker_token) env.log.info({}, 'The worker token was renewed.');
+    this.#registration = registration;
   }
 
   async #untilNextBeat(version: number, progress: number, intervalMs: number): Promise<void> {
@@ -137,23 +181,23 @@ export class Heartbeat {
   }
 
   #giveUp(): void {
-    const { env, condition, registration, stateDir } = this.#deps;
-    env.log.error({}, 'A newer worker took over this instance; this one stops serving.');
+    const { env, condition, stateDir } = this.#deps;
+    env.log.error({}, 'A newer worker took over this instance, or this one was shut out; it stops serving.');
     condition.withdraw('superseded');
-    saveRegistration(stateDir, { ...registration, seqReserved: this.#seqReserved, superseded: true });
+    saveRegistration(stateDir, { ...this.#registration, seqReserved: this.#seqReserved, superseded: true });
   }
 
   #nextSeq(): number {
     if (this.#seq >= this.#seqReserved) {
       this.#seqReserved = this.#seq + SEQ_BLOCK;
-      saveRegistration(this.#deps.stateDir, { ...this.#deps.registration, seqReserved: this.#seqReserved });
+      saveRegistration(this.#deps.stateDir, { ...this.#registration, seqReserved: this.#seqReserved });
     }
     return this.#seq++;
   }
 
   #compose(): HeartbeatRequest {
-    const { condition, registration, agent, sampler } = this.#deps;
-    const { response } = registration;
+    const { condition, agent, sampler } = this.#deps;
+    const { response } = this.#registration;
     const { engine } = condition;
     return {
       instance_id: response.instance_id,
@@ -171,4 +215,8 @@ export class Heartbeat {
       sample: sampler.latest,
     };
   }
+}
+
+function isWhole(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -13,6 +13,7 @@ export function readRegisterResponse(fields: Fields): RegisterResponse {
     epoch: wholeField(fields, 'epoch'),
     worker_token: textField(fields, 'worker_token'),
     heartbeat_interval_ms: Math.max(50, wholeField(fields, 'heartbeat_interval_ms')),
+    dead_man_ms: fields['dead_man_ms'] === undefined ? 0 : wholeField(fields, 'dead_man_ms'),
     data_token_sha256: hashField(fields, 'data_token_sha256'),
     control_token_sha256: hashField(fields, 'control_token_sha256'),
     engine: { kind: engineKind(engine), args: textListField(engine, 'args') },

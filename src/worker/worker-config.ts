@@ -13,6 +13,8 @@ export interface WorkerConfig {
   readonly enginePort: number;
   readonly stateDir: string;
   readonly logDir: string;
+  /** Powers this machine off; undefined on machines that stay on, whatever happens. */
+  readonly powerOffCommand: string | undefined;
 }
 
 /** @throws request.invalid or request.malformed, naming the field. */
@@ -30,5 +32,7 @@ export function parseWorkerConfig(text: string): WorkerConfig {
     enginePort: portField(fields, 'engine_port', 8001),
     stateDir,
     logDir: fields['log_dir'] === undefined ? stateDir : textField(fields, 'log_dir'),
+    powerOffCommand:
+      fields['power_off_command'] === undefined ? undefined : textField(fields, 'power_off_command'),
   };
 }

@@ -1,9 +1,8 @@
 /**
  * Takes a worker's word on itself: facts only, never a decision.
  *
- * The beat of a worker that serves and tells nothing new is one statement. Anything else is one transaction: the
- * facts, the steps they complete, the event and the work that follows commit together. Beats of an older worker or
- * an older moment change nothing.
+ * One transaction: the facts, the steps they complete, the event and the work that follows commit together. Beats of
+ * an older worker or an older moment change nothing. Beats that tell nothing new do not come here (heartbeats/).
  */
 import type { ProgressStep } from '#contracts/instances.ts';
 import type { HeartbeatRequest, HeartbeatResponse, WorkerStatus } from '#contracts/worker.ts';
@@ -14,11 +13,9 @@ import { AppError } from '#kernel/errors.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { type ActionCode, logAction } from '../store/action-log.ts';
 import { announce, completeSteps, raiseModelBytes } from '../store/instances.ts';
-import { insertSample } from '../store/samples.ts';
 import {
   findCondition,
   type KnownCondition,
-  recordSteadyBeat,
   updateCondition,
   type WorkerIdentity,
 } from '../store/workers.ts';
@@ -30,15 +27,16 @@ export interface HeartbeatDeps {
   readonly workerSilentMs: number;
 }
 
-/** @throws worker.wrong_instance, worker.superseded, worker.bad_token */
+export type HeartbeatOutcome = Pick<HeartbeatResponse, 'desired'>;
+
+/** @throws worker.wrong_instance, worker.superseded, worker.revoked */
 export async function recordHeartbeat(
   deps: HeartbeatDeps,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
-): Promise<HeartbeatResponse> {
+): Promise<HeartbeatOutcome> {
   if (beat.instance_id !== worker.instanceId) throw new AppError('worker.wrong_instance');
   if (beat.epoch !== worker.epoch) throw new AppError('worker.superseded');
-  if (await recordSteadyBeat(deps.db, worker, beat, deps.workerSilentMs)) return { desired: 'serve' };
   return deps.db.transaction((tx) => recordChange(deps, tx, worker, beat));
 }
 
@@ -47,11 +45,11 @@ async function recordChange(
   tx: Transaction,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
-): Promise<HeartbeatResponse> {
+): Promise<HeartbeatOutcome> {
   const known = await findCondition(tx, worker, deps.workerSilentMs);
-  if (!known) throw new AppError('worker.bad_token');
+  if (!known) throw new AppError('worker.revoked');
   if (known.epoch !== worker.epoch) throw new AppError('worker.superseded');
-  const answer: HeartbeatResponse = { desired: wantsDrain(known) ? 'drain' : 'serve' };
+  const answer: HeartbeatOutcome = { desired: wantsDrain(known) ? 'drain' : 'serve' };
   // A beat that was overtaken on its way tells nothing any more.
   if (beat.seq <= known.lastSeq) return answer;
   const isNews = needsCare(known, beat);
@@ -59,7 +57,6 @@ async function recordChange(
   // Before the worker's row, because of the order of locks; what a beat that comes too late adds is true as well.
   const hasMoreBytes = await recordBytes(tx, worker, beat);
   if (!(await updateCondition(tx, worker, beat))) return answer;
-  await insertSample(tx, worker, worker.instanceId, beat.sample);
   await recordProgress(deps.env, tx, worker, { known, beat, hasMoreBytes });
   if (isNews || known.wasSilent) await notify(tx, 'routing', worker.instanceId);
   return answer;

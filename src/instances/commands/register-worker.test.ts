@@ -40,6 +40,28 @@ test('of fifty registrations with one bootstrap token exactly one wins', async (
     if (outcome.status === 'rejected') assert.equal((outcome.reason as AppError).code, 'worker.bad_token');
   }
   assert.equal((await recordOf(bench, id)).worker?.epoch, 1);
+  const alarms = await bench.db.query<{ status: string }>(
+    `select status from action_log where instance_id = $1 and code = 'WORKER_BOOTSTRAP_REUSED'`,
+    [id],
+  );
+  assert.ok(alarms.length >= 1 && alarms.length < 50, `${alarms.length} alarms`);
+});
+
+test('an expired token and a repeated registration raise no alarm', async (t) => {
+  const bench = await openBench(t);
+  const { id, userData } = await installed(bench);
+  await registerFrom(bench, userData);
+  await registerFrom(bench, userData);
+  const other = await installed(bench);
+  await bench.db.query(`update workers set bootstrap_expires_at = app_now() where instance_id = $1`, [
+    other.id,
+  ]);
+  await assert.rejects(registerFrom(bench, other.userData), badToken);
+  const alarms = await bench.db.query(
+    `select 1 from action_log where instance_id = any($1) and code = 'WORKER_BOOTSTRAP_REUSED'`,
+    [[id, other.id]],
+  );
+  assert.equal(alarms.length, 0);
 });
 
 test('a registration whose answer was lost gets the same answer again, once registered, also at once', async (t) => {

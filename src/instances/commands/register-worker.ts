@@ -5,6 +5,7 @@
  * with the same nonce and gets the same answer: all tokens derive from the keys, the instance, the epoch and the
  * nonce, so none is stored. Registration, its step and the work that follows commit together.
  */
+import type { Settings } from '#config/settings.ts';
 import type { RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
@@ -13,7 +14,7 @@ import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { deriveToken, hashToken, parseToken, tokenIdOf } from '#kernel/token.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
-import { logAction } from '../store/action-log.ts';
+import { logAction, logRepeated } from '../store/action-log.ts';
 import { announce, completeSteps } from '../store/instances.ts';
 import { consumeBootstrap, type Enrolment, findEnrolment } from '../store/workers.ts';
 import { controlTokenOf, dataTokenOf } from '../worker-tokens.ts';
@@ -22,37 +23,73 @@ export interface RegistrationDeps {
   readonly env: Env;
   readonly db: Database;
   readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
-  readonly heartbeatIntervalMs: number;
+  readonly settings: Settings;
 }
 
 /** @throws worker.bad_token */
 export async function registerWorker(
   deps: RegistrationDeps,
   request: RegisterRequest,
+  remoteAddress = '',
 ): Promise<RegisterResponse> {
   // Garbage is dropped before the database is asked.
   if (parseToken(request.bootstrap_token)?.type !== 'boot') throw new AppError('worker.bad_token');
   const bootstrapHash = hashToken(request.bootstrap_token);
   const nonceHash = hashToken(request.nonce);
-  return deps.db.transaction(async (tx) => {
-    const enrolment = await findEnrolment(tx, bootstrapHash);
-    if (!enrolment) throw new AppError('worker.bad_token');
-    // A second user is turned away before anything is locked for it.
-    if (enrolment.isUsed && enrolment.nonceHash !== nonceHash) throw new AppError('worker.bad_token');
-    await wakeReconciler(tx, enrolment, enrolment.instanceId, enrolment.correlationId);
-    const epoch = enrolment.isUsed ? enrolment.epoch : enrolment.epoch + 1;
-    const token = workerTokenOf(deps, enrolment, epoch, request.nonce);
-    const outcome = await consumeBootstrap(tx, enrolment, {
-      bootstrapHash,
-      nonceHash,
-      epoch,
-      tokenHash: hashToken(token.reveal()),
-      request,
-    });
-    if (outcome === 'refused') throw new AppError('worker.bad_token');
-    if (outcome === 'registered') await recordRegistration(deps.env, tx, enrolment, epoch, request);
-    return composeResponse(deps, enrolment, epoch, token);
+  const response = await deps.db.transaction((tx) => enrol(deps, tx, request, { bootstrapHash, nonceHash }));
+  if (response) return response;
+  // On its own: the refusal must not take the alarm back with it.
+  await deps.db.transaction((tx) => alarmReuse(deps.env, tx, { bootstrapHash, nonceHash, remoteAddress }));
+  throw new AppError('worker.bad_token');
+}
+
+/** Undefined when the token is unknown, expired, revoked, or used by somebody else. */
+async function enrol(
+  deps: RegistrationDeps,
+  tx: Transaction,
+  request: RegisterRequest,
+  { bootstrapHash, nonceHash }: { readonly bootstrapHash: string; readonly nonceHash: string },
+): Promise<RegisterResponse | undefined> {
+  const enrolment = await findEnrolment(tx, bootstrapHash);
+  if (!enrolment) return undefined;
+  // A second user is turned away before anything is locked for it.
+  if (enrolment.isUsed && enrolment.nonceHash !== nonceHash) return undefined;
+  await wakeReconciler(tx, enrolment, enrolment.instanceId, enrolment.correlationId);
+  const epoch = enrolment.isUsed ? enrolment.epoch : enrolment.epoch + 1;
+  const token = workerTokenOf(deps, enrolment, epoch, request.nonce);
+  const outcome = await consumeBootstrap(tx, enrolment, {
+    bootstrapHash,
+    nonceHash,
+    epoch,
+    tokenHash: hashToken(token.reveal()),
+    request,
   });
+  if (outcome === 'refused') return undefined;
+  if (outcome === 'registered') await recordRegistration(deps.env, tx, enrolment, epoch, request);
+  return composeResponse(deps, enrolment, epoch, token);
+}
+
+/** Whoever comes with a used token has read it somewhere: the user data of a machine is not always secret. */
+async function alarmReuse(
+  env: Env,
+  tx: Transaction,
+  use: { readonly bootstrapHash: string; readonly nonceHash: string; readonly remoteAddress: string },
+): Promise<void> {
+  const enrolment = await findEnrolment(tx, use.bootstrapHash);
+  if (!enrolment?.isUsed || enrolment.nonceHash === use.nonceHash) return;
+  await logRepeated(env, tx, enrolment, {
+    instanceId: enrolment.instanceId,
+    component: 'worker',
+    code: 'WORKER_BOOTSTRAP_REUSED',
+    status: 'failed',
+    errorCode: 'worker.bad_token',
+    metadata: { epoch: enrolment.epoch, address: use.remoteAddress },
+    correlationId: enrolment.correlationId,
+  });
+  env.log.error(
+    { instance_id: enrolment.instanceId, address: use.remoteAddress },
+    'a bootstrap token that was used already was presented again and refused',
+  );
 }
 
 function workerTokenOf(deps: RegistrationDeps, enrolment: Enrolment, epoch: number, nonce: string): Secret {
@@ -94,7 +131,8 @@ function composeResponse(
     instance_id: instanceId,
     epoch,
     worker_token: token.reveal(),
-    heartbeat_interval_ms: deps.heartbeatIntervalMs,
+    heartbeat_interval_ms: deps.settings.get('HEARTBEAT_INTERVAL_MS'),
+    dead_man_ms: deps.settings.get('WORKER_DEAD_MAN_MS', enrolment.providerId),
     data_token_sha256: hashToken(dataTokenOf(deps.keys.dataPlane, instanceId, epoch).reveal()),
     control_token_sha256: hashToken(controlTokenOf(deps.keys.control, instanceId, epoch).reveal()),
     engine: {

@@ -432,9 +432,9 @@ export async function raiseModelBytes(
 /** Instances that are not at rest, for the start of an orchestrator. */
 export async function listUnfinished(
   db: Queryable,
-): Promise<{ id: InstanceId; orgId: OrgId; correlationId: string }[]> {
+): Promise<{ id: InstanceId; orgId: OrgId; correlationId: string; state: InstanceState }[]> {
   return db.query(
-    `select id, org_id as "orgId", correlation_id as "correlationId" from instances
+    `select id, org_id as "orgId", correlation_id as "correlationId", state from instances
      where state not in ('terminated', 'archived') order by id`,
   );
 }

@@ -17,13 +17,10 @@ export async function loadRecord(
   scope: OrgScope,
   id: InstanceId,
 ): Promise<InstanceRecord | undefined> {
-  const [[row], attempts, volumes] = await Promise.all([
-    db.query<LoadedRow>(INSTANCE, [scope.orgId, id]),
-    db.query<AttemptRow>(ATTEMPTS, [scope.orgId, id]),
-    db.query<VolumeRow>(VOLUMES, [scope.orgId, id]),
-  ]);
+  const [row] = await db.query<LoadedRow>(RECORD, [scope.orgId, id]);
   if (!row) return undefined;
-  const { nowMs, alarms, worker, reinstall, automaticReinstalls, offers, ...instance } = row;
+  const { nowMs, alarms, worker, reinstall, automaticReinstalls, offers, attempts, volumes, ...instance } =
+    row;
   return {
     nowMs,
     alarms,
@@ -44,6 +41,8 @@ interface LoadedRow extends InstanceRow {
   readonly reinstall: ReinstallRow | null;
   readonly automaticReinstalls: number;
   readonly offers: OfferRow[];
+  readonly attempts: AttemptRow[];
+  readonly volumes: VolumeRow[];
 }
 
 /** Milliseconds since the epoch as a number, exact for a thousand years. */
@@ -109,3 +108,9 @@ const VOLUMES = `
   select id, provider_ref as "providerRef", zone, discovered_on as "discoveredOn", delete_on_terminate as "deleteOnTerminate",
          deleted_at is not null as "isDeleted", ${ms('delete_called_at')} as "deleteCalledAtMs"
   from instance_volumes where org_id = $1 and instance_id = $2 order by is_boot, created_at, id`;
+
+/** One statement: all of it is of one moment, and ten thousand machines at rest stay cheap to look at. */
+const RECORD = `
+  select r.*, coalesce((select json_agg(a) from (${ATTEMPTS}) a), '[]') as attempts,
+         coalesce((select json_agg(v) from (${VOLUMES}) v), '[]') as volumes
+  from (${INSTANCE}) r`;

@@ -1,19 +1,28 @@
-/** What the machines measured, one row per beat. */
+/** What the machines measured, one row per span of time. */
 import type { HeartbeatRequest } from '#contracts/worker.ts';
 import type { Queryable } from '#database/database.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
-export async function insertSample(
-  db: Queryable,
-  scope: OrgScope,
-  id: InstanceId,
-  sample: HeartbeatRequest['sample'],
-): Promise<void> {
+export interface TimedSample {
+  readonly orgId: string;
+  readonly instanceId: InstanceId;
+  readonly atMs: number;
+  readonly sample: HeartbeatRequest['sample'];
+}
+
+export async function insertSamples(db: Queryable, samples: readonly TimedSample[]): Promise<void> {
   await db.query(
-    `insert into instance_samples (org_id, instance_id, at, sample) values ($1, $2, app_now(), $3)
+    `insert into instance_samples (org_id, instance_id, at, sample)
+     select org_id, instance_id, to_timestamp(at_ms / 1000), sample
+     from unnest($1::text[], $2::text[], $3::double precision[], $4::jsonb[]) as t (org_id, instance_id, at_ms, sample)
      on conflict do nothing`,
-    [scope.orgId, id, JSON.stringify(sample)],
+    [
+      samples.map((sample) => sample.orgId),
+      samples.map((sample) => sample.instanceId),
+      samples.map((sample) => sample.atMs),
+      samples.map((sample) => JSON.stringify(sample.sample)),
+    ],
   );
 }
 

@@ -70,6 +70,7 @@ export interface Enrolment {
   readonly orgId: OrgId;
   readonly instanceId: InstanceId;
   readonly correlationId: CorrelationId;
+  readonly providerId: string;
   readonly epoch: number;
   readonly isUsed: boolean;
   /** Who used it may ask again. */
@@ -83,8 +84,9 @@ export interface Enrolment {
 
 export async function findEnrolment(db: Queryable, bootstrapHash: string): Promise<Enrolment | undefined> {
   const [row] = await db.query<Enrolment>(
-    `select w.org_id as "orgId", w.instance_id as "instanceId", i.correlation_id as "correlationId", w.epoch,
-            w.bootstrap_used_at is not null as "isUsed", w.bootstrap_nonce_hash as "nonceHash", i.engine, m.engine_args as "engineArgs",
+    `select w.org_id as "orgId", w.instance_id as "instanceId", i.correlation_id as "correlationId",
+            i.provider_id as "providerId", w.epoch, w.bootstrap_used_at is not null as "isUsed",
+            w.bootstrap_nonce_hash as "nonceHash", i.engine, m.engine_args as "engineArgs",
             m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength"
      from workers w
      join instances i on i.id = w.instance_id
@@ -113,7 +115,7 @@ export async function consumeBootstrap(
   const { agent, machine } = claim.request;
   const fresh = await tx.query(
     `update workers set bootstrap_used_at = app_now(), bootstrap_nonce_hash = $2, epoch = $4, token_hash = $5,
-       registered_at = app_now(), last_seen_at = app_now(), last_seq = -1, status = 'installed',
+       registered_at = app_now(), token_issued_at = app_now(), last_seen_at = app_now(), last_seq = -1, status = 'installed',
        status_at = app_now(), engine_http = false, error_code = null, error_message = null, in_flight = 0,
        engine_restarts = 0, version = $6, sha256 = $7, build_date = $8, machine = $9
      where bootstrap_hash = $1 and bootstrap_used_at is null and bootstrap_expires_at > app_now()
@@ -146,6 +148,38 @@ export interface WorkerIdentity {
   readonly epoch: number;
 }
 
+/** A worker as people see it. */
+export interface WorkerView {
+  readonly instance_id: InstanceId;
+  readonly instance: string;
+  readonly state: InstanceState;
+  readonly status: WorkerStatus | null;
+  readonly version: string | null;
+  readonly sha256: string | null;
+  readonly epoch: number;
+  readonly is_revoked: boolean;
+  readonly registered_at: Date | null;
+  readonly token_issued_at: Date | null;
+  readonly last_seen_at: Date | null;
+}
+
+/** Workers that registered and whose instance is not at rest, in the order of their instances' ids. */
+export async function selectWorkers(
+  db: Queryable,
+  scope: OrgScope,
+  page: { readonly limit: number; readonly afterId?: string | undefined },
+): Promise<WorkerView[]> {
+  return db.query<WorkerView>(
+    `select w.instance_id, i.name as instance, i.state, w.status, w.version, w.sha256, w.epoch,
+            w.revoked_at is not null as is_revoked, w.registered_at, w.token_issued_at, w.last_seen_at
+     from workers w join instances i on i.id = w.instance_id
+     where w.org_id = $1 and w.registered_at is not null and i.state not in ('terminated', 'archived')
+       and ($2::text is null or w.instance_id > $2)
+     order by w.instance_id limit $3`,
+    [scope.orgId, page.afterId ?? null, page.limit],
+  );
+}
+
 export async function findWorkerByHash(
   db: Queryable,
   tokenHash: string,
@@ -156,46 +190,6 @@ export async function findWorkerByHash(
     [tokenHash],
   );
   return row;
-}
-
-/**
- * A beat of a worker that serves and tells nothing new: one statement, no transaction. False when anything about
- * it needs more care, and then nothing was written.
- */
-export async function recordSteadyBeat(
-  db: Queryable,
-  worker: WorkerIdentity,
-  beat: HeartbeatRequest,
-  silentMs: number,
-): Promise<boolean> {
-  const rows = await db.query(
-    `with beat as (
-       update workers w set last_seq = $4, last_seen_at = app_now(), in_flight = $5
-       from instances i
-       where w.instance_id = $1 and w.org_id = $2 and w.epoch = $3 and w.revoked_at is null and w.last_seq < $4
-         and i.id = w.instance_id and i.state = 'ready' and i.wanted = 'serving'
-         and $6 = 'ready' and w.status = 'ready' and w.error_code is not distinct from $7
-         and w.engine_restarts = $8 and w.engine_http and w.sha256 = $9
-         and w.last_seen_at > app_now() - make_interval(secs => $10::double precision / 1000)
-       returning w.org_id, w.instance_id)
-     insert into instance_samples (org_id, instance_id, at, sample)
-     select org_id, instance_id, app_now(), $11::jsonb from beat
-     on conflict do nothing returning 1`,
-    [
-      worker.instanceId,
-      worker.orgId,
-      worker.epoch,
-      beat.seq,
-      beat.in_flight,
-      beat.status,
-      beat.error?.code ?? null,
-      beat.engine_restarts,
-      beat.agent.sha256,
-      silentMs,
-      JSON.stringify(beat.sample),
-    ],
-  );
-  return rows.length === 1;
 }
 
 /** What a beat is compared with. */

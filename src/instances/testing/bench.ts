@@ -1,6 +1,8 @@
 /** One organisation, one catalogue and the means to live through the life of a machine. For tests only. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import type { InstanceState } from '#contracts/instances.ts';
 import type { HeartbeatRequest, RegisterResponse, WorkerStatus } from '#contracts/worker.ts';
 import type { Database } from '#database/database.ts';
@@ -32,6 +34,8 @@ import type {
 import { FakeProvider } from './fake-provider.ts';
 
 export const KEYS = { control: new Secret('control-key'), dataPlane: new Secret('data-plane-key') };
+/** The defaults of every setting. */
+export const SETTINGS = fixedSettings(readConfig({}));
 export const AGENT = { version: '0.1.0', build_date: '2026-11-01', sha256: 'a'.repeat(64) };
 
 export const QUICK: ReconcileSettings = {
@@ -250,7 +254,7 @@ export async function registerFrom(
   userData: string,
   nonce = 'f'.repeat(32),
 ): Promise<RegisterResponse> {
-  const deps = { env: bench.env, db: bench.db, keys: KEYS, heartbeatIntervalMs: 4_000 };
+  const deps = { env: bench.env, db: bench.db, keys: KEYS, settings: SETTINGS };
   return registerWorker(deps, {
     bootstrap_token: userData.slice('token='.length),
     nonce,

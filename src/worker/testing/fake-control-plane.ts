@@ -27,6 +27,7 @@ export class FakeControlPlane {
   beatsInFlightMax = 0;
   desired: 'serve' | 'drain' = 'serve';
   heartbeatIntervalMs = 200;
+  deadManMs = 0;
   weightsBytes = 1000;
   engine: RegisterResponse['engine'] = { kind: 'simulated', args: [] };
   /** Undefined: a good answer. */
@@ -64,6 +65,7 @@ export class FakeControlPlane {
       epoch: 7,
       worker_token: 'worker-token-of-the-test',
       heartbeat_interval_ms: this.heartbeatIntervalMs,
+      dead_man_ms: this.deadManMs,
       data_token_sha256: hashToken(DATA_TOKEN),
       control_token_sha256: hashToken(CONTROL_TOKEN),
       engine: this.engine,

@@ -24,6 +24,8 @@ export class WorkerProcess {
   readonly #control: FakeControlPlane;
   readonly #searchPath: string;
   child: ChildProcess | undefined;
+  /** Undefined: a machine that stays on. */
+  powerOffCommand: string | undefined;
 
   constructor(control: FakeControlPlane, address: string, searchPath: string) {
     this.#control = control;
@@ -59,6 +61,7 @@ export class WorkerProcess {
         env: {
           PATH: `${this.dir}/bin:${this.#searchPath}`,
           INVENTIV_DIE_WITH_PARENT: '1',
+          ...(this.powerOffCommand === undefined ? {} : { INVENTIV_POWER_OFF_COMMAND: this.powerOffCommand }),
           INVENTIV_SIMULATED_ENGINE: JSON.stringify(engine),
         },
       },
