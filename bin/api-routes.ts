@@ -5,6 +5,7 @@
 
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
+import type { Settings } from '#config/settings.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -27,7 +28,7 @@ import {
 } from '#contracts/management.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
-import { costsOfInstances } from '#finops/queries.ts';
+import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
@@ -41,6 +42,7 @@ import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
 import { listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
+import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { workerRoutes } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -49,6 +51,8 @@ import type { Secret } from '#kernel/secret.ts';
 export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly env: Env;
   readonly db: Database;
+  readonly settings: Settings;
+  readonly samples: RunningSampleSink;
   readonly hub: EventHub;
   readonly sessionTtlMs: number;
   readonly isSecure: boolean;
@@ -87,7 +91,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...identityRoutes(deps),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
-    ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
     ...finopsRoutes(deps),
     ...eventRoutes({
       hub: deps.hub,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseUsdRate } from '#catalog/price.ts';
 import type { Config } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { startEventHub } from '#http/event-hub.ts';
@@ -18,6 +19,7 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { findWorkerByToken } from '#instances/queries.ts';
+import { startSampleSink } from '#instances/series/sample-sink.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { apiRoutes } from './api-routes.ts';
@@ -44,9 +46,13 @@ runProcess('api', async ({ config, env }) => {
     bearerFor: (caller) =>
       signWebBearer(webBearerKey, { ...caller, expiresAtMs: env.clock.now() + WEB_BEARER_TTL_MS }),
   });
+  const settings = fixedSettings(config);
+  const samples = startSampleSink(env, db, { settings, registry: METRICS });
   const routes = apiRoutes({
     env,
     db,
+    settings,
+    samples,
     hub,
     sessionTtlMs: config.values.SESSION_TTL_HOURS * HOUR_MS,
     isSecure: config.publicUrl.startsWith('https:'),
@@ -73,6 +79,7 @@ runProcess('api', async ({ config, env }) => {
   return async () => {
     await hub.stop();
     await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
+    await samples.stop();
     await db.close();
   };
 });

@@ -16,6 +16,7 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
+import { rollUpSamplesHandler } from '#instances/jobs/roll-up-samples.ts';
 import { SYNC_OFFERS, syncOffersHandler } from '#instances/jobs/sync-offers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
@@ -56,7 +57,8 @@ runProcess('orchestrator', async ({ config, env }) => {
     handlers: [
       reconcileInstanceHandler(deps),
       syncOffersHandler({ env, db, providers }),
-      expireSamplesHandler(db, config.values.SAMPLE_RETENTION_HOURS),
+      expireSamplesHandler(db, settings),
+      rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, config.values.EVENT_RETENTION_HOURS),
       expireIdempotencyKeysHandler(db),
     ],
@@ -120,10 +122,12 @@ async function makeDeps(
 /** A start is a recovery: whatever is not at rest is looked at, whoever had it in hand before. */
 async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
-  const schedules = ['expire-samples', 'expire-events', 'expire-idempotency-keys'].map((kind) => ({
-    kind,
-    subjectId: 'all',
-  }));
+  const schedules = ['expire-samples', 'roll-up-samples', 'expire-events', 'expire-idempotency-keys'].map(
+    (kind) => ({
+      kind,
+      subjectId: 'all',
+    }),
+  );
   const access = await providers.list();
   const syncs = access.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
   for (const job of [...syncs, ...schedules]) {

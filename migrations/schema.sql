@@ -3,10 +3,88 @@
 create extension if not exists btree_gist;
 
 
+CREATE OR REPLACE FUNCTION public.add_figures(a double precision[], b double precision[])
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT COALESCE(array_agg(COALESCE((f.x + f.y), f.x, f.y) ORDER BY f.n), '{}'::double precision[]) AS "coalesce" FROM UNNEST(add_figures.a, add_figures.b) WITH ORDINALITY f(x, y, n));
+
 CREATE OR REPLACE FUNCTION public.app_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
 RETURN COALESCE((NULLIF(current_setting('app.now'::text, true), ''::text))::timestamp with time zone, date_trunc('milliseconds'::text, clock_timestamp()));
+
+CREATE OR REPLACE FUNCTION public.drop_partitions(parent text, older_than timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  step interval := partition_step(parent);
+  name text;
+  gone integer := 0;
+begin
+  if step is null or older_than > app_now() then
+    raise exception 'no partitions of % are dropped before %', parent, older_than;
+  end if;
+  execute format('lock table %I in share update exclusive mode', parent);
+  for name in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = to_regclass(parent)
+      and (to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp at time zone 'UTC') + step <= older_than
+    order by c.relname
+  loop
+    begin
+      execute format('drop table %I', name);
+      gone := gone + 1;
+    exception when lock_not_available then
+      return gone;
+    end;
+  end loop;
+  return gone;
+exception when lock_not_available then
+  return 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ensure_partitions(parent text, from_at timestamp with time zone, until_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  step interval := partition_step(parent);
+  begins timestamptz;
+  name text;
+  made integer := 0;
+begin
+  if step is null then
+    raise exception '% is not partitioned by time', parent;
+  end if;
+  if until_at > app_now() + step * 8 or until_at - from_at > step * 400 then
+    raise exception 'no partitions of % from % until %', parent, from_at, until_at;
+  end if;
+  begins := date_bin(step, from_at, timestamptz '2001-01-01 00:00:00+00');
+  while begins <= until_at loop
+    name := parent || '_p' || to_char(begins at time zone 'UTC', 'YYYYMMDD');
+    if to_regclass(name) is null then
+      -- One at a time; and the catalogue is asked itself, because what was remembered may be from before the wait.
+      execute format('lock table %I in share update exclusive mode', parent);
+      if not exists (select from pg_class where relname = name and relnamespace = 'public'::regnamespace) then
+        execute format('create table %I (like %I including constraints)', name, parent);
+        execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+          parent, name, begins, begins + step);
+        made := made + 1;
+      end if;
+    end if;
+    begins := begins + step;
+  end loop;
+  return made;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.guard_instance_history()
  RETURNS trigger
@@ -48,6 +126,18 @@ begin
   end if;
   return new;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.max_figures(a double precision[], b double precision[])
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT COALESCE(array_agg(GREATEST(f.x, f.y) ORDER BY f.n), '{}'::double precision[]) AS "coalesce" FROM UNNEST(max_figures.a, max_figures.b) WITH ORDINALITY f(x, y, n));
+
+CREATE OR REPLACE FUNCTION public.partition_step(parent text)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+RETURN CASE parent WHEN 'instance_samples'::text THEN '24:00:00'::interval WHEN 'instance_samples_5m'::text THEN '168:00:00'::interval WHEN 'instance_samples_1h'::text THEN '672:00:00'::interval WHEN 'instance_logs'::text THEN '24:00:00'::interval ELSE NULL::interval END;
 
 
 create table action_log (
@@ -171,13 +261,70 @@ create table instance_edges (
   constraint instance_edges_pkey PRIMARY KEY (from_state, to_state)
 );
 
+create table instance_log_heads (
+  org_id text not null,
+  instance_id text not null,
+  epoch integer not null,
+  next_agent_seq bigint not null,
+  next_install_seq bigint not null,
+  next_line_no bigint not null,
+  bytes bigint not null,
+  constraint instance_log_heads_pkey PRIMARY KEY (instance_id)
+);
+
+create table instance_logs (
+  org_id text not null,
+  instance_id text not null,
+  line_no bigint not null,
+  received_at timestamp with time zone not null,
+  epoch integer not null,
+  source text not null,
+  at timestamp with time zone not null,
+  level text not null,
+  line text not null,
+  constraint instance_logs_pkey PRIMARY KEY (instance_id, line_no, received_at),
+  constraint instance_logs_level_check CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'warn'::text, 'error'::text]))),
+  constraint instance_logs_source_check CHECK ((source = ANY (ARRAY['agent'::text, 'install'::text, 'engine'::text])))
+) partition by range (received_at);
+
 create table instance_samples (
   org_id text not null,
   instance_id text not null,
   at timestamp with time zone not null,
-  sample jsonb not null,
+  last_at timestamp with time zone not null,
+  beats integer not null,
+  counts double precision[] not null,
+  sums double precision[] not null,
+  maxima double precision[] not null,
+  gpu_names jsonb not null,
   constraint instance_samples_pkey PRIMARY KEY (instance_id, at)
-);
+) partition by range (at);
+
+create table instance_samples_1h (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  beats integer not null,
+  counts double precision[] not null,
+  sums double precision[] not null,
+  maxima double precision[] not null,
+  gpu_names jsonb not null,
+  constraint instance_samples_1h_pkey PRIMARY KEY (instance_id, at)
+) partition by range (at);
+
+create table instance_samples_5m (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  beats integer not null,
+  counts double precision[] not null,
+  sums double precision[] not null,
+  maxima double precision[] not null,
+  gpu_names jsonb not null,
+  constraint instance_samples_5m_pkey PRIMARY KEY (instance_id, at)
+) partition by range (at);
 
 create table instance_state_history (
   org_id text not null,
@@ -373,6 +520,14 @@ create table provision_attempts (
   constraint provision_attempts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'called'::text, 'present'::text, 'absent'::text])))
 );
 
+create table series_marks (
+  resolution text not null,
+  at timestamp with time zone not null,
+  marks bigint not null,
+  constraint series_marks_pkey PRIMARY KEY (resolution, at),
+  constraint series_marks_resolution_check CHECK ((resolution = ANY (ARRAY['5m'::text, '1h'::text])))
+);
+
 create table sessions (
   id text not null,
   token_hash text not null,
@@ -480,6 +635,7 @@ alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_state_history add constraint instance_state_history_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id) DEFERRABLE INITIALLY DEFERRED;
 alter table instance_steps add constraint instance_steps_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_types add constraint instance_types_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
@@ -510,7 +666,8 @@ CREATE UNIQUE INDEX deployments_name ON public.deployments USING btree (org_id, 
 CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
-CREATE INDEX instance_samples_by_age ON public.instance_samples USING brin (at);
+CREATE INDEX instance_samples_by_time ON ONLY public.instance_samples USING brin (at);
+CREATE INDEX instance_samples_5m_by_time ON ONLY public.instance_samples_5m USING brin (at);
 CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
 CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);
 CREATE INDEX instances_by_deployment ON public.instances USING btree (org_id, deployment_id);
@@ -521,6 +678,7 @@ CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHER
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
+CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));

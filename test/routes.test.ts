@@ -11,6 +11,8 @@ const routes: readonly Route[] = apiRoutes({
   workerSilentMs: 1,
   env: {} as never,
   db: {} as never,
+  settings: {} as never,
+  samples: {} as never,
   hub: {} as never,
   sessionTtlMs: 1,
   isSecure: false,

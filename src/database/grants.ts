@@ -41,7 +41,13 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instance_volumes: { api: READ, orchestrator: WRITE, finops: READ },
   provision_attempts: { api: READ, orchestrator: WRITE },
   workers: { api: WRITE, orchestrator: WRITE, gateway: READ },
-  instance_samples: { api: ADD, orchestrator: 'select, insert, delete' },
+  // Partitions need no grants of their own: all goes through the parents.
+  instance_samples: { api: WRITE, orchestrator: READ },
+  instance_samples_5m: { api: READ, orchestrator: WRITE },
+  instance_samples_1h: { api: READ, orchestrator: WRITE },
+  series_marks: { api: WRITE, orchestrator: ALL },
+  instance_logs: { api: 'select, insert, delete' },
+  instance_log_heads: { api: WRITE },
   action_log: { api: ADD, orchestrator: WRITE },
   cost_events: { api: READ, orchestrator: ADD, finops: READ },
 
@@ -50,6 +56,12 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
 
   schema_migrations: {},
+};
+
+/** Functions that run with the owner's rights, and who may call them. */
+export const FUNCTION_GRANTS: Readonly<Record<string, readonly ProcessRole[]>> = {
+  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator'],
+  'drop_partitions(text, timestamptz)': ['orchestrator'],
 };
 
 export const GRANTED_TABLES: readonly string[] = Object.keys(BY_TABLE);

@@ -3,6 +3,8 @@ import { before, type TestContext, test } from 'node:test';
 import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
 import { syncOffers } from '#catalog/commands/sync-offers.ts';
 import { parseUsdRate } from '#catalog/price.ts';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import { ORGANISATION_ROLES } from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
@@ -46,6 +48,13 @@ async function start(t: TestContext): Promise<TestApi> {
       return apiRoutes({
         env,
         db,
+        settings: fixedSettings(readConfig({})),
+        samples: {
+          add: () => undefined,
+          unwritten: () => [],
+          flush: async () => undefined,
+          stop: async () => undefined,
+        },
         hub,
         sessionTtlMs: 3_600_000,
         isSecure: false,

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseUsdRate } from '#catalog/price.ts';
 import { type InstanceDetail, instanceDetailSchema } from '#contracts/instances.ts';
+import { usageOfInstance } from '#finops/queries.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
 import { findWorkerByToken } from './queries.ts';
 import { instanceRoutes } from './routes.ts';
+import type { RunningSampleSink } from './series/sample-sink.ts';
 import {
   type Bench,
   beatOf,
+  DEFAULTS,
   driveTo,
   driveToReady,
   FakeLink,
@@ -16,6 +19,7 @@ import {
   order,
   QUICK,
   seed,
+  testSink,
 } from './testing/bench.ts';
 import { FakeProvider } from './testing/fake-provider.ts';
 import { workerRoutes } from './worker-routes.ts';
@@ -30,11 +34,16 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
   const usdRate = parseUsdRate('0.86@2026-11-01');
   const costsOf = async (_db: unknown, _scope: unknown, ids: readonly string[]) =>
     new Map(ids.map((id) => [id, 42]));
+  let samples: RunningSampleSink | undefined;
   const api = await startTestApi(t, {
-    routes: ({ env, db }) => [
-      ...instanceRoutes({ env, db, usdRate, costsOf }),
-      ...workerRoutes({ env, db, keys: KEYS, heartbeatIntervalMs: 4_000, workerSilentMs: 9_000 }),
-    ],
+    routes: ({ env, db }) => {
+      samples = testSink(t, env, db);
+      const deps = { env, db, samples, settings: DEFAULTS, usageOf: usageOfInstance };
+      return [
+        ...instanceRoutes({ ...deps, usdRate, costsOf }),
+        ...workerRoutes({ ...deps, keys: KEYS, heartbeatIntervalMs: 4_000, workerSilentMs: 9_000 }),
+      ];
+    },
     findWorker: (token) => findWorkerByToken(api.db, token),
   });
   const as = await api.person('owner');
@@ -49,6 +58,7 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
     modelId: newId(api.env, 'model'),
     atCrashPoint: () => undefined,
     settings: QUICK,
+    samples: samples ?? testSink(t, api.env, api.db),
   };
   await seed(bench);
   return { api, as, bench };

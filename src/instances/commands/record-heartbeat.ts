@@ -12,9 +12,9 @@ import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
+import type { SampleSink } from '../series/sample-sink.ts';
 import { type ActionCode, logAction } from '../store/action-log.ts';
 import { announce, completeSteps, raiseModelBytes } from '../store/instances.ts';
-import { insertSample } from '../store/samples.ts';
 import {
   findCondition,
   type KnownCondition,
@@ -26,6 +26,7 @@ import {
 export interface HeartbeatDeps {
   readonly env: Env;
   readonly db: Database;
+  readonly samples: SampleSink;
   /** A beat after a longer silence than this puts the worker back into routing. */
   readonly workerSilentMs: number;
 }
@@ -38,7 +39,11 @@ export async function recordHeartbeat(
 ): Promise<HeartbeatResponse> {
   if (beat.instance_id !== worker.instanceId) throw new AppError('worker.wrong_instance');
   if (beat.epoch !== worker.epoch) throw new AppError('worker.superseded');
-  if (await recordSteadyBeat(deps.db, worker, beat, deps.workerSilentMs)) return { desired: 'serve' };
+  const steadyAtMs = await recordSteadyBeat(deps.db, worker, beat, deps.workerSilentMs);
+  if (steadyAtMs !== undefined) {
+    deps.samples.add(worker, steadyAtMs, beat.sample);
+    return { desired: 'serve' };
+  }
   return deps.db.transaction((tx) => recordChange(deps, tx, worker, beat));
 }
 
@@ -58,8 +63,9 @@ async function recordChange(
   if (isNews) await wakeReconciler(tx, worker, worker.instanceId, known.correlationId);
   // Before the worker's row, because of the order of locks; what a beat that comes too late adds is true as well.
   const hasMoreBytes = await recordBytes(tx, worker, beat);
-  if (!(await updateCondition(tx, worker, beat))) return answer;
-  await insertSample(tx, worker, worker.instanceId, beat.sample);
+  const atMs = await updateCondition(tx, worker, beat);
+  if (atMs === undefined) return answer;
+  deps.samples.add(worker, atMs, beat.sample);
   await recordProgress(deps.env, tx, worker, { known, beat, hasMoreBytes });
   if (isNews || known.wasSilent) await notify(tx, 'routing', worker.instanceId);
   return answer;

@@ -139,28 +139,24 @@ export async function findWorkerByHash(
 }
 
 /**
- * A beat of a worker that serves and tells nothing new: one statement, no transaction. False when anything about
- * it needs more care, and then nothing was written.
+ * A beat of a worker that serves and tells nothing new: one statement, no transaction. Its moment, or undefined
+ * when anything about it needs more care, and then nothing was written.
  */
 export async function recordSteadyBeat(
   db: Queryable,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
   silentMs: number,
-): Promise<boolean> {
-  const rows = await db.query(
-    `with beat as (
-       update workers w set last_seq = $4, last_seen_at = app_now(), in_flight = $5
+): Promise<number | undefined> {
+  const [row] = await db.query<{ atMs: number }>(
+    `update workers w set last_seq = $4, last_seen_at = app_now(), in_flight = $5
        from instances i
        where w.instance_id = $1 and w.org_id = $2 and w.epoch = $3 and w.revoked_at is null and w.last_seq < $4
          and i.id = w.instance_id and i.state = 'ready' and i.wanted = 'serving'
          and $6 = 'ready' and w.status = 'ready' and w.error_code is not distinct from $7
          and w.engine_restarts = $8 and w.engine_http and w.sha256 = $9
          and w.last_seen_at > app_now() - make_interval(secs => $10::double precision / 1000)
-       returning w.org_id, w.instance_id)
-     insert into instance_samples (org_id, instance_id, at, sample)
-     select org_id, instance_id, app_now(), $11::jsonb from beat
-     on conflict do nothing returning 1`,
+       returning (extract(epoch from w.last_seen_at) * 1000)::double precision as "atMs"`,
     [
       worker.instanceId,
       worker.orgId,
@@ -172,10 +168,9 @@ export async function recordSteadyBeat(
       beat.engine_restarts,
       beat.agent.sha256,
       silentMs,
-      JSON.stringify(beat.sample),
     ],
   );
-  return rows.length === 1;
+  return row?.atMs;
 }
 
 /** What a beat is compared with. */
@@ -211,18 +206,18 @@ export async function findCondition(
   return row;
 }
 
-/** False when a newer beat, a newer worker or a revocation came first. */
+/** Its moment; undefined when a newer beat, a newer worker or a revocation came first. */
 export async function updateCondition(
   tx: Transaction,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
-): Promise<boolean> {
-  const rows = await tx.query(
+): Promise<number | undefined> {
+  const [row] = await tx.query<{ atMs: number }>(
     `update workers set last_seq = $4, last_seen_at = app_now(), in_flight = $5, engine_http = $7,
        status_at = case when status is distinct from $6 then app_now() else status_at end, status = $6,
        error_code = $8, error_message = $9, engine_restarts = $10, version = $11, sha256 = $12, build_date = $13
      where instance_id = $1 and org_id = $2 and epoch = $3 and revoked_at is null and last_seq < $4
-     returning 1`,
+     returning (extract(epoch from last_seen_at) * 1000)::double precision as "atMs"`,
     [
       worker.instanceId,
       worker.orgId,
@@ -239,7 +234,7 @@ export async function updateCondition(
       beat.agent.build_date,
     ],
   );
-  return rows.length === 1;
+  return row?.atMs;
 }
 
 /** A worker that can take requests now, as the gateways see it. */

@@ -1,6 +1,8 @@
 /** One organisation, one catalogue and the means to live through the life of a machine. For tests only. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import type { InstanceState } from '#contracts/instances.ts';
 import type { HeartbeatRequest, RegisterResponse, WorkerStatus } from '#contracts/worker.ts';
 import type { Database } from '#database/database.ts';
@@ -19,6 +21,7 @@ import { terminateInstance } from '../commands/terminate-instance.ts';
 import { reconcileInstanceHandler } from '../jobs/reconcile-instance.ts';
 import { findWorkerByToken } from '../queries.ts';
 import type { ReconcileDeps, ReconcileSettings } from '../reconcile/run.ts';
+import { type RunningSampleSink, startSampleSink } from '../series/sample-sink.ts';
 import { loadRecord } from '../store/records.ts';
 import type { DrainOutcome, HealthAnswer, WorkerLink } from '../worker-link.ts';
 import { FakeProvider } from './fake-provider.ts';
@@ -77,6 +80,7 @@ export interface Bench {
   /** Called at every crash point; may throw. */
   atCrashPoint: (name: string) => void;
   settings: ReconcileSettings;
+  readonly samples: RunningSampleSink;
 }
 
 export async function openBench(t: TestContext): Promise<Bench> {
@@ -92,9 +96,19 @@ export async function openBench(t: TestContext): Promise<Bench> {
     modelId: newId(system, 'model'),
     atCrashPoint: () => undefined,
     settings: QUICK,
+    samples: testSink(t, system, db),
   };
   await seed(bench);
   return bench;
+}
+
+export const DEFAULTS = fixedSettings(readConfig({}));
+
+/** A sink that writes when it is told to, and at its end. */
+export function testSink(t: TestContext, env: Env, db: Database): RunningSampleSink {
+  const sink = startSampleSink(env, db, { settings: DEFAULTS });
+  t.after(() => sink.stop());
+  return sink;
 }
 
 export async function seed({ db, scope, typeId, modelId }: Bench): Promise<void> {
@@ -275,7 +289,8 @@ export async function beat(
 ) {
   const identity = await findWorkerByToken(bench.db, worker.worker_token);
   assert.ok(identity, 'the worker token is known');
-  const deps = { env: bench.env, db: bench.db, workerSilentMs: bench.settings.workerSilentMs };
+  const { env, db, samples } = bench;
+  const deps = { env, db, samples, workerSilentMs: bench.settings.workerSilentMs };
   return recordHeartbeat(deps, identity, beatOf(worker, status, change));
 }
 
