@@ -40,6 +40,7 @@ import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
+import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
 import { listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
@@ -92,6 +93,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
+    ...logRoutes(deps),
     ...finopsRoutes(deps),
     ...eventRoutes({
       hub: deps.hub,
@@ -101,7 +103,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...healthRoutes(deps),
   ];
   const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED });
-  return [...documented, ...docs, ...workerRoutes(deps), ...workerFileRoutes(deps)];
+  return [...documented, ...docs, ...workerRoutes(deps), ...workerLogRoutes(deps), ...workerFileRoutes(deps)];
 }
 
 /** The routes without anything behind them, for those who only read what they declare. */

@@ -7,6 +7,7 @@ export const PERMISSIONS = {
   'deployments.read': ['owner', 'admin', 'manager', 'user'],
   'deployments.write': ['owner', 'admin'],
   'instances.read': ['owner', 'admin', 'manager', 'user'],
+  'instances.logs': ['owner', 'admin', 'manager'],
   'instances.write': ['owner', 'admin'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],
   'api_keys.own': ['owner', 'admin', 'manager', 'user'],

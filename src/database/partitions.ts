@@ -26,6 +26,14 @@ export async function ensurePartitions(
   return row?.made ?? 0;
 }
 
+async function ensurePartitionsAhead(db: Queryable, table: PartitionedTable, hours: number): Promise<number> {
+  const [row] = await db.query<{ made: number }>(
+    'select ensure_partitions($1, app_now(), app_now() + make_interval(hours => $2)) as made',
+    [table, hours],
+  );
+  return row?.made ?? 0;
+}
+
 /** Makes those of now and the time ahead, and drops what is older than its retention. */
 export async function keepPartitions(
   db: Queryable,
@@ -33,29 +41,27 @@ export async function keepPartitions(
   retentionHours: number,
   aheadHours: number,
 ): Promise<{ made: number; dropped: number }> {
-  const [made] = await db.query<{ count: number }>(
-    'select ensure_partitions($1, app_now(), app_now() + make_interval(hours => $2)) as count',
-    [table, aheadHours],
-  );
+  const made = await ensurePartitionsAhead(db, table, aheadHours);
   const [dropped] = await db.query<{ count: number }>(
     'select drop_partitions($1, app_now() - make_interval(hours => $2)) as count',
     [table, retentionHours],
   );
-  return { made: made?.count ?? 0, dropped: dropped?.count ?? 0 };
+  return { made, dropped: dropped?.count ?? 0 };
 }
 
 /** Runs `work`; when a row had no partition, makes those of the range and runs it once more. */
 export async function withPartitions<T>(
   db: Database,
   table: PartitionedTable,
-  rangeMs: readonly [from: number, until: number],
+  range: readonly [fromMs: number, untilMs: number] | 'now',
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isMissingPartition(error)) throw error;
-    await ensurePartitions(db, table, ...rangeMs);
+    if (range === 'now') await ensurePartitionsAhead(db, table, 0);
+    else await ensurePartitions(db, table, ...range);
     return work();
   }
 }

@@ -108,6 +108,10 @@ export const ERROR_CATALOGUE = {
   },
   'worker.wrong_instance': { kind: 'forbidden', message: 'A worker may speak only for its own instance.' },
   'worker.superseded': { kind: 'conflict', message: 'A newer worker took over this instance.' },
+  'worker.logs_limited': {
+    kind: 'limited',
+    message: 'This worker sends more log than is taken. Send it again after `Retry-After`.',
+  },
   'worker.bundle_not_found': { kind: 'not_found', message: 'There is no worker bundle with this checksum.' },
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
