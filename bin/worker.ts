@@ -50,7 +50,14 @@ async function main(): Promise<void> {
   const env = systemEnv(log, process.env['FAULT']);
   const agent = describeAgent();
   log.info({ ...agent, pid: process.pid, instance_id: config.instanceId }, 'The agent starts.');
-  const running = await startAgent({ env, config, agent, logFile, engineFor: engineFor(env, config) });
+  const running = await startAgent({
+    env,
+    config,
+    agent,
+    logFile,
+    secrets: secretValues(),
+    engineFor: engineFor(env, config),
+  });
   running.work.catch((error: unknown) => {
     log.error({ error }, 'The agent cannot go on.');
     process.exit(1);
@@ -109,6 +116,12 @@ function engineFor(env: Env, config: WorkerConfig): AgentDeps['engineFor'] {
         return vllmEngine(env, vllmSettings(config));
     }
   };
+}
+
+/** Of variables whose name says so; they must not leave in a log. */
+function secretValues(): string[] {
+  const isSecret = /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE/i;
+  return Object.values(environment((name) => isSecret.test(name)));
 }
 
 /** One path, or a JSON list of words. */

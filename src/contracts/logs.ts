@@ -1,16 +1,8 @@
 import * as z from 'zod';
+import { LOG_LEVELS, LOG_LINE_CHARACTERS_MAX, LOG_LINES_PER_BATCH_MAX, LOG_SOURCES } from './log-limits.ts';
 
-/** Who wrote a line: our agent, the script that installed it, the inference engine. */
-export const LOG_SOURCES = ['agent', 'install', 'engine'] as const;
 export const logSourceSchema = z.enum(LOG_SOURCES);
-export type LogSource = z.infer<typeof logSourceSchema>;
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export const logLevelSchema = z.enum(LOG_LEVELS);
-export type LogLineLevel = z.infer<typeof logLevelSchema>;
-
-export const LOG_LINE_CHARACTERS_MAX = 8_192;
-export const LOG_LINES_PER_BATCH_MAX = 500;
 
 /** The agent's files; the engine's lines are in the agent's. */
 export const logFileSchema = z.enum(['agent', 'install']);

@@ -13,6 +13,7 @@ import type { Engine } from './engines/engine.ts';
 import { parseFields } from './field-readers.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { LogFile } from './log-file.ts';
+import { LogShipper } from './logs/log-shipper.ts';
 import { pause, within } from './pause.ts';
 import { listenOn } from './port-server.ts';
 import { probeGpus } from './probes/gpu-probe.ts';
@@ -35,6 +36,8 @@ export interface AgentDeps {
   readonly config: WorkerConfig;
   readonly agent: AgentInfo;
   readonly logFile: LogFile;
+  /** Values that must not leave this machine in a line of log. */
+  readonly secrets: readonly string[];
   /** The engine for an order; only the process's entry point names engines. */
   readonly engineFor: (kind: RegisterResponse['engine']['kind']) => Engine;
 }
@@ -52,6 +55,7 @@ export interface RunningAgent {
 const GPU_WAIT_MS = 300;
 const ENGINE_GRACE_MS = 5_000;
 const GOODBYE_LIMIT_MS = 1_000;
+const LAST_LOGS_LIMIT_MS = 2_000;
 const SUPERSEDED_DRAIN_MS = 30_000;
 
 /** Rejects when a port cannot be bound. Registration and engine start go on in the background. */
@@ -76,6 +80,8 @@ class WorkerAgent implements RunningAgent {
   #registration: Registration | undefined;
   #supervisor: EngineSupervisor | undefined;
   #heartbeat: Heartbeat | undefined;
+  #shipper: LogShipper | undefined;
+  #shipping: Promise<void> = Promise.resolve();
   #closers: (() => void)[] = [];
   work: Promise<void> = Promise.resolve();
   agentPort = 0;
@@ -157,7 +163,11 @@ class WorkerAgent implements RunningAgent {
       this.work.catch(() => undefined),
     );
     this.condition.markStopped();
-    if (!hasSuccessor) await this.#heartbeat?.beat(AbortSignal.timeout(GOODBYE_LIMIT_MS));
+    await this.#shipping;
+    if (!hasSuccessor) {
+      await this.#heartbeat?.beat(AbortSignal.timeout(GOODBYE_LIMIT_MS));
+      await this.#shipper?.finish(AbortSignal.timeout(LAST_LOGS_LIMIT_MS));
+    }
     for (const close of this.#closers) close();
     this.#control.close();
     this.#journal.close();
@@ -193,6 +203,7 @@ class WorkerAgent implements RunningAgent {
       stateDir: config.stateDir,
       signal,
     });
+    this.#shipping = this.#shipLogs(registration);
     const engineWork = this.#supervisor.run();
     void this.#sampler.refresh();
     await this.#heartbeat.run();
@@ -214,6 +225,24 @@ class WorkerAgent implements RunningAgent {
       client: this.#engineClient,
       condition: this.condition,
       signal: this.#stopping.signal,
+    });
+  }
+
+  #shipLogs(registration: Registration): Promise<void> {
+    const { env, config, secrets } = this.#deps;
+    this.#shipper = new LogShipper({
+      env,
+      control: this.#control,
+      logDir: config.logDir,
+      stateDir: config.stateDir,
+      instanceId: registration.response.instance_id,
+      identity: () => ({ epoch: registration.response.epoch, token: registration.response.worker_token }),
+      secrets: () => [config.bootstrapToken.reveal(), registration.response.worker_token, ...secrets],
+      signal: this.#stopping.signal,
+    });
+    // Serving goes on without logs.
+    return this.#shipper.run().catch((error: unknown) => {
+      env.log.error({ error }, 'Logs are not sent any more until the agent starts again.');
     });
   }
 

@@ -1,5 +1,6 @@
 /** Lines that machines logged, numbered for each machine in the order in which they came. */
-import type { LogFileName, LogLineLevel, LogSource, WorkerLogsRequest } from '#contracts/logs.ts';
+import type { LogLineLevel, LogSource } from '#contracts/log-limits.ts';
+import type { LogFileName, WorkerLogsRequest } from '#contracts/logs.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { WorkerLogsRequest } from '#contracts/logs.ts';
 import type { HeartbeatRequest, RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
 import { hashToken } from '#kernel/token.ts';
 
@@ -19,6 +20,8 @@ export class FakeControlPlane {
   readonly #server: http.Server;
   readonly registrations: RegisterRequest[] = [];
   readonly beats: HeartbeatRequest[] = [];
+  /** Batches of log that were accepted. */
+  readonly logs: WorkerLogsRequest[] = [];
   readonly bearers: (string | undefined)[] = [];
   url = '';
   beatsInFlight = 0;
@@ -31,6 +34,8 @@ export class FakeControlPlane {
   onRegister: (request: RegisterRequest, count: number) => Answer | undefined = () => undefined;
   onBeat: (beat: HeartbeatRequest, count: number) => Answer | undefined | Promise<Answer | undefined> = () =>
     undefined;
+
+  onLogs: (request: WorkerLogsRequest) => Answer | undefined = () => undefined;
 
   constructor() {
     this.#server = http.createServer((request, response) => {
@@ -85,6 +90,11 @@ export class FakeControlPlane {
         status: 200,
         body: this.order(),
       };
+    } else if (request.url === '/internal/worker/logs') {
+      const batch = body as WorkerLogsRequest;
+      const other = this.onLogs(batch);
+      if (!other || other.isLost) this.logs.push(batch);
+      answer = other ?? { status: 200, body: { next_seq: batch.from_seq + batch.lines.length } };
     } else {
       this.beats.push(body as HeartbeatRequest);
       this.bearers.push(request.headers.authorization);
