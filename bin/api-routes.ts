@@ -34,6 +34,7 @@ import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
 import { eventRoutes } from '#http/event-routes.ts';
 import { healthRoutes } from '#http/health-routes.ts';
+import { jobRoutes } from '#http/job-routes.ts';
 import { openApiDocument } from '#http/openapi.ts';
 import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
@@ -45,6 +46,7 @@ import { listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { workerRoutes } from '#instances/worker-routes.ts';
+import { QueueKeeper } from '#jobs/job-keeper.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Secret } from '#kernel/secret.ts';
@@ -95,6 +97,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
     ...logRoutes(deps),
     ...finopsRoutes(deps),
+    ...jobRoutes({ jobs: new QueueKeeper(db) }),
     ...eventRoutes({
       hub: deps.hub,
       isStillAllowed: (caller, headers) => isSameSession(db, caller, headers),

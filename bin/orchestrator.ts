@@ -31,7 +31,8 @@ import { fixedDirectory, type ProviderDirectory } from '#providers/directory.ts'
 import { renderInstallScript } from '#providers/install-script.ts';
 import { MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
-import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
+import { jobObserver } from '#telemetry/job-metrics.ts';
+import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
 const POOL_SIZE = 24;

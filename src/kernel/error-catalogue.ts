@@ -113,6 +113,10 @@ export const ERROR_CATALOGUE = {
     message: 'This worker sends more log than is taken. Send it again after `Retry-After`.',
   },
   'worker.bundle_not_found': { kind: 'not_found', message: 'There is no worker bundle with this checksum.' },
+  'job.not_dead': {
+    kind: 'not_found',
+    message: 'There is no such dead letter. GET /api/v1/jobs/dead lists them.',
+  },
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

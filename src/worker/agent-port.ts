@@ -33,7 +33,11 @@ type Access = 'open' | 'loopback_or_token' | 'token';
 interface Route {
   readonly method: 'GET' | 'POST';
   readonly access: Access;
-  readonly answer: (response: http.ServerResponse, query: URLSearchParams) => Promise<void> | void;
+  readonly answer: (
+    response: http.ServerResponse,
+    query: URLSearchParams,
+    request: http.IncomingMessage,
+  ) => Promise<void> | void;
 }
 
 const LOG_TAIL = 200;
@@ -53,7 +57,14 @@ export class AgentPort {
       ['/metrics', get('loopback_or_token', (response) => this.#metrics(response))],
       ['/info', get('loopback_or_token', (response) => this.#describe(response))],
       ['/logs', get('loopback_or_token', (response, query) => this.#logs(response, query))],
-      ['/drain', { method: 'POST', access: 'token', answer: (response) => this.#drain(response) }],
+      [
+        '/drain',
+        {
+          method: 'POST',
+          access: 'token',
+          answer: (response, _query, request) => this.#drain(response, request),
+        },
+      ],
     ]);
   }
 
@@ -67,7 +78,7 @@ export class AgentPort {
     } else if (request.method !== route.method) {
       refuseMethod(response, route.method);
     } else {
-      Promise.resolve(route.answer(response, new URLSearchParams(query))).catch((error: unknown) => {
+      Promise.resolve(route.answer(response, new URLSearchParams(query), request)).catch((error: unknown) => {
         this.#deps.env.log.error({ error: messageOf(error), path }, 'A request on the agent port failed.');
         refuse(response, 500, 'internal', 'Something went wrong in the worker.');
       });
@@ -128,12 +139,19 @@ export class AgentPort {
     response.end(lines.map((line) => `${line}\n`).join(''));
   }
 
-  #drain(response: http.ServerResponse): void {
-    const { condition, env } = this.#deps;
+  #drain(response: http.ServerResponse, request: http.IncomingMessage): void {
+    const { condition } = this.#deps;
+    const env = this.#deps.env.with(correlationOf(request));
     condition.withdraw('drain_ordered');
     env.log.info({ in_flight: condition.inFlight }, 'Draining on request.');
     sendJson(response, 200, { in_flight: condition.inFlight });
   }
+}
+
+/** Under the id of whoever gave the order, the step is found in all logs. */
+function correlationOf(request: http.IncomingMessage): Record<string, string> {
+  const id = request.headers['x-correlation-id'];
+  return typeof id === 'string' && /^cor_[0-9a-z]{1,64}$/.test(id) ? { correlation_id: id } : {};
 }
 
 function timeOf(text: string): number {

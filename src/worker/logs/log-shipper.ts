@@ -8,7 +8,7 @@ import { type Backoff, backoffMs } from '#kernel/retry.ts';
 import type { ControlAnswer, ControlClient } from '../control-client.ts';
 import { pause } from '../pause.ts';
 import { type LogEntry, readLogLine } from './log-line.ts';
-import { beginningOf, type LogProgress, loadLogProgress, saveLogProgress } from './log-progress.ts';
+import { type LogProgress, loadLogProgress, saveLogProgress } from './log-progress.ts';
 import { type LogPlace, LogTail } from './log-tail.ts';
 
 /**
@@ -58,6 +58,7 @@ export class LogShipper {
   #progress: LogProgress;
   #linesMax = LOG_LINES_PER_BATCH_MAX;
   #failures = 0;
+  #isSaved = true;
 
   constructor(deps: LogShipperDeps) {
     this.#deps = deps;
@@ -94,11 +95,11 @@ export class LogShipper {
     const saved = loadLogProgress(stateDir);
     if (saved?.instanceId === instanceId) return saved;
     const endOf = (file: LogFileName) => ({ nextSeq: 0, place: this.#tails[file].findEnd() });
-    const progress = saved
-      ? { instanceId, files: { agent: endOf('agent'), install: endOf('install') } }
-      : beginningOf(instanceId);
+    const beginningOf = (file: LogFileName) => ({ nextSeq: 0, place: this.#tails[file].findBeginning() });
+    const placeOf = saved ? endOf : beginningOf;
+    const progress = { instanceId, files: { agent: placeOf('agent'), install: placeOf('install') } };
     // Before anything is sent: whoever comes next must know whose lines these are.
-    saveLogProgress(stateDir, progress);
+    this.#save(progress);
     return progress;
   }
 
@@ -113,8 +114,11 @@ export class LogShipper {
   }
 
   #compose(file: LogFileName): Batch | undefined {
-    const { nextSeq, place } = this.#progress.files[file];
+    const { place } = this.#progress.files[file];
     const reading = this.#tails[file].read(place, LOG_LINES_PER_BATCH_MAX);
+    // Numbers of a batch that may have arrived must not be given to other lines.
+    if (reading.isLost) this.#skipNumbers(file, place);
+    const { nextSeq } = this.#progress.files[file];
     const nowMs = this.#deps.env.clock.now();
     const entries: LogEntry[] = [];
     const ends: (LogPlace | undefined)[] = [];
@@ -135,6 +139,11 @@ export class LogShipper {
     // What was skipped needs not be skipped again.
     this.#advance(file, 0, reading.end);
     return undefined;
+  }
+
+  #skipNumbers(file: LogFileName, place: LogPlace | undefined): void {
+    this.#advance(file, LOG_LINES_PER_BATCH_MAX, place);
+    this.#save(this.#progress);
   }
 
   async #send(batch: Batch, signal: AbortSignal): Promise<Outcome> {
@@ -198,7 +207,7 @@ export class LogShipper {
   #accept(batch: Batch, count: number): void {
     const { file, fromSeq, entries, ends } = batch;
     this.#advance(file, count, ends[count - 1]);
-    saveLogProgress(this.#deps.stateDir, this.#progress);
+    this.#save(this.#progress);
     if (count === entries.length) this.#waiting.delete(file);
     else {
       this.#waiting.set(file, {
@@ -207,6 +216,18 @@ export class LogShipper {
         entries: entries.slice(count),
         ends: ends.slice(count),
       });
+    }
+  }
+
+  /** On a full disk lines are sent all the same; the next agent may send some of them again. */
+  #save(progress: LogProgress): void {
+    try {
+      saveLogProgress(this.#deps.stateDir, progress);
+      this.#isSaved = true;
+    } catch (error) {
+      if (this.#isSaved)
+        this.#deps.env.log.warn({ error: messageOf(error) }, 'The place in the logs is not kept.');
+      this.#isSaved = false;
     }
   }
 

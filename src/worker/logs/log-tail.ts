@@ -61,6 +61,17 @@ export class LogTail {
     }
   }
 
+  /** The first line that is there now. Reading from here, it is known when that line was overwritten. */
+  findBeginning(): LogPlace | undefined {
+    const files = this.#open();
+    try {
+      const [oldest] = files;
+      return oldest && oldest.size > 0 ? { ...placeIn(oldest, oldest.size), offset: 0 } : undefined;
+    } finally {
+      for (const { descriptor } of files) closeSync(descriptor);
+    }
+  }
+
   /** The end of what is there now: nothing before it is read. */
   findEnd(): LogPlace | undefined {
     const files = this.#open();
