@@ -142,7 +142,7 @@ test('one correlation id is followed from the request to the machine, for its st
   assert.deepEqual([...bench.provider.correlationIds], [end]);
   assert.ok(link.calls.includes(`drain ${end}`), String(link.calls));
   assert.deepEqual(await idsIn(api, 'action_log'), [end]);
-  assert.deepEqual((await idsIn(api, 'instance_state_history')).toSorted(), [create, end].toSorted());
+  assert.deepEqual(new Set(await idsIn(api, 'instance_state_history')), new Set([create, end]));
   assert.deepEqual(new Set(lines.flatMap((line) => line['lease'] ?? [])), new Set([end]));
   const others = lines.flatMap((line) => line['correlation_id'] ?? []).filter((told) => told !== end);
   assert.deepEqual(others, []);

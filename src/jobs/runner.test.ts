@@ -274,7 +274,7 @@ test('whoever measures is told of every claim, delay, end and lost lease', async
   );
   await until(async () => seen.length === 3, WITHIN_MS, env);
   await runner.stop();
-  assert.deepEqual(seen.toSorted(), ['bad dead', 'good ok', 'robbed lease_lost']);
+  assert.deepEqual(new Set(seen), new Set(['bad dead', 'good ok', 'robbed lease_lost']));
   assert.equal(rows, 3);
   assert.ok(lags.length === 3 && lags.every((lag) => lag > 3_500_000 && lag < 7_200_000), String(lags));
 });

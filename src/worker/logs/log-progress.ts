@@ -20,11 +20,6 @@ export interface LogProgress {
 }
 
 const FILE_NAME = 'log-progress.json';
-const BEGINNING: FileProgress = { nextSeq: 0, place: undefined };
-
-export function beginningOf(instanceId: string): LogProgress {
-  return { instanceId, files: { agent: BEGINNING, install: BEGINNING } };
-}
 
 /** What was saved, whoever it is of; undefined when nothing was, or nothing that can be read. */
 export function loadLogProgress(stateDir: string): LogProgress | undefined {
