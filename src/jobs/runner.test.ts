@@ -272,8 +272,11 @@ test('whoever measures is told of every claim, delay, end and lost lease', async
      select kind, 'a', app_now() - interval '1 hour', 'cor_test', app_now()
      from unnest(array['good', 'bad', 'robbed']) kind`,
   );
-  await until(async () => seen.length === 3, WITHIN_MS, env);
-  await runner.stop();
+  try {
+    await until(async () => seen.length === 3, WITHIN_MS, env);
+  } finally {
+    await runner.stop();
+  }
   assert.deepEqual(new Set(seen), new Set(['bad dead', 'good ok', 'robbed lease_lost']));
   assert.equal(rows, 3);
   assert.ok(lags.length === 3 && lags.every((lag) => lag > 3_500_000 && lag < 7_200_000), String(lags));
