@@ -32,23 +32,27 @@ import {
 } from '#contracts/management.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
-import { costsOfInstances } from '#finops/queries.ts';
+import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
 import { eventRoutes } from '#http/event-routes.ts';
 import { healthRoutes } from '#http/health-routes.ts';
+import { jobRoutes } from '#http/job-routes.ts';
 import { openApiDocument } from '#http/openapi.ts';
 import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
+import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
 import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
+import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';
 import { volumeRoutes } from '#instances/volume-routes.ts';
 import { type WorkerRoutesDeps, workerListRoutes, workerRoutes } from '#instances/worker-routes.ts';
+import { QueueKeeper } from '#jobs/job-keeper.ts';
 import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
@@ -61,13 +65,14 @@ import { credentialOf } from './provider-kinds.ts';
 export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly env: Env;
   readonly db: Database;
+  readonly settings: Settings;
+  readonly samples: RunningSampleSink;
   readonly hub: EventHub;
   readonly isSecure: boolean;
   readonly usdRate: ExchangeRate;
   readonly enabledProviders: readonly string[];
   /** Tokens of workers derive from these. */
   readonly keys: { readonly control: Secret; readonly dataPlane: Secret };
-  readonly settings: Settings;
   /** The environment's values of settings. */
   readonly first: FirstValues;
   readonly sealer: Sealer;
@@ -104,13 +109,15 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...identityRoutes(deps),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
-    ...instanceRoutes({ ...deps, costsOf: costsOfInstances }),
+    ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
+    ...logRoutes(deps),
     ...alertRoutes(deps),
     ...volumeRoutes(deps),
     ...sweepRoutes(deps),
     ...catalogueSyncRoutes(deps),
     ...workerListRoutes(deps),
     ...finopsRoutes(deps),
+    ...jobRoutes({ jobs: new QueueKeeper(db) }),
     ...settingsRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({
@@ -121,7 +128,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...healthRoutes(deps),
   ];
   const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED });
-  return [...documented, ...docs, ...workerRoutes(deps), ...workerFileRoutes(deps)];
+  return [...documented, ...docs, ...workerRoutes(deps), ...workerLogRoutes(deps), ...workerFileRoutes(deps)];
 }
 
 /** The routes without anything behind them, for those who only read what they declare. */

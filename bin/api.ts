@@ -17,8 +17,8 @@ import type { VersionView } from '#http/version-routes.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
-import { BatchedSamples } from '#instances/heartbeats/batched-samples.ts';
 import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
+import { startSampleSink } from '#instances/series/sample-sink.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
@@ -44,7 +44,7 @@ runProcess('api', async ({ config, env }) => {
     control: readSecret(config, 'control_key'),
     dataPlane: readSecret(config, 'data_plane_key'),
   };
-  const samples = new BatchedSamples(env, db, settings);
+  const samples = startSampleSink(env, db, { settings, registry: METRICS });
   const desk = new HeartbeatDesk({ env, db, settings, controlKey: keys.control, samples });
   await desk.start();
   const authenticator = createAuthenticator(db, (token) => desk.identify(token));
@@ -59,8 +59,9 @@ runProcess('api', async ({ config, env }) => {
   const routes = apiRoutes({
     env,
     db,
-    hub,
     settings,
+    samples,
+    hub,
     first: config,
     sealer,
     isSecure: config.publicUrl.startsWith('https:'),
@@ -87,7 +88,8 @@ runProcess('api', async ({ config, env }) => {
   return async () => {
     await hub.stop();
     await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
-    await Promise.all([desk.stop(), samples.stop(), settings.stop()]);
+    await desk.stop();
+    await Promise.all([samples.stop(), settings.stop()]);
     await db.close();
   };
 });

@@ -6,7 +6,8 @@ import { settleCostsHandler } from '#finops/jobs/settle-costs.ts';
 import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
-import { jobObserver, startMetricsServer } from '#telemetry/metrics.ts';
+import { jobObserver } from '#telemetry/job-metrics.ts';
+import { startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
 const POOL_SIZE = 8;

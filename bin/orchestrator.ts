@@ -19,6 +19,7 @@ import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
+import { rollUpSamplesHandler } from '#instances/jobs/roll-up-samples.ts';
 import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
@@ -36,7 +37,8 @@ import { openDirectory } from '#settings/account-directory.ts';
 import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
-import { jobObserver, METRICS, startMetricsServer } from '#telemetry/metrics.ts';
+import { jobObserver } from '#telemetry/job-metrics.ts';
+import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
 
@@ -69,7 +71,8 @@ runProcess('orchestrator', async ({ config, env }) => {
       ...sweepHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
-      expireSamplesHandler(db, () => settings.get('SAMPLE_RETENTION_HOURS')),
+      expireSamplesHandler(db, settings),
+      rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
       checkProviderAccountHandler({ ...deps, settings }),
@@ -133,12 +136,16 @@ async function makeDeps(
 /** A start is a recovery: whatever is not at rest is looked at, whoever had it in hand before. */
 async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
-  const schedules = [KEEP_ALIVE, 'expire-samples', 'expire-events', 'expire-idempotency-keys'].map(
-    (kind) => ({
-      kind,
-      subjectId: 'all',
-    }),
-  );
+  const schedules = [
+    KEEP_ALIVE,
+    'expire-samples',
+    'roll-up-samples',
+    'expire-events',
+    'expire-idempotency-keys',
+  ].map((kind) => ({
+    kind,
+    subjectId: 'all',
+  }));
   const access = await providers.list();
   const own = access.filter(({ accountId }) => accountId === null);
   const syncs = own.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));

@@ -57,6 +57,7 @@ async function main(): Promise<void> {
     config,
     agent,
     logFile,
+    secrets: secretValues(),
     engineFor: engineFor(env, config),
     restart: () => leave('reinstall'),
   });
@@ -124,6 +125,12 @@ function engineFor(env: Env, config: WorkerConfig): AgentDeps['engineFor'] {
         return vllmEngine(env, vllmSettings(config));
     }
   };
+}
+
+/** Of variables whose name says so; they must not leave in a log. */
+function secretValues(): string[] {
+  const isSecret = /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE/i;
+  return Object.values(environment((name) => isSecret.test(name)));
 }
 
 /** One path, or a JSON list of words. */

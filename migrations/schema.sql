@@ -3,10 +3,88 @@
 create extension if not exists btree_gist;
 
 
+CREATE OR REPLACE FUNCTION public.add_figures(a double precision[], b double precision[])
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT COALESCE(array_agg(COALESCE((f.x + f.y), f.x, f.y) ORDER BY f.n), '{}'::double precision[]) AS "coalesce" FROM UNNEST(add_figures.a, add_figures.b) WITH ORDINALITY f(x, y, n));
+
 CREATE OR REPLACE FUNCTION public.app_now()
  RETURNS timestamp with time zone
  LANGUAGE sql
 RETURN COALESCE((NULLIF(current_setting('app.now'::text, true), ''::text))::timestamp with time zone, date_trunc('milliseconds'::text, clock_timestamp()));
+
+CREATE OR REPLACE FUNCTION public.drop_partitions(parent text, older_than timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  step interval := partition_step(parent);
+  name text;
+  gone integer := 0;
+begin
+  if step is null or older_than > app_now() then
+    raise exception 'no partitions of % are dropped before %', parent, older_than;
+  end if;
+  execute format('lock table %I in share update exclusive mode', parent);
+  for name in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = to_regclass(parent)
+      and (to_date(right(c.relname, 8), 'YYYYMMDD')::timestamp at time zone 'UTC') + step <= older_than
+    order by c.relname
+  loop
+    begin
+      execute format('drop table %I', name);
+      gone := gone + 1;
+    exception when lock_not_available then
+      return gone;
+    end;
+  end loop;
+  return gone;
+exception when lock_not_available then
+  return 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ensure_partitions(parent text, from_at timestamp with time zone, until_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  step interval := partition_step(parent);
+  begins timestamptz;
+  name text;
+  made integer := 0;
+begin
+  if step is null then
+    raise exception '% is not partitioned by time', parent;
+  end if;
+  if until_at > app_now() + step * 8 or until_at - from_at > step * 400 then
+    raise exception 'no partitions of % from % until %', parent, from_at, until_at;
+  end if;
+  begins := date_bin(step, from_at, timestamptz '2001-01-01 00:00:00+00');
+  while begins <= until_at loop
+    name := parent || '_p' || to_char(begins at time zone 'UTC', 'YYYYMMDD');
+    if to_regclass(name) is null then
+      -- One at a time; and the catalogue is asked itself, because what was remembered may be from before the wait.
+      execute format('lock table %I in share update exclusive mode', parent);
+      if not exists (select from pg_class where relname = name and relnamespace = 'public'::regnamespace) then
+        execute format('create table %I (like %I including constraints)', name, parent);
+        execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+          parent, name, begins, begins + step);
+        made := made + 1;
+      end if;
+    end if;
+    begins := begins + step;
+  end loop;
+  return made;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION public.guard_instance_history()
  RETURNS trigger
@@ -57,6 +135,12 @@ begin
   raise exception 'changes of settings are append-only' using errcode = 'check_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.max_figures(a double precision[], b double precision[])
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE
+RETURN (SELECT COALESCE(array_agg(GREATEST(f.x, f.y) ORDER BY f.n), '{}'::double precision[]) AS "coalesce" FROM UNNEST(max_figures.a, max_figures.b) WITH ORDINALITY f(x, y, n));
+
 CREATE OR REPLACE FUNCTION public.note_worker_identity()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -81,6 +165,12 @@ begin
   end if;
   return null;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.partition_step(parent text)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+RETURN CASE parent WHEN 'instance_samples'::text THEN '24:00:00'::interval WHEN 'instance_samples_5m'::text THEN '168:00:00'::interval WHEN 'instance_samples_1h'::text THEN '672:00:00'::interval WHEN 'instance_logs'::text THEN '24:00:00'::interval ELSE NULL::interval END;
 
 
 create table action_log (
@@ -265,6 +355,32 @@ create table instance_edges (
   constraint instance_edges_pkey PRIMARY KEY (from_state, to_state)
 );
 
+create table instance_log_heads (
+  org_id text not null,
+  instance_id text not null,
+  epoch integer not null,
+  next_agent_seq bigint not null,
+  next_install_seq bigint not null,
+  next_line_no bigint not null,
+  bytes bigint not null,
+  constraint instance_log_heads_pkey PRIMARY KEY (instance_id)
+);
+
+create table instance_logs (
+  org_id text not null,
+  instance_id text not null,
+  line_no bigint not null,
+  received_at timestamp with time zone not null,
+  epoch integer not null,
+  source text not null,
+  at timestamp with time zone not null,
+  level text not null,
+  line text not null,
+  constraint instance_logs_pkey PRIMARY KEY (instance_id, line_no, received_at),
+  constraint instance_logs_level_check CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'warn'::text, 'error'::text]))),
+  constraint instance_logs_source_check CHECK ((source = ANY (ARRAY['agent'::text, 'install'::text, 'engine'::text])))
+) partition by range (received_at);
+
 create table instance_offers (
   org_id text not null,
   instance_id text not null,
@@ -307,9 +423,40 @@ create table instance_samples (
   org_id text not null,
   instance_id text not null,
   at timestamp with time zone not null,
-  sample jsonb not null,
+  last_at timestamp with time zone not null,
+  beats integer not null,
+  counts double precision[] not null,
+  sums double precision[] not null,
+  maxima double precision[] not null,
+  gpu_names jsonb not null,
   constraint instance_samples_pkey PRIMARY KEY (instance_id, at)
-);
+) partition by range (at);
+
+create table instance_samples_1h (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  beats integer not null,
+  counts double precision[] not null,
+  sums double precision[] not null,
+  maxima double precision[] not null,
+  gpu_names jsonb not null,
+  constraint instance_samples_1h_pkey PRIMARY KEY (instance_id, at)
+) partition by range (at);
+
+create table instance_samples_5m (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  beats integer not null,
+  counts double precision[] not null,
+  sums double precision[] not null,
+  maxima double precision[] not null,
+  gpu_names jsonb not null,
+  constraint instance_samples_5m_pkey PRIMARY KEY (instance_id, at)
+) partition by range (at);
 
 create table instance_state_history (
   org_id text not null,
@@ -571,6 +718,14 @@ create table reconcile_requests (
   constraint reconcile_requests_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 
+create table series_marks (
+  resolution text not null,
+  at timestamp with time zone not null,
+  marks bigint not null,
+  constraint series_marks_pkey PRIMARY KEY (resolution, at),
+  constraint series_marks_resolution_check CHECK ((resolution = ANY (ARRAY['5m'::text, '1h'::text])))
+);
+
 create table sessions (
   id text not null,
   token_hash text not null,
@@ -786,6 +941,7 @@ alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_offers add constraint instance_offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table instance_offers add constraint instance_offers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_reinstalls add constraint instance_reinstalls_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -829,7 +985,8 @@ CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX instance_reinstalls_by_instance ON public.instance_reinstalls USING btree (instance_id, created_at);
 CREATE UNIQUE INDEX instance_reinstalls_open ON public.instance_reinstalls USING btree (instance_id) WHERE (ended_at IS NULL);
-CREATE INDEX instance_samples_by_age ON public.instance_samples USING brin (at);
+CREATE INDEX instance_samples_by_time ON ONLY public.instance_samples USING brin (at);
+CREATE INDEX instance_samples_5m_by_time ON ONLY public.instance_samples_5m USING brin (at);
 CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
 CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);
 CREATE INDEX instances_by_account ON public.instances USING btree (org_id, account_id) WHERE (account_id IS NOT NULL);
@@ -849,6 +1006,7 @@ CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING 
 CREATE INDEX sweep_findings_by_age ON public.sweep_findings USING btree (first_seen_at DESC, id DESC);
 CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (provider_id, account_id, kind, zone, ref) WHERE (closed_at IS NULL);
 CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
+CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));

@@ -14,6 +14,7 @@ const routes: readonly Route[] = apiRoutes({
   desk: {} as never,
   env: {} as never,
   db: {} as never,
+  samples: {} as never,
   hub: {} as never,
   isSecure: false,
   usdRate: {} as never,

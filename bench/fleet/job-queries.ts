@@ -4,7 +4,7 @@ import { removeOldEvents } from '#database/event-retention.ts';
 import type { Env } from '#kernel/env.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
 import { loadRecord } from '../../src/instances/store/records.ts';
-import { deleteOldSamples } from '../../src/instances/store/samples.ts';
+import { selectDueMark } from '../../src/instances/store/samples.ts';
 import { readIdentityChanges } from '../../src/instances/store/worker-beats.ts';
 import { claimJobs, readBacklog } from '../../src/jobs/store.ts';
 import { instanceIdOf } from './fill.ts';
@@ -36,7 +36,7 @@ export const JOB_QUERIES: readonly JobQuery[] = [
     },
   },
   { name: 'identity_changes', run: (db) => readIdentityChanges(db, 30_000) },
-  { name: 'expire_samples', run: (db) => deleteOldSamples(db, 168, 5_000) },
+  { name: 'roll_up_samples', run: (db) => selectDueMark(db, 30_000) },
   { name: 'expire_events', run: (db) => removeOldEvents(db, 24, 10_000) },
 ];
 

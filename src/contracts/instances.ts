@@ -181,18 +181,46 @@ export const gpuSampleSchema = z.object({
   power_w: z.number(),
 });
 
+/** Figures of a machine in one step of time: averages, null where nothing was told. */
 export const instanceSampleSchema = z.object({
+  /** Where the step begins. */
   at: z.iso.datetime(),
+  /** Of the newest heartbeat in the step. */
+  last_at: z.iso.datetime().nullable(),
+  /** Heartbeats that the figures are made of. */
+  beats: z.int(),
   cpu_ratio: z.number().nullable(),
   memory_used_bytes: z.number().nullable(),
   memory_total_bytes: z.number().nullable(),
   disk_used_bytes: z.number().nullable(),
   disk_total_bytes: z.number().nullable(),
+  /** Counters of the machine at the end of the step. */
+  network_rx_bytes: z.number().nullable(),
+  network_tx_bytes: z.number().nullable(),
   requests_running: z.number().nullable(),
   requests_waiting: z.number().nullable(),
   tokens_per_second: z.number().nullable(),
   kv_cache_ratio: z.number().nullable(),
   gpus: z.array(gpuSampleSchema),
+  /** The highest of each figure in the step. */
+  max: z.object({
+    cpu_ratio: z.number().nullable(),
+    memory_used_bytes: z.number().nullable(),
+    requests_running: z.number().nullable(),
+    requests_waiting: z.number().nullable(),
+    tokens_per_second: z.number().nullable(),
+    kv_cache_ratio: z.number().nullable(),
+    gpus: z.array(gpuSampleSchema),
+  }),
+  /** From the ledger: requests that began in the step and their tokens; null in windows of more than seven days. */
+  usage: z.object({ requests: z.int(), prompt_tokens: z.int(), completion_tokens: z.int() }).nullable(),
+});
+
+export const instanceMetricsSchema = z.object({
+  data: z.array(instanceSampleSchema),
+  /** The step that was used: at least the one asked for, and not finer than what is kept. */
+  step_seconds: z.number(),
+  resolution: z.enum(['finest', '5m', '1h']),
 });
 
 /** An agent that registered. It is outdated when it is another build than new machines would get. */

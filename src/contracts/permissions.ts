@@ -7,6 +7,7 @@ export const PERMISSIONS = {
   'deployments.read': ['owner', 'admin', 'manager', 'user'],
   'deployments.write': ['owner', 'admin'],
   'instances.read': ['owner', 'admin', 'manager', 'user'],
+  'instances.logs': ['owner', 'admin', 'manager'],
   'instances.write': ['owner', 'admin'],
   'alerts.read': ['owner', 'admin', 'manager', 'user'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],

@@ -45,7 +45,13 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   // The api asks for a failed start again, which leaves its old orders behind.
   provision_attempts: { api: 'select, update (is_stray)', orchestrator: WRITE },
   workers: { api: WRITE, orchestrator: WRITE, gateway: READ },
-  instance_samples: { api: ADD, orchestrator: 'select, insert, delete' },
+  // Partitions need no grants of their own: all goes through the parents.
+  instance_samples: { api: WRITE, orchestrator: READ },
+  instance_samples_5m: { api: READ, orchestrator: WRITE },
+  instance_samples_1h: { api: READ, orchestrator: WRITE },
+  series_marks: { api: WRITE, orchestrator: ALL },
+  instance_logs: { api: 'select, insert, delete' },
+  instance_log_heads: { api: WRITE },
   action_log: { api: ADD, orchestrator: WRITE },
   instance_reinstalls: { api: ADD, orchestrator: WRITE },
   alerts: { api: WRITE, orchestrator: WRITE, finops: WRITE },
@@ -72,6 +78,12 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   },
 
   schema_migrations: {},
+};
+
+/** Functions that run with the owner's rights, and who may call them. */
+export const FUNCTION_GRANTS: Readonly<Record<string, readonly ProcessRole[]>> = {
+  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator'],
+  'drop_partitions(text, timestamptz)': ['orchestrator'],
 };
 
 export const GRANTED_TABLES: readonly string[] = Object.keys(BY_TABLE);

@@ -12,7 +12,7 @@ import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import { Secret } from '#kernel/secret.ts';
 import { sqlStateOf } from './database.ts';
 import { OWNER_ROLE } from './embedded.ts';
-import { GRANTS, type TableGrants } from './grants.ts';
+import { FUNCTION_GRANTS, GRANTS, type TableGrants } from './grants.ts';
 
 export const PROCESS_ROLES = ['api', 'orchestrator', 'gateway', 'finops'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
@@ -47,6 +47,7 @@ export async function applyRoles(session: pg.Client, owner: Secret, key: Secret)
       const name = roleName(databaseOf(owner), process);
       await ensureRole(session, name, rolePassword(key, owner, process));
       await session.query(grantStatements(name, databaseOf(owner), GRANTS[process]));
+      await session.query(functionGrants(name, process));
     }
     await session.query('commit');
     return { applied: true };
@@ -115,4 +116,15 @@ function grantStatements(name: string, database: string, tables: TableGrants): s
     `revoke all on all tables in schema public from ${role};`,
     ...grants,
   ].join('\n');
+}
+
+function functionGrants(name: string, process: ProcessRole): string {
+  const role = pg.escapeIdentifier(name);
+  return Object.entries(FUNCTION_GRANTS)
+    .map(([signature, roles]) =>
+      roles.includes(process)
+        ? `grant execute on function ${signature} to ${role};`
+        : `revoke execute on function ${signature} from ${role};`,
+    )
+    .join('\n');
 }

@@ -20,9 +20,9 @@ export async function dumpSchema(db: Queryable): Promise<string> {
   return `${[HEADER, ...parts.flat()].join('\n').trimEnd()}\n`;
 }
 
-/** What belongs to an extension is not ours, nor is the migrator's own table. */
+/** What belongs to an extension is not ours, nor are the migrator's own table and partitions, which come and go. */
 const OURS = `
-  n.nspname = 'public' and c.relname <> 'schema_migrations'
+  n.nspname = 'public' and c.relname <> 'schema_migrations' and not c.relispartition
   and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
 const EXTENSIONS = `
@@ -48,8 +48,14 @@ const COLUMNS = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-  where c.relkind = 'r' and ${OURS}
+  where c.relkind in ('r', 'p') and ${OURS}
   order by c.relname collate "C", a.attnum`;
+
+const PARTITION_KEYS = `
+  select c.relname as table_name, ' partition by ' || lower(pg_get_partkeydef(c.oid)) as line
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'p' and ${OURS}
+  order by c.relname collate "C"`;
 
 /** Not-null constraints are rows of this catalogue only since version 18, and are told with their columns. */
 const CONSTRAINTS = `
@@ -92,14 +98,18 @@ async function dumpTables(db: Queryable): Promise<string[]> {
   for (const { table_name, line } of [...columns, ...constraints]) {
     bodies.set(table_name, [...(bodies.get(table_name) ?? []), line]);
   }
-  return [...bodies].map(([table, body]) => `create table ${table} (\n${body.join(',\n')}\n);\n`);
+  const partitioned = await db.query<{ table_name: string; line: string }>(PARTITION_KEYS);
+  const keys = new Map(partitioned.map((row) => [row.table_name, row.line]));
+  return [...bodies].map(
+    ([table, body]) => `create table ${table} (\n${body.join(',\n')}\n)${keys.get(table) ?? ''};\n`,
+  );
 }
 
 async function refuseUnknownKinds(db: Queryable): Promise<void> {
   const rows = await db.query<{ name: string; kind: string }>(`
     select c.relname as name, c.relkind::text as kind
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where ${OURS} and (c.relkind not in ('r', 'i', 'S', 't')
+    where ${OURS} and (c.relkind not in ('r', 'p', 'i', 'I', 'S', 't')
       or c.relkind = 'S' and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i'))
     union all
     select t.typname, 'type' from pg_type t join pg_namespace n on n.oid = t.typnamespace

@@ -112,3 +112,28 @@ export async function listLedgerRows(
     [scope.orgId, page.after?.startedAt ?? null, page.after?.requestId ?? null, page.limit],
   );
 }
+
+/** What one instance served, by the step in which its requests began. Uses usage_ledger_by_instance. */
+export async function readUsageOfInstance(
+  db: Queryable,
+  scope: OrgScope,
+  instanceId: string,
+  window: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
+): Promise<Map<number, { requests: number; prompt_tokens: number; completion_tokens: number }>> {
+  const rows = await db.query<{
+    atMs: number;
+    requests: number;
+    prompt_tokens: number;
+    completion_tokens: number;
+  }>(
+    `select floor(extract(epoch from started_at) * 1000 / $5::double precision)::double precision * $5 as "atMs",
+            count(*) as requests, sum(prompt_tokens)::bigint as prompt_tokens,
+            sum(completion_tokens)::bigint as completion_tokens
+     from usage_ledger
+     where org_id = $1 and instance_id = $2 and started_at >= to_timestamp($3::double precision / 1000)
+       and started_at < to_timestamp($4::double precision / 1000)
+     group by 1 order by 1`,
+    [scope.orgId, instanceId, window.fromMs, window.toMs, window.stepMs],
+  );
+  return new Map(rows.map(({ atMs, ...usage }) => [atMs, usage]));
+}

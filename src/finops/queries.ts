@@ -4,7 +4,7 @@ import type { OrgScope } from '#kernel/scope.ts';
 import { readCumulative, readFigures } from './interval-store.ts';
 
 export { listIntervals, readCostsOfInstances as costsOfInstances } from './interval-store.ts';
-export { listLedgerRows, readUsageSums } from './ledger-store.ts';
+export { listLedgerRows, readUsageOfInstance as usageOfInstance, readUsageSums } from './ledger-store.ts';
 
 const MINUTES_PER_HOUR = 60;
 

@@ -1,12 +1,6 @@
 import type * as z from 'zod';
 import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
-import type {
-  InstanceDetail,
-  InstanceOffer,
-  InstanceView,
-  instanceSampleSchema,
-  workerSchema,
-} from '#contracts/instances.ts';
+import type { InstanceDetail, InstanceOffer, InstanceView, workerSchema } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { DeploymentId, InstanceId, ModelId, OrgId } from '#kernel/ids.ts';
@@ -14,13 +8,13 @@ import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import { isStarting } from './instance-machine.ts';
 import { computeProgress, describeSteps } from './progress.ts';
+import { readSeries, type Series, type SeriesDeps, type SeriesWindow } from './series/read-series.ts';
 import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { type ActionRow, selectActions } from './store/action-log.ts';
 import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
 import { readState, selectAwaitedModels } from './store/instances.ts';
 import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
-import { selectSamples } from './store/samples.ts';
 import {
   type InstanceFilter,
   selectExperience,
@@ -146,30 +140,15 @@ export async function listActions(
   return selectActions(db, scope, id, { limit: page.limit + 1, afterId: page.afterId });
 }
 
-type SampleView = z.infer<typeof instanceSampleSchema>;
-
-/** The last sample of each step of the window, oldest first. @throws instance.not_found */
-export async function listSamples(
-  db: Queryable,
+/** What the machine measured in each step of the window. @throws instance.not_found, request.invalid */
+export async function getSeries(
+  deps: SeriesDeps,
   scope: OrgScope,
   id: InstanceId,
-  window: { readonly from: Date; readonly to: Date; readonly stepSeconds: number },
-): Promise<SampleView[]> {
-  if ((await readState(db, scope, id)) === undefined) throw new AppError('instance.not_found');
-  const rows = await selectSamples(db, scope, id, window);
-  return rows.map(({ at, sample }) => ({
-    at: at.toISOString(),
-    cpu_ratio: sample.cpu_ratio,
-    memory_used_bytes: sample.memory_used_bytes,
-    memory_total_bytes: sample.memory_total_bytes,
-    disk_used_bytes: sample.disk_used_bytes,
-    disk_total_bytes: sample.disk_total_bytes,
-    requests_running: sample.requests_running,
-    requests_waiting: sample.requests_waiting,
-    tokens_per_second: sample.tokens_per_second,
-    kv_cache_ratio: sample.kv_cache_ratio,
-    gpus: sample.gpus,
-  }));
+  window: SeriesWindow,
+): Promise<Series> {
+  if ((await readState(deps.db, scope, id)) === undefined) throw new AppError('instance.not_found');
+  return readSeries(deps, scope, id, window);
 }
 
 /** Who may get requests now, in every organisation: for the gateways' memory. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseUsdRate } from '#catalog/price.ts';
 import { type InstanceDetail, instanceDetailSchema } from '#contracts/instances.ts';
+import { usageOfInstance } from '#finops/queries.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
 import { instanceRoutes } from './routes.ts';
+import type { RunningSampleSink } from './series/sample-sink.ts';
 import {
   type Bench,
   beatOf,
@@ -16,6 +18,7 @@ import {
   QUICK,
   SETTINGS,
   seed,
+  testSink,
 } from './testing/bench.ts';
 import { FakeProvider } from './testing/fake-provider.ts';
 import { deskOf } from './testing/heartbeats.ts';
@@ -31,16 +34,21 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
   const usdRate = parseUsdRate('0.86@2026-11-01');
   const costsOf = async (_db: unknown, _scope: unknown, ids: readonly string[]) =>
     new Map(ids.map((id) => [id, 42]));
+  let samples: RunningSampleSink | undefined;
   const api = await startTestApi(t, {
-    routes: ({ env, db }) => [
-      ...instanceRoutes({ env, db, usdRate, costsOf }),
-      ...workerListRoutes({
-        env,
-        db,
-        readVersion: () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) }),
-      }),
-      ...workerRoutes({ env, db, keys: KEYS, settings: SETTINGS, desk: deskOf(env, db) }),
-    ],
+    routes: ({ env, db }) => {
+      samples = testSink(t, env, db);
+      const deps = { env, db, samples, settings: SETTINGS, usageOf: usageOfInstance };
+      return [
+        ...instanceRoutes({ ...deps, usdRate, costsOf }),
+        ...workerListRoutes({
+          env,
+          db,
+          readVersion: () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) }),
+        }),
+        ...workerRoutes({ ...deps, keys: KEYS, desk: deskOf(env, db) }),
+      ];
+    },
     findWorker: (token) => deskOf(api.env, api.db).identify(token),
   });
   const as = await api.person('owner');
@@ -55,6 +63,7 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
     modelId: newId(api.env, 'model'),
     atCrashPoint: () => undefined,
     settings: QUICK,
+    samples: samples ?? testSink(t, api.env, api.db),
   };
   await seed(bench);
   return { api, as, bench };

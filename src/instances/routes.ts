@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { ExchangeRate } from '#catalog/price.ts';
+import type { Settings } from '#config/settings.ts';
 import {
   actionLogEntrySchema,
   type InstanceView,
   instanceDetailSchema,
-  instanceSampleSchema,
+  instanceMetricsSchema,
   instanceSchema,
   instanceStateSchema,
 } from '#contracts/instances.ts';
@@ -22,7 +23,8 @@ import { drainInstance, resumeInstance } from './commands/drain-instance.ts';
 import { reinstallInstance } from './commands/reinstall-instance.ts';
 import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
-import { getInstanceDetail, listActions, listInstances, listSamples } from './queries.ts';
+import { getInstanceDetail, getSeries, listActions, listInstances } from './queries.ts';
+import type { UnwrittenSamples } from './series/sample-sink.ts';
 
 /** What each instance has cost so far. Costs are known above this domain, so they are given to it. */
 export type CostsOf = (
@@ -31,14 +33,33 @@ export type CostsOf = (
   instanceIds: readonly string[],
 ) => Promise<ReadonlyMap<string, Micros>>;
 
+export interface StepUsage {
+  readonly requests: number;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+}
+
+/** What an instance served, by the beginning of each step in milliseconds. Known above this domain as well. */
+export type UsageOf = (
+  db: Queryable,
+  scope: OrgScope,
+  instanceId: string,
+  window: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
+) => Promise<ReadonlyMap<number, StepUsage>>;
+
 export interface InstanceRoutesDeps {
   readonly env: Env;
   readonly db: Database;
   readonly usdRate: ExchangeRate;
   readonly costsOf: CostsOf;
+  readonly usageOf: UsageOf;
+  readonly settings: Settings;
+  readonly samples: UnwrittenSamples;
 }
 
-const SAMPLES_MAX = 2_000;
+/** The ledger is read row by row, so not for longer than this. */
+const USAGE_WINDOW_MS_MAX = 7 * 86_400_000;
+const NOTHING_SERVED: StepUsage = { requests: 0, prompt_tokens: 0, completion_tokens: 0 };
 const DEFAULT_WINDOW_MS = 900_000;
 
 const byId = z.object({ id: z.string().max(100) });
@@ -50,7 +71,13 @@ const listQuery = pageQuerySchema.extend({
 const samplesQuery = z.object({
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
-  step: z.coerce.number().int().min(1).max(86_400).default(4).describe('Seconds between two samples'),
+  step: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(4)
+    .describe('Seconds of a step; raised to the resolution that is kept for the window'),
 });
 
 export function instanceRoutes(deps: InstanceRoutesDeps): Route[] {
@@ -91,14 +118,14 @@ function readRoutes(deps: InstanceRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/instances/:id/metrics',
       name: 'instances.metrics',
-      summary: 'Samples of the machine and its GPUs in a window, the last quarter of an hour by default',
+      summary:
+        'Figures of the machine, its GPUs and what it served in steps of a window, the last quarter of an hour by default',
       policy: { allow: 'member', action: 'instances.read' },
       params: byId,
       query: samplesQuery,
-      success: { status: 200, body: z.object({ data: z.array(instanceSampleSchema) }) },
-      handler: async ({ caller, params, query }) => ({
-        data: await listSamples(db, caller, requireId(params.id), readWindow(deps.env, query)),
-      }),
+      success: { status: 200, body: instanceMetricsSchema },
+      handler: ({ caller, params, query }) =>
+        readMetrics(deps, caller, requireId(params.id), readWindow(deps.env, query)),
     }),
     route({
       method: 'GET',
@@ -190,6 +217,30 @@ async function readDetail(deps: InstanceRoutesDeps, scope: OrgScope, id: Instanc
   return { ...detail, cost_micros: costs.get(id) ?? 0 };
 }
 
+async function readMetrics(
+  deps: InstanceRoutesDeps,
+  scope: OrgScope,
+  id: InstanceId,
+  window: { readonly from: Date; readonly to: Date; readonly stepSeconds: number },
+) {
+  const { db, settings, samples } = deps;
+  const series = await getSeries({ db, settings, sink: samples }, scope, id, window);
+  const [fromMs, toMs] = [window.from.getTime(), window.to.getTime()];
+  const isUsageKnown = toMs - fromMs <= USAGE_WINDOW_MS_MAX;
+  const stepMs = series.stepSeconds * 1000;
+  const usage = isUsageKnown
+    ? await deps.usageOf(db, scope, id, { fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs, stepMs })
+    : undefined;
+  return {
+    data: series.points.map((point) => ({
+      ...point,
+      usage: usage ? (usage.get(Date.parse(point.at)) ?? NOTHING_SERVED) : null,
+    })),
+    step_seconds: series.stepSeconds,
+    resolution: series.resolution,
+  };
+}
+
 async function withCosts(
   deps: InstanceRoutesDeps,
   scope: OrgScope,
@@ -207,16 +258,9 @@ function requireId(text: string): InstanceId {
   return text;
 }
 
-/** @throws request.invalid */
 function readWindow(env: Env, query: z.output<typeof samplesQuery>) {
   const to = query.to === undefined ? new Date(env.clock.now()) : new Date(query.to);
   const from = query.from === undefined ? new Date(to.getTime() - DEFAULT_WINDOW_MS) : new Date(query.from);
-  const seconds = (to.getTime() - from.getTime()) / 1000;
-  if (seconds <= 0 || seconds / query.step > SAMPLES_MAX) {
-    throw new AppError('request.invalid', {
-      publicMessage: `\`from\` must be before \`to\`, and the window may have at most ${SAMPLES_MAX} samples: choose a larger \`step\`.`,
-    });
-  }
   return { from, to, stepSeconds: query.step };
 }
 

@@ -20,6 +20,8 @@ test('what waits and what failed for good is told by kind', async (t) => {
   const text = await registry.metrics();
   assert.match(text, /^inventiv_jobs\{kind="care",state="due"\} 1$/m);
   assert.match(text, /^inventiv_jobs\{kind="care",state="dead"\} 1$/m);
+  assert.match(text, /^inventiv_jobs\{kind="care",state="waiting"\} 1$/m);
+  assert.match(text, /^inventiv_jobs\{kind="care",state="running"\} 0$/m);
   assert.match(text, /^inventiv_job_oldest_due_seconds\{kind="care"\} 9\d/m);
   await db.query('delete from jobs');
   assert.doesNotMatch(await registry.metrics(), /kind="care"/);

@@ -31,11 +31,12 @@ export function measureBacklog(env: Env, db: Queryable, registry: Registry): voi
     });
   measure(
     'inventiv_jobs',
-    'Jobs that are due, and jobs that failed for good (dead).',
+    'Jobs that are due, running, waiting for their time, and failed for good (dead).',
     ['kind', 'state'],
     (gauge, row) => {
-      gauge.set({ kind: row.kind, state: 'due' }, row.due);
-      gauge.set({ kind: row.kind, state: 'dead' }, row.dead);
+      for (const state of ['due', 'running', 'waiting', 'dead'] as const) {
+        gauge.set({ kind: row.kind, state }, row[state]);
+      }
     },
   );
   measure(

@@ -105,6 +105,7 @@ export interface DeadLetter {
   readonly orgId: string | null;
   readonly attempts: number;
   readonly lastError: string | null;
+  readonly correlationId: string;
   readonly deadAt: Date;
 }
 
@@ -112,8 +113,8 @@ export interface DeadLetter {
 export async function listDeadLetters(db: Queryable, limit: number): Promise<DeadLetter[]> {
   return db.query<DeadLetter>(
     `select kind, subject_id as "subjectId", org_id as "orgId", attempts, last_error as "lastError",
-            dead_at as "deadAt"
-     from jobs where dead_at is not null order by dead_at desc limit $1`,
+            correlation_id as "correlationId", dead_at as "deadAt"
+     from jobs where dead_at is not null order by dead_at desc, kind, subject_id limit $1`,
     [limit],
   );
 }

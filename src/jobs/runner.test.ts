@@ -242,6 +242,46 @@ test('a runner that stops gives its unfinished rows back untouched', async (t) =
   assert.deepEqual(row, { lease_token: null, attempts: 0, dead_at: null });
 });
 
+test('whoever measures is told of every claim, delay, end and lost lease', async (t) => {
+  const { db, env } = await withTestDatabase(t);
+  const seen: string[] = [];
+  const lags: number[] = [];
+  let rows = 0;
+  const runner = await startRunner(env, db, {
+    figures: { leaseMs: 60_000, pollMs: 50, concurrency: 4, attemptsMax: 1, retry: RETRY },
+    observe: {
+      claimed: (count) => {
+        rows += count;
+      },
+      began: (_kind, lagMs) => lags.push(lagMs),
+      ran: (kind, outcome) => seen.push(`${kind} ${outcome}`),
+    },
+    handlers: [
+      handler('good', async () => ({ done: true })),
+      handler('bad', async () => {
+        throw new Error('no');
+      }),
+      handler('robbed', async (lease) => {
+        await db.query(`update jobs set lease_token = 'other' where kind = $1`, [lease.kind]);
+        return { done: true };
+      }),
+    ],
+  });
+  await db.query(
+    `insert into jobs (kind, subject_id, due_at, correlation_id, created_at)
+     select kind, 'a', app_now() - interval '1 hour', 'cor_test', app_now()
+     from unnest(array['good', 'bad', 'robbed']) kind`,
+  );
+  try {
+    await until(async () => seen.length === 3, WITHIN_MS, env);
+  } finally {
+    await runner.stop();
+  }
+  assert.deepEqual(new Set(seen), new Set(['bad dead', 'good ok', 'robbed lease_lost']));
+  assert.equal(rows, 3);
+  assert.ok(lags.length === 3 && lags.every((lag) => lag > 3_500_000 && lag < 7_200_000), String(lags));
+});
+
 test('a request that is rolled back asks for nothing', async (t) => {
   const { db } = await withTestDatabase(t);
   await assert.rejects(

@@ -41,6 +41,10 @@ export interface RunnerFigures {
 /** What metrics want to know of each run. */
 export interface RunnerObserver {
   ran(kind: string, outcome: 'ok' | 'failed' | 'dead' | 'lease_lost', durationMs: number): void;
+  /** A claim took so many rows. */
+  claimed?(rows: number): void;
+  /** A run begins, so long after it was due. */
+  began?(kind: string, lagMs: number): void;
 }
 
 export interface Runner {
@@ -111,6 +115,7 @@ class LeaseRunner {
         this.#options.figures.leaseMs,
         free,
       );
+      this.#options.observe?.claimed?.(jobs.length);
       for (const job of jobs) this.#start(job, token);
       return jobs.length;
     } catch (error) {
@@ -143,12 +148,14 @@ class LeaseRunner {
     const lost = new AbortController();
     const signal = AbortSignal.any([lost.signal, this.#stopping.signal]);
     const startedAt = env.clock.monotonic();
+    this.#options.observe?.began?.(job.kind, job.lag_ms);
     const ended = new AbortController();
     const renewal = this.#renewWhileRunning(job, token, lost, ended.signal);
     try {
       const outcome = await this.#handle(job, token, signal, env);
-      await this.#finish(job, token, outcome);
-      this.#options.observe?.ran(job.kind, 'ok', env.clock.monotonic() - startedAt);
+      const isOurs = await this.#finish(job, token, outcome);
+      const durationMs = env.clock.monotonic() - startedAt;
+      this.#options.observe?.ran(job.kind, isOurs ? 'ok' : 'lease_lost', durationMs);
     } catch (error) {
       await this.#fail(job, token, error, env, env.clock.monotonic() - startedAt);
     } finally {
@@ -182,12 +189,14 @@ class LeaseRunner {
     return handler.run(lease);
   }
 
-  async #finish(job: ClaimedJob, token: string, outcome: JobOutcome): Promise<void> {
+  /** False when the lease was lost: whoever took the row over runs the job again. */
+  async #finish(job: ClaimedJob, token: string, outcome: JobOutcome): Promise<boolean> {
     const result = await finishJob(this.#db, job, token, 'done' in outcome ? null : outcome.againInMs);
     // The notification of a request made during the run may have been used up by this very run.
     if (result === 'due_now') this.wake();
     if ('againInMs' in outcome && outcome.againInMs < this.#options.figures.pollMs)
       this.#wakeAfter(outcome.againInMs);
+    return result !== 'lost';
   }
 
   async #fail(job: ClaimedJob, token: string, error: unknown, env: Env, durationMs: number): Promise<void> {

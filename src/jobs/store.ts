@@ -1,4 +1,4 @@
-import type { Queryable } from '#database/database.ts';
+import type { Queryable, Transaction } from '#database/database.ts';
 
 export interface ClaimedJob {
   readonly kind: string;
@@ -7,6 +7,8 @@ export interface ClaimedJob {
   readonly generation: number;
   readonly attempts: number;
   readonly correlation_id: string;
+  /** How long it had been due. */
+  readonly lag_ms: number;
 }
 
 /**
@@ -33,7 +35,8 @@ export async function claimJobs(
        order by due_at, kind, subject_id
        limit $4
        for update skip locked)
-     returning kind, subject_id, org_id, generation, attempts, correlation_id`,
+     returning kind, subject_id, org_id, generation, attempts, correlation_id,
+       (extract(epoch from app_now() - due_at) * 1000)::double precision as lag_ms`,
     [kinds, leaseToken, leaseMs, limit],
   );
 }
@@ -125,17 +128,42 @@ export async function releaseJobs(db: Queryable, leaseToken: string): Promise<vo
 export interface JobBacklog {
   readonly kind: string;
   readonly due: number;
-  readonly oldest_due_seconds: number | null;
+  readonly running: number;
+  readonly waiting: number;
   readonly dead: number;
+  readonly oldest_due_seconds: number | null;
 }
 
 export async function readBacklog(db: Queryable): Promise<JobBacklog[]> {
   return db.query<JobBacklog>(
     `select kind,
-            count(*) filter (where dead_at is null and due_at <= (select app_now())) as due,
-            extract(epoch from app_now() - min(due_at) filter (where dead_at is null and due_at <= (select app_now())))
-              ::double precision as oldest_due_seconds,
-            count(*) filter (where dead_at is not null) as dead
-     from jobs group by kind order by kind`,
+            count(*) filter (where state = 'due') as due, count(*) filter (where state = 'running') as running,
+            count(*) filter (where state = 'waiting') as waiting, count(*) filter (where state = 'dead') as dead,
+            extract(epoch from app_now() - min(due_at) filter (where state = 'due'))::double precision
+              as oldest_due_seconds
+     from (
+       select kind, due_at, case
+         when dead_at is not null then 'dead'
+         when lease_until > app_now() then 'running'
+         when due_at <= (select app_now()) then 'due'
+         else 'waiting' end as state
+       from jobs) told
+     group by kind order by kind`,
   );
+}
+
+/** Due at once and counted from the beginning. False when it is not there, or not dead. */
+export async function reviveJob(
+  tx: Transaction,
+  kind: string,
+  subjectId: string,
+  correlationId: string,
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update jobs set dead_at = null, attempts = 0, due_at = app_now(), generation = generation + 1,
+       correlation_id = $3
+     where kind = $1 and subject_id = $2 and dead_at is not null returning 1`,
+    [kind, subjectId, correlationId],
+  );
+  return rows.length === 1;
 }

@@ -166,7 +166,15 @@ export const ERROR_CATALOGUE = {
     kind: 'limited',
     message: 'This worker reports too often. It is heard again in a moment.',
   },
+  'worker.logs_limited': {
+    kind: 'limited',
+    message: 'This worker sends more log than is taken. Send it again after `Retry-After`.',
+  },
   'worker.bundle_not_found': { kind: 'not_found', message: 'There is no worker bundle with this checksum.' },
+  'job.not_dead': {
+    kind: 'not_found',
+    message: 'There is no such dead letter. GET /api/v1/jobs/dead lists them.',
+  },
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

@@ -4,7 +4,8 @@ import test from 'node:test';
 import { Registry } from 'prom-client';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
-import { jobObserver, startMetricsServer } from './metrics.ts';
+import { jobObserver } from './job-metrics.ts';
+import { startMetricsServer } from './metrics.ts';
 
 const env = systemEnv(SILENT_LOG);
 

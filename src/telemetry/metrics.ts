@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Env } from '#kernel/env.ts';
 
 /** The figures of this process; each part adds its own. */
@@ -16,20 +16,6 @@ export interface MetricsServerOptions {
   readonly registry?: Registry;
   /** A reason why the process cannot do its work now; undefined when it can. */
   readonly findTrouble?: () => string | undefined;
-}
-
-/** What is measured of jobs: how many ran, how long, how they ended. */
-export function jobObserver(registry: Registry = METRICS): {
-  ran(kind: string, outcome: string, durationMs: number): void;
-} {
-  const duration = new Histogram({
-    name: 'inventiv_job_duration_seconds',
-    help: 'Time that one run of a job took, by kind and outcome.',
-    labelNames: ['kind', 'outcome'],
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-    registers: [registry],
-  });
-  return { ran: (kind, outcome, durationMs) => duration.observe({ kind, outcome }, durationMs / 1000) };
 }
 
 /** Serves `/metrics` for Prometheus and `/healthz` for whoever watches the process. */

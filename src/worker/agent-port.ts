@@ -73,7 +73,14 @@ export class AgentPort {
           answer: (response, _query, request) => this.#reinstall(response, request),
         },
       ],
-      ['/drain', { method: 'POST', access: 'token', answer: (response) => this.#drain(response) }],
+      [
+        '/drain',
+        {
+          method: 'POST',
+          access: 'token',
+          answer: (response, _query, request) => this.#drain(response, request),
+        },
+      ],
     ]);
   }
 
@@ -181,12 +188,19 @@ export class AgentPort {
     response.end(lines.map((line) => `${line}\n`).join(''));
   }
 
-  #drain(response: http.ServerResponse): void {
-    const { condition, env } = this.#deps;
+  #drain(response: http.ServerResponse, request: http.IncomingMessage): void {
+    const { condition } = this.#deps;
+    const env = this.#deps.env.with(correlationOf(request));
     condition.withdraw('drain_ordered');
     env.log.info({ in_flight: condition.inFlight }, 'Draining on request.');
     sendJson(response, 200, { in_flight: condition.inFlight });
   }
+}
+
+/** Under the id of whoever gave the order, the step is found in all logs. */
+function correlationOf(request: http.IncomingMessage): Record<string, string> {
+  const id = request.headers['x-correlation-id'];
+  return typeof id === 'string' && /^cor_[0-9a-z]{1,64}$/.test(id) ? { correlation_id: id } : {};
 }
 
 function timeOf(text: string): number {

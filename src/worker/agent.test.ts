@@ -231,6 +231,10 @@ describe('the agent', { timeout: 120_000 }, () => {
     control.desired = 'drain';
     const reply = await worker.drain();
     assert.deepEqual([reply.status, JSON.parse(reply.text)], [200, { in_flight: 0 }]);
+    assert.match(
+      worker.logText(),
+      /"correlation_id":"cor_test"[^\n]*in_flight|in_flight[^\n]*"correlation_id":"cor_test"/,
+    );
     assert.match(await worker.chat('req_1', 5), /worker_not_serving/);
     assert.equal((await worker.askAgent('/readyz')).status, 503);
     await worker.untilStatus('draining');

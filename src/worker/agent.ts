@@ -14,6 +14,7 @@ import type { Engine } from './engines/engine.ts';
 import { parseFields } from './field-readers.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { LogFile } from './log-file.ts';
+import { LogShipper } from './logs/log-shipper.ts';
 import { modelIsListed } from './model-readiness.ts';
 import { pause, within } from './pause.ts';
 import { listenOn } from './port-server.ts';
@@ -38,6 +39,8 @@ export interface AgentDeps {
   readonly config: WorkerConfig;
   readonly agent: AgentInfo;
   readonly logFile: LogFile;
+  /** Values that must not leave this machine in a line of log. */
+  readonly secrets: readonly string[];
   /** The engine for an order; only the process's entry point names engines. */
   readonly engineFor: (kind: RegisterResponse['engine']['kind']) => Engine;
   /** A new agent is in place: this process is to end, so that it can begin. */
@@ -58,6 +61,7 @@ const GPU_WAIT_MS = 300;
 const LIST_LIMIT_MS = 2_000;
 const ENGINE_GRACE_MS = 5_000;
 const GOODBYE_LIMIT_MS = 1_000;
+const LAST_LOGS_LIMIT_MS = 2_000;
 const SUPERSEDED_DRAIN_MS = 30_000;
 /** Until the control plane has told its own. */
 const UNREGISTERED_DEAD_MAN_MS = 1_800_000;
@@ -86,6 +90,8 @@ class WorkerAgent implements RunningAgent {
   #registration: Registration | undefined;
   #supervisor: EngineSupervisor | undefined;
   #heartbeat: Heartbeat | undefined;
+  #shipper: LogShipper | undefined;
+  #shipping: Promise<void> = Promise.resolve();
   #closers: (() => void)[] = [];
   work: Promise<void> = Promise.resolve();
   agentPort = 0;
@@ -179,7 +185,11 @@ class WorkerAgent implements RunningAgent {
       this.work.catch(() => undefined),
     );
     this.condition.markStopped();
-    if (!hasSuccessor) await this.#heartbeat?.beat(AbortSignal.timeout(GOODBYE_LIMIT_MS));
+    await this.#shipping;
+    if (!hasSuccessor) {
+      await this.#heartbeat?.beat(AbortSignal.timeout(GOODBYE_LIMIT_MS));
+      await this.#shipper?.finish(AbortSignal.timeout(LAST_LOGS_LIMIT_MS));
+    }
     for (const close of this.#closers) close();
     this.#control.close();
     this.#journal.close();
@@ -216,6 +226,7 @@ class WorkerAgent implements RunningAgent {
       signal,
       onContact: () => this.#deadMan.noteContact(),
     });
+    this.#shipping = this.#shipLogs(registration, this.#heartbeat);
     const engineWork = this.#supervisor.run();
     void this.#sampler.refresh();
     await this.#heartbeat.run();
@@ -247,6 +258,24 @@ class WorkerAgent implements RunningAgent {
       client: this.#engineClient,
       condition: this.condition,
       signal: AbortSignal.any([this.#stopping.signal, this.#engineStop.signal]),
+    });
+  }
+
+  #shipLogs(registration: Registration, heartbeat: Heartbeat): Promise<void> {
+    const { env, config, secrets } = this.#deps;
+    this.#shipper = new LogShipper({
+      env,
+      control: this.#control,
+      logDir: config.logDir,
+      stateDir: config.stateDir,
+      instanceId: registration.response.instance_id,
+      identity: () => heartbeat.identity,
+      secrets: () => [config.bootstrapToken.reveal(), heartbeat.identity.token, ...secrets],
+      signal: this.#stopping.signal,
+    });
+    // Serving goes on without logs.
+    return this.#shipper.run().catch((error: unknown) => {
+      env.log.error({ error }, 'Logs are not sent any more until the agent starts again.');
     });
   }
 

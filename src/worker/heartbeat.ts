@@ -56,6 +56,12 @@ export class Heartbeat {
     return this.#lastToldAt;
   }
 
+  /** Of the token that is in force now. */
+  get identity(): { readonly epoch: number; readonly token: string } {
+    const { epoch, worker_token: token } = this.#registration.response;
+    return { epoch, token };
+  }
+
   /** As the control plane last told it. */
   get deadManMs(): number {
     return this.#registration.response.dead_man_ms;

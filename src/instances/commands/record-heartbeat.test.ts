@@ -4,7 +4,7 @@ import { parseUsdRate } from '#catalog/price.ts';
 import { type HeartbeatRequest, heartbeatRequestSchema, type WorkerStatus } from '#contracts/worker.ts';
 import type { AppError } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
-import { getInstanceDetail, listServingInstances } from '../queries.ts';
+import { getInstanceDetail, getSeries, listServingInstances } from '../queries.ts';
 import {
   type Bench,
   beat,
@@ -15,8 +15,10 @@ import {
   order,
   recordOf,
   registerLatest,
+  SETTINGS,
   terminate,
 } from '../testing/bench.ts';
+import { makeDesk } from '../testing/heartbeats.ts';
 import { recordHeartbeat } from './record-heartbeat.ts';
 
 const RATE = parseUsdRate('0.86@2026-11-01');
@@ -86,7 +88,7 @@ test('an older or repeated beat changes nothing', async (t) => {
   const old = beatOf(worker, 'failed');
   await beat(bench, worker, 'loading');
   const identity = { instanceId: id, orgId: bench.scope.orgId, epoch: worker.epoch };
-  const deps = { env: bench.env, db: bench.db, workerSilentMs: 9_000 };
+  const deps = { env: bench.env, db: bench.db, samples: bench.samples, workerSilentMs: 9_000 };
   assert.deepEqual(await recordHeartbeat(deps, identity, old), { desired: 'serve' });
   assert.equal((await recordOf(bench, id)).worker?.status, 'loading');
 });
@@ -95,7 +97,7 @@ test('a worker speaks for its own instance and its own epoch only', async (t) =>
   const bench = await openBench(t);
   const { id, worker } = await started(bench);
   const identity = { instanceId: id, orgId: bench.scope.orgId, epoch: worker.epoch };
-  const deps = { env: bench.env, db: bench.db, workerSilentMs: 9_000 };
+  const deps = { env: bench.env, db: bench.db, samples: bench.samples, workerSilentMs: 9_000 };
   const send = (change: object, who = identity) =>
     recordHeartbeat(deps, who, { ...beatOf(worker, 'ready'), ...change });
   const code = (expected: string) => (error: AppError) => error.code === expected;
@@ -134,6 +136,30 @@ test('a worker that stops being ready leaves routing with its own word, before a
   assert.deepEqual(await serving(), [id]);
   await terminate(bench, id);
   assert.deepEqual(await serving(), [], 'nor does one that is to go get requests');
+});
+
+test('each beat leaves its figures, which are there at once and stay when they are written', async (t) => {
+  const bench = await openBench(t);
+  const id = await order(bench);
+  const worker = await driveToReady(bench, id);
+  const desk = makeDesk(bench.env, bench.db, { samples: bench.samples });
+  const identity = await desk.identify(worker.worker_token);
+  assert.ok(identity);
+  for (let count = 0; count < 3; count++) await desk.record(identity, beatOf(worker, 'ready'));
+  const nowMs = bench.env.clock.now();
+  const window = { from: new Date(nowMs - 600_000), to: new Date(nowMs + 60_000), stepSeconds: 1 };
+  const read = async () => {
+    const deps = { db: bench.db, settings: SETTINGS, sink: bench.samples };
+    return (await getSeries(deps, bench.scope, id, window)).points;
+  };
+  const sum = (points: Awaited<ReturnType<typeof read>>) =>
+    points.reduce((beats, point) => beats + point.beats, 0);
+  const before = await read();
+  assert.equal(sum(before), 3);
+  assert.equal(before.at(-1)?.memory_total_bytes, 48e9);
+  await bench.samples.flush();
+  assert.deepEqual(bench.samples.unwritten(id), []);
+  assert.deepEqual(await read(), before);
 });
 
 test('beats that no agent would send do not pass the schema', async (t) => {

@@ -9,7 +9,6 @@ import { hashToken } from '#kernel/token.ts';
 import { listServingInstances } from '../queries.ts';
 import { type Bench, beatOf, driveTo, driveToReady, openBench, order, terminate } from '../testing/bench.ts';
 import { CountingSink, makeDesk } from '../testing/heartbeats.ts';
-import { BatchedSamples } from './batched-samples.ts';
 import type { HeartbeatDesk } from './heartbeat-desk.ts';
 
 const settingsWith = (values: Record<string, string>) => fixedSettings(readConfig(values));
@@ -363,19 +362,4 @@ test('garbage and foreign tokens belong to nobody, and a body for another instan
   await assert.rejects(desk.record(identity, other), code('worker.wrong_instance'));
   const old = { ...beatOf(worker, 'ready'), epoch: worker.epoch - 1 };
   await assert.rejects(desk.record(identity, old), code('worker.superseded'));
-});
-
-test('of the samples of one worker one in each span of time becomes a row', async (t) => {
-  const bench = await openBench(t);
-  const id = await order(bench);
-  const worker = await driveToReady(bench, id);
-  const samples = new BatchedSamples(bench.env, bench.db, settingsWith({ SAMPLE_BUCKET_MS: '15000' }));
-  const { sample } = beatOf(worker, 'ready');
-  const startMs = 15_000 * 100_000_000;
-  for (let ms = 0; ms < 45_000; ms += 1_000) {
-    samples.add({ orgId: bench.scope.orgId, instanceId: id }, startMs + ms, sample);
-  }
-  await samples.stop();
-  const rows = await bench.db.query(`select 1 from instance_samples where instance_id = $1`, [id]);
-  assert.equal(rows.length, 3);
 });

@@ -225,18 +225,18 @@ export async function findCondition(
   return row;
 }
 
-/** False when a newer beat, a newer worker or a revocation came first. */
+/** Its moment; undefined when a newer beat, a newer worker or a revocation came first. */
 export async function updateCondition(
   tx: Transaction,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
-): Promise<boolean> {
-  const rows = await tx.query(
+): Promise<number | undefined> {
+  const [row] = await tx.query<{ atMs: number }>(
     `update workers set last_seq = $4, last_seen_at = app_now(), in_flight = $5, engine_http = $7,
        status_at = case when status is distinct from $6 then app_now() else status_at end, status = $6,
        error_code = $8, error_message = $9, engine_restarts = $10, version = $11, sha256 = $12, build_date = $13
      where instance_id = $1 and org_id = $2 and epoch = $3 and revoked_at is null and last_seq < $4
-     returning 1`,
+     returning (extract(epoch from last_seen_at) * 1000)::double precision as "atMs"`,
     [
       worker.instanceId,
       worker.orgId,
@@ -253,7 +253,7 @@ export async function updateCondition(
       beat.agent.build_date,
     ],
   );
-  return rows.length === 1;
+  return row?.atMs;
 }
 
 /** A worker that can take requests now, as the gateways see it. */

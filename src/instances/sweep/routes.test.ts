@@ -9,7 +9,7 @@ import { newId } from '#kernel/ids.ts';
 import { fixedDirectory } from '#providers/directory.ts';
 import { KEEP_ALIVE } from '../jobs/keep-alive.ts';
 import { sweepHandlers } from '../jobs/sweep-handlers.ts';
-import { FakeLink, QUICK, seed } from '../testing/bench.ts';
+import { FakeLink, QUICK, seed, testSink } from '../testing/bench.ts';
 import { FakeProvider } from '../testing/fake-provider.ts';
 import { volumeRoutes } from '../volume-routes.ts';
 import type { SweepDeps } from './round.ts';
@@ -52,6 +52,7 @@ async function open(t: Parameters<typeof startTestApi>[0]): Promise<Scene> {
     modelId: newId(env, 'model'),
     atCrashPoint: () => undefined,
     settings: QUICK,
+    samples: testSink(t, env, db),
   };
   await seed(bench);
   await db.query(`insert into zones (provider_id, code, region) values ('mock', 'mock-a', 'mock-a')`);

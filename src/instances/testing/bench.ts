@@ -22,6 +22,7 @@ import type { FreezeCause } from '../eviction-freeze.ts';
 import { reconcileInstanceHandler } from '../jobs/reconcile-instance.ts';
 import { findWorkerByToken } from '../queries.ts';
 import type { ReconcileDeps, ReconcileSettings } from '../reconcile/run.ts';
+import { type RunningSampleSink, startSampleSink } from '../series/sample-sink.ts';
 import type { NewOffer } from '../store/offers.ts';
 import { loadRecord } from '../store/records.ts';
 import type {
@@ -110,6 +111,7 @@ export interface Bench {
   atCrashPoint: (name: string) => void;
   settings: ReconcileSettings;
   freeze?: FreezeCause | undefined;
+  readonly samples: RunningSampleSink;
 }
 
 export async function openBench(t: TestContext): Promise<Bench> {
@@ -125,9 +127,17 @@ export async function openBench(t: TestContext): Promise<Bench> {
     modelId: newId(system, 'model'),
     atCrashPoint: () => undefined,
     settings: QUICK,
+    samples: testSink(t, system, db),
   };
   await seed(bench);
   return bench;
+}
+
+/** A sink that writes when it is told to, and at its end. */
+export function testSink(t: TestContext, env: Env, db: Database): RunningSampleSink {
+  const sink = startSampleSink(env, db, { settings: SETTINGS });
+  t.after(() => sink.stop());
+  return sink;
 }
 
 export async function seed({ db, scope, typeId, modelId }: Bench): Promise<void> {
@@ -315,7 +325,8 @@ export async function beat(
 ) {
   const identity = await findWorkerByToken(bench.db, worker.worker_token);
   assert.ok(identity, 'the worker token is known');
-  const deps = { env: bench.env, db: bench.db, workerSilentMs: bench.settings.workerSilentMs };
+  const { env, db, samples } = bench;
+  const deps = { env, db, samples, workerSilentMs: bench.settings.workerSilentMs };
   return recordHeartbeat(deps, identity, beatOf(worker, status, change));
 }
 

@@ -18,11 +18,16 @@ export function simulatedEngine(
       return spawnEngine(env, simulatedCommand(launcher, order), (line, stream) => {
         const event = stream === 'stdout' ? parseSimulatedEvent(line) : undefined;
         if (event) onEvent(event);
-        else env.log.info({ component: 'engine', line }, 'The engine printed a line.');
+        if (!isProgress(event)) env.log.info({ component: 'engine', line }, 'The engine printed a line.');
         return event === undefined;
       });
     },
   };
+}
+
+/** Bytes that were loaded are told many times a second. */
+function isProgress(event: EngineEvent | undefined): boolean {
+  return event?.kind === 'pulling' || event?.kind === 'loading';
 }
 
 export function simulatedCommand(

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { WorkerLogsRequest } from '#contracts/logs.ts';
 import type { HeartbeatRequest, RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
 import { hashToken } from '#kernel/token.ts';
 
@@ -21,6 +22,8 @@ export class FakeControlPlane {
   readonly beats: HeartbeatRequest[] = [];
   /** What can be fetched, by path. */
   readonly files = new Map<string, string>();
+  /** Batches of log that were accepted. */
+  readonly logs: WorkerLogsRequest[] = [];
   readonly bearers: (string | undefined)[] = [];
   url = '';
   beatsInFlight = 0;
@@ -34,6 +37,8 @@ export class FakeControlPlane {
   onRegister: (request: RegisterRequest, count: number) => Answer | undefined = () => undefined;
   onBeat: (beat: HeartbeatRequest, count: number) => Answer | undefined | Promise<Answer | undefined> = () =>
     undefined;
+
+  onLogs: (request: WorkerLogsRequest) => Answer | undefined = () => undefined;
 
   constructor() {
     this.#server = http.createServer((request, response) => {
@@ -98,6 +103,11 @@ export class FakeControlPlane {
         status: 200,
         body: this.order(),
       };
+    } else if (request.url === '/internal/worker/logs') {
+      const batch = body as WorkerLogsRequest;
+      const other = this.onLogs(batch);
+      if (!other || other.isLost) this.logs.push(batch);
+      answer = other ?? { status: 200, body: { next_seq: batch.from_seq + batch.lines.length } };
     } else {
       this.beats.push(body as HeartbeatRequest);
       this.bearers.push(request.headers.authorization);

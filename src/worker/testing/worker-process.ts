@@ -156,7 +156,8 @@ export class WorkerProcess {
   }
 
   drain(): Promise<Reply> {
-    return this.askAgent('/drain', 'POST', CONTROL_TOKEN);
+    const headers = { authorization: `Bearer ${CONTROL_TOKEN}`, 'x-correlation-id': 'cor_test' };
+    return this.ask(8080, '/drain', { method: 'POST', headers });
   }
 
   /** A chat stream as the gateway asks for it. Resolves with its text, or what came until it broke or was left. */

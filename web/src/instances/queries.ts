@@ -80,7 +80,7 @@ export function metricsQuery(id: string, rangeMs: number, isReporting: boolean) 
 export function latestSampleAt(client: QueryClient, id: string): string | null {
   const answers = client.getQueriesData<{ data: InstanceSample[] }>({ queryKey: ['instance-metrics', id] });
   return answers.reduce<string | null>((latest, [, answer]) => {
-    const at = answer?.data.at(-1)?.at;
+    const at = answer?.data.at(-1)?.last_at ?? undefined;
     return at !== undefined && (latest === null || Date.parse(at) > Date.parse(latest)) ? at : latest;
   }, null);
 }

@@ -1,0 +1,20 @@
+/** Every metric of the code is described, and nothing else is. */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { compareNames } from './architecture/documents.ts';
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const PAGE = 'docs/reference/metrics.md';
+
+test('the page of metrics names those of the code', () => {
+  const files = globSync('{src,bin}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+  const known = files.flatMap((file) =>
+    [...readFileSync(`${ROOT}${file}`, 'utf8').matchAll(/'(inventiv_[a-z_]+)'/g)].map(
+      (match) => match[1] ?? '',
+    ),
+  );
+  const page = readFileSync(`${ROOT}${PAGE}`, 'utf8');
+  const listed = [...page.matchAll(/^\| `(inventiv_[a-z_]+)` \|/gm)].map((match) => match[1] ?? '');
+  assert.deepEqual(compareNames([...new Set(known)], listed, PAGE), []);
+});
