@@ -4,7 +4,7 @@ BOOT := node scripts/boot.mjs
 INVENTIV := $(BOOT) bin/inventiv.ts
 .DEFAULT_GOAL := help
 .PHONY: help up down ps logs nuke mock migrate test test-one e2e check fix db-dump openapi replay bench \
-	bench-provision agent-version-get agent-version-bump agent-version-check agent-checksum
+	bench-provision sim sim-mutants agent-version-get agent-version-bump agent-version-check agent-checksum
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ openapi: ## write the description of the API
 
 replay: ## a recorded trace through gateway and mock instances, with the official SDK
 	@exec $(BOOT) --web --worker bench/replay.ts
+sim: ## seeded histories of the control plane: HISTORIES=300, or SEED=n for one, with its timeline
+	@HISTORIES=$(HISTORIES) SEED=$(SEED) UNTIL=$(UNTIL) exec $(BOOT) bin/sim.ts
+sim-mutants: ## each rule taken out once; the histories must notice: MUTANT=name for one
+	@MUTANT=$(MUTANT) exec $(BOOT) bin/sim-mutants.ts
 bench-provision: ## from POST to ready, many times in a row; one JSON line
 	@exec $(BOOT) --web --worker bench/provision.ts
 bench: bench-provision replay ## every benchmark

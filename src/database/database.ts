@@ -9,7 +9,7 @@ import pg from 'pg';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { startListener } from './listener.ts';
+import { type Listener, startListener } from './listener.ts';
 
 export interface Queryable {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -49,14 +49,37 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...config, max: options.poolSize, idleTimeoutMillis: 60_000 });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
-  const listeners = new Set<{ stop(): Promise<void> }>();
+  return databaseOver(env, pool, (channel, onNotify) =>
+    startListener(env, config as pg.ClientConfig, channel, onNotify),
+  );
+}
+
+/** What a database is made of: the driver's pool, or the simulation's. */
+export interface ConnectionPool {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  connect(): Promise<PooledConnection>;
+  end(): Promise<void>;
+}
+
+export interface PooledConnection {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  release(broken?: Error): void;
+}
+
+export type StartListening = (channel: string, onNotify: (payload: string) => void) => Promise<Listener>;
+
+/** The same transactions, retries and errors over any pool. */
+export function databaseOver(env: Env, pool: ConnectionPool, startListening: StartListening): Database {
+  const listeners = new Set<Listener>();
   const query = async <Row>(text: string, values: readonly unknown[] = []) =>
     (await translated(() => pool.query(text, [...values]))).rows as Row[];
   return {
     query,
     transaction: (work) => runTransaction(pool, env, work),
     async listen(channel, onNotify) {
-      const listener = await startListener(env, config as pg.ClientConfig, channel, onNotify);
+      const listener = await startListening(channel, onNotify);
       listeners.add(listener);
       return listener;
     },
@@ -67,7 +90,11 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   };
 }
 
-async function runTransaction<T>(pool: pg.Pool, env: Env, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function runTransaction<T>(
+  pool: ConnectionPool,
+  env: Env,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const client = await translated(() => pool.connect());
     let broken: Error | undefined;
@@ -134,7 +161,7 @@ function isConnectionFailure(error: unknown): boolean {
 }
 
 /** bigint columns as numbers: every one we keep (money, bytes, counters) is a safe integer, and this checks it. */
-function typeParser(oid: number, format?: unknown): (value: string) => unknown {
+export function typeParser(oid: number, format?: unknown): (value: string) => unknown {
   if (oid === INT8_OID) return safeInteger;
   return pg.types.getTypeParser(oid, format as 'text') as unknown as (value: string) => unknown;
 }
