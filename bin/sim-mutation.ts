@@ -7,24 +7,38 @@ import { MUTANTS, type Mutant } from '#simulation/world/mutants.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** @throws Error when a text that is to be replaced is not there exactly once */
-export function patchedSource(mutant: Mutant): string {
-  const source = readFileSync(join(ROOT, mutant.file), 'utf8');
-  const found = source.split(mutant.find).length - 1;
-  if (found !== 1) {
-    throw new Error(`mutant ${mutant.name}: its text is ${found} times in ${mutant.file}, not once`);
+/**
+ * The changed files by their path.
+ * @throws Error when a text that is to be replaced is not there exactly once
+ */
+export function patchedSources(mutant: Mutant): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const { file, find, replace } of mutant.edits) {
+    const source = sources.get(file) ?? readFileSync(join(ROOT, file), 'utf8');
+    const found = source.split(find).length - 1;
+    if (found !== 1)
+      throw new Error(`mutant ${mutant.name}: its text is ${found} times in ${file}, not once`);
+    sources.set(
+      file,
+      source.replace(find, () => replace),
+    );
   }
-  return source.replace(mutant.find, () => mutant.replace);
+  return sources;
 }
 
-/** From now on the file is loaded as the mutant has it. */
+/** From now on these files are loaded as the mutant has them. */
 export function applyMutant(name: string): void {
   const mutant = MUTANTS.find((one) => one.name === name);
   if (!mutant) throw new Error(`there is no mutant ${name}`);
-  const source = patchedSource(mutant);
-  const url = pathToFileURL(join(ROOT, mutant.file)).href;
+  const sources = new Map(
+    [...patchedSources(mutant)].map(([file, source]) => [pathToFileURL(join(ROOT, file)).href, source]),
+  );
   registerHooks({
-    load: (loaded, context, next) =>
-      loaded === url ? { format: 'module-typescript', source, shortCircuit: true } : next(loaded, context),
+    load(url, context, next) {
+      const source = sources.get(url);
+      return source === undefined
+        ? next(url, context)
+        : { format: 'module-typescript', source, shortCircuit: true };
+    },
   });
 }

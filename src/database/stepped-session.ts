@@ -3,6 +3,7 @@
  * database take turns. The statements of one step travel together, so that a step costs one round trip.
  */
 import { createHash } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Secret } from '#kernel/secret.ts';
 
@@ -34,10 +35,14 @@ export async function openSteppedSession(
   client.on('error', () => undefined);
   await client.connect();
   const [row] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;
+  const { stream } = (client as unknown as { connection: { stream?: Writable } }).connection;
   return {
     pid: row?.pid ?? 0,
     async run(statements) {
+      // One write for all of them.
+      stream?.cork();
       const answers = statements.map((statement) => client.query(prepared(statement)));
+      stream?.uncork();
       // Only the last one is asked for; what an earlier one could not do makes the last one fail as well.
       for (const answer of answers.slice(0, -1)) void answer.catch(() => undefined);
       return (await answers.at(-1))?.rows ?? [];

@@ -114,6 +114,11 @@ export class Agent {
     return this.#hangsUntilMs > this.#parts.scheduler.nowMs;
   }
 
+  /** It has been there for whoever called, all the time. */
+  get isReachable(): boolean {
+    return this.machine.isAlive && this.#hangsUntilMs === 0 && this.isOnRunningServer;
+  }
+
   get isOnRunningServer(): boolean {
     return this.#server.power === 'running';
   }
@@ -153,7 +158,9 @@ export class Agent {
       await this.machine.sleep(random.between(1_000, 25_000));
     }
     this.inFlight = random.between(0, 3);
-    await this.machine.sleep(random.between(10_000, 600_000));
+    await this.machine.sleep(random.between(10_000, 400_000));
+    if (faults.strikes('worker_engine_restarts', random)) await this.#restartEngine();
+    await this.machine.sleep(random.between(0, 200_000));
     if (faults.strikes('worker_hangs', random)) {
       this.#hangsUntilMs = scheduler.nowMs + random.between(20_000, HANG_MS_MAX);
       this.#parts.timeline.note(this.machine.name, 'hangs');
@@ -161,6 +168,18 @@ export class Agent {
       this.#parts.timeline.note(this.machine.name, 'dies');
       this.machine.die();
     }
+  }
+
+  /** The engine loads its model again; nobody may be sent there meanwhile. */
+  async #restartEngine(): Promise<void> {
+    if (this.#isDraining) return;
+    this.#parts.timeline.note(this.machine.name, 'restarts its engine');
+    this.status = 'loading';
+    this.inFlight = 0;
+    await this.#report();
+    await this.machine.sleep(this.machine.random.between(5_000, 90_000));
+    if (!this.#isDraining) this.status = 'ready';
+    await this.#report();
   }
 
   /** Repeats with the same nonce until it is answered; stops when it is turned away for good. */

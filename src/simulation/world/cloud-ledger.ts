@@ -46,6 +46,8 @@ export interface CloudPart extends CloudResource {
   attachedTo: string | undefined;
   /** A delete is refused as "in use" until then. */
   busyUntilMs: number;
+  /** An accepted delete has no effect before. */
+  readonly stuckUntilMs: number;
 }
 
 export interface BilledSpan {

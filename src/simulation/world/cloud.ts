@@ -76,6 +76,7 @@ export class Cloud {
       sizeBytes: order.sizeBytes ?? 0,
       attachedTo: undefined,
       busyUntilMs: 0,
+      stuckUntilMs: 0,
     };
     this.ledger.parts.set(part.id, part);
     this.#byToken.set(order.owner.attempt, part.id);
@@ -119,6 +120,10 @@ export class Cloud {
 
   deletePart(part: CloudPart): 'accepted' | 'in_use' {
     if (part.goneAtMs !== undefined) return 'accepted';
+    if (part.stuckUntilMs > this.#parts.scheduler.nowMs && !this.#parts.faults.areOver) {
+      this.#fact(`${part.id} delete accepted, without effect`);
+      return 'accepted';
+    }
     if (part.attachedTo !== undefined || part.busyUntilMs > this.#parts.scheduler.nowMs) return 'in_use';
     part.goneAtMs = this.#parts.scheduler.nowMs;
     this.#fact(`${part.id} deleted`);
@@ -192,6 +197,8 @@ export class Cloud {
   }
 
   #rootVolume(server: CloudServer): CloudPart {
+    const { random, faults, scheduler } = this.#parts;
+    const isStuck = faults.strikes('volume_stuck', random);
     return {
       kind: 'volume',
       id: server.volumeId,
@@ -206,6 +213,7 @@ export class Cloud {
       sizeBytes: ROOT_BYTES,
       attachedTo: server.id,
       busyUntilMs: 0,
+      stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, 2 * STUCK_MS_MAX) : 0,
     };
   }
 

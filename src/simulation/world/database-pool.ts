@@ -68,7 +68,8 @@ class SimulatedPool implements ConnectionPool {
   async end(): Promise<void> {}
 }
 
-const QUICK_MS = 2;
+const QUICK_MS = 3;
+const QUICK_SHARE = 0.3;
 const SLOW_MS = 120;
 const SLOW_SHARE = 0.03;
 const NOTIFY = /^select pg_notify\(/;
@@ -111,7 +112,8 @@ export class SimulatedConnection implements PooledConnection {
       this.#owesBegin = false;
       return Promise.resolve({ rows: [] });
     }
-    const delayMs = random.chance(SLOW_SHARE) ? random.between(0, SLOW_MS) : random.between(0, QUICK_MS);
+    const luck = random.float();
+    const delayMs = random.between(0, luck < SLOW_SHARE ? SLOW_MS : luck < QUICK_SHARE ? QUICK_MS : 0);
     return new Promise((resolve, reject) => {
       const reply = (outcome: Outcome) =>
         machine.resume(() => (outcome.ok ? resolve({ rows: outcome.rows }) : reject(outcome.error)));
@@ -145,9 +147,13 @@ export class SimulatedConnection implements PooledConnection {
     }
     if (NOTIFY.test(statement.text)) return this.#takeNote(statement, reply);
     this.#backend ??= await server.take();
-    const steps: Statement[] = [{ text: SET_CLOCK, values: [this.#now()] }, statement];
+    const steps: Statement[] = [statement];
+    const isEnd = statement.text === 'commit' || statement.text === 'rollback';
+    if (!isEnd && this.#backend.clockMs !== this.#parts.scheduler.nowMs) {
+      this.#backend.clockMs = this.#parts.scheduler.nowMs;
+      steps.unshift({ text: SET_CLOCK, values: [this.#now()] });
+    }
     if (this.#owesBegin) steps.unshift({ text: 'begin' });
-    if (statement.text === 'commit' || statement.text === 'rollback') steps.shift();
     this.#isInTransaction ||= this.#owesBegin;
     this.#owesBegin = false;
     await server.run(this.#backend, steps, (outcome) => this.#conclude(statement, outcome, reply));
@@ -157,6 +163,8 @@ export class SimulatedConnection implements PooledConnection {
     const { machine, server, random, faults, scheduler } = this.#parts;
     const { text, values = [] } = statement;
     if (outcome.ok) this.#statements.push({ text, values, rows: outcome.rows });
+    // What was set in a transaction that fails is undone with it.
+    if (this.#backend && (!outcome.ok || text === 'rollback')) this.#backend.clockMs = undefined;
     const hasEnded = !this.#isInTransaction || text === 'commit' || text === 'rollback';
     if (hasEnded) {
       this.#isInTransaction = false;

@@ -15,6 +15,8 @@ export type Outcome =
 export interface Backend {
   readonly index: number;
   readonly session: SteppedSession;
+  /** What its session takes for now; undefined when that is not certain. */
+  clockMs: number | undefined;
   answer: Promise<Outcome>;
 }
 
@@ -90,7 +92,7 @@ export class DatabaseServer {
       return first;
     }
     const session = await openSteppedSession(this.#url, { getTypeParser: typeParser });
-    const backend: Backend = { index: this.#backends.length, session, answer: IDLE };
+    const backend: Backend = { index: this.#backends.length, session, clockMs: undefined, answer: IDLE };
     this.#backends.push(backend);
     return backend;
   }
@@ -120,6 +122,7 @@ export class DatabaseServer {
   /** A connection that nobody uses any more: whatever it did is rolled back. */
   async rollBack(backend: Backend): Promise<void> {
     if (this.#parked.delete(backend)) await this.#cancel(backend);
+    backend.clockMs = undefined;
     await backend.session.run([{ text: 'rollback' }]);
     this.giveBack(backend);
     await this.wakeWaiting();

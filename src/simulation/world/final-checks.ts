@@ -1,5 +1,4 @@
 /** What must hold when everything has ended: nothing is left, the books equal the bill, the histories replay. */
-import { costOfSpan } from '#kernel/money.ts';
 import type { Cloud } from './cloud.ts';
 import type { BilledSpan } from './cloud-ledger.ts';
 import type { DatabaseServer } from './database-server.ts';
@@ -134,8 +133,14 @@ function compareSpan(
       ? undefined
       : `ended at ${span.toMs}, we say ${interval.to_ms}`;
   }
-  const micros = costOfSpan(span.toMs - span.fromMs, span.nanosPerHour);
+  const micros = billedMicros(span.toMs - span.fromMs, span.nanosPerHour);
   return interval.micros === micros ? undefined : `billed ${micros} micro-euros, we say ${interval.micros}`;
+}
+
+/** The provider's own rule, and not a call of ours: nano-euros per hour, rounded half up once. */
+function billedMicros(durationMs: number, nanosPerHour: number): number {
+  const unit = 3_600_000n * 1_000n;
+  return Number((BigInt(durationMs) * BigInt(nanosPerHour) + unit / 2n) / unit);
 }
 
 /** We never book what nobody bills. */

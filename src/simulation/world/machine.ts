@@ -91,6 +91,7 @@ export class Machine {
       this.die();
     }
     if (!this.#isAlive) await new Promise(() => undefined);
+    if (this.isPaused) await this.sleep(0);
   }
 
   #makeEnv(log: Logger): Env {

@@ -20,6 +20,7 @@ export interface ServiceParts {
 }
 
 const RESTART_MS_MAX = 20_000;
+const PAUSE_MS_MAX = 120_000;
 const STOP_LIMIT_MS = 3_000;
 const CLOCK_SHIFT_MS_MAX = 3_600_000;
 
@@ -72,7 +73,7 @@ export class Service {
       scheduler,
       timeline,
       random: random.fork(`boot ${this.#boots++}`),
-      crashesAt: () => faults.strikes('crash_at_point', machine.random),
+      crashesAt: () => this.#isStruck(machine),
     });
     this.#runner = undefined;
     machine.onDeath(() => {
@@ -83,6 +84,16 @@ export class Service {
     });
     void this.#boot(machine);
     return machine;
+  }
+
+  #isStruck(machine: Machine): boolean {
+    const { faults, timeline } = this.#parts;
+    if (faults.strikes('pause_at_point', machine.random)) {
+      const forMs = machine.random.between(1_000, PAUSE_MS_MAX);
+      timeline.fact(this.name, `paused at a crash point for ${forMs} ms`);
+      machine.pause(forMs);
+    }
+    return faults.strikes('crash_at_point', machine.random);
   }
 
   /** A start that fails ends the process; whoever watches it starts it again. */

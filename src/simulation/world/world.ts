@@ -290,11 +290,22 @@ export class World {
 
   /** What still moves, or does not yet what it could. */
   async #unrested(): Promise<string[]> {
-    const rows = await this.#parts.server.ask<{ id: string; state: InstanceState; epoch: number | null }>(
-      `select i.id, i.state, w.epoch from instances i left join workers w on w.instance_id = i.id order by i.id`,
+    const rows = await this.#parts.server.ask<{
+      id: string;
+      state: InstanceState;
+      epoch: number | null;
+      server_ref: string | null;
+    }>(
+      `select i.id, i.state, i.server_ref, w.epoch from instances i left join workers w on w.instance_id = i.id order by i.id`,
     );
-    return rows.flatMap(({ id, state, epoch }) => {
+    const living = this.clouds.flatMap((cloud) => cloud.ledger.living);
+    return rows.flatMap(({ id, state, epoch, server_ref: kept }) => {
       if (!RESTING.includes(state)) return [`${id} does not come to rest in ${state}`];
+      const servers = living.filter((one) => one.kind === 'server' && one.owner.instance === id);
+      const stray = servers.find((one) => one.id !== kept);
+      if (stray) return [`${stray.id} is paid for beside the server of ${id}`];
+      const hasServer = ['ready', 'unavailable', 'worker_dead', 'startup_failed'].includes(state);
+      if (hasServer && servers.length === 0) return [`${id} stays ${state} without a server`];
       const agent = epoch === null ? undefined : this.#agents.agentOf(id, epoch);
       const couldServe = agent?.machine.isAlive && agent.status === 'ready' && agent.isOnRunningServer;
       const isServing = state === 'ready' || state === 'terminated' || state === 'archived';
@@ -326,16 +337,34 @@ export class World {
       state: InstanceState;
       server_ref: string | null;
     }>(`select wanted, state, server_ref from instances where id = $1`, [instance]);
-    if (!row || row.wanted === 'terminated') return;
-    const isEnding = ['draining', 'terminating', 'terminated', 'archived', 'failed'].includes(row.state);
-    if (isEnding || (row.server_ref !== null && row.server_ref !== server.id)) return;
+    if (row?.wanted === 'terminated') return this.#checkDrained(server);
+    if (!row || (row.server_ref !== null && row.server_ref !== server.id)) return;
     this.timeline.violate(
       'wrong_kill',
       `${server.id} is deleted while ${instance} is wanted and ${row.state}`,
     );
   }
 
+  /** A machine that still answers people is not deleted before its time. */
+  async #checkDrained(server: CloudServer): Promise<void> {
+    const agent = this.#agents.agentOn(server);
+    if (!agent?.isReachable || agent.inFlight === 0) return;
+    const [draining] = await this.#parts.server.ask<{ at: number }>(
+      `select (extract(epoch from at) * 1000)::double precision as at from instance_state_history
+       where instance_id = $1 and to_state = 'draining' and from_state = 'ready'`,
+      [server.owner.instance],
+    );
+    if (!draining || this.scheduler.nowMs - draining.at >= this.#settings.get('DRAIN_DEADLINE_MS')) return;
+    this.timeline.violate('wrong_kill', `${server.id} is deleted with ${agent.inFlight} requests open`);
+  }
+
   #checkTransition({ instanceId, to }: Transition): void {
+    if (to === 'failed') {
+      const living = this.clouds.flatMap((cloud) => cloud.ledger.serversOf(instanceId)).map((one) => one.id);
+      if (living.length > 0) {
+        this.timeline.violate('wrong_kill', `${instanceId} counts as gone while ${living.join(', ')} lives`);
+      }
+    }
     if (to !== 'terminated' && to !== 'provisioning_failed') return;
     const left = this.clouds.flatMap((cloud) => cloud.ledger.livingOf(instanceId)).map((one) => one.id);
     if (left.length === 0) return;
