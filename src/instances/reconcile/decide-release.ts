@@ -85,7 +85,11 @@ function releasePresent(situation: Situation, seen: Seen, attempt: AttemptRow, s
   if (server && volumeRef) return { do: 'discover_volume', server, volumeRef };
   if (server?.state === 'gone') return { do: 'confirm_server_gone', attempt, serverRef, server };
   const deletion = { do: 'delete_server', attempt, serverRef } as const;
-  if (attempt.deleteCalledAtMs === null) return deletion;
+  if (attempt.deleteCalledAtMs === null) {
+    // A server that is not visible yet is waited for: deleted blindly, it could not tell of its volumes any more.
+    const leftMs = server === null ? (attempt.absentAfterMs ?? 0) - situation.nowMs : 0;
+    return leftMs > 0 ? { do: 'wait', ms: Math.min(leftMs, pollDelay(situation)) } : deletion;
+  }
   if (server === null) {
     // Not being seen is a hint; after the window it is a proof.
     const provenAtMs = Math.max(
