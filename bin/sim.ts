@@ -1,7 +1,7 @@
 /**
  * `make sim [HISTORIES=300] [SEED=n] [UNTIL=h:mm:ss]`: plays seeded histories of the control plane and prints what
  * broke. Without a seed the histories 1 to HISTORIES, two processes at a time; with one exactly that history, and its
- * timeline. The last line of stdout is one JSON object.
+ * timeline; MUTANT=name plays it with a rule taken out. The last line of stdout is one JSON object.
  */
 import { createHash } from 'node:crypto';
 import { SILENT_LOG } from '#kernel/log.ts';
@@ -19,7 +19,11 @@ const env = systemEnv(SILENT_LOG);
 const startedAt = env.clock.monotonic();
 const server = await startStageServer(env);
 try {
-  const players = startPlayers({ url: server.url, count: Math.min(PLAYERS, seeds.length) });
+  const players = startPlayers({
+    url: server.url,
+    count: Math.min(PLAYERS, seeds.length),
+    ...(process.env.MUTANT ? { mutant: process.env.MUTANT } : {}),
+  });
   const reports = await players.play(
     seeds.map((seed) => ({ seed, untilMs })),
     tell,

@@ -39,7 +39,7 @@ export interface WorldParts {
 
 /** 2026-01-05T00:00:00Z: every history begins then. */
 export const START_MS = 1_767_571_200_000;
-export const HORIZON_MS = 20 * 60_000;
+export const HORIZON_MS = 16 * 60_000;
 const SETTLE_LIMIT_MS = 60 * 60_000;
 const END_LIMIT_MS = 90 * 60_000;
 const LOOK_EVERY_MS = 20_000;
