@@ -40,19 +40,21 @@ export async function startStageServer(env: Env): Promise<StageServer> {
     logFile: join(directory, 'postgres.log'),
     isEphemeral: true,
   });
+  const close = async () => {
+    await server.stop(100);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  // The server is in a session of its own, so it does not hear of Ctrl-C.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void close().finally(() => process.exit(1)));
+  }
   const url = server.url(TEMPLATE);
   await ensureDatabase(url);
   await migrate(env, { url });
   const db = openDatabase(env, { url, applicationName: 'simulation', poolSize: 2 });
   await fill(env, db);
   await db.close();
-  return {
-    url,
-    async close() {
-      await server.stop(100);
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  return { url, close };
 }
 
 /** The same ids in every run, so that a seed means the same history everywhere. */

@@ -17,6 +17,7 @@ const HISTORIES = 300;
 const { seeds, untilMs } = readWishes();
 const env = systemEnv(SILENT_LOG);
 const startedAt = env.clock.monotonic();
+let played = 0;
 const server = await startStageServer(env);
 try {
   const players = startPlayers({
@@ -36,6 +37,8 @@ try {
 }
 
 function tell(report: HistoryReport): boolean {
+  played += 1;
+  if (played % 50 === 0) process.stderr.write(`${played} of ${seeds.length}\n`);
   if (report.violations.length === 0) return false;
   process.stderr.write(`\nhistory ${report.seed} broke. Again: make sim SEED=${report.seed}\n`);
   process.stderr.write(`faults: ${report.faults.join(' ')}\n`);
