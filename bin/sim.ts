@@ -68,6 +68,8 @@ function summarise(reports: readonly HistoryReport[]) {
     simulated_minutes: Math.round(sum((report) => report.simulatedMs) / 60_000),
     transitions: sum((report) => report.transitions),
     servers: sum((report) => report.servers),
+    process_deaths: sum((report) => report.deaths),
+    lock_waits: sum((report) => report.lockWaits),
     seconds: Math.round(seconds * 10) / 10,
     histories_per_s: Math.round((reports.length / seconds) * 100) / 100,
   };

@@ -48,6 +48,8 @@ export class DatabaseServer {
   readonly #backends: Backend[] = [];
   readonly #free = new Set<Backend>();
   readonly #parked = new Map<Backend, Parked>();
+  /** Statements that had to wait for a lock since the last reset. */
+  lockWaits = 0;
   #isWaking = false;
 
   private constructor(url: Secret, host: Env, administration: SteppedSession) {
@@ -74,6 +76,7 @@ export class DatabaseServer {
 
   /** Empties what histories write, and makes every sequence begin anew. */
   async reset(): Promise<void> {
+    this.lockWaits = 0;
     for (const backend of this.#backends) if (!this.#free.has(backend)) await this.rollBack(backend);
     const tables = await this.ask<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public' and not tablename = any($1) order by 1`,
@@ -116,6 +119,7 @@ export class DatabaseServer {
       await this.#cancel(backend);
       return whenDone({ ok: false, error: deadlock() });
     }
+    this.lockWaits += 1;
     this.#parked.set(backend, { backend, whenDone });
   }
 

@@ -32,6 +32,8 @@ export interface HistoryReport {
   readonly events: number;
   readonly transitions: number;
   readonly servers: number;
+  readonly deaths: number;
+  readonly lockWaits: number;
   /** The merged timeline, where something was wrong or it was asked for. */
   readonly timeline: string;
 }
@@ -54,6 +56,7 @@ export async function runHistory(stage: Stage, options: HistoryOptions): Promise
     const stack = error instanceof Error ? error.stack : undefined;
     timeline.violate('simulation', `${messageOf(error)} ${stack ?? ''}`);
   }
+  const { deaths } = world;
   world.close();
   await settled();
   return {
@@ -65,6 +68,8 @@ export async function runHistory(stage: Stage, options: HistoryOptions): Promise
     events: scheduler.planned,
     transitions: observations.transitions,
     servers: world.clouds.reduce((sum, cloud) => sum + cloud.ledger.servers.size, 0),
+    deaths,
+    lockWaits: stage.server.lockWaits,
     timeline: timeline.render(),
   };
 }

@@ -28,6 +28,7 @@ export class Service {
   readonly #parts: ServiceParts;
   machine: Machine;
   #runner: Runner | undefined;
+  deaths = 0;
   #boots = 0;
 
   constructor(parts: ServiceParts) {
@@ -77,6 +78,7 @@ export class Service {
     });
     this.#runner = undefined;
     machine.onDeath(() => {
+      this.deaths += 1;
       const delayMs = faults.areOver ? 1_000 : random.between(500, RESTART_MS_MAX);
       scheduler.after(delayMs, () => {
         this.machine = this.#start();

@@ -113,6 +113,11 @@ export class World {
     await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#unended());
   }
 
+  /** How often a process ended, however it did. */
+  get deaths(): number {
+    return this.#services.reduce((sum, service) => sum + service.deaths, 0);
+  }
+
   /** Nothing of it goes on. */
   close(): void {
     for (const service of this.#services) service.machine.die();
