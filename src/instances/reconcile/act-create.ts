@@ -67,7 +67,8 @@ export async function callCreate(
   const { instance, limits } = run.situation;
   const { env } = run.deps;
   const { settings } = run;
-  const windowMs = settings.providerTimeoutMs + limits.absenceWindowMs;
+  // The call begins within one such time, and may have its effect within another.
+  const windowMs = 2 * settings.providerTimeoutMs + limits.absenceWindowMs;
   const markedAt = env.clock.monotonic();
   await apply(run, 'mark-called', async (tx) => {
     await markAttemptCalled(tx, instance, attempt.id, windowMs);
@@ -77,11 +78,14 @@ export async function callCreate(
       metadata: { attempt: attempt.id, number: attempt.number },
     });
   });
-  // A process that was stopped for long in between must not call: its attempt may count as absent by now.
-  if (env.clock.monotonic() - markedAt > settings.providerTimeoutMs) return;
   const provider = providerOf(run);
   const order = composeOrder(run, attempt);
-  const answer = await callProvider(run, 'create', (context) => provider.createServer(context, order));
+  const answer = await callProvider(run, 'create', (context) => {
+    // Asked last of all: a process that was stopped for long must not call, its attempt may count as absent by now.
+    const isLate = env.clock.monotonic() - markedAt > settings.providerTimeoutMs;
+    if (isLate) throw new Error('stopped for too long before its call: the next run resolves the attempt');
+    return provider.createServer(context, order);
+  });
   if (answer.ok) {
     await adoptServers(run, attempt, [answer.value], {
       code: 'PROVIDER_CREATE',
