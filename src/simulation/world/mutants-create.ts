@@ -28,7 +28,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ACT,
-        find: 'const windowMs = settings.providerTimeoutMs + limits.absenceWindowMs;',
+        find: 'const windowMs = 2 * settings.providerTimeoutMs + limits.absenceWindowMs;',
         replace: 'const windowMs = limits.absenceWindowMs / 3;',
       },
     ],
@@ -68,8 +68,8 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ACT,
-        find: 'if (env.clock.monotonic() - markedAt > settings.providerTimeoutMs) return;',
-        replace: '',
+        find: 'if (isLate) throw',
+        replace: 'if (isLate && markedAt < 0) throw',
       },
     ],
   },
