@@ -1,5 +1,5 @@
 /**
- * `make sim-mutants [MUTANT=name]`: takes one rule after the other out of the code and plays histories until one of
+ * `make sim-mutants [MUTANT=name,...]`: takes one rule after the other out of the code and plays histories until one of
  * them breaks. The last line of stdout is {mutants, found, missed}.
  */
 import { SILENT_LOG } from '#kernel/log.ts';
@@ -13,7 +13,7 @@ const PLAYERS = 2;
 const HISTORIES_MAX = 400;
 
 const { MUTANT } = process.env;
-const mutants = MUTANTS.filter(({ name }) => !MUTANT || name === MUTANT);
+const mutants = MUTANTS.filter(({ name }) => !MUTANT || MUTANT.split(',').includes(name));
 if (mutants.length === 0) {
   process.stderr.write(`there is no mutant ${MUTANT}: ${MUTANTS.map(({ name }) => name).join(', ')}\n`);
   process.exit(1);
