@@ -50,17 +50,6 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'removed-after-the-lease',
-    why: 'a late run must not remove what another one has in hand',
-    edits: [
-      {
-        file: JOBS,
-        find: 'and lease_token = $3 and generation = $4 returning 1',
-        replace: 'and $3::text is not null and generation = $4 returning 1',
-      },
-    ],
-  },
-  {
     name: 'request-during-a-run-lost',
     why: 'what was asked during a run is followed by another run',
     edits: [
