@@ -99,17 +99,6 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'deleted-before-it-was-seen',
-    why: 'a server that is deleted before it is visible takes the knowledge of its volumes with it',
-    edits: [
-      {
-        file: DECIDE,
-        find: 'return leftMs > 0 ?',
-        replace: 'return leftMs > Number.MAX_VALUE ?',
-      },
-    ],
-  },
-  {
     name: 'not-drained',
     why: 'requests in flight are let to end',
     edits: [
