@@ -9,7 +9,7 @@ import pg from 'pg';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { startListener } from './listener.ts';
+import { type Listener, startListener } from './listener.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface Queryable {
@@ -50,20 +50,50 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...config, max: options.poolSize, idleTimeoutMillis: 60_000 });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
-  const listeners = new Set<{ stop(): Promise<void> }>();
-  const names = new StatementNames();
+  return databaseOver(
+    env,
+    pool,
+    (channel, onNotify) => startListener(env, config as pg.ClientConfig, channel, onNotify),
+    new StatementNames(),
+  );
+}
+
+/** What a database is made of: the driver's pool, or the simulation's. */
+export interface ConnectionPool {
+  query(statement: string | pg.QueryConfig, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  connect(): Promise<PooledConnection>;
+  end(): Promise<void>;
+}
+
+export interface PooledConnection {
+  query(statement: string | pg.QueryConfig, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  release(broken?: Error): void;
+}
+
+export type StartListening = (channel: string, onNotify: (payload: string) => void) => Promise<Listener>;
+
+/** The same transactions, retries and errors over any pool; without names nothing is prepared. */
+export function databaseOver(
+  env: Env,
+  pool: ConnectionPool,
+  startListening: StartListening,
+  names?: StatementNames,
+): Database {
+  const listeners = new Set<Listener>();
   const query = async <Row>(text: string, values: readonly unknown[] = []) => {
-    const send = async () => (await translated(() => pool.query(names.prepare(text, values)))).rows as Row[];
+    const send = async () => (await translated(() => sendTo(pool, names, text, values))).rows as Row[];
     // Refused before it had any effect, so it may be sent again.
     return send().catch((error: unknown) =>
-      names.wasRefused(sqlStateOf(error)) ? send() : Promise.reject(error),
+      names?.wasRefused(sqlStateOf(error)) ? send() : Promise.reject(error),
     );
   };
   return {
     query,
     transaction: (work) => runTransaction(pool, env, names, work),
     async listen(channel, onNotify) {
-      const listener = await startListener(env, config as pg.ClientConfig, channel, onNotify);
+      const listener = await startListening(channel, onNotify);
       listeners.add(listener);
       return listener;
     },
@@ -74,10 +104,19 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   };
 }
 
+function sendTo(
+  to: Pick<PooledConnection, 'query'>,
+  names: StatementNames | undefined,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ rows: unknown[] }> {
+  return names ? to.query(names.prepare(text, values)) : to.query(text, [...values]);
+}
+
 async function runTransaction<T>(
-  pool: pg.Pool,
+  pool: ConnectionPool,
   env: Env,
-  names: StatementNames,
+  names: StatementNames | undefined,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -92,7 +131,7 @@ async function runTransaction<T>(
       await translated(() => client.query('begin'));
       const tx = {
         query: async (text: string, values: readonly unknown[] = []) =>
-          (await translated(() => client.query(names.prepare(text, values)))).rows,
+          (await translated(() => sendTo(client, names, text, values))).rows,
       } as unknown as Transaction;
       const result = await work(tx);
       await translated(() => client.query('commit'));
@@ -100,7 +139,7 @@ async function runTransaction<T>(
     } catch (error) {
       await client.query('rollback').catch(onError);
       const sqlState = sqlStateOf(error);
-      const mayRepeat = RETRYABLE_SQLSTATES.has(sqlState ?? '') || names.wasRefused(sqlState);
+      const mayRepeat = RETRYABLE_SQLSTATES.has(sqlState ?? '') || names?.wasRefused(sqlState) === true;
       if (attempt >= TRANSACTION_ATTEMPTS || !mayRepeat) throw error;
       env.log.debug({ attempt, sqlstate: sqlState }, 'a transaction is repeated');
     } finally {
@@ -148,7 +187,7 @@ function isConnectionFailure(error: unknown): boolean {
 }
 
 /** bigint columns as numbers: every one we keep (money, bytes, counters) is a safe integer, and this checks it. */
-function typeParser(oid: number, format?: unknown): (value: string) => unknown {
+export function typeParser(oid: number, format?: unknown): (value: string) => unknown {
   if (oid === INT8_OID) return safeInteger;
   return pg.types.getTypeParser(oid, format as 'text') as unknown as (value: string) => unknown;
 }

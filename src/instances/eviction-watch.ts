@@ -25,6 +25,8 @@ export interface EvictionWatchDeps {
   readonly db: Database;
   readonly settings: Settings;
   readonly onAlarm?: (code: string) => void;
+  /** How often it looks by itself. */
+  readonly tickMs?: number;
 }
 
 export class EvictionWatch {
@@ -89,13 +91,13 @@ export class EvictionWatch {
   }
 
   async #watch(): Promise<void> {
-    const { env, settings } = this.#deps;
+    const { env, settings, tickMs = TICK_MS } = this.#deps;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const beganAt = env.clock.monotonic();
-      await env.sleep(TICK_MS, signal).catch(() => undefined);
+      await env.sleep(tickMs, signal).catch(() => undefined);
       if (signal.aborted) return;
-      const lateMs = env.clock.monotonic() - beganAt - TICK_MS;
+      const lateMs = env.clock.monotonic() - beganAt - tickMs;
       if (lateMs > settings.get('EVICTION_LAG_MS')) {
         env.log.warn(
           { late_ms: Math.round(lateMs) },

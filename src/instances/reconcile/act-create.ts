@@ -63,12 +63,13 @@ export async function callCreate(
   const word = wordOf(attempt.kind);
   const markedAt = env.clock.monotonic();
   await markCalled(run, attempt);
-  // A process that was stopped for long in between must not call: its attempt may count as absent by now.
-  if (env.clock.monotonic() - markedAt > run.settings.providerTimeoutMs) return;
   const provider = providerOf(run);
-  const answer = await callProvider(run, `create-${word}`, (context) =>
-    createResource(run, provider, context, attempt),
-  );
+  const answer = await callProvider(run, `create-${word}`, (context) => {
+    // Asked last of all: a process that was stopped for long must not call, its attempt may count as absent by now.
+    const isLate = env.clock.monotonic() - markedAt > run.settings.providerTimeoutMs;
+    if (isLate) throw new Error('stopped for too long before its call: the next run resolves the attempt');
+    return createResource(run, provider, context, attempt);
+  });
   if (answer.ok) {
     await adopt(run, attempt, [answer.value], { code: 'PROVIDER_CREATE', durationMs: answer.durationMs });
   } else {
@@ -78,7 +79,8 @@ export async function callCreate(
 
 async function markCalled(run: Run, attempt: AttemptRow): Promise<void> {
   const { instance, limits } = run.situation;
-  const windowMs = run.settings.providerTimeoutMs + limits.absenceWindowMs;
+  // The call begins within one such time, and may have its effect within another.
+  const windowMs = 2 * run.settings.providerTimeoutMs + limits.absenceWindowMs;
   const { id, kind, number, zone } = attempt;
   const action = {
     code: 'PROVIDER_CREATE',

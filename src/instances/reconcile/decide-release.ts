@@ -155,7 +155,11 @@ function releasePresent(situation: Situation, seen: Seen, attempt: AttemptRow): 
   if (found && isServer(found) && volumeRef) return { do: 'discover_volume', server: found, volumeRef };
   if (found?.state === 'gone') return { do: 'confirm_gone', attempt, resource: found };
   const deletion = { do: 'delete_resource', attempt } as const;
-  if (attempt.deleteCalledAtMs === null) return deletion;
+  if (attempt.deleteCalledAtMs === null) {
+    // What is not visible yet is waited for: deleted blindly, a server could not tell of its volumes any more.
+    const leftMs = found === null ? (attempt.absentAfterMs ?? 0) - situation.nowMs : 0;
+    return leftMs > 0 ? { do: 'wait', ms: Math.min(leftMs, pollDelay(situation)) } : deletion;
+  }
   if (found === null) {
     // Not being seen is a hint; after the window it is a proof.
     const provenAtMs = Math.max(

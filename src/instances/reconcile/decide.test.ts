@@ -308,6 +308,9 @@ test('the end resolves what may exist, deletes servers before volumes, and needs
   assert.equal(decided({ instance: ending }), 'look');
   assert.equal(decided({ instance: ending, volumes: [] }, seenServer(server('running'))), 'discover_volume');
   assert.equal(decided({ instance: ending }, seenServer(server('running'))), 'delete_resource');
+  assert.equal(decided({ instance: ending }, seenServer(null)), 'wait', 'not deleted before it can be seen');
+  const unseen = [attempt({ absentAfterMs: NOW - 1 })];
+  assert.equal(decided({ instance: ending, attempts: unseen }, seenServer(null)), 'delete_resource');
   const deleted = [attempt({ deleteCalledAtMs: NOW - 2_000 })];
   assert.equal(decided({ instance: ending, attempts: deleted }, seenServer(server('stopping'))), 'wait');
   assert.equal(decided({ instance: ending, attempts: deleted }, seenServer(server('running'))), 'wait');

@@ -1,0 +1,102 @@
+/**
+ * What exists at a simulated provider, and the bill: every resource from the moment it was accepted to the moment it
+ * ended, whatever anybody was told about it. The checks believe this and nothing else.
+ */
+import type { CreatePart, CreateServer, Ownership, PartKind, ResourceKind } from '#providers/provider.ts';
+
+export interface CloudResource {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  readonly zone: string;
+  readonly owner: Ownership;
+  readonly createdAtMs: number;
+  /** Calls do not find it before. */
+  readonly visibleAtMs: number;
+  readonly nanosPerHour: number;
+  expiresAtMs: number;
+  goneAtMs: number | undefined;
+}
+
+export type PowerState = 'stopped' | 'starting' | 'running' | 'stopping' | 'gone' | 'error';
+
+export interface CloudServer extends CloudResource {
+  readonly kind: 'server';
+  readonly order: CreateServer;
+  readonly volumeId: string;
+  /** The provider itself made it a second time for one call. */
+  readonly isDouble: boolean;
+  /** How it answers to a delete. */
+  readonly deletion: Deletion;
+  userData: string;
+  power: PowerState;
+  address: string | undefined;
+  /** Raised by each boot. */
+  boots: number;
+}
+
+export interface Deletion {
+  /** An accepted delete has no effect before. */
+  readonly stuckUntilMs: number;
+  readonly takesMs: number;
+}
+
+export interface CloudPart extends CloudResource {
+  readonly order: CreatePart | undefined;
+  readonly sizeBytes: number;
+  attachedTo: string | undefined;
+  /** A delete is refused as "in use" until then. */
+  busyUntilMs: number;
+  /** An accepted delete has no effect before. */
+  readonly stuckUntilMs: number;
+}
+
+export interface BilledSpan {
+  readonly kind: ResourceKind;
+  readonly ref: string;
+  readonly instance: string;
+  readonly fromMs: number;
+  readonly toMs: number | undefined;
+  readonly nanosPerHour: number;
+}
+
+export class CloudLedger {
+  readonly servers = new Map<string, CloudServer>();
+  /** Volumes that came with a server, and parts that were ordered. */
+  readonly parts = new Map<string, CloudPart>();
+
+  get all(): readonly (CloudServer | CloudPart)[] {
+    return [...this.servers.values(), ...this.parts.values()];
+  }
+
+  get living(): readonly (CloudServer | CloudPart)[] {
+    return this.all.filter((one) => one.goneAtMs === undefined);
+  }
+
+  livingOf(instance: string): readonly (CloudServer | CloudPart)[] {
+    return this.living.filter((one) => one.owner.instance === instance);
+  }
+
+  serversOf(instance: string): CloudServer[] {
+    return [...this.servers.values()].filter(
+      (one) => one.owner.instance === instance && one.goneAtMs === undefined,
+    );
+  }
+
+  part(kind: PartKind, id: string): CloudPart | undefined {
+    const part = this.parts.get(id);
+    return part?.kind === kind ? part : undefined;
+  }
+
+  bill(): BilledSpan[] {
+    return this.all
+      .filter((one) => one.nanosPerHour > 0)
+      .map((one) => ({
+        kind: one.kind,
+        ref: one.id,
+        instance: one.owner.instance,
+        fromMs: one.createdAtMs,
+        toMs: one.goneAtMs,
+        nanosPerHour: one.nanosPerHour,
+      }));
+  }
+}

@@ -1,0 +1,261 @@
+/** A simulated provider: what its calls do, and what it does by itself. Calls reach it through `SimulatedProvider`. */
+import type { Capabilities, CreatePart, CreateServer, PartKind } from '#providers/provider.ts';
+import { CloudLedger, type CloudPart, type CloudServer } from './cloud-ledger.ts';
+import type { Faults } from './faults.ts';
+import type { SeededRandom } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface CloudParts {
+  readonly id: string;
+  readonly capabilities: Capabilities;
+  readonly scheduler: Scheduler;
+  readonly timeline: Timeline;
+  readonly random: SeededRandom;
+  readonly faults: Faults;
+  /** Told of what the checks and the machines need to know. */
+  readonly watch: CloudWatch;
+}
+
+export interface CloudWatch {
+  created(cloud: Cloud, server: CloudServer): void;
+  booted(cloud: Cloud, server: CloudServer): void;
+  ended(cloud: Cloud, server: CloudServer): void;
+  /** Before a delete has any effect. */
+  deleting(cloud: Cloud, server: CloudServer): void;
+}
+
+export const SERVER_NANOS = 750_000_000;
+export const VOLUME_NANOS = 11_800_000;
+const ADDRESS_NANOS = 4_000_000;
+const ROOT_BYTES = 100e9;
+const BOOT_MS_MAX = 40_000;
+const FALL_BACK_MS = 8_000;
+const STUCK_MS_MAX = 12 * 60_000;
+const SLOW_MS_MAX = 3 * 60_000;
+const BUSY_MS_MAX = 60_000;
+const ADDRESSES_REUSED = 4;
+/** Deleted resources can be read for so long where there are tombstones. */
+export const TOMBSTONE_MS = 3 * 3_600_000;
+
+export class Cloud {
+  readonly id: string;
+  readonly capabilities: Capabilities;
+  readonly ledger = new CloudLedger();
+  readonly #parts: CloudParts;
+  readonly #byToken = new Map<string, string>();
+  #next = 1;
+
+  constructor(parts: CloudParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.capabilities = parts.capabilities;
+  }
+
+  /** By its token where the provider knows tokens. */
+  findByToken(attempt: string): string | undefined {
+    return this.capabilities.idempotentCreate === 'token' ? this.#byToken.get(attempt) : undefined;
+  }
+
+  /** An order whose answer will not arrive may be carried out twice by the provider's own repetition. */
+  createServer(order: CreateServer, isAnswered: boolean): CloudServer {
+    const { faults, random } = this.#parts;
+    const server = this.#makeServer(order);
+    const mayDouble = this.capabilities.idempotentCreate === 'tag' && !isAnswered;
+    if (mayDouble && faults.strikes('provider_doubles', random)) this.#makeServer(order, server);
+    return server;
+  }
+
+  createPart(order: CreatePart): CloudPart {
+    const { random } = this.#parts;
+    const part: CloudPart = {
+      ...this.#newResource(order.kind, order),
+      kind: order.kind,
+      nanosPerHour: { volume: VOLUME_NANOS, address: ADDRESS_NANOS, key: 0, security_group: 0 }[order.kind],
+      order,
+      sizeBytes: order.sizeBytes ?? 0,
+      attachedTo: undefined,
+      busyUntilMs: 0,
+      stuckUntilMs: 0,
+    };
+    this.ledger.parts.set(part.id, part);
+    this.#byToken.set(order.owner.attempt, part.id);
+    this.#fact(`${part.id} created for ${order.owner.instance} (${random.between(0, 9)})`);
+    return part;
+  }
+
+  startServer(server: CloudServer): void {
+    if (server.power !== 'stopped') return;
+    const { random, faults, scheduler } = this.#parts;
+    server.power = 'starting';
+    this.#fact(`${server.id} starts`);
+    if (faults.strikes('start_falls_back', random)) {
+      scheduler.after(random.between(1_000, FALL_BACK_MS), () => {
+        if (server.power === 'starting') server.power = 'stopped';
+      });
+      return;
+    }
+    scheduler.after(random.between(2_000, BOOT_MS_MAX), () => {
+      if (server.power === 'starting') this.#boot(server);
+    });
+  }
+
+  rebootServer(server: CloudServer): void {
+    if (server.power !== 'running' && server.power !== 'stopped') return;
+    this.#fact(`${server.id} is rebooted`);
+    server.power = 'stopped';
+    this.startServer(server);
+  }
+
+  deleteServer(server: CloudServer): void {
+    const { scheduler, watch, faults } = this.#parts;
+    if (server.power === 'stopping' || server.goneAtMs !== undefined) return;
+    watch.deleting(this, server);
+    const isStuck = scheduler.nowMs < server.deletion.stuckUntilMs && !faults.areOver;
+    this.#fact(`${server.id} delete accepted${isStuck ? ', without effect' : ''}`);
+    if (isStuck) return;
+    server.power = 'stopping';
+    scheduler.after(server.deletion.takesMs, () => this.end(server));
+  }
+
+  deletePart(part: CloudPart): 'accepted' | 'in_use' {
+    if (part.goneAtMs !== undefined) return 'accepted';
+    if (part.stuckUntilMs > this.#parts.scheduler.nowMs && !this.#parts.faults.areOver) {
+      this.#fact(`${part.id} delete accepted, without effect`);
+      return 'accepted';
+    }
+    if (part.attachedTo !== undefined || part.busyUntilMs > this.#parts.scheduler.nowMs) return 'in_use';
+    part.goneAtMs = this.#parts.scheduler.nowMs;
+    this.#fact(`${part.id} deleted`);
+    return 'accepted';
+  }
+
+  /** The machine is no more, because it was deleted or because it was taken away. */
+  end(server: CloudServer): void {
+    if (server.goneAtMs !== undefined) return;
+    const { scheduler, random, faults, watch } = this.#parts;
+    server.power = 'gone';
+    server.goneAtMs = scheduler.nowMs;
+    this.#fact(`${server.id} gone`);
+    for (const part of this.ledger.parts.values()) {
+      if (part.attachedTo !== server.id) continue;
+      part.attachedTo = undefined;
+      const isOrdered = part.order !== undefined;
+      if (!isOrdered && !this.capabilities.volumesOutliveServer) part.goneAtMs = scheduler.nowMs;
+      else if (faults.strikes('volume_busy', random))
+        part.busyUntilMs = scheduler.nowMs + random.between(0, BUSY_MS_MAX);
+    }
+    watch.ended(this, server);
+  }
+
+  isVisible(resource: CloudServer | CloudPart): boolean {
+    const { nowMs } = this.#parts.scheduler;
+    if (resource.visibleAtMs > nowMs) return false;
+    if (resource.goneAtMs === undefined) return true;
+    return this.capabilities.tombstones && nowMs - resource.goneAtMs < TOMBSTONE_MS;
+  }
+
+  partsOf(kind: PartKind): CloudPart[] {
+    return [...this.ledger.parts.values()].filter((part) => part.kind === kind);
+  }
+
+  #makeServer(order: CreateServer, first?: CloudServer): CloudServer {
+    const { random, faults, scheduler } = this.#parts;
+    const isDouble = first !== undefined;
+    const fresh = this.#newResource('server', order);
+    const base = { ...fresh, visibleAtMs: first?.visibleAtMs ?? fresh.visibleAtMs };
+    const isSlow = faults.strikes('delete_slow', random);
+    const isStuck = faults.strikes('delete_stuck', random);
+    const server: CloudServer = {
+      ...base,
+      kind: 'server',
+      nanosPerHour: SERVER_NANOS,
+      order,
+      volumeId: base.id.replace('srv', 'vol'),
+      isDouble,
+      deletion: {
+        takesMs: isSlow ? random.between(5_000, SLOW_MS_MAX) : random.between(0, 3_000),
+        stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, STUCK_MS_MAX) : 0,
+      },
+      userData: order.userData,
+      power: 'stopped',
+      address: undefined,
+      boots: 0,
+    };
+    this.ledger.servers.set(server.id, server);
+    this.ledger.parts.set(server.volumeId, this.#rootVolume(server));
+    for (const { ref } of order.parts) {
+      const part = this.ledger.parts.get(ref.id);
+      if (part) part.attachedTo = server.id;
+    }
+    if (!isDouble) this.#byToken.set(order.owner.attempt, server.id);
+    this.#fact(
+      `${server.id} created for ${order.owner.instance} by ${order.owner.attempt}${isDouble ? ', doubled' : ''}`,
+    );
+    this.#parts.watch.created(this, server);
+    return server;
+  }
+
+  #rootVolume(server: CloudServer): CloudPart {
+    const { random, faults, scheduler } = this.#parts;
+    const isStuck = faults.strikes('volume_stuck', random);
+    return {
+      kind: 'volume',
+      id: server.volumeId,
+      zone: server.zone,
+      owner: server.owner,
+      createdAtMs: server.createdAtMs,
+      visibleAtMs: server.visibleAtMs,
+      nanosPerHour: VOLUME_NANOS,
+      expiresAtMs: server.expiresAtMs,
+      goneAtMs: undefined,
+      order: undefined,
+      sizeBytes: ROOT_BYTES,
+      attachedTo: server.id,
+      busyUntilMs: 0,
+      stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, 2 * STUCK_MS_MAX) : 0,
+    };
+  }
+
+  #newResource<K extends CloudServer['kind'] | CloudPart['kind']>(kind: K, order: CreateServer | CreatePart) {
+    const { random, faults, scheduler } = this.#parts;
+    const lagMs = faults.strikes('provider_lag', random)
+      ? random.between(0, this.capabilities.visibilityWindowMs)
+      : 0;
+    const short = { server: 'srv', volume: 'vol', address: 'ip', key: 'key', security_group: 'sg' }[kind];
+    return {
+      kind,
+      id: `${short}-${this.id}-${this.#next++}`,
+      zone: order.zone,
+      owner: order.owner,
+      createdAtMs: scheduler.nowMs,
+      visibleAtMs: scheduler.nowMs + lagMs,
+      expiresAtMs: order.owner.expiresAtMs,
+      goneAtMs: undefined,
+    };
+  }
+
+  #boot(server: CloudServer): void {
+    const { random, faults } = this.#parts;
+    server.power = 'running';
+    server.boots += 1;
+    const number = faults.level('address_reused') > 0 ? random.between(1, ADDRESSES_REUSED) : this.#next++;
+    server.address ??= this.#freeAddress(number);
+    this.#fact(`${server.id} runs at ${server.address}`);
+    this.#parts.watch.booted(this, server);
+  }
+
+  #freeAddress(from: number): string {
+    const taken = new Set(
+      [...this.ledger.servers.values()].flatMap((one) => (one.goneAtMs ? [] : [one.address])),
+    );
+    for (let number = from; ; number++) {
+      const address = `10.${this.id === 'north' ? 1 : 2}.0.${number}`;
+      if (!taken.has(address)) return address;
+    }
+  }
+
+  #fact(text: string): void {
+    this.#parts.timeline.fact(this.id, text);
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * One real PostgreSQL whose clients take turns: one statement runs at a time, in the order of the scheduler. A
+ * statement that waits for a lock is set aside until the statement that holds it up has ended, so the order of all
+ * effects depends on nothing but the seed. How long anything takes in real time decides nothing.
+ */
+import { typeParser } from '#database/database.ts';
+import { openSteppedSession, type Statement, type SteppedSession } from '#database/stepped-session.ts';
+import type { Env } from '#kernel/env.ts';
+import type { Secret } from '#kernel/secret.ts';
+
+export type Outcome =
+  | { readonly ok: true; readonly rows: unknown[] }
+  | { readonly ok: false; readonly error: Error };
+
+export interface Backend {
+  readonly index: number;
+  readonly session: SteppedSession;
+  /** What its session takes for now; undefined when that is not certain. */
+  clockMs: number | undefined;
+  answer: Promise<Outcome>;
+}
+
+interface Parked {
+  readonly backend: Backend;
+  readonly whenDone: (outcome: Outcome) => Promise<void>;
+}
+
+/** After so long without an answer it is asked whether the statement waits for a lock. */
+const LOOK_AFTER_MS = 3;
+const IDLE: Promise<Outcome> = Promise.resolve({ ok: true, rows: [] });
+/** Kept between histories: which machines can be rented, who rents them, and the schema's own. */
+const LASTING_TABLES = [
+  'installation',
+  'organisations',
+  'providers',
+  'zones',
+  'instance_types',
+  'offers',
+  'models',
+  'instance_edges',
+  'schema_migrations',
+];
+
+export class DatabaseServer {
+  readonly #url: Secret;
+  readonly #host: Env;
+  readonly #administration: SteppedSession;
+  readonly #backends: Backend[] = [];
+  readonly #free = new Set<Backend>();
+  readonly #parked = new Map<Backend, Parked>();
+  /** Statements that had to wait for a lock since the last reset. */
+  lockWaits = 0;
+  #isWaking = false;
+
+  private constructor(url: Secret, host: Env, administration: SteppedSession) {
+    this.#url = url;
+    this.#host = host;
+    this.#administration = administration;
+  }
+
+  /** `host` is the real environment: it waits for the real server. */
+  static async open(url: Secret, host: Env): Promise<DatabaseServer> {
+    return new DatabaseServer(url, host, await openSteppedSession(url, { getTypeParser: typeParser }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      [this.#administration, ...this.#backends.map((one) => one.session)].map((one) => one.close()),
+    );
+  }
+
+  /** Asks outside of the simulated world, for its checks. */
+  async ask<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#administration.run([{ text, values }])) as Row[];
+  }
+
+  /** Empties what histories write, and makes every sequence begin anew. */
+  async reset(): Promise<void> {
+    this.lockWaits = 0;
+    for (const backend of this.#backends) if (!this.#free.has(backend)) await this.rollBack(backend);
+    const tables = await this.ask<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' and not tablename = any($1) order by 1`,
+      [LASTING_TABLES],
+    );
+    await this.#administration.run([
+      { text: `truncate ${tables.map(({ name }) => name).join(', ')} restart identity` },
+    ]);
+  }
+
+  async take(): Promise<Backend> {
+    let first: Backend | undefined;
+    for (const backend of this.#free) if (!first || backend.index < first.index) first = backend;
+    if (first) {
+      this.#free.delete(first);
+      return first;
+    }
+    const session = await openSteppedSession(this.#url, { getTypeParser: typeParser });
+    const backend: Backend = { index: this.#backends.length, session, clockMs: undefined, answer: IDLE };
+    this.#backends.push(backend);
+    return backend;
+  }
+
+  giveBack(backend: Backend): void {
+    this.#free.add(backend);
+  }
+
+  /** Runs one step. `whenDone` is called now, or when the lock it waits for is free. */
+  async run(
+    backend: Backend,
+    statements: readonly Statement[],
+    whenDone: (outcome: Outcome) => Promise<void>,
+  ): Promise<void> {
+    backend.answer = backend.session.run(statements).then(
+      (rows) => ({ ok: true as const, rows }),
+      (error: Error) => ({ ok: false as const, error }),
+    );
+    if (await this.#endsNow(backend)) return whenDone(await backend.answer);
+    if (await this.#closesCircle(backend)) {
+      await this.#cancel(backend);
+      return whenDone({ ok: false, error: deadlock() });
+    }
+    this.lockWaits += 1;
+    this.#parked.set(backend, { backend, whenDone });
+  }
+
+  /** A connection that nobody uses any more: whatever it did is rolled back. */
+  async rollBack(backend: Backend): Promise<void> {
+    if (this.#parked.delete(backend)) await this.#cancel(backend);
+    backend.clockMs = undefined;
+    await backend.session.run([{ text: 'rollback' }]);
+    this.giveBack(backend);
+    await this.wakeWaiting();
+  }
+
+  /** To be called when a transaction has ended: statements that waited for it go on, in the order of waiting. */
+  async wakeWaiting(): Promise<void> {
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    try {
+      for (let isAnyDone = true; isAnyDone; ) {
+        isAnyDone = false;
+        for (const { backend, whenDone } of [...this.#parked.values()]) {
+          if (!(await this.#endsNow(backend))) continue;
+          this.#parked.delete(backend);
+          isAnyDone = true;
+          await whenDone(await backend.answer);
+        }
+      }
+    } finally {
+      this.#isWaking = false;
+    }
+  }
+
+  /** False when it waits for a lock, and so for a statement that has not run yet. */
+  async #endsNow(backend: Backend): Promise<boolean> {
+    for (;;) {
+      const ended = backend.answer.then(() => true);
+      if (await Promise.race([ended, this.#host.sleep(LOOK_AFTER_MS).then(() => false)])) return true;
+      if ((await this.#blockersOf(backend)).length > 0) return false;
+    }
+  }
+
+  async #blockersOf(backend: Backend): Promise<number[]> {
+    const [row] = await this.ask<{ pids: number[] }>('select pg_blocking_pids($1::integer) as pids', [
+      backend.session.pid,
+    ]);
+    return row?.pids ?? [];
+  }
+
+  async #closesCircle(backend: Backend): Promise<boolean> {
+    const seen = new Set<number>();
+    const ahead = await this.#blockersOf(backend);
+    for (let pid = ahead.pop(); pid !== undefined; pid = ahead.pop()) {
+      if (pid === backend.session.pid) return true;
+      if (seen.has(pid)) continue;
+      seen.add(pid);
+      const parked = [...this.#parked.keys()].find((one) => one.session.pid === pid);
+      if (parked) ahead.push(...(await this.#blockersOf(parked)));
+    }
+    return false;
+  }
+
+  async #cancel(backend: Backend): Promise<void> {
+    await this.ask('select pg_cancel_backend($1::integer)', [backend.session.pid]);
+    await backend.answer;
+  }
+}
+
+/** What the server itself would say after its own, real, waiting time. */
+function deadlock(): Error {
+  return Object.assign(new Error('deadlock detected'), { code: '40P01' });
+}

@@ -1,0 +1,75 @@
+/** One history: a world from its seed, lived to the end, and what was wrong with it. */
+import { messageOf } from '#kernel/errors.ts';
+import type { DatabaseServer } from './database-server.ts';
+import type { Fault } from './faults.ts';
+import { checkEnd } from './final-checks.ts';
+import type { RentedType } from './people.ts';
+import type { Tenant } from './production.ts';
+import { settled } from './scheduler.ts';
+import type { Violation } from './timeline.ts';
+import { World } from './world.ts';
+
+export interface Stage {
+  readonly server: DatabaseServer;
+  readonly installationId: string;
+  readonly tenants: readonly Tenant[];
+  readonly types: readonly RentedType[];
+}
+
+export interface HistoryOptions {
+  readonly seed: string;
+  /** Simulated time after which it is stopped. */
+  readonly untilMs?: number | undefined;
+  readonly without?: readonly Fault[];
+}
+
+export interface HistoryReport {
+  readonly seed: string;
+  readonly violations: readonly Violation[];
+  readonly hash: string;
+  readonly faults: readonly Fault[];
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly transitions: number;
+  readonly servers: number;
+  readonly deaths: number;
+  readonly lockWaits: number;
+  /** The merged timeline, where something was wrong or it was asked for. */
+  readonly timeline: string;
+}
+
+/** Awaits of the code under test that lead nowhere are dropped with the world. */
+export async function runHistory(stage: Stage, options: HistoryOptions): Promise<HistoryReport> {
+  const { seed, untilMs, without = [] } = options;
+  await stage.server.reset();
+  const world = new World({ ...stage, seed, without });
+  const { timeline, scheduler, observations } = world;
+  const startMs = scheduler.nowMs;
+  try {
+    await world.run(untilMs);
+    const { server } = stage;
+    const { clouds } = world;
+    if (untilMs === undefined) {
+      await checkEnd({ server, clouds, timeline, transitions: observations.transitions });
+    }
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    timeline.violate('simulation', `${messageOf(error)} ${stack ?? ''}`);
+  }
+  const { deaths } = world;
+  world.close();
+  await settled();
+  return {
+    seed,
+    violations: timeline.violations,
+    hash: timeline.digest(),
+    faults: world.faults.present,
+    simulatedMs: scheduler.nowMs - startMs,
+    events: scheduler.planned,
+    transitions: observations.transitions,
+    servers: world.clouds.reduce((sum, cloud) => sum + cloud.ledger.servers.size, 0),
+    deaths,
+    lockWaits: stage.server.lockWaits,
+    timeline: timeline.render(),
+  };
+}
