@@ -46,9 +46,7 @@ async function recordChange(
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
 ): Promise<HeartbeatOutcome> {
-  const known = await findCondition(tx, worker, deps.workerSilentMs);
-  if (!known) throw new AppError('worker.revoked');
-  if (known.epoch !== worker.epoch) throw new AppError('worker.superseded');
+  const known = await requireCondition(deps, tx, worker);
   const answer: HeartbeatOutcome = { desired: wantsDrain(known) ? 'drain' : 'serve' };
   // A beat that was overtaken on its way tells nothing any more.
   if (beat.seq <= known.lastSeq) return answer;
@@ -56,10 +54,26 @@ async function recordChange(
   if (isNews) await wakeReconciler(tx, worker, worker.instanceId, known.correlationId);
   // Before the worker's row, because of the order of locks; what a beat that comes too late adds is true as well.
   const hasMoreBytes = await recordBytes(tx, worker, beat);
-  if (!(await updateCondition(tx, worker, beat))) return answer;
+  if ((await updateCondition(tx, worker, beat)) === undefined) {
+    // A newer beat came first, or the worker was shut out while this one waited for its row.
+    await requireCondition(deps, tx, worker);
+    return answer;
+  }
   await recordProgress(deps.env, tx, worker, { known, beat, hasMoreBytes });
   if (isNews || known.wasSilent) await notify(tx, 'routing', worker.instanceId);
   return answer;
+}
+
+/** @throws worker.superseded, worker.revoked */
+async function requireCondition(
+  deps: HeartbeatDeps,
+  tx: Transaction,
+  worker: WorkerIdentity,
+): Promise<KnownCondition> {
+  const known = await findCondition(tx, worker, deps.workerSilentMs);
+  if (!known) throw new AppError('worker.revoked');
+  if (known.epoch !== worker.epoch) throw new AppError('worker.superseded');
+  return known;
 }
 
 function wantsDrain(known: KnownCondition): boolean {

@@ -72,6 +72,7 @@ export class World {
   readonly #services: Service[] = [];
   readonly #people: People;
   readonly #settings = simulatedSettings();
+  readonly #movedAtMs = new Map<string, number>();
   #api: { readonly machine: Machine; readonly api: Api } | undefined;
   #apiTroubleAtMs = Number.NEGATIVE_INFINITY;
   #databaseAwayUntilMs = 0;
@@ -364,6 +365,7 @@ export class World {
   }
 
   #checkTransition({ instanceId, to }: Transition): void {
+    this.#movedAtMs.set(instanceId, this.scheduler.nowMs);
     if (to === 'failed') {
       const living = this.clouds.flatMap((cloud) => cloud.ledger.serversOf(instanceId)).map((one) => one.id);
       if (living.length > 0) {
@@ -407,7 +409,8 @@ export class World {
       `select state, (extract(epoch from state_at) * 1000)::double precision as at from instances where id = $1`,
       [id],
     );
-    return row && { state: row.state, stateAtMs: row.at };
+    // What counts is when it became true for others, which is later than the moment in the row.
+    return row && { state: row.state, stateAtMs: this.#movedAtMs.get(id) ?? row.at };
   }
 
   #listInstances(): Promise<KnownInstance[]> {
