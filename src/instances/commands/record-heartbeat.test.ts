@@ -143,6 +143,7 @@ test('each beat leaves its figures, which are there at once and stay when they a
   const id = await order(bench);
   const worker = await driveToReady(bench, id);
   const desk = makeDesk(bench.env, bench.db, { samples: bench.samples });
+  t.after(() => desk.stop());
   const identity = await desk.identify(worker.worker_token);
   assert.ok(identity);
   for (let count = 0; count < 3; count++) await desk.record(identity, beatOf(worker, 'ready'));
