@@ -52,7 +52,8 @@ test('parts go when their server is proven gone, and after a failed order', () =
   assert.equal(next([gone, group(), address()]), 'look_part att_a', 'addresses before security groups');
   const seen = nothingSeen();
   seen.parts.set('att_a', null);
-  assert.equal(next([gone, address()], seen), 'delete_resource att_a');
+  assert.equal(next([gone, address()], seen), 'wait', 'not deleted before it can be seen');
+  assert.equal(next([gone, address({ absentAfterMs: NOW - 1 })], seen), 'delete_resource att_a');
   const deleted = address({ deleteCalledAtMs: NOW - 2_000 });
   assert.equal(next([gone, deleted], seen), 'wait', 'not being seen proves nothing yet');
   const long = address({ deleteCalledAtMs: NOW - 10_000, absentAfterMs: NOW - 1 });
