@@ -1,4 +1,6 @@
+import { alerts } from './en/alerts.ts';
 import { chat } from './en/chat.ts';
+import { commands } from './en/commands.ts';
 import { costs } from './en/costs.ts';
 import { deployments } from './en/deployments.ts';
 import { errors } from './en/errors.ts';
@@ -7,10 +9,13 @@ import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
 import { progress } from './en/progress.ts';
 import { shell } from './en/shell.ts';
+import { volumes } from './en/volumes.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
+  ...alerts,
   ...chat,
+  ...commands,
   ...costs,
   ...deployments,
   ...errors,
@@ -19,6 +24,7 @@ export const en = {
   ...keys,
   ...progress,
   ...shell,
+  ...volumes,
 } as const;
 
 export type MessageKey = keyof typeof en;

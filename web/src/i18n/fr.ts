@@ -1,5 +1,7 @@
 import type { MessageKey } from './en.ts';
+import { alerts } from './fr/alerts.ts';
 import { chat } from './fr/chat.ts';
+import { commands } from './fr/commands.ts';
 import { costs } from './fr/costs.ts';
 import { deployments } from './fr/deployments.ts';
 import { errors } from './fr/errors.ts';
@@ -8,10 +10,13 @@ import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
 import { progress } from './fr/progress.ts';
 import { shell } from './fr/shell.ts';
+import { volumes } from './fr/volumes.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
+  ...alerts,
   ...chat,
+  ...commands,
   ...costs,
   ...deployments,
   ...errors,
@@ -20,4 +25,5 @@ export const fr: Record<MessageKey, string> = {
   ...keys,
   ...progress,
   ...shell,
+  ...volumes,
 };

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { BookOpen, LogOut, Rocket } from 'lucide-react';
+import { AlertsMenu } from '../alerts/alerts-menu.tsx';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { IconButton } from '../design/button.tsx';
 import { Popover } from '../design/popover.tsx';
@@ -32,6 +33,7 @@ export function TopBar({ isNarrow }: { isNarrow: boolean }) {
             onClick={() => requestDeploy()}
           />
         )}
+        <AlertsMenu />
         <ConnectionDot isNarrow={isNarrow} />
         <LanguageToggle />
         <ThemeToggle />

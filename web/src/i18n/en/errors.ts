@@ -26,4 +26,13 @@ export const errors = {
   'error.upstream_timeout': 'The instance did not answer in time. Try again.',
   'error.unavailable': 'The service is not available just now. Try again shortly.',
   'error.internal': 'Something went wrong on our side. Quote the request id when you report it.',
+  'error.illegal_transition':
+    'This cannot be done in its present state. Look at the state, then choose again.',
+  'error.volume_boot': 'A boot volume ends with its server and cannot be kept.',
+  'error.volume_ending':
+    'The volume is being deleted, or its machine has ended; it is too late to change that.',
+  'error.volume_in_use': 'The volume belongs to a machine that has not ended. Terminate the machine first.',
+  'error.account_required':
+    'Your organisation has several accounts on this provider. Choose the one to order on.',
+  'error.account_gone': 'This account on the provider is not there any more. Choose another one.',
 } as const;

@@ -32,4 +32,13 @@ export const errors: Record<keyof typeof en, string> = {
   'error.unavailable': 'Le service est momentanément indisponible. Réessayez sous peu.',
   'error.internal':
     'Une erreur s’est produite de notre côté. Indiquez l’identifiant de la requête si vous la signalez.',
+  'error.illegal_transition':
+    'C’est impossible dans son état actuel. Vérifiez l’état, puis choisissez à nouveau.',
+  'error.volume_boot': 'Un volume de démarrage disparaît avec son serveur et ne peut pas être conservé.',
+  'error.volume_ending':
+    'Le volume est en cours de suppression, ou sa machine a pris fin : il est trop tard pour changer cela.',
+  'error.volume_in_use': 'Le volume appartient à une machine encore présente. Supprimez d’abord la machine.',
+  'error.account_required':
+    'Votre organisation a plusieurs comptes chez ce fournisseur. Choisissez celui qui passe la commande.',
+  'error.account_gone': 'Ce compte chez le fournisseur n’existe plus. Choisissez-en un autre.',
 };
