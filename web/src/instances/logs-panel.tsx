@@ -128,7 +128,7 @@ function Line({ line }: { line: LogLineView }) {
         {format.time(line.at)}
       </time>
       <span className="w-14 shrink-0 text-muted">{t(`log_source.${line.source}`)}</span>
-      <span className="flex w-4 shrink-0 items-center" title={t(`log_level.${line.level}`)}>
+      <span className="flex h-5 w-4 shrink-0 items-center" title={t(`log_level.${line.level}`)}>
         {Icon && <Icon aria-hidden className={classNames('size-3.5', color)} />}
         <span className="sr-only">{t(`log_level.${line.level}`)}</span>
       </span>

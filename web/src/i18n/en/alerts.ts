@@ -1,7 +1,7 @@
 export const alerts = {
   'alerts.title': 'Open alerts',
   'alerts.open_count': '{count, plural, =0 {No open alert} one {# open alert} other {# open alerts}}',
-  'alerts.none': 'All gets on by itself.',
+  'alerts.none': 'There is no open alert.',
   'alerts.since': 'for {age}',
   'alert_severity.warning': 'Warning',
   'alert_severity.critical': 'Critical',

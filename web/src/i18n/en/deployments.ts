@@ -34,7 +34,8 @@ export const deployments = {
     '{count, plural, one {New requests go to the other machine that serves it.} other {New requests go to the # other machines that serve it.}}',
   'end.traffic_nowhere': 'No other machine serves it: new requests are refused.',
   'end.no_traffic': 'None of its machines serves requests now; no traffic is lost.',
-  'end.storage': 'The machines and their volumes are deleted at the provider. This cannot be undone.',
+  'end.storage':
+    'The machines and their volumes are deleted at the provider, except volumes that are set to be kept. This cannot be undone.',
 
   'deploy.open': 'Deploy a model',
   'deploy.title': 'Deploy a model',

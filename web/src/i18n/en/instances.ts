@@ -110,5 +110,6 @@ export const instances = {
   'terminate.traffic':
     'It takes no new requests for {model}. Answers in progress get a moment to finish, then they are cut off.',
   'terminate.no_traffic': 'It serves no requests now; no traffic is lost.',
-  'terminate.storage': 'The machine and its volumes are deleted at the provider. This cannot be undone.',
+  'terminate.storage':
+    'The machine and its volumes are deleted at the provider, except volumes that are set to be kept. This cannot be undone.',
 } as const;

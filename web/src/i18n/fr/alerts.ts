@@ -4,7 +4,7 @@ export const alerts: Record<keyof typeof en, string> = {
   'alerts.title': 'Alertes ouvertes',
   'alerts.open_count':
     '{count, plural, =0 {Aucune alerte ouverte} one {# alerte ouverte} other {# alertes ouvertes}}',
-  'alerts.none': 'Tout avance sans aide.',
+  'alerts.none': 'Il n’y a aucune alerte ouverte.',
   'alerts.since': 'depuis {age}',
   'alert_severity.warning': 'Avertissement',
   'alert_severity.critical': 'Critique',

@@ -36,7 +36,8 @@ export const deployments: Record<keyof typeof en, string> = {
     '{count, plural, one {Les nouvelles requêtes vont à l’autre machine qui le sert.} other {Les nouvelles requêtes vont aux # autres machines qui le servent.}}',
   'end.traffic_nowhere': 'Aucune autre machine ne le sert : les nouvelles requêtes seront refusées.',
   'end.no_traffic': 'Aucune de ses machines ne sert de requêtes : aucun trafic n’est perdu.',
-  'end.storage': 'Les machines et leurs volumes sont supprimés chez le fournisseur. C’est irréversible.',
+  'end.storage':
+    'Les machines et leurs volumes sont supprimés chez le fournisseur, sauf les volumes à conserver. C’est irréversible.',
 
   'deploy.open': 'Déployer un modèle',
   'deploy.title': 'Déployer un modèle',

@@ -114,5 +114,6 @@ export const instances: Record<keyof typeof en, string> = {
   'terminate.traffic':
     'Elle n’accepte plus de requêtes pour {model}. Les réponses en cours ont un instant pour finir, puis elles sont coupées.',
   'terminate.no_traffic': 'Elle ne sert aucune requête : aucun trafic n’est perdu.',
-  'terminate.storage': 'La machine et ses volumes sont supprimés chez le fournisseur. C’est irréversible.',
+  'terminate.storage':
+    'La machine et ses volumes sont supprimés chez le fournisseur, sauf les volumes à conserver. C’est irréversible.',
 };
