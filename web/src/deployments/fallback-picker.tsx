@@ -22,8 +22,24 @@ export function FallbackPicker({ offers, first, fallbacks, onChange }: FallbackP
   if (choices.length === 0 && fallbacks.length === 0) return null;
   return (
     <div className="mt-4">
+      {choices.length > 0 && (
+        <SelectField
+          label={t('deploy.fallback_add')}
+          hint={t('deploy.fallback_hint')}
+          value=""
+          data-testid="deploy-fallback"
+          onChange={(event) => onChange([...keys, event.target.value])}
+        >
+          <option value="">{t('deploy.fallback_none')}</option>
+          {choices.map((offer) => (
+            <option key={offerKey(offer)} value={offerKey(offer)}>
+              {`${offer.instance_type} · ${offer.zone} · ${priceOf(offer)}`}
+            </option>
+          ))}
+        </SelectField>
+      )}
       {fallbacks.length > 0 && (
-        <ol className="mb-3 overflow-hidden rounded-lg border border-border" data-testid="fallbacks">
+        <ol className="mt-3 overflow-hidden rounded-lg border border-border" data-testid="fallbacks">
           {fallbacks.map((offer, index) => {
             const name = `${offer.instance_type}, ${offer.zone}`;
             return (
@@ -62,22 +78,6 @@ export function FallbackPicker({ offers, first, fallbacks, onChange }: FallbackP
             );
           })}
         </ol>
-      )}
-      {choices.length > 0 && (
-        <SelectField
-          label={t('deploy.fallback_add')}
-          hint={t('deploy.fallback_hint')}
-          value=""
-          data-testid="deploy-fallback"
-          onChange={(event) => onChange([...keys, event.target.value])}
-        >
-          <option value="">{t('deploy.fallback_none')}</option>
-          {choices.map((offer) => (
-            <option key={offerKey(offer)} value={offerKey(offer)}>
-              {`${offer.instance_type} · ${offer.zone} · ${priceOf(offer)}`}
-            </option>
-          ))}
-        </SelectField>
       )}
     </div>
   );

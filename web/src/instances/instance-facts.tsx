@@ -64,9 +64,16 @@ function WorkerFact({ instance }: { instance: InstanceDetail }) {
       value={version === null ? '–' : <span title={sha256 ?? undefined}>{version}</span>}
       badge={
         isOutdated && (
-          <Chip tone="warn" icon={TriangleAlert} testId="worker-outdated">
-            {t('instance.worker_outdated', { version: expected?.worker_version ?? '–' })}
-          </Chip>
+          <>
+            <Chip tone="warn" icon={TriangleAlert} testId="worker-outdated">
+              {t('instance.worker_outdated')}
+            </Chip>
+            <span className="mt-0.5 block text-xs text-muted">
+              {expected?.worker_version === version
+                ? t('instance.worker_other_build')
+                : t('instance.worker_current', { version: expected?.worker_version ?? '–' })}
+            </span>
+          </>
         )
       }
       note={

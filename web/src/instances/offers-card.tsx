@@ -84,6 +84,7 @@ function columnsOf(
     {
       id: 'refusal',
       header: t('offers.refusal'),
+      className: 'min-w-56',
       cell: (offer) => <Refusal offer={offer} />,
     },
   ];

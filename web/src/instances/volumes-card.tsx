@@ -45,6 +45,7 @@ export function VolumesCard({ instance }: { instance: InstanceDetail }) {
     {
       id: 'end',
       header: t('volumes.with_instance'),
+      className: 'min-w-48',
       cell: (volume) => <Fate instance={instance} volume={volume} />,
     },
     {

@@ -71,7 +71,9 @@ export const commands = {
   'offers.unused': 'Not needed',
 
   'instance.drained': 'Out of service',
-  'instance.worker_outdated': 'Outdated: {version} is current',
+  'instance.worker_outdated': 'Outdated',
+  'instance.worker_current': 'New machines get {version}',
+  'instance.worker_other_build': 'New machines get another build',
   'instance_tab.label': 'Parts of this page',
   'instance_tab.overview': 'Overview',
   'instance_tab.logs': 'Logs',

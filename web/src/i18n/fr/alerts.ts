@@ -10,14 +10,14 @@ export const alerts: Record<keyof typeof en, string> = {
   'alert_severity.critical': 'Critique',
   'alert.provisioning_failed': 'Le fournisseur n’a pas livré de machine',
   'alert.startup_failed': 'Le modèle n’a pas démarré sur sa machine',
-  'alert.worker_dead': 'Un worker est silencieux ; sa machine coûte encore',
+  'alert.worker_dead': 'Un agent est silencieux ; sa machine coûte encore',
   'alert.worker_unavailable': 'Une machine est indisponible depuis longtemps',
-  'alert.worker_version_mismatch': 'Un worker n’est pas de la version installée',
+  'alert.worker_version_mismatch': 'Un agent n’est pas de la version installée',
   'alert.create_unresolved': 'On ignore si une commande a été exécutée',
   'alert.start_stalled': 'Un démarrage dure anormalement longtemps',
   'alert.termination_stalled': 'Une suppression n’aboutit pas ; la machine peut encore coûter',
   'alert.evictions_frozen':
-    'Aucun worker n’est abandonné pour l’instant : trop sont silencieux, ou le plan de contrôle était absent',
+    'Aucun agent n’est abandonné pour l’instant : trop sont silencieux, ou le plan de contrôle était absent',
   'alert.sweep_breaker':
     'Plus de machines inconnues ont été trouvées qu’il n’est permis d’en supprimer sans demander',
   'alert.sweep_restored': 'Le fournisseur a des commandes que cette base de données ne connaît pas',
