@@ -78,13 +78,23 @@ function columnsOf(
       header: t('instance.state'),
       cell: (offer) => {
         const standing = standingOf(instance, offer);
-        return <Chip {...LOOKS[standing]}>{t(`offers.${standing}`)}</Chip>;
+        return (
+          <>
+            <Chip {...LOOKS[standing]}>{t(`offers.${standing}`)}</Chip>
+            {/* On a phone there is no room for a column of its own. */}
+            {standing === 'refused' && (
+              <div className="mt-1 md:hidden">
+                <Refusal offer={offer} />
+              </div>
+            )}
+          </>
+        );
       },
     },
     {
       id: 'refusal',
       header: t('offers.refusal'),
-      className: 'min-w-56',
+      isSecondary: true,
       cell: (offer) => <Refusal offer={offer} />,
     },
   ];

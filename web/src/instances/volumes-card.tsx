@@ -40,6 +40,7 @@ export function VolumesCard({ instance }: { instance: InstanceDetail }) {
       id: 'size',
       header: t('volumes.size'),
       align: 'end',
+      isSecondary: true,
       cell: (volume) => format.bytes(volume.size_bytes),
     },
     {
