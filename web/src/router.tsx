@@ -10,6 +10,7 @@ import {
 import { isUnauthenticated } from './api/problem-error.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { sessionQuery } from './identity/session.ts';
+import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
@@ -88,6 +89,7 @@ const deploymentsRoute = createRoute({
 const instanceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/instances/$id',
+  validateSearch: readInstanceTab,
   component: lazyRouteComponent(() => import('./instances/instance-page.tsx'), 'InstancePage'),
 });
 

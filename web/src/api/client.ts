@@ -3,7 +3,7 @@ import { ProblemError, readProblem } from './problem-error.ts';
 const TIMEOUT_MS = 20_000;
 
 interface CallOptions {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal | undefined;
   /** Makes a repeated create harmless; see `newIdempotencyKey`. */
@@ -17,8 +17,9 @@ interface CallOptions {
 export async function call<T>(path: string, options: CallOptions = {}): Promise<T> {
   const response = await send(path, options);
   if (!response.ok) throw await readProblem(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  // Some answers say all with their status.
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 /** A key that no other create of any tab shares. */

@@ -26,27 +26,27 @@ const LIVE_EVENT_TYPES: typeof EVENT_TYPES = [
 
 /** What each event makes out of date. Only what is on the screen is fetched again. */
 const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
-  'instance.changed': [['instances'], ['deployments'], ['served-models'], ['models']],
+  'instance.changed': [['instances'], ['deployments'], ['served-models'], ['models'], ['volumes']],
   'deployment.changed': [['deployments'], ['instances']],
   'api_key.changed': [['api-keys']],
   'provider_account.changed': [['provider-accounts']],
-  'cost.changed': [['costs']],
+  'cost.changed': [['costs'], ['volumes']],
   'model.changed': [['models'], ['offers'], ['served-models']],
   'usage.changed': [['usage'], ['api-keys']],
 };
 
 /**
  * What is fetched once more a little later. Requests recorded within a second share one event; gateways hear of a
- * ready instance, and the action log is completed, just after the state has changed.
+ * ready instance, and action log and alerts are completed, just after the state has changed.
  */
 const SETTLING_BY_EVENT: Partial<Record<EventType, readonly QueryKey[]>> = {
-  'instance.changed': [['served-models'], ['instances', 'actions']],
+  'instance.changed': [['served-models'], ['instances', 'actions'], ['alerts']],
   'usage.changed': [['usage'], ['api-keys']],
 };
 const EVERYTHING = Object.values(STALE_BY_EVENT).flat();
 
 /**
- * Follows the event stream while somebody is signed in; nothing polls beside it. All tabs of a person share one
+ * Follows the event stream while somebody is signed in; beside it only what no event tells of is polled. All tabs of a person share one
  * stream (`shared-stream.ts`). Whenever it breaks or begins, all is fetched again: events between an answer and the
  * stream are in neither, and the fetch winds up the timers of `pollInterval` anew. Returns the function that ends it.
  */

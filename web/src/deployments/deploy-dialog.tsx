@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useRef, useState } from 'react';
-import type { CreateDeployment, DeploymentView } from '#contracts/management.ts';
+import type { CreateDeployment, DeploymentView, Offer } from '#contracts/management.ts';
 import { call, newIdempotencyKey } from '../api/client.ts';
 import { modelsQuery, offersQuery } from '../catalog/queries.ts';
 import { Dialog } from '../design/dialog.tsx';
@@ -9,25 +9,35 @@ import { ErrorState } from '../design/error-state.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { toast } from '../shell/toaster.tsx';
+import { useAccounts } from './account-field.tsx';
 import { closeDeploy, type DeployRequest } from './deploy-request.ts';
 import { DeploySummary } from './deploy-summary.tsx';
-import { type DeployDraft, newNameTail, offerKey, suggestModel, suggestName, suggestOffer } from './draft.ts';
+import {
+  chosenFallbacks,
+  type DeployDraft,
+  newNameTail,
+  offerKey,
+  suggestModel,
+  suggestName,
+  suggestOffer,
+} from './draft.ts';
+import { MachineStep } from './machine-step.tsx';
 import { ModelPicker } from './model-picker.tsx';
 import { NameAndReplicas } from './name-and-replicas.tsx';
-import { OfferPicker } from './offer-picker.tsx';
 
 /** Model, machine, number, price: one page from wish to order, with what it costs in sight all the time. */
 export function DeployDialog({ request }: { request: DeployRequest }) {
   const { t } = useTranslation();
   const deploy = useDeploy();
-  const { models, offers, modelId, model, offer, name, replicas, change } = useDraft(
-    request,
-    deploy.beginAnew,
-  );
+  const draft = useDraft(request, deploy.beginAnew);
+  const { models, offers, modelId, model, offer, fallbacks, name, replicas, change } = draft;
+  const accounts = useAccounts(offer?.provider ?? null);
+  const isAccountAsked = accounts.length > 1;
+  const account = accounts.find(({ id }) => id === draft.accountId) ?? null;
   const submit = () => {
     if (!model || !offer) return;
-    const { provider, zone, instance_type } = offer;
-    deploy.mutate({ name, model_id: model.id, provider, zone, instance_type, replicas });
+    const order = orderOf({ offer, fallbacks, accountId: isAccountAsked ? (account?.id ?? null) : null });
+    deploy.mutate({ ...order, name, model_id: model.id, replicas });
   };
   return (
     <Dialog
@@ -47,22 +57,20 @@ export function DeployDialog({ request }: { request: DeployRequest }) {
               <ModelPicker
                 models={models.data}
                 chosenId={modelId}
-                onChoose={(chosen) => change({ modelId: chosen, offerKey: null })}
+                onChoose={(chosen) => change({ modelId: chosen, offerKey: null, fallbackKeys: [] })}
               />
             )}
           </Step>
           <Step number={2} title={t('deploy.step_offer')}>
-            {modelId === null && <p className="text-muted">{t('deploy.choose_model_first')}</p>}
-            {modelId !== null && offers.isPending && <SkeletonRows label={t('common.loading')} />}
-            {offers.isError && <ErrorState error={offers.error} onRetry={() => void offers.refetch()} />}
-            {model && offers.data && (
-              <OfferPicker
-                model={model}
-                offers={offers.data}
-                chosenKey={offer && offerKey(offer)}
-                onChoose={(key) => change({ offerKey: key })}
-              />
-            )}
+            <MachineStep
+              model={model}
+              offers={offers}
+              offer={offer}
+              fallbacks={fallbacks}
+              accounts={accounts}
+              accountId={account?.id ?? null}
+              onChange={change}
+            />
           </Step>
           <Step number={3} title={t('deploy.step_scale')}>
             <NameAndReplicas name={name} replicas={replicas} onChange={change} error={deploy.error} />
@@ -72,6 +80,9 @@ export function DeployDialog({ request }: { request: DeployRequest }) {
           model={model}
           offer={offer}
           replicas={replicas}
+          fallbacks={fallbacks}
+          account={account?.name ?? null}
+          isAccountMissing={isAccountAsked && account === null}
           hasName={name !== ''}
           isBusy={deploy.isPending}
           error={deploy.error}
@@ -82,11 +93,30 @@ export function DeployDialog({ request }: { request: DeployRequest }) {
   );
 }
 
+interface MachineChoice {
+  offer: Offer;
+  fallbacks: readonly Offer[];
+  accountId: string | null;
+}
+
+function orderOf({ offer, fallbacks, accountId }: MachineChoice) {
+  const { provider, zone, instance_type } = offer;
+  return {
+    provider,
+    zone,
+    instance_type,
+    fallbacks: fallbacks.map((one) => ({ zone: one.zone, instance_type_id: one.instance_type_id })),
+    ...(accountId === null ? {} : { account_id: accountId }),
+  };
+}
+
 /** What was chosen so far, completed by suggestions where the request asks for them. */
 function useDraft(request: DeployRequest, onChange: () => void) {
   const [draft, setDraft] = useState<DeployDraft>({
     modelId: request.modelId ?? null,
     offerKey: null,
+    fallbackKeys: [],
+    accountId: null,
     name: null,
     replicas: 1,
   });
@@ -97,12 +127,14 @@ function useDraft(request: DeployRequest, onChange: () => void) {
   const model = models.data?.find((entry) => entry.id === modelId) ?? null;
   const chosen = offers.data?.find((entry) => offerKey(entry) === draft.offerKey) ?? null;
   const offer = draft.offerKey === null ? suggestOffer(offers.data, request) : chosen;
+  const fallbacks = chosenFallbacks(offers.data, offer, draft.fallbackKeys);
   const name = draft.name ?? (model ? suggestName(model, nameTail) : '');
   const change = (part: Partial<DeployDraft>) => {
     onChange();
     setDraft((old) => ({ ...old, ...part }));
   };
-  return { models, offers, modelId, model, offer, name, replicas: draft.replicas, change };
+  const { replicas, accountId } = draft;
+  return { models, offers, modelId, model, offer, fallbacks, name, replicas, accountId, change };
 }
 
 function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {

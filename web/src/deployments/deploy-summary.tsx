@@ -4,6 +4,7 @@ import type { ModelView, Offer } from '#contracts/management.ts';
 import { Button } from '../design/button.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { dearest } from './draft.ts';
 import { VramBar } from './vram-bar.tsx';
 
 const HOURS_PER_MONTH = 730;
@@ -12,6 +13,10 @@ interface DeploySummaryProps {
   model: ModelView | null;
   offer: Offer | null;
   replicas: number;
+  fallbacks: readonly Offer[];
+  /** Its name, where one had to be chosen. */
+  account: string | null;
+  isAccountMissing: boolean;
   hasName: boolean;
   isBusy: boolean;
   error: unknown;
@@ -23,13 +28,16 @@ export function DeploySummary({
   model,
   offer,
   replicas,
+  fallbacks,
+  account,
+  isAccountMissing,
   hasName,
   isBusy,
   error,
   onSubmit,
 }: DeploySummaryProps) {
   const { t } = useTranslation();
-  const canDeploy = model !== null && offer !== null && hasName;
+  const canDeploy = model !== null && offer !== null && hasName && !isAccountMissing;
   return (
     <aside
       aria-label={t('deploy.review')}
@@ -41,10 +49,12 @@ export function DeploySummary({
           <Line label={t('instance.model')}>{model?.name ?? '–'}</Line>
           <Line label={t('instance.type')}>{offer?.instance_type ?? '–'}</Line>
           <Line label={t('instance.where')}>{offer ? `${offer.provider} · ${offer.zone}` : '–'}</Line>
+          {account !== null && <Line label={t('deploy.account')}>{account}</Line>}
+          {fallbacks.length > 0 && <Line label={t('deploy.fallbacks')}>{fallbacks.length}</Line>}
           <Line label={t('deploy.replicas')}>{replicas}</Line>
         </dl>
         {model && offer && <VramBar model={model} offer={offer} />}
-        <Total offer={offer} replicas={replicas} />
+        <Total offer={offer} replicas={replicas} fallbacks={fallbacks} />
         {error !== null && error !== undefined && <ErrorState error={error} />}
         <Button
           variant="primary"
@@ -57,7 +67,11 @@ export function DeploySummary({
         >
           {t('deploy.submit')}
         </Button>
-        {!canDeploy && <p className="-mt-2 text-center text-xs text-muted">{t('deploy.incomplete')}</p>}
+        {!canDeploy && (
+          <p className="-mt-2 text-center text-xs text-muted">
+            {t(isAccountMissing ? 'deploy.incomplete_account' : 'deploy.incomplete')}
+          </p>
+        )}
       </div>
     </aside>
   );
@@ -72,10 +86,17 @@ function Line({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function Total({ offer, replicas }: { offer: Offer | null; replicas: number }) {
+interface TotalProps {
+  offer: Offer | null;
+  replicas: number;
+  fallbacks: readonly Offer[];
+}
+
+function Total({ offer, replicas, fallbacks }: TotalProps) {
   const { t, format } = useTranslation();
   const price = offer?.price_micros_per_hour ?? null;
   const isUnknown = offer !== null && price === null;
+  const highest = offer && dearest([offer, ...fallbacks]);
   const perHour = price === null ? null : price * replicas;
   return (
     <div className="md:border-t md:border-border md:pt-4">
@@ -92,6 +113,15 @@ function Total({ offer, replicas }: { offer: Offer | null; replicas: number }) {
           )}
         </span>
       </p>
+      {offer && fallbacks.length > 0 && (
+        <p className="tabular mt-0.5 text-right text-xs text-muted" data-testid="deploy-price-max">
+          {highest === null
+            ? t('deploy.price_max_unknown')
+            : t('deploy.price_max', {
+                price: `${format.unitPrice(highest * replicas)}${t('unit.per_hour')}`,
+              })}
+        </p>
+      )}
       {perHour !== null && (
         <p className="tabular mt-0.5 text-right text-xs text-muted">
           {t('deploy.per_month', { amount: format.money(perHour * HOURS_PER_MONTH) })}

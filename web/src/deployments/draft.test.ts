@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { suggestName } from './draft.ts';
+import type { Offer } from '#contracts/management.ts';
+import { chosenFallbacks, dearest, moved, offerKey, possibleFallbacks, suggestName } from './draft.ts';
 
 const VALID = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
@@ -16,4 +17,48 @@ test('a suggested name is valid for any model id', () => {
     assert.match(name, VALID, hf_id);
     assert.ok(name.length <= 60, name);
   }
+});
+
+function offerOf(part: Partial<Offer>): Offer {
+  return {
+    instance_type_id: 'itype_1',
+    provider: 'mock',
+    zone: 'mock-a',
+    instance_type: 'MOCK-L4-1',
+    gpu_count: 1,
+    gpu_kind: 'L4',
+    vram_bytes_per_gpu: 1,
+    vcpus: 1,
+    memory_bytes: 1,
+    price: null,
+    price_micros_per_hour: 1_000,
+    availability: 'available',
+    is_enabled: true,
+    fit: { fits: true, explanation: '' },
+    ...part,
+  };
+}
+
+test('fallbacks are of the same provider, fit, and are named once', () => {
+  const first = offerOf({});
+  const other = offerOf({ zone: 'mock-b', price_micros_per_hour: 3_000 });
+  const offers = [
+    first,
+    other,
+    offerOf({ provider: 'scaleway', zone: 'fr-par-1' }),
+    offerOf({ zone: 'mock-c', fit: { fits: false, explanation: '' } }),
+    offerOf({ zone: 'mock-d', is_enabled: false }),
+  ];
+  assert.deepEqual(possibleFallbacks(offers, first, []), [other]);
+  assert.deepEqual(possibleFallbacks(offers, first, [other]), []);
+  const keys = [offerKey(other), 'scaleway/fr-par-1/MOCK-L4-1', offerKey(first)];
+  assert.deepEqual(chosenFallbacks(offers, first, keys), [other]);
+  assert.equal(dearest([first, other]), 3_000);
+  assert.equal(dearest([first, offerOf({ price_micros_per_hour: null })]), null);
+});
+
+test('the order of fallbacks is changed one place at a time', () => {
+  assert.deepEqual(moved(['a', 'b', 'c'], 2, -1), ['a', 'c', 'b']);
+  assert.deepEqual(moved(['a', 'b', 'c'], 0, 1), ['b', 'a', 'c']);
+  assert.deepEqual(moved(['a', 'b', 'c'], 0, -1), ['a', 'b', 'c']);
 });

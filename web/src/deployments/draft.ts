@@ -4,6 +4,10 @@ import type { DeployRequest } from './deploy-request.ts';
 export interface DeployDraft {
   modelId: string | null;
   offerKey: string | null;
+  /** Offers to try after it, in this order. */
+  fallbackKeys: readonly string[];
+  /** Named only where the organisation has several on the provider. */
+  accountId: string | null;
   /** Null as long as the suggested name stands. */
   name: string | null;
   replicas: number;
@@ -58,4 +62,44 @@ export function byPrice(a: Offer, b: Offer): number {
     (a.price_micros_per_hour ?? Number.MAX_SAFE_INTEGER) -
     (b.price_micros_per_hour ?? Number.MAX_SAFE_INTEGER)
   );
+}
+
+/** What may come after the first offer and the fallbacks so far: of the same provider, and each once. */
+export function possibleFallbacks(
+  offers: readonly Offer[],
+  first: Offer,
+  fallbacks: readonly Offer[],
+): Offer[] {
+  const taken = new Set([first, ...fallbacks].map(offerKey));
+  return offers
+    .filter((offer) => offer.provider === first.provider && isUsable(offer) && !taken.has(offerKey(offer)))
+    .sort(byPrice);
+}
+
+/** The fallbacks that still go with the first offer; a choice made for another provider falls away. */
+export function chosenFallbacks(
+  offers: readonly Offer[] | undefined,
+  first: Offer | null,
+  keys: readonly string[],
+): Offer[] {
+  if (first === null || offers === undefined) return [];
+  const possible = possibleFallbacks(offers, first, []);
+  return keys.flatMap((key) => possible.find((offer) => offerKey(offer) === key) ?? []);
+}
+
+/** The list with one entry a place further up (-1) or down (1). */
+export function moved<T>(list: readonly T[], index: number, by: -1 | 1): T[] {
+  const entry = list[index];
+  if (entry === undefined) return [...list];
+  return list.toSpliced(index, 1).toSpliced(Math.max(0, index + by), 0, entry);
+}
+
+/** The highest price that an order may come to; null when one of them is unknown. */
+export function dearest(offers: readonly Offer[]): number | null {
+  let highest = 0;
+  for (const { price_micros_per_hour: micros } of offers) {
+    if (micros === null) return null;
+    highest = Math.max(highest, micros);
+  }
+  return highest;
 }

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { DeploymentView } from '#contracts/management.ts';
+import type { ProviderAccountView } from '#contracts/provider-accounts.ts';
 import { call, query } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
 import type { Page } from '../api/types.ts';
@@ -43,6 +44,14 @@ export function deploymentQuery(id: string) {
     refetchInterval: pollInterval,
   });
 }
+
+/** Accounts on providers that the organisation brings. */
+export const providerAccountsQuery = queryOptions({
+  queryKey: ['provider-accounts'],
+  queryFn: ({ signal }) => call<{ data: ProviderAccountView[] }>('/api/v1/provider-accounts', { signal }),
+  select: (answer) => answer.data,
+  staleTime: 30_000,
+});
 
 async function fetchPage(
   search: Parameters<typeof query>[0],

@@ -7,6 +7,8 @@ interface PopoverProps {
   triggerClassName: string;
   /** Above the button, for one at the lower edge of the screen. */
   opensUp?: boolean;
+  /** For a list. On a phone it is as wide as the screen, wherever its button is. */
+  isWide?: boolean;
   children: (close: () => void) => ReactNode;
   testId?: string;
 }
@@ -17,6 +19,7 @@ export function Popover({
   trigger,
   triggerClassName,
   opensUp = false,
+  isWide = false,
   children,
   testId,
 }: PopoverProps) {
@@ -62,8 +65,11 @@ export function Popover({
         <div
           id={panelId}
           className={classNames(
-            'absolute z-30 w-64 rounded-lg border border-border bg-raised p-1.5 shadow-pop',
-            opensUp ? 'right-2 bottom-full mb-2' : 'top-full right-0 mt-2',
+            'z-30 rounded-lg border border-border bg-raised p-1.5 shadow-pop',
+            isWide
+              ? 'fixed inset-x-3 top-14 md:absolute md:inset-x-auto md:top-full md:right-0 md:mt-2 md:w-96'
+              : 'absolute w-64',
+            !isWide && (opensUp ? 'right-2 bottom-full mb-2' : 'top-full right-0 mt-2'),
           )}
         >
           {children(() => setOpen(false))}

@@ -10,6 +10,7 @@ import { Skeleton, SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useNow } from '../shell/use-now.ts';
+import { KeptVolumesCard } from '../volumes/kept-volumes-card.tsx';
 import { TimeChart } from '../widgets/time-chart.tsx';
 import { extendCurve } from './accrual.ts';
 import { CostTiles } from './cost-tiles.tsx';
@@ -39,6 +40,7 @@ export function CostsPage() {
           </p>
         )}
         <CostCurve intervals={intervals.data} />
+        <KeptVolumesCard />
         <Card isFlush title={t('intervals.title')} note={t('intervals.note')}>
           {intervals.isError && (
             <ErrorState

@@ -1,6 +1,7 @@
 import { queryOptions, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import type { SessionView } from '#contracts/management.ts';
+import { type Action, isAllowed } from '#contracts/permissions.ts';
 import { call } from '../api/client.ts';
 
 export const sessionQuery = queryOptions({
@@ -13,6 +14,11 @@ export const sessionQuery = queryOptions({
 /** The session of the person signed in; only for use below the signed-in route, where it is there. */
 export function useSession(): SessionView {
   return useSuspenseQuery(sessionQuery).data;
+}
+
+/** Whether the person may do this in the organisation that is shown. What is not allowed is not offered. */
+export function useIsAllowed(action: Action): boolean {
+  return isAllowed(useSession().organisation.role, action);
 }
 
 export function useSignOut(): () => Promise<void> {

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { InstanceView } from '#contracts/instances.ts';
 import { IconButton } from '../design/button.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { useIsAllowed } from '../identity/session.ts';
 import { AccruingCost } from './accruing-cost.tsx';
 import { Age } from './age.tsx';
 import { InstanceStateLine } from './instance-state-line.tsx';
@@ -17,6 +18,7 @@ interface InstanceCardsProps {
 /** The list on a phone: what it is, how it is, what it costs, and the way to stop it. */
 export function InstanceCards({ instances, onTerminate }: InstanceCardsProps) {
   const { t, format } = useTranslation();
+  const isWriter = useIsAllowed('instances.write');
   return (
     <ul className="flex flex-col gap-3">
       {instances.map((instance) => (
@@ -32,7 +34,7 @@ export function InstanceCards({ instances, onTerminate }: InstanceCardsProps) {
               </Link>
               <p className="truncate text-sm text-muted">{instance.model}</p>
             </div>
-            {isTerminable(instance) && (
+            {isWriter && isTerminable(instance) && (
               <IconButton
                 label={t('terminate.of', { name: instance.name })}
                 icon={<Power className="size-[18px]" />}

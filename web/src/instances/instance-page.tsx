@@ -1,26 +1,30 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
-import { ChevronLeft, MessageSquareText, Power } from 'lucide-react';
-import { useState } from 'react';
+import { Link, useParams, useSearch } from '@tanstack/react-router';
+import { ChevronLeft, Pause } from 'lucide-react';
 import type { InstanceDetail } from '#contracts/instances.ts';
-import { Button, buttonClass } from '../design/button.tsx';
+import { InstanceAlerts } from '../alerts/instance-alerts.tsx';
+import { Chip } from '../design/chip.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { useIsAllowed } from '../identity/session.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { CopyButton } from '../widgets/copy-button.tsx';
 import { ActionLog } from './action-log.tsx';
 import { DeploymentLink } from './deployment-link.tsx';
+import { InstanceActions } from './instance-actions.tsx';
 import { InstanceCosts } from './instance-costs.tsx';
 import { InstanceFacts } from './instance-facts.tsx';
 import { InstanceHistory } from './instance-history.tsx';
-import { LazyTerminateDialog } from './lazy-terminate-dialog.tsx';
+import { InstanceTabs } from './instance-tabs.tsx';
+import { LogsPanel } from './logs-panel.tsx';
 import { MetricsPanel } from './metrics-panel.tsx';
+import { hasOfferStory, OffersCard } from './offers-card.tsx';
 import { instanceQuery } from './queries.ts';
+import { ReinstallCard } from './reinstall-card.tsx';
 import { StageTimeline } from './stage-timeline.tsx';
 import { StateChip } from './state-chip.tsx';
 import { StateReason } from './state-reason.tsx';
-import { isTerminable } from './states.ts';
 import { VolumesCard } from './volumes-card.tsx';
 
 export function InstancePage() {
@@ -53,64 +57,59 @@ export function InstancePage() {
 }
 
 function Content({ instance }: { instance: InstanceDetail }) {
+  const areLogsShown = useIsAllowed('instances.logs');
+  const { tab = 'overview' } = useSearch({ from: '/signed-in/instances/$id' });
   return (
     <>
       <Head instance={instance} />
-      <div className="flex min-w-0 flex-col gap-5">
-        <StateReason instance={instance} />
-        <InstanceFacts instance={instance} />
-        <StageTimeline instance={instance} />
-        <MetricsPanel instance={instance} />
-        <div className="grid gap-5 min-[1560px]:grid-cols-2">
-          <InstanceCosts instance={instance} />
-          <VolumesCard volumes={instance.volumes} />
-        </div>
-        <InstanceHistory history={instance.history} />
-        <ActionLog instanceId={instance.id} />
-      </div>
+      {areLogsShown && <InstanceTabs id={instance.id} current={tab} />}
+      {areLogsShown && tab === 'logs' ? <LogsPanel instance={instance} /> : <Overview instance={instance} />}
     </>
+  );
+}
+
+function Overview({ instance }: { instance: InstanceDetail }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-5">
+      <StateReason instance={instance} />
+      <InstanceAlerts instanceId={instance.id} />
+      <InstanceFacts instance={instance} />
+      <StageTimeline instance={instance} />
+      {instance.reinstall && <ReinstallCard reinstall={instance.reinstall} />}
+      {hasOfferStory(instance) && <OffersCard instance={instance} />}
+      <MetricsPanel instance={instance} />
+      <div className="grid gap-5 min-[1560px]:grid-cols-2">
+        <InstanceCosts instance={instance} />
+        <VolumesCard instance={instance} />
+      </div>
+      <InstanceHistory history={instance.history} />
+      <ActionLog instanceId={instance.id} />
+    </div>
   );
 }
 
 function Head({ instance }: { instance: InstanceDetail }) {
   const { t } = useTranslation();
-  const [isLeaving, setLeaving] = useState(false);
   return (
-    <>
-      <PageHeader
-        title={instance.name}
-        description={
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-            <StateChip instance={instance} />
-            <span className="text-text">{instance.model}</span>
-            {instance.deployment_id !== null && <DeploymentLink id={instance.deployment_id} />}
-            <span className="flex items-center font-mono text-xs">
-              {instance.id}
-              <CopyButton text={instance.id} label={t('instance.copy_id')} />
-            </span>
-          </div>
-        }
-        actions={
-          <>
-            {instance.state === 'ready' && (
-              <Link to="/chat" search={{ model: instance.model }} className={buttonClass()}>
-                <MessageSquareText aria-hidden className="size-4" />
-                {t('instance.chat')}
-              </Link>
-            )}
-            {isTerminable(instance) && (
-              <Button
-                icon={<Power aria-hidden className="size-4 text-danger" />}
-                data-testid={`terminate-${instance.id}`}
-                onClick={() => setLeaving(true)}
-              >
-                {t('terminate.open')}
-              </Button>
-            )}
-          </>
-        }
-      />
-      <LazyTerminateDialog instance={isLeaving ? instance : null} onClose={() => setLeaving(false)} />
-    </>
+    <PageHeader
+      title={instance.name}
+      description={
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+          <StateChip instance={instance} />
+          {instance.is_drained && (
+            <Chip tone="warn" icon={Pause} testId="is-drained">
+              {t('instance.drained')}
+            </Chip>
+          )}
+          <span className="text-text">{instance.model}</span>
+          {instance.deployment_id !== null && <DeploymentLink id={instance.deployment_id} />}
+          <span className="flex items-center font-mono text-xs">
+            {instance.id}
+            <CopyButton text={instance.id} label={t('instance.copy_id')} />
+          </span>
+        </div>
+      }
+      actions={<InstanceActions instance={instance} />}
+    />
   );
 }

@@ -5,6 +5,7 @@ import type { InstanceView } from '#contracts/instances.ts';
 import { IconButton } from '../design/button.tsx';
 import { classNames } from '../design/class-names.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { useIsAllowed } from '../identity/session.ts';
 import { AccruingCost } from './accruing-cost.tsx';
 import { Age } from './age.tsx';
 import { InstanceStateLine } from './instance-state-line.tsx';
@@ -26,6 +27,7 @@ interface InstanceRowProps {
 export const InstanceRow = memo(function InstanceRow(props: InstanceRowProps) {
   const { instance, rowIndex, className, offsetPx, onTerminate } = props;
   const { t, format } = useTranslation();
+  const isWriter = useIsAllowed('instances.write');
   const price = instance.price_micros_per_hour;
   const [modelOwner, modelName] = splitModel(instance.model);
   return (
@@ -77,7 +79,7 @@ export const InstanceRow = memo(function InstanceRow(props: InstanceRowProps) {
         <Age created_at={instance.created_at} terminated_at={instance.terminated_at} />
       </Cell>
       <td className="flex justify-end">
-        {isTerminable(instance) && (
+        {isWriter && isTerminable(instance) && (
           <IconButton
             isCompact
             label={t('terminate.of', { name: instance.name })}

@@ -1,4 +1,5 @@
 import {
+  type InfiniteData,
   infiniteQueryOptions,
   keepPreviousData,
   type QueryClient,
@@ -15,6 +16,8 @@ const PAGE_LIMIT = 200;
 const ACTIONS_LIMIT = 100;
 const SAMPLES_MAX = 300;
 const HEARTBEAT_INTERVAL_MS = 4_000;
+const SAMPLES_INTERVAL_MS_MAX = 15_000;
+const ASKED_PER_STEP = 3;
 
 export function instancesQuery(isArchivedIncluded = false) {
   return infiniteQueryOptions({
@@ -50,11 +53,16 @@ export function instanceQuery(id: string) {
   });
 }
 
+interface Samples {
+  data: InstanceSample[];
+  step_seconds: number;
+}
+
 /**
- * Samples, the one thing that is asked for steadily. Workers send one with each heartbeat (`HEARTBEAT_INTERVAL_MS`),
- * and an event for each would reach every open page of the organisation, whatever it shows. So the page that draws
- * them asks at the same pace, while it is visible (the browser's timers of a hidden page ask nothing) and while the
- * worker lives.
+ * Samples are asked for steadily. Workers tell figures with each heartbeat, and an event for each would reach every
+ * open page of the organisation, whatever it shows. So the page that draws them asks, while it is visible (the
+ * browser's timers of a hidden page ask nothing) and while the worker lives: some times in each step that is drawn,
+ * since the last one grows until it is full.
  */
 export function metricsQuery(id: string, rangeMs: number, isReporting: boolean) {
   return queryOptions({
@@ -67,22 +75,40 @@ export function metricsQuery(id: string, rangeMs: number, isReporting: boolean) 
         step: Math.max(1, Math.ceil(rangeMs / 1_000 / SAMPLES_MAX)),
       });
       const path = `/api/v1/instances/${encodeURIComponent(id)}/metrics${search}`;
-      return call<{ data: InstanceSample[] }>(path, { signal });
+      return call<Samples>(path, { signal });
     },
     select: (answer) => answer.data,
     placeholderData: keepPreviousData,
-    refetchInterval: isReporting && HEARTBEAT_INTERVAL_MS,
+    refetchInterval: ({ state }) => isReporting && samplesInterval(state.data?.step_seconds),
     refetchIntervalInBackground: false,
   });
 }
 
+function samplesInterval(stepSeconds = 0): number {
+  const paceMs = (stepSeconds * 1_000) / ASKED_PER_STEP;
+  return Math.min(SAMPLES_INTERVAL_MS_MAX, Math.max(HEARTBEAT_INTERVAL_MS, paceMs));
+}
+
 /** When the worker was heard last, as far as samples of any range were fetched. */
 export function latestSampleAt(client: QueryClient, id: string): string | null {
-  const answers = client.getQueriesData<{ data: InstanceSample[] }>({ queryKey: ['instance-metrics', id] });
+  const answers = client.getQueriesData<Samples>({ queryKey: ['instance-metrics', id] });
   return answers.reduce<string | null>((latest, [, answer]) => {
     const at = answer?.data.at(-1)?.last_at ?? undefined;
     return at !== undefined && (latest === null || Date.parse(at) > Date.parse(latest)) ? at : latest;
   }, null);
+}
+
+/** What an instance is called, as far as it was fetched for something else. */
+export function knownInstanceName(client: QueryClient, id: string): string | null {
+  const detail = client.getQueryData<InstanceDetail>(['instances', 'detail', id]);
+  if (detail) return detail.name;
+  const lists = client.getQueriesData<InfiniteData<Page<InstanceView>>>({ queryKey: ['instances', 'list'] });
+  for (const [, list] of lists)
+    for (const page of list?.pages ?? []) {
+      const found = page.data.find((instance) => instance.id === id);
+      if (found) return found.name;
+    }
+  return null;
 }
 
 export function actionsQuery(id: string) {

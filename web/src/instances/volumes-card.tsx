@@ -1,10 +1,27 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { InstanceDetail } from '#contracts/instances.ts';
 import type { InstanceVolume } from '../api/types.ts';
 import { Card } from '../design/card.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { useIsAllowed } from '../identity/session.ts';
+import { DeleteVolumeDialog } from '../volumes/delete-volume-dialog.tsx';
+import { KeepToggle } from '../volumes/keep-toggle.tsx';
+import { DeleteVolumeButton } from '../volumes/kept-volumes-card.tsx';
+import { keptVolumesQuery } from '../volumes/queries.ts';
+import { isEnded } from './states.ts';
 
-export function VolumesCard({ volumes }: { volumes: readonly InstanceVolume[] }) {
+/** The disks of the machine: what becomes of each when it ends, and what was kept when it did. */
+export function VolumesCard({ instance }: { instance: InstanceDetail }) {
   const { t, format } = useTranslation();
+  const [leaving, setLeaving] = useState<InstanceVolume | null>(null);
+  const hasKept = instance.volumes.some(
+    (volume) => !volume.delete_on_terminate && volume.deleted_at === null,
+  );
+  // Only they know their price, and whether their deletion was asked for.
+  const kept = useQuery({ ...keptVolumesQuery, enabled: hasKept && isEnded(instance) });
+  const keptOf = (volume: InstanceVolume) => kept.data?.find((entry) => entry.id === volume.id);
   const columns: Column<InstanceVolume>[] = [
     {
       id: 'ref',
@@ -23,30 +40,82 @@ export function VolumesCard({ volumes }: { volumes: readonly InstanceVolume[] })
       id: 'size',
       header: t('volumes.size'),
       align: 'end',
+      isSecondary: true,
       cell: (volume) => format.bytes(volume.size_bytes),
     },
     {
       id: 'end',
       header: t('volumes.with_instance'),
-      isSecondary: true,
-      cell: (volume) => t(volume.delete_on_terminate ? 'volumes.deleted_with' : 'volumes.kept'),
+      className: 'min-w-48',
+      cell: (volume) => <Fate instance={instance} volume={volume} />,
     },
     {
       id: 'state',
       header: t('volumes.now'),
-      cell: (volume) =>
-        volume.deleted_at === null
-          ? t('volumes.present')
-          : t('volumes.gone', { time: format.time(volume.deleted_at) }),
+      cell: (volume) => (
+        <Present
+          instance={instance}
+          volume={volume}
+          isLeaving={(keptOf(volume)?.delete_asked_at ?? null) !== null}
+          onDelete={() => setLeaving(volume)}
+        />
+      ),
     },
   ];
   return (
     <Card isFlush title={t('volumes.title')}>
-      {volumes.length === 0 ? (
+      {instance.volumes.length === 0 ? (
         <p className="px-4 pb-4 text-muted">{t('volumes.none')}</p>
       ) : (
-        <Table label={t('volumes.title')} columns={columns} rows={volumes} rowKey={(volume) => volume.id} />
+        <Table
+          label={t('volumes.title')}
+          columns={columns}
+          rows={instance.volumes}
+          rowKey={(volume) => volume.id}
+        />
+      )}
+      {leaving && (
+        <DeleteVolumeDialog
+          volume={{ ...leaving, price_micros_per_hour: keptOf(leaving)?.price_micros_per_hour ?? null }}
+          onClose={() => setLeaving(null)}
+        />
       )}
     </Card>
   );
+}
+
+interface VolumeProps {
+  instance: InstanceDetail;
+  volume: InstanceVolume;
+}
+
+/** What happens to it when the machine ends; it can be changed until that has begun. */
+function Fate({ instance, volume }: VolumeProps) {
+  const { t } = useTranslation();
+  const isWriter = useIsAllowed('instances.write');
+  const hasBegun = isEnded(instance) || instance.state === 'terminating' || instance.state === 'failed';
+  if (volume.is_boot)
+    return (
+      <>
+        <span className="block">{t('volumes.deleted_with')}</span>
+        <span className="block text-xs text-muted">{t('volumes.boot_why')}</span>
+      </>
+    );
+  if (isWriter && !hasBegun && volume.deleted_at === null)
+    return <KeepToggle instanceId={instance.id} volume={volume} />;
+  return t(volume.delete_on_terminate ? 'volumes.deleted_with' : 'volumes.kept');
+}
+
+interface PresentProps extends VolumeProps {
+  isLeaving: boolean;
+  onDelete: () => void;
+}
+
+function Present({ instance, volume, isLeaving, onDelete }: PresentProps) {
+  const { t, format } = useTranslation();
+  const isWriter = useIsAllowed('instances.write');
+  if (volume.deleted_at !== null) return t('volumes.gone', { time: format.time(volume.deleted_at) });
+  if (isLeaving) return t('volumes.deleting');
+  if (!isEnded(instance) || volume.delete_on_terminate) return t('volumes.present');
+  return <DeleteVolumeButton onDelete={isWriter ? onDelete : undefined} />;
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { BookOpen, LogOut, Rocket } from 'lucide-react';
+import { AlertsMenu } from '../alerts/alerts-menu.tsx';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { IconButton } from '../design/button.tsx';
 import { Popover } from '../design/popover.tsx';
@@ -15,9 +16,9 @@ import { versionQuery } from './version.ts';
 export function TopBar({ isNarrow }: { isNarrow: boolean }) {
   const { t } = useTranslation();
   return (
-    <header className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-border bg-bg/90 px-3 backdrop-blur-md md:px-8">
+    <header className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-border bg-bg/90 px-2 backdrop-blur-md md:px-8">
       {isNarrow && (
-        <Link to="/" aria-label={t('shell.home')} className="mr-1 rounded-md">
+        <Link to="/" aria-label={t('shell.home')} className="mr-1 rounded-md max-[359px]:hidden">
           <BrandMark className="size-7" />
         </Link>
       )}
@@ -32,6 +33,7 @@ export function TopBar({ isNarrow }: { isNarrow: boolean }) {
             onClick={() => requestDeploy()}
           />
         )}
+        <AlertsMenu />
         <ConnectionDot isNarrow={isNarrow} />
         <LanguageToggle />
         <ThemeToggle />
@@ -49,7 +51,7 @@ function CostChip() {
   return (
     <Link
       to="/costs"
-      className="tabular flex h-8 items-center gap-2 rounded-md px-2 text-sm text-muted hover:bg-text/6 hover:text-text"
+      className="tabular flex h-8 items-center gap-2 rounded-md px-1 text-sm text-muted hover:bg-text/6 md:px-2 hover:text-text"
     >
       <span>
         <span className="font-semibold text-text">{format.unitPrice(costs.micros_per_hour)}</span>

@@ -1,0 +1,38 @@
+export const errors = {
+  'error.request_id': 'Request id',
+  'error.copy_request_id': 'Copy the request id',
+  'error.failed': 'That did not work',
+  'error.unexpected': 'Something unexpected happened. Reload the page; if it happens again, report it.',
+  'error.unreachable': 'The server cannot be reached. Check the connection; this page keeps trying.',
+  'error.timeout': 'The server did not answer in time. Try again.',
+  'error.bad_credentials': 'The login or the password is wrong.',
+  'error.too_many_attempts': 'Too many failed sign-ins. Wait a moment, then try again.',
+  'error.forbidden': 'Your role in this organisation does not allow this. Ask an administrator.',
+  'error.name_taken': 'A deployment of this name exists already. Choose another name.',
+  'error.not_found': 'This is not there any more, or belongs to another organisation.',
+  'error.stale': 'It has changed meanwhile. Look at its present state, then repeat.',
+  'error.does_not_fit': 'The model does not fit the GPU memory of this machine. Choose a larger one.',
+  'error.model_inactive': 'This model is switched off and cannot be deployed.',
+  'error.model_required': 'Choose a model first.',
+  'error.model_not_served': 'No instance serves this model now. Deploy it, or choose another one.',
+  'error.model_not_ready': 'The model is not ready yet. Try again in a moment.',
+  'error.no_capacity': 'The provider has no such machine free now. Choose another type or zone.',
+  'error.type_unavailable': 'This machine is not offered in this zone. Choose another one.',
+  'error.overloaded': 'Too many requests at once. Try again in a moment.',
+  'error.journal_full':
+    'Usage cannot be recorded, so no request is accepted. An administrator must free disk space.',
+  'error.upstream_failed': 'The instance failed before it answered. Try again.',
+  'error.broken_stream': 'The answer broke off. What had arrived is kept above.',
+  'error.upstream_timeout': 'The instance did not answer in time. Try again.',
+  'error.unavailable': 'The service is not available just now. Try again shortly.',
+  'error.internal': 'Something went wrong on our side. Quote the request id when you report it.',
+  'error.illegal_transition':
+    'This cannot be done in its present state. Look at the state, then choose again.',
+  'error.volume_boot': 'A boot volume ends with its server and cannot be kept.',
+  'error.volume_ending':
+    'The volume is being deleted, or its machine has ended; it is too late to change that.',
+  'error.volume_in_use': 'The volume belongs to a machine that has not ended. Terminate the machine first.',
+  'error.account_required':
+    'Your organisation has several accounts on this provider. Choose the one to order on.',
+  'error.account_gone': 'This account on the provider is not there any more. Choose another one.',
+} as const;

@@ -1,0 +1,16 @@
+export const volumes = {
+  'volumes.keep': 'Keep',
+  'volumes.keep_hint': 'It stays and goes on costing until it is deleted.',
+  'volumes.delete_hint': 'It is deleted with the machine.',
+  'volumes.boot_why': 'A boot volume ends with its server and cannot be kept.',
+  'volumes.deleting': 'Being deleted',
+  'volumes.in_use': 'With its machine',
+  'volumes.kept_title': 'Kept volumes',
+  'volumes.kept_note': 'They outlive their machine and cost until they are deleted',
+  'volumes.delete': 'Delete',
+  'volumes.delete_title': 'Delete volume {name}?',
+  'volumes.delete_done': 'The volume is being deleted',
+  'volumes.delete_money': 'Stops {price}, from the moment the provider has shown it gone.',
+  'volumes.delete_money_unknown': 'Stops its costs, at a price not known to us.',
+  'volumes.delete_data': 'What is on it is lost. This cannot be undone.',
+} as const;

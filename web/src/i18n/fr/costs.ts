@@ -1,0 +1,33 @@
+import type { costs as en } from '../en/costs.ts';
+
+export const costs: Record<keyof typeof en, string> = {
+  'costs.title': 'Coûts',
+  'costs.text': 'Ce que coûtent vos machines, compté dès l’instant où le fournisseur les facture.',
+  'costs.now': 'Coût actuel',
+  'costs.per_minute': '{amount} par minute',
+  'costs.today': 'Aujourd’hui',
+  'costs.since_midnight': 'Depuis minuit',
+  'costs.month': 'Ce mois-ci',
+  'costs.since_first': 'Depuis le 1er',
+  'costs.cumulative': 'Au total',
+  'costs.since_start': 'Depuis le début',
+  'costs.unpriced':
+    '{count, plural, one {# ressource en cours n’a pas de prix connu et manque à ces chiffres.} other {# ressources en cours n’ont pas de prix connu et manquent à ces chiffres.}}',
+  'costs.curve': 'Dépense à ce jour',
+  'costs.curve_title': 'Coût cumulé',
+  'costs.none': 'Aucune dépense sur cette période',
+  'costs.none_text': 'Le premier montant apparaît moins d’une minute après la première machine.',
+  'intervals.title': 'Périodes facturées',
+  'intervals.note': 'Chaque période où une ressource a été facturée',
+  'intervals.none': 'Rien n’a encore été facturé.',
+  'intervals.resource': 'Ressource',
+  'intervals.instance': 'Instance',
+  'intervals.from': 'Début',
+  'intervals.to': 'Fin',
+  'intervals.open': 'En cours',
+  'intervals.rate': 'Par heure',
+  'intervals.amount': 'Montant',
+  'resource.server': 'Serveur',
+  'resource.volume': 'Volume',
+  'resource.address': 'Adresse',
+};

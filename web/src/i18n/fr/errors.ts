@@ -1,0 +1,44 @@
+import type { errors as en } from '../en/errors.ts';
+
+export const errors: Record<keyof typeof en, string> = {
+  'error.request_id': 'Identifiant de la requête',
+  'error.copy_request_id': 'Copier l’identifiant de la requête',
+  'error.failed': 'L’opération a échoué',
+  'error.unexpected': 'Un incident imprévu s’est produit. Rechargez la page ; s’il se répète, signalez-le.',
+  'error.unreachable': 'Le serveur est injoignable. Vérifiez la connexion ; cette page continue d’essayer.',
+  'error.timeout': 'Le serveur n’a pas répondu à temps. Réessayez.',
+  'error.bad_credentials': 'L’identifiant ou le mot de passe est incorrect.',
+  'error.too_many_attempts': 'Trop de tentatives infructueuses. Patientez un instant, puis réessayez.',
+  'error.forbidden':
+    'Votre rôle dans cette organisation ne le permet pas. Adressez-vous à un administrateur.',
+  'error.name_taken': 'Un déploiement de ce nom existe déjà. Choisissez un autre nom.',
+  'error.not_found': 'Cet élément n’existe plus ou appartient à une autre organisation.',
+  'error.stale': 'L’état a changé entre-temps. Vérifiez-le, puis recommencez.',
+  'error.does_not_fit':
+    'Le modèle ne tient pas dans la mémoire GPU de cette machine. Choisissez-en une plus grande.',
+  'error.model_inactive': 'Ce modèle est désactivé et ne peut pas être déployé.',
+  'error.model_required': 'Choisissez d’abord un modèle.',
+  'error.model_not_served': 'Aucune instance ne sert ce modèle. Déployez-le ou choisissez-en un autre.',
+  'error.model_not_ready': 'Le modèle n’est pas encore prêt. Réessayez dans un instant.',
+  'error.no_capacity':
+    'Le fournisseur n’a plus de machine de ce type. Choisissez un autre type ou une autre zone.',
+  'error.type_unavailable': 'Cette machine n’est pas proposée dans cette zone. Choisissez-en une autre.',
+  'error.overloaded': 'Trop de requêtes à la fois. Réessayez dans un instant.',
+  'error.journal_full':
+    'La consommation ne peut plus être enregistrée : aucune requête n’est acceptée. Un administrateur doit libérer de l’espace disque.',
+  'error.upstream_failed': 'L’instance a échoué avant de répondre. Réessayez.',
+  'error.broken_stream': 'La réponse s’est interrompue. Ce qui était arrivé est conservé ci-dessus.',
+  'error.upstream_timeout': 'L’instance n’a pas répondu à temps. Réessayez.',
+  'error.unavailable': 'Le service est momentanément indisponible. Réessayez sous peu.',
+  'error.internal':
+    'Une erreur s’est produite de notre côté. Indiquez l’identifiant de la requête si vous la signalez.',
+  'error.illegal_transition':
+    'C’est impossible dans son état actuel. Vérifiez l’état, puis choisissez à nouveau.',
+  'error.volume_boot': 'Un volume de démarrage disparaît avec son serveur et ne peut pas être conservé.',
+  'error.volume_ending':
+    'Le volume est en cours de suppression, ou sa machine a pris fin : il est trop tard pour changer cela.',
+  'error.volume_in_use': 'Le volume appartient à une machine encore présente. Supprimez d’abord la machine.',
+  'error.account_required':
+    'Votre organisation a plusieurs comptes chez ce fournisseur. Choisissez celui qui passe la commande.',
+  'error.account_gone': 'Ce compte chez le fournisseur n’existe plus. Choisissez-en un autre.',
+};
