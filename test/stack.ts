@@ -125,7 +125,8 @@ function logTail(output: readonly string[], dataDir: string): string {
 /** An offset for which every port of a stack is free now. */
 export async function freePortOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const offset = 10_000 + Math.floor(Math.random() * 350) * 100;
+    // Below the ports that the system gives to outgoing connections, which come and go.
+    const offset = 10_000 + Math.floor(Math.random() * 120) * 100;
     const free = await Promise.all(PORTS.map((port) => isFree(port + offset)));
     if (free.every(Boolean)) return offset;
   }

@@ -43,6 +43,7 @@ export async function runKillPoints(options: KillPointsOptions): Promise<KillPoi
     MOCK_PARTS: 'all',
     PROVIDER_TIMEOUT_MS: '2000',
     HEALTH_TIMEOUT_MS: '1000',
+    HEALTH_BREAKER_OPEN_MS: '2000',
     REINSTALL_DEADLINE_MS: '8000',
   });
   const found: Findings = { hits: 0, unreached: [], violations: [], tell };

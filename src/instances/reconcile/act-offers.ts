@@ -10,6 +10,7 @@ import { reasonOfRefusal } from './decide-create.ts';
 import { isShortage, passedOverMessage } from './decide-offers.ts';
 import { actorOf, apply, log, type Run } from './run.ts';
 import type { LeaveOffer } from './situation.ts';
+import { raiseStateAlert } from './state-alerts.ts';
 
 export async function leaveOffer(run: Run, decision: LeaveOffer): Promise<void> {
   const { instance } = run.situation;
@@ -28,7 +29,10 @@ export async function leaveOffer(run: Run, decision: LeaveOffer): Promise<void> 
       metadata: { ...describe(run, decision), message: refusal.message.slice(0, 500) },
     });
     if (next) await takeNext(run, tx, next);
-    else await transition(run.deps.env, tx, moveToFailed(run, refusal.kind), actorOf(run));
+    else {
+      await transition(run.deps.env, tx, moveToFailed(run, refusal.kind), actorOf(run));
+      await raiseStateAlert(run, tx, { to: 'provisioning_failed', reason: reasonOfRefusal(refusal.kind) });
+    }
   });
   run.deps.env.log.info(
     { instance_id: instance.id, refusal: refusal.kind, ...describe(run, decision) },

@@ -1,7 +1,6 @@
 /** Carries out decisions about a server that exists: look, start, talk to its agent, move on. */
 
 import { closeAlert, raiseAlert } from '#alerts/alerts.ts';
-import type { AlertSeverity } from '#contracts/alerts.ts';
 import type { InstanceState } from '#contracts/instances.ts';
 import type { Transaction } from '#database/database.ts';
 import { newId } from '#kernel/ids.ts';
@@ -200,7 +199,7 @@ async function changeState(
   await transition(run.deps.env, tx, { orgId, id, from, to, expectedVersion, reason }, actorOf(run));
   if (to === 'installing' && from !== 'booting') await forgetInstallation(tx, instance, id);
   if (from === 'installing' && isLive(to)) await settleReinstall(run, tx, to);
-  await raiseAlertOf(run, tx, decision);
+  await raiseStateAlert(run, tx, decision);
 }
 
 /** It was installed when the worker has spoken; any other way out of the installation is a failure. */
@@ -214,28 +213,6 @@ async function settleReinstall(run: Run, tx: Transaction, to: InstanceState): Pr
     status: outcome === 'installed' ? 'succeeded' : 'failed',
     metadata: { path: reinstall.path },
   });
-}
-
-/** States in which nothing gets on by itself. Their alert is there together with them, and goes with them. */
-const ALERT_OF: Partial<Record<InstanceState, { code: string; severity: AlertSeverity }>> = {
-  provisioning_failed: { code: 'PROVISIONING_FAILED', severity: 'warning' },
-  startup_failed: { code: 'STARTUP_FAILED', severity: 'critical' },
-  worker_dead: { code: 'WORKER_DEAD', severity: 'critical' },
-};
-
-async function raiseAlertOf(
-  run: Run,
-  tx: Transaction,
-  { to, reason }: Extract<Decision, { do: 'move' }>,
-): Promise<void> {
-  const alert = ALERT_OF[to];
-  if (!alert) return;
-  const { instance } = run.situation;
-  const { env, onAlarm } = run.deps;
-  const subject = { kind: 'instance', id: instance.id };
-  const { orgId, correlationId } = instance;
-  const isNew = await raiseAlert(env, tx, { ...alert, orgId, subject, details: { reason }, correlationId });
-  if (isNew) onAlarm?.(alert.code);
 }
 
 export async function checkHealth(run: Run): Promise<void> {

@@ -13,7 +13,9 @@ export function healthDelay({
 }: Pick<Situation, 'instance' | 'nowMs' | 'limits'>): number {
   const { healthAtMs, healthFailures } = instance;
   if (healthAtMs === null || healthFailures === 0) return 0;
-  const isBreakerOpen = healthFailures >= limits.healthBreakerFailures;
+  // Whoever answers that it is not ready yet is not broken: only those that nobody reaches are left alone.
+  const isBreakerOpen =
+    instance.healthVerdict === 'unreachable' && healthFailures >= limits.healthBreakerFailures;
   const doubled = RECHECK_MS * 2 ** Math.min(healthFailures - 1, 30);
   const pauseMs = isBreakerOpen ? limits.healthBreakerOpenMs : Math.min(limits.healthRetryMaxMs, doubled);
   return Math.max(0, healthAtMs + pauseMs - nowMs);
