@@ -39,13 +39,14 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
   const api = await startTestApi(t, {
     routes: ({ env, db }) => {
       samples = testSink(t, env, db);
-      const deps = { env, db, samples, settings: SETTINGS, usageOf: usageOfInstance };
+      const readVersion = () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) });
+      const deps = { env, db, samples, settings: SETTINGS, usageOf: usageOfInstance, readVersion };
       return [
         ...instanceRoutes({ ...deps, usdRate, costsOf }),
         ...workerListRoutes({
           env,
           db,
-          readVersion: () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) }),
+          readVersion,
         }),
         ...workerRoutes({ ...deps, keys: KEYS, desk: deskOf(env, db) }),
       ];
@@ -336,6 +337,15 @@ test('agents are listed with the build that is expected, and one can be shut out
       row.is_revoked,
     ],
     [worker.instance_id, 'a'.repeat(64), 'b'.repeat(64), true, 1, 'ready', false],
+  );
+  const young = await order(bench, 'demo-3');
+  const outdated = async (id: string) => (await get(stage, `/api/v1/instances/${id}`)).body.worker_outdated;
+  assert.equal(await outdated(worker.instance_id), true);
+  assert.equal(await outdated(young), null, 'nothing runs there yet');
+  const rows = (await get(stage, '/api/v1/instances')).body.data;
+  assert.deepEqual(
+    rows.map((view: InstanceDetail) => view.worker_outdated),
+    [null, true, true],
   );
   const stranger = await api.person('owner');
   assert.deepEqual((await api.send('/api/v1/workers', { as: stranger })).body.data, []);
