@@ -18,6 +18,7 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
+import { heartbeatShortcut } from '#instances/heartbeats/heartbeat-shortcut.ts';
 import { startSampleSink } from '#instances/series/sample-sink.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
@@ -80,6 +81,7 @@ runProcess('api', async ({ config, env }) => {
     authenticator,
     routes,
     mounts: [proxy.mount, staticFiles(join(ROOT, 'web/dist'))],
+    shortcuts: [heartbeatShortcut(desk)],
     publicUrl: config.publicUrl,
     metrics,
   });

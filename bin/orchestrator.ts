@@ -21,6 +21,7 @@ import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
 import { rollUpSamplesHandler } from '#instances/jobs/roll-up-samples.ts';
 import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
+import { WATCH_WORKERS, watchWorkersHandler } from '#instances/jobs/watch-workers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
 import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
@@ -68,6 +69,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     observe: jobObserver(),
     handlers: [
       reconcileInstanceHandler(deps),
+      watchWorkersHandler({ db, settings }),
       ...sweepHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
@@ -138,6 +140,7 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
   const correlationId = newId(env, 'correlation');
   const schedules = [
     KEEP_ALIVE,
+    WATCH_WORKERS,
     'expire-samples',
     'roll-up-samples',
     'expire-events',

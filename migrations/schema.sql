@@ -918,6 +918,7 @@ create table workers (
   token_issued_at timestamp with time zone,
   retired_hashes text[] default '{}'::text[] not null,
   identity_at timestamp with time zone,
+  silence_told_at timestamp with time zone,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
   constraint workers_next_token_hash_key UNIQUE (next_token_hash),

@@ -76,6 +76,8 @@ export const instanceSchema = z.object({
   cost_micros: z.int(),
   worker_version: z.string().nullable(),
   worker_sha256: z.string().nullable(),
+  /** Whether its agent is another build than new machines get; null while either is unknown. */
+  worker_outdated: z.boolean().nullable(),
   worker_last_seen_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   ready_at: z.iso.datetime().nullable(),

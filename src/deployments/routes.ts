@@ -10,7 +10,9 @@ import {
 import type { Database, Queryable } from '#database/database.ts';
 import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
 import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
+import { withOutdated } from '#instances/queries.ts';
 import type { CostsOf } from '#instances/routes.ts';
+import type { ExpectedWorker } from '#instances/worker-routes.ts';
 import type { Env } from '#kernel/env.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
@@ -22,6 +24,7 @@ export interface DeploymentRoutesDeps extends DeploymentRules {
   readonly env: Env;
   readonly db: Database;
   readonly usdRate: ExchangeRate;
+  readonly readVersion?: ExpectedWorker;
   readonly costsOf: CostsOf;
 }
 
@@ -128,9 +131,12 @@ async function withCosts(
   const ids = views.flatMap((view) => view.instances.map((instance) => instance.id));
   if (ids.length === 0) return [...views];
   const costs = await deps.costsOf(db, scope, ids);
+  const expected = deps.readVersion?.().worker_sha256 ?? null;
   return views.map((view) => ({
     ...view,
-    instances: view.instances.map((instance) => ({ ...instance, cost_micros: costs.get(instance.id) ?? 0 })),
+    instances: view.instances.map((instance) =>
+      withOutdated({ ...instance, cost_micros: costs.get(instance.id) ?? 0 }, expected),
+    ),
   }));
 }
 

@@ -34,7 +34,8 @@ const CODE_BY_FASTIFY_CODE: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request.too_large',
 };
 
-function translate(error: unknown): AppError {
+/** What is thrown anywhere, as an error with a code. */
+export function translate(error: unknown): AppError {
   if (error instanceof AppError || !(error instanceof Error)) return toAppError(error);
   const { code, statusCode } = error as FastifyError;
   const known = CODE_BY_FASTIFY_CODE[code];

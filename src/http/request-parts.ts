@@ -12,16 +12,8 @@ export interface RequestParts {
 
 /** Parses what came in by the route's schemas; unknown fields are dropped. @throws request.invalid */
 export function parseRequest(route: Route, raw: RequestParts): RequestParts {
-  const errors: { path: string; message: string }[] = [];
-  const parse = (schema: z.ZodType | undefined, value: unknown) => {
-    if (!schema) return undefined;
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues.slice(0, 20)) {
-      errors.push({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message });
-    }
-    return undefined;
-  };
+  const errors: FormError[] = [];
+  const parse = (schema: z.ZodType | undefined, value: unknown) => schema && parseInto(errors, schema, value);
   // The body's texts were checked as it was read; these come from the address.
   refuseUnkeepable(raw.params);
   refuseUnkeepable(raw.query);
@@ -32,6 +24,32 @@ export function parseRequest(route: Route, raw: RequestParts): RequestParts {
   };
   if (errors.length > 0) throw new AppError('request.invalid', { details: { errors } });
   return parts;
+}
+
+/** A body alone, as the route's would be. @throws request.invalid */
+export function parseBody<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const errors: FormError[] = [];
+  const data = parseInto(errors, schema, value);
+  if (data === undefined || errors.length > 0) throw new AppError('request.invalid', { details: { errors } });
+  return data;
+}
+
+interface FormError {
+  readonly path: string;
+  readonly message: string;
+}
+
+function parseInto<S extends z.ZodType>(
+  errors: FormError[],
+  schema: S,
+  value: unknown,
+): z.output<S> | undefined {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues.slice(0, 20)) {
+    errors.push({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message });
+  }
+  return undefined;
 }
 
 /** The answer as its schema declares it: fields that are not declared never leave. */

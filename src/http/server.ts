@@ -5,6 +5,7 @@
  * Every answer carries a request id and a correlation id and leaves one access line. A request that ends early aborts
  * its signal, so that what serves it can stop.
  */
+import { createServer, type RequestListener, type Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -18,6 +19,7 @@ import type { RequestMetrics } from './request-metrics.ts';
 import type { Caller, Policy, Route } from './route.ts';
 import { type RouteDeps, runRoute } from './run-route.ts';
 import { securityHeaders } from './security-headers.ts';
+import { type Shortcut, withShortcuts } from './shortcut.ts';
 
 /** Something at an address that is not JSON in and out: files, a proxy. Its policy is declared all the same. */
 export interface Mount {
@@ -36,6 +38,8 @@ export interface Mount {
 export interface HttpServerOptions extends RouteDeps {
   readonly routes: readonly Route[];
   readonly mounts?: readonly Mount[];
+  /** For routes that are asked very often. */
+  readonly shortcuts?: readonly Shortcut[];
   /** Under which browsers and workers reach us. */
   readonly publicUrl: string;
   readonly metrics?: RequestMetrics;
@@ -51,18 +55,21 @@ const CLOSE_LIMIT_MS = 1_500;
 
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { env } = options;
+  const headers = securityHeaders(options.publicUrl.startsWith('https:'));
+  const rule = originRule(options.publicUrl);
+  let isClosing = false;
+  const shortcutDeps = { env, rule, headers, metrics: options.metrics, isClosing: () => isClosing };
   const app = Fastify({
     logger: false,
     genReqId: () => newId(env, 'request'),
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_LIMIT_MS,
-    keepAliveTimeout: IDLE_LIMIT_MS,
+    serverFactory: (framework) =>
+      listenWith(withShortcuts(shortcutDeps, options.shortcuts ?? [], framework as RequestListener)),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200, caseSensitive: true },
     exposeHeadRoutes: false,
-    http: { headersTimeout: HEAD_LIMIT_MS },
     frameworkErrors: (error, request, reply) => {
       begin(env, served(request), reply);
       answerError(env, error, served(request), reply);
@@ -76,8 +83,9 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     { parseAs: 'buffer' },
     async (_request: unknown, body: Buffer) => (body.length === 0 ? undefined : parseStrictJson(body)),
   );
-  const headers = securityHeaders(options.publicUrl.startsWith('https:'));
-  const rule = originRule(options.publicUrl);
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
   app.addHook('onRequest', async (request, reply) => {
     begin(env, served(request), reply);
     logWhenDone(options, served(request), reply);
@@ -90,6 +98,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   for (const mount of options.mounts ?? []) addMount(app, mount);
   endConnectionsOnClose(app, env);
   return app;
+}
+
+function listenWith(listener: RequestListener): Server {
+  const server = createServer({ headersTimeout: HEAD_LIMIT_MS }, listener);
+  server.requestTimeout = REQUEST_LIMIT_MS;
+  server.keepAliveTimeout = IDLE_LIMIT_MS;
+  return server;
 }
 
 function addRoute(app: FastifyInstance, deps: RouteDeps, route: Route): void {

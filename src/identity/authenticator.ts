@@ -18,11 +18,15 @@ export function createAuthenticator(
       return callerOf(session);
     },
     async worker(request) {
-      const token = /^Bearer ([\w.-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
+      const token = workerTokenOf(request.headers.authorization);
       const worker = token === undefined ? undefined : await findWorker(token);
       return worker && { kind: 'worker', ...worker };
     },
   };
+}
+
+export function workerTokenOf(authorization: string | undefined): string | undefined {
+  return /^Bearer ([\w.-]{1,200})$/.exec(authorization ?? '')?.[1];
 }
 
 /** Whether the session behind an open stream still is what it was when the stream began. */

@@ -7,6 +7,7 @@ import { withTestDatabase } from '#database/testing.ts';
 import type { Route } from '#http/route.ts';
 import type { Authenticator } from '#http/run-route.ts';
 import { createHttpServer, type Mount } from '#http/server.ts';
+import type { Shortcut } from '#http/shortcut.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId, type OrgId, type SessionId, type UserId } from '#kernel/ids.ts';
 import { Secret } from '#kernel/secret.ts';
@@ -52,6 +53,7 @@ export interface TestAnswer {
 export interface TestApiOptions {
   readonly routes: (parts: { env: Env; db: Database }) => Route[] | Promise<Route[]>;
   readonly mounts?: (parts: { db: Database; authenticator: Authenticator }) => Mount[];
+  readonly shortcuts?: (parts: { env: Env; db: Database }) => Shortcut[];
   readonly findWorker?: Parameters<typeof createAuthenticator>[1];
 }
 
@@ -64,6 +66,7 @@ export async function startTestApi(t: TestContext, options: TestApiOptions): Pro
     authenticator,
     routes: await options.routes({ env, db }),
     mounts: options.mounts?.({ db, authenticator }) ?? [],
+    shortcuts: options.shortcuts?.({ env, db }) ?? [],
     publicUrl: 'http://inventiv.test',
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

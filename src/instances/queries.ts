@@ -185,6 +185,12 @@ export function isOutdated(sha256: string | null, expectedSha256: string | null)
   return sha256 !== null && expectedSha256 !== null && sha256 !== expectedSha256;
 }
 
+/** Views know what runs; what should run is known to the build. */
+export function withOutdated<View extends InstanceView>(view: View, expectedSha256: string | null): View {
+  const isKnown = view.worker_sha256 !== null && expectedSha256 !== null;
+  return { ...view, worker_outdated: isKnown ? isOutdated(view.worker_sha256, expectedSha256) : null };
+}
+
 /** The worker behind a token; undefined when it is unknown, replaced or revoked. */
 export async function findWorkerByToken(db: Queryable, token: string): Promise<WorkerIdentity | undefined> {
   // Garbage is dropped before the database is asked.
@@ -229,6 +235,7 @@ function toView(row: ViewRow, usdRate: ExchangeRate): InstanceView {
     cost_micros: 0,
     worker_version: row.worker_version,
     worker_sha256: row.worker_sha256,
+    worker_outdated: null,
     worker_last_seen_at: row.worker_last_seen_at?.toISOString() ?? null,
     created_at: row.created_at.toISOString(),
     ready_at: row.ready_at?.toISOString() ?? null,

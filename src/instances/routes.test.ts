@@ -5,6 +5,7 @@ import { type InstanceDetail, instanceDetailSchema } from '#contracts/instances.
 import { usageOfInstance } from '#finops/queries.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
+import { heartbeatShortcut } from './heartbeats/heartbeat-shortcut.ts';
 import { instanceRoutes } from './routes.ts';
 import type { RunningSampleSink } from './series/sample-sink.ts';
 import {
@@ -38,17 +39,19 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<Stage> {
   const api = await startTestApi(t, {
     routes: ({ env, db }) => {
       samples = testSink(t, env, db);
-      const deps = { env, db, samples, settings: SETTINGS, usageOf: usageOfInstance };
+      const readVersion = () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) });
+      const deps = { env, db, samples, settings: SETTINGS, usageOf: usageOfInstance, readVersion };
       return [
         ...instanceRoutes({ ...deps, usdRate, costsOf }),
         ...workerListRoutes({
           env,
           db,
-          readVersion: () => ({ worker_version: '0.2.0', worker_sha256: 'b'.repeat(64) }),
+          readVersion,
         }),
         ...workerRoutes({ ...deps, keys: KEYS, desk: deskOf(env, db) }),
       ];
     },
+    shortcuts: ({ env, db }) => [heartbeatShortcut(deskOf(env, db))],
     findWorker: (token) => deskOf(api.env, api.db).identify(token),
   });
   const as = await api.person('owner');
@@ -225,6 +228,57 @@ test('a worker registers and beats over HTTP, and nothing else may', async (t) =
   assert.equal((await send(huge, worker.worker_token)).status, 413);
 });
 
+test('a heartbeat is answered alike by the shortcut and by the route', async (t) => {
+  const stage = await start(t);
+  const { api, bench } = stage;
+  const id = await order(bench);
+  const worker = await driveToReady(bench, id);
+  // While the database is still there: what it has not written it would try to write for ever.
+  t.after(() => deskOf(api.env, api.db).stop());
+  const beat = beatOf(worker, 'ready');
+  const good = JSON.stringify(beat);
+  const bearer = `Bearer ${worker.worker_token}`;
+  const json = 'application/json';
+  const cases: [name: string, body: string, token: string, type: string, status: number][] = [
+    ['as an agent writes it', good, bearer, json, 200],
+    ['with a field more', good.replace('{', '{"more":1,'), bearer, json, 200],
+    ['with an escape', good.replace('"ready"', '"\\u0072eady"'), bearer, json, 200],
+    ['with a key twice', good.replace('{', '{"seq":1,'), bearer, json, 400],
+    ['no JSON', good.slice(1), bearer, json, 400],
+    ['no JSON, of nobody', good.slice(1), 'Bearer x', json, 400],
+    ['of nobody', good, `Bearer ${worker.worker_token}x`, json, 401],
+    ['of nobody, with a wrong form', '{}', 'Basic x', json, 401],
+    ['with a wrong form', JSON.stringify({ ...beat, seq: -1, status: 'happy' }), bearer, json, 422],
+    ['of another', JSON.stringify({ ...beat, instance_id: 'inst_other' }), bearer, json, 403],
+    ['of another epoch', JSON.stringify({ ...beat, epoch: 99 }), bearer, json, 409],
+    ['too large', JSON.stringify({ ...beat, model: 'x'.repeat(70_000) }), bearer, json, 413],
+    ['not said to be JSON', good, bearer, 'text/plain', 415],
+    ['empty', '', bearer, json, 422],
+  ];
+  for (const [name, body, authorization, type, status] of cases) {
+    // A header that no agent sends: the framework answers.
+    const answers = await Promise.all(
+      [{}, { 'x-other': '1' }].map(async (more) => {
+        const answer = await fetch(`${api.url}/internal/worker/heartbeat`, {
+          method: 'POST',
+          headers: { authorization, 'content-type': type, ...more },
+          body,
+          signal: AbortSignal.timeout(15_000),
+        });
+        const told = (await answer.json()) as Record<string, unknown>;
+        assert.match(answer.headers.get('x-request-id') ?? '', /^req_/, name);
+        assert.match(answer.headers.get('x-correlation-id') ?? '', /^cor_/, name);
+        const headers = ['content-type', 'cache-control', 'x-content-type-options', 'retry-after'].map(
+          (key) => answer.headers.get(key),
+        );
+        return { status: answer.status, headers, told: { ...told, request_id: undefined } };
+      }),
+    );
+    assert.equal(answers[0]?.status, status, `${name}: ${JSON.stringify(answers[0])}`);
+    assert.deepEqual(answers[0], answers[1], name);
+  }
+});
+
 test('a failed order shows every offer with its reason, and is ordered again when asked', async (t) => {
   const stage = await start(t);
   const { api, bench } = stage;
@@ -283,6 +337,15 @@ test('agents are listed with the build that is expected, and one can be shut out
       row.is_revoked,
     ],
     [worker.instance_id, 'a'.repeat(64), 'b'.repeat(64), true, 1, 'ready', false],
+  );
+  const young = await order(bench, 'demo-3');
+  const outdated = async (id: string) => (await get(stage, `/api/v1/instances/${id}`)).body.worker_outdated;
+  assert.equal(await outdated(worker.instance_id), true);
+  assert.equal(await outdated(young), null, 'nothing runs there yet');
+  const rows = (await get(stage, '/api/v1/instances')).body.data;
+  assert.deepEqual(
+    rows.map((view: InstanceDetail) => view.worker_outdated),
+    [null, true, true],
   );
   const stranger = await api.person('owner');
   assert.deepEqual((await api.send('/api/v1/workers', { as: stranger })).body.data, []);

@@ -23,8 +23,9 @@ import { drainInstance, resumeInstance } from './commands/drain-instance.ts';
 import { reinstallInstance } from './commands/reinstall-instance.ts';
 import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
-import { getInstanceDetail, getSeries, listActions, listInstances } from './queries.ts';
+import { getInstanceDetail, getSeries, listActions, listInstances, withOutdated } from './queries.ts';
 import type { UnwrittenSamples } from './series/sample-sink.ts';
+import type { ExpectedWorker } from './worker-routes.ts';
 
 /** What each instance has cost so far. Costs are known above this domain, so they are given to it. */
 export type CostsOf = (
@@ -55,6 +56,7 @@ export interface InstanceRoutesDeps {
   readonly usageOf: UsageOf;
   readonly settings: Settings;
   readonly samples: UnwrittenSamples;
+  readonly readVersion?: ExpectedWorker;
 }
 
 /** The ledger is read row by row, so not for longer than this. */
@@ -214,7 +216,8 @@ async function readDetail(deps: InstanceRoutesDeps, scope: OrgScope, id: Instanc
     getInstanceDetail(deps.db, scope, id, deps.usdRate),
     deps.costsOf(deps.db, scope, [id]),
   ]);
-  return { ...detail, cost_micros: costs.get(id) ?? 0 };
+  const expected = deps.readVersion?.().worker_sha256 ?? null;
+  return withOutdated({ ...detail, cost_micros: costs.get(id) ?? 0 }, expected);
 }
 
 async function readMetrics(
@@ -249,7 +252,8 @@ async function withCosts(
   if (views.length === 0) return [];
   const ids = views.map((view) => view.id);
   const costs = await deps.costsOf(deps.db, scope, ids);
-  return views.map((view) => ({ ...view, cost_micros: costs.get(view.id) ?? 0 }));
+  const expected = deps.readVersion?.().worker_sha256 ?? null;
+  return views.map((view) => withOutdated({ ...view, cost_micros: costs.get(view.id) ?? 0 }, expected));
 }
 
 /** @throws instance.not_found */

@@ -15,6 +15,7 @@ import { isId } from '#kernel/ids.ts';
 import { type RegistrationDeps, registerWorker } from './commands/register-worker.ts';
 import { shutOutWorker } from './commands/revoke-worker.ts';
 import type { HeartbeatDesk } from './heartbeats/heartbeat-desk.ts';
+import { HEARTBEAT_BYTES_MAX, HEARTBEAT_NAME, HEARTBEAT_PATH } from './heartbeats/heartbeat-shortcut.ts';
 import { listWorkers } from './queries.ts';
 
 export interface WorkerRoutesDeps extends RegistrationDeps {
@@ -51,12 +52,12 @@ export function workerRoutes(deps: WorkerRoutesDeps): Route[] {
     }),
     route({
       method: 'POST',
-      path: '/internal/worker/heartbeat',
-      name: 'worker.heartbeat',
+      path: HEARTBEAT_PATH,
+      name: HEARTBEAT_NAME,
       summary: 'Tell what the worker is; the answer tells what it should be',
       policy: { allow: 'worker' },
       body: heartbeatRequestSchema,
-      bodyBytesMax: BODY_BYTES_MAX,
+      bodyBytesMax: HEARTBEAT_BYTES_MAX,
       success: { status: 200, body: heartbeatResponseSchema },
       handler: ({ caller, body }) => deps.desk.record(caller, body),
     }),

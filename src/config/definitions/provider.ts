@@ -93,11 +93,12 @@ export const PROVIDER_DEFINITIONS = {
   },
   WATCH_INTERVAL_MS: {
     kind: 'integer',
-    default: 30_000,
+    default: 300_000,
     min: 100,
     max: HOUR_MS,
     scope: 'provider',
-    about: 'How often a machine that needs nothing is looked at.',
+    about:
+      'How often a machine that needs nothing is looked at; silent workers and vanished servers are found sooner.',
   },
   ALARM_AFTER_MS: {
     kind: 'integer',

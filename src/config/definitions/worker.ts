@@ -34,6 +34,14 @@ export const WORKER_DEFINITIONS = {
     scope: 'global',
     about: 'Silence after which a worker gets no more requests.',
   },
+  SILENCE_LOOK_MS: {
+    kind: 'integer',
+    default: 2_000,
+    min: 100,
+    max: 60_000,
+    scope: 'global',
+    about: 'How often workers that fell silent are looked for, so that their machines are looked at.',
+  },
   SAMPLE_RETENTION_HOURS: {
     kind: 'integer',
     default: 168,

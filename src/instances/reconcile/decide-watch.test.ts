@@ -146,3 +146,24 @@ test('health checks that fail come less and less often, up to the breaker', () =
   assert.equal(delay(5), 60_000, 'the breaker is open');
   assert.equal(delay(500), 60_000);
 });
+
+test('a machine at rest waits long, a silent one until its next look or until its worker counts as dead', () => {
+  const waits = (silentMs: number, change: Partial<Situation> = {}) => {
+    const decision = decide(
+      situation({
+        instance: instance({ state: 'ready', healthAtMs: NOW, healthVerdict: 'confirmed' }),
+        worker: worker({ lastSeenAtMs: NOW - silentMs }),
+        ...change,
+      }),
+      seenServer(server('running')),
+    );
+    assert.equal(decision.do, 'wait');
+    return decision.do === 'wait' ? decision.ms : 0;
+  };
+  assert.equal(waits(1_000), LIMITS.watchMs);
+  assert.equal(waits(20_000), LIMITS.pollMs * 10);
+  assert.equal(waits(LIMITS.workerDeadMs - 700), 700, 'dead at its moment, not at the next look');
+  const slow = { limits: { ...LIMITS, pollMs: 60_000 } };
+  assert.equal(waits(LIMITS.workerDeadMs - 100_000, slow), 100_000);
+  assert.equal(waits(LIMITS.workerDeadMs + 1, { freeze: 'fleet_silent' }), LIMITS.pollMs * 10);
+});

@@ -141,10 +141,17 @@ export function decideAddress(situation: Situation, seen: Seen): Decision | unde
   return server.address === known ? undefined : { do: 'note_address', serverRef, address: server.address };
 }
 
-/** A machine at rest is looked at rarely, a suspect one often enough to learn its fate soon. */
+/**
+ * A machine at rest is looked at rarely: who watches all workers wakes its run when it falls silent. A suspect one is
+ * looked at often enough to learn its fate soon, and when its worker is to count as dead.
+ */
 export function waitForNext(situation: Situation): Decision {
   const { instance, limits } = situation;
   const isSuspect = isSilent(situation) || instance.serverMissingSinceMs !== null;
   const isAbandoned = instance.state === 'worker_dead' || instance.state === 'startup_failed';
-  return { do: 'wait', ms: isSuspect && !isAbandoned ? limits.pollMs * 10 : limits.watchMs };
+  if (!isSuspect || isAbandoned) return { do: 'wait', ms: limits.watchMs };
+  const untilDeadMs = limits.workerDeadMs - silenceMs(situation);
+  const paceMs = limits.pollMs * 10;
+  // Past that moment a freeze holds the verdict back, and the usual pace goes on.
+  return { do: 'wait', ms: untilDeadMs > 0 ? Math.min(paceMs, untilDeadMs) : paceMs };
 }

@@ -48,7 +48,7 @@ export async function countSilent(
   const [row] = await db.query<{ fleet: number; silent: number }>(
     `select count(*) as fleet,
             count(*) filter (where coalesce(w.last_seen_at, w.registered_at)
-              <= app_now() - make_interval(secs => $1::double precision / 1000)) as silent
+              <= (select app_now()) - make_interval(secs => $1::double precision / 1000)) as silent
      from instances i join workers w on w.instance_id = i.id
      where i.state in ('starting', 'ready', 'unavailable', 'draining') and i.wanted = 'serving'
        and w.registered_at is not null and w.revoked_at is null`,
