@@ -38,6 +38,7 @@ import {
   type Run,
 } from './run.ts';
 import { type Decision, keyOf } from './situation.ts';
+import { raiseStateAlert } from './state-alerts.ts';
 
 export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>): Promise<void> {
   const { instance, attempts } = run.situation;

@@ -141,10 +141,20 @@ test('a worker whose heartbeat is stale is asked itself, and its denial takes it
 test('health checks that fail come less and less often, up to the breaker', () => {
   const limits = LIMITS;
   const delay = (healthFailures: number) =>
-    healthDelay({ instance: instance({ healthAtMs: NOW, healthFailures }), nowMs: NOW, limits });
+    healthDelay({
+      instance: instance({ healthAtMs: NOW, healthFailures, healthVerdict: 'unreachable' }),
+      nowMs: NOW,
+      limits,
+    });
   assert.deepEqual([0, 1, 2, 3, 4].map(delay), [0, 300, 600, 1_200, 2_400]);
   assert.equal(delay(5), 60_000, 'the breaker is open');
   assert.equal(delay(500), 60_000);
+  const denies = instance({ healthAtMs: NOW, healthFailures: 500, healthVerdict: 'contradicted' });
+  assert.equal(
+    healthDelay({ instance: denies, nowMs: NOW, limits }),
+    30_000,
+    'it answers, so it is asked on',
+  );
 });
 
 test('a machine at rest waits long, a silent one until its next look or until its worker counts as dead', () => {
