@@ -23,7 +23,7 @@ export async function claimJobs(
   leaseMs: number,
   limit: number,
 ): Promise<ClaimedJob[]> {
-  return db.query<ClaimedJob>(
+  const rows = await db.query<ClaimedJob>(
     `update jobs set
        lease_token = $2,
        lease_until = app_now() + make_interval(secs => $3::double precision / 1000),
@@ -39,6 +39,12 @@ export async function claimJobs(
        (extract(epoch from app_now() - due_at) * 1000)::double precision as lag_ms`,
     [kinds, leaseToken, leaseMs, limit],
   );
+  // The order in which an update tells its rows is the plan's affair.
+  return rows.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+function keyOf({ kind, subject_id: subjectId }: ClaimedJob): string {
+  return `${kind} ${subjectId}`;
 }
 
 /** Extends the lease; false when it is no longer ours. */

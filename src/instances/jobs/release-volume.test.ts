@@ -5,6 +5,7 @@ import type { VolumeId } from '#kernel/ids.ts';
 import { deleteVolume } from '../commands/delete-volume.ts';
 import { keepVolume } from '../commands/keep-volume.ts';
 import {
+  attempt,
   endInstance,
   machine,
   openStage,
@@ -69,6 +70,17 @@ test('a kept volume survives its instance and the sweep, costs on, and is delete
   await releaseUntilDone(stage, volumeId);
   assert.deepEqual(stage.cloud.living, []);
   assert.deepEqual(await rowOf(stage, volumeId), { gone: true, stop: thing.goneAtMs });
+});
+
+test('the order of a kept volume ends with it', async (t) => {
+  const stage = await openStage(t);
+  const { id, volumeId } = await keptVolume(stage);
+  const order = await attempt(stage, id, { kind: 'volume', state: 'present', ref: 'vol-1' });
+  const stateOf = () => stage.bench.db.query(`select state from provision_attempts where id = $1`, [order]);
+  assert.deepEqual(await stateOf(), [{ state: 'present' }]);
+  await askDeletion(stage, volumeId);
+  await releaseUntilDone(stage, volumeId);
+  assert.deepEqual(await stateOf(), [{ state: 'absent' }]);
 });
 
 test('a delete that is refused or does nothing is repeated until the volume is gone', async (t) => {

@@ -7,6 +7,7 @@ import type { JobHandler, JobOutcome, Lease } from '#jobs/jobs.ts';
 import { isId } from '#kernel/ids.ts';
 import type { Provider } from '#providers/provider.ts';
 import { logAction, logRepeated } from '../store/action-log.ts';
+import { recordVolumeAbsent } from '../store/attempts.ts';
 import { insertCostEvent } from '../store/cost-events.ts';
 import { announce } from '../store/instances.ts';
 import { findVolumeRow, noteVolumeSeen, noteVolumeUnseen, type OwnVolume } from '../store/kept-volumes.ts';
@@ -92,6 +93,8 @@ async function end(run: Run, look: Look): Promise<JobOutcome> {
   const { env } = run.deps;
   await apply(run, 'gone', async (tx) => {
     await markVolumeDeleted(tx, volume, volume.id);
+    const ref = { id: volume.providerRef, zone: volume.zone };
+    await recordVolumeAbsent(tx, volume, volume.instanceId, ref);
     await insertCostEvent(env, tx, volume, {
       instanceId: volume.instanceId,
       resourceKind: 'volume',

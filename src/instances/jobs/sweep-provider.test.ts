@@ -67,6 +67,28 @@ test('what nobody wants goes, of every kind, servers first; what is wanted stays
   assert.equal((await newestRound(stage)).state, 'complete');
 });
 
+test('a second server costs what its own order was promised, also when another offer was taken since', async (t) => {
+  const stage = await openStage(t);
+  const { bench, cloud } = stage;
+  stage.figures.SWEEP_BREAKER_PERCENT = 100;
+  const { id, attemptId } = await machine(stage, { ref: 'srv-kept' });
+  const owner = ownerOf({ instance: id, attempt: attemptId });
+  cloud.put({ kind: 'server', id: 'srv-kept', owner });
+  cloud.put({ kind: 'server', id: 'srv-second', owner });
+  await bench.db.query(`update instance_offers set price_nanos_per_hour = 111 where instance_id = $1`, [id]);
+  await bench.db.query(`update instances set price_nanos_per_hour = 222 where id = $1`, [id]);
+  await sweepUntilQuiet(stage);
+  assert.deepEqual(
+    await bench.db.query(
+      `select edge, nanos_per_hour as nanos from cost_events where resource_ref = 'srv-second' order by edge`,
+    ),
+    [
+      { edge: 'start', nanos: 111 },
+      { edge: 'stop', nanos: 111 },
+    ],
+  );
+});
+
 test('an order that may be under way, and a volume that is kept, are nobody’s orphans', async (t) => {
   const stage = await openStage(t);
   for (const state of ['open', 'called'] as const) {

@@ -112,14 +112,23 @@ export async function endRowsOf(
   );
 }
 
-/** What a server of this instance was ordered at; its volumes are billed in the same currency. */
+/**
+ * What a server was ordered at: at the price of the offer that its own order was for, which may have been left since.
+ * Its volumes are billed in the same currency.
+ */
 export async function findPrice(
   db: Queryable,
   instanceId: string,
+  attemptId: string,
 ): Promise<{ nanosPerHour: number | null; currency: string | null }> {
   const [row] = await db.query<{ nanosPerHour: number | null; currency: string | null }>(
-    `select price_nanos_per_hour as "nanosPerHour", price_currency as currency from instances where id = $1`,
-    [instanceId],
+    `select case when o.position is null then i.price_nanos_per_hour else o.price_nanos_per_hour end as "nanosPerHour",
+            case when o.position is null then i.price_currency else o.price_currency end as currency
+     from instances i
+     left join provision_attempts a on a.instance_id = i.id and a.id = $2
+     left join instance_offers o on o.instance_id = i.id and o.position = a.offer_position
+     where i.id = $1`,
+    [instanceId, attemptId],
   );
   return row ?? { nanosPerHour: null, currency: null };
 }

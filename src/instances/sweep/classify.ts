@@ -33,6 +33,8 @@ export interface RowIndex {
   readonly instanceById: ReadonlyMap<string, KnownInstance>;
   /** Ids at the provider, with their zones. */
   readonly wantedServers: ReadonlySet<string>;
+  /** Listed, and wanted by no row. */
+  readonly unwantedServers: ReadonlySet<string>;
 }
 
 export function indexRows(ours: readonly OwnedResource[], rows: SweepRows): RowIndex {
@@ -45,10 +47,17 @@ export function indexRows(ours: readonly OwnedResource[], rows: SweepRows): RowI
     volumeByRef: new Map(rows.volumes.map((volume) => [refKey('volume', volume), volume])),
     instanceById: new Map(rows.instances.map((instance) => [instance.id as string, instance])),
     wantedServers: new Set<string>(),
+    unwantedServers: new Set<string>(),
   };
   const servers = ours.filter((resource) => resource.kind === 'server');
-  const wanted = servers.filter((server) => classify(server, index).is === 'wanted');
-  return { ...index, wantedServers: new Set(wanted.map(({ ref }) => `${ref.zone} ${ref.id}`)) };
+  const isWanted = (server: OwnedResource) => classify(server, index).is === 'wanted';
+  const placesOf = (some: readonly OwnedResource[]) =>
+    new Set(some.map(({ ref }) => `${ref.zone} ${ref.id}`));
+  return {
+    ...index,
+    wantedServers: placesOf(servers.filter(isWanted)),
+    unwantedServers: placesOf(servers.filter((server) => !isWanted(server))),
+  };
 }
 
 export function classify(resource: OwnedResource, index: RowIndex): Classified {
@@ -62,9 +71,11 @@ export function classify(resource: OwnedResource, index: RowIndex): Classified {
   const instance = index.instanceById.get(attempt?.instanceId ?? owner?.instance ?? '');
   if (isWantedBy(attempt, resource)) return { is: 'wanted' };
   const isOnWanted = attachedTo !== undefined && index.wantedServers.has(`${ref.zone} ${attachedTo}`);
+  // What came with a second server of an order goes with it, and is never the instance's own.
+  const isOnUnwanted = attachedTo !== undefined && index.unwantedServers.has(`${ref.zone} ${attachedTo}`);
   // The root volume of a server carries the server's tags and has no order of its own.
   const isByTheWay = !attempt && (kind === 'volume' || tagged !== undefined);
-  if (isByTheWay && instance && !instance.isFinal) {
+  if (isByTheWay && !isOnUnwanted && instance && !instance.isFinal) {
     return kind === 'volume' ? { is: 'adoptable', instance } : { is: 'wanted' };
   }
   if (isOnWanted) return { is: 'wanted' };
@@ -111,6 +122,7 @@ function reasonOf(
   },
 ): OrphanReason {
   const { attempt } = by;
+  if (!attempt && by.tagged && by.instance && !by.instance.isFinal) return 'stray_of_order';
   if (!attempt) return by.tagged || by.instance?.isFinal ? 'instance_ended' : 'order_unknown';
   const isAnother = attempt.providerRef !== null && attempt.providerRef !== resource.ref.id;
   if (isAnother) return 'stray_of_order';

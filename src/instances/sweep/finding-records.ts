@@ -84,7 +84,7 @@ async function insertCost(
   const { orgId, instanceId, kind } = finding;
   if (!orgId || !instanceId || kind === 'key' || kind === 'security_group') return;
   const { resourceRef, fromMs } = await costSpanOf(tx, finding, kind);
-  const price = await findPrice(tx, instanceId);
+  const price = await findPrice(tx, instanceId, finding.attempt);
   const nanosPerHour =
     kind === 'server' ? price.nanosPerHour : (event.look.nanosPerHour ?? finding.nanosPerHour);
   await insertCostEvent(

@@ -118,6 +118,24 @@ test('what may be wanted is none', () => {
   assert.deepEqual(whyOf([listed({ kind: 'volume', id: 'v1' })], { volumes: [asked] }), []);
 });
 
+test('the volume of a second server goes with it, and is never taken for the own one of the instance', () => {
+  const rows = {
+    attempts: [attemptRow()],
+    instances: [instanceRow()],
+  };
+  const second = listed({ id: 's2' });
+  const root = listed({ kind: 'volume', id: 'v2', attachedTo: 's2' });
+  const plan = planSweep([listed(), second, root], { ...NOTHING, ...rows }, FACTS);
+  assert.deepEqual(
+    plan.verdicts.map(({ orphan }) => [orphan.resource.ref.id, orphan.why]),
+    [
+      ['s2', 'stray_of_order'],
+      ['v2', 'stray_of_order'],
+    ],
+  );
+  assert.deepEqual(plan.adoptions, []);
+});
+
 test('grace is by age at the beginning of the listing; a date that is none is young', () => {
   assert.deepEqual(whyOf([listed({ createdAtMs: NOW - GRACE })], {}), ['order_unknown']);
   for (const createdAtMs of [NOW - GRACE + 1, NOW + 5_000, Number.NaN]) {
