@@ -2,7 +2,10 @@
 import type { InstanceDetail } from '#contracts/instances.ts';
 import type { DeploymentView } from '#contracts/management.ts';
 import { deploy, end, findOffer, reach } from './asking.ts';
-import type { Stage } from './stage.ts';
+import { pause, type Stage } from './stage.ts';
+
+/** Longer than OFFER_RETRY_MS of the test profile. */
+const REFUSAL_LASTS_MS = 3_000;
 
 export interface Life {
   readonly name: string;
@@ -59,6 +62,8 @@ async function liveWithoutRoom(stage: Stage): Promise<void> {
   await stage.untilState(instanceId, 'ready');
   await stage.clearFaults();
   await end(stage, deploymentId, instanceId);
+  // Until then the next order would pass over the offer that was refused.
+  await pause(REFUSAL_LASTS_MS);
 }
 
 async function liveDrained(stage: Stage): Promise<void> {
