@@ -2,6 +2,7 @@
 import type { Mutant } from './mutants.ts';
 
 const ACT = 'src/instances/reconcile/act-create.ts';
+const ADOPT = 'src/instances/reconcile/act-adopt.ts';
 const DECIDE = 'src/instances/reconcile/decide-create.ts';
 const OBSERVE = 'src/instances/reconcile/observe.ts';
 
@@ -9,7 +10,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'order-not-marked-called',
     why: 'a process that dies after its call must leave a trace of it',
-    edits: [{ file: ACT, find: 'await markAttemptCalled(tx, instance, attempt.id, windowMs);', replace: '' }],
+    edits: [{ file: ACT, find: 'await markAttemptCalled(tx, instance, id, windowMs);', replace: '' }],
   },
   {
     name: 'absence-of-order-believed-at-once',
@@ -28,7 +29,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ACT,
-        find: 'const windowMs = 2 * settings.providerTimeoutMs + limits.absenceWindowMs;',
+        find: 'const windowMs = 2 * run.settings.providerTimeoutMs + limits.absenceWindowMs;',
         replace: 'const windowMs = limits.absenceWindowMs / 3;',
       },
     ],
@@ -39,7 +40,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DECIDE,
-        find: `if (found.length > 0) return { do: 'adopt', attempt, servers: found };`,
+        find: `if (found.length > 0) return { do: 'adopt', attempt, resources: found };`,
         replace: `if (found.length > 0) return { do: 'resolve_absent', attempt };`,
       },
     ],
@@ -78,9 +79,15 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
     why: 'a provider may make two servers for one order',
     edits: [
       {
-        file: ACT,
-        find: 'for (const stray of others) await recordStray(run, tx, attempt, stray);',
+        file: ADOPT,
+        find: 'else await recordStray(run, tx, attempt, fact);',
         replace: '',
+      },
+      // The sweep would find it later.
+      {
+        file: 'src/instances/sweep/classify.ts',
+        find: 'return attempt.providerRef === resource.ref.id && !attempt.isInstanceFinal;',
+        replace: 'return !attempt.isInstanceFinal;',
       },
     ],
   },
@@ -123,7 +130,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/instances/reconcile/decide-watch.ts',
-        find: `if (worker?.status !== 'failed' && isFresh(situation)) {\n    return { do: 'move', to: 'starting', reason: 'worker_returned' };\n  }`,
+        find: `if (hasReturned && isFresh(situation)) {\n    return { do: 'move', to: 'starting', reason: 'worker_returned' };\n  }`,
         replace: `if (!isFresh(situation)) return { do: 'move', to: 'terminating', reason: 'worker_silent' };`,
       },
     ],

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutants.ts';
 
 const DECIDE = 'src/instances/reconcile/decide-release.ts';
+const ADOPT = 'src/instances/reconcile/act-adopt.ts';
 const ACT = 'src/instances/reconcile/act-release.ts';
 
 export const RELEASE_MUTANTS: readonly Mutant[] = [
@@ -11,8 +12,8 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DECIDE,
-        find: `if (situation.nowMs >= provenAtMs) return { do: 'confirm_server_gone', attempt, serverRef, server };`,
-        replace: `if (provenAtMs > 0) return { do: 'confirm_server_gone', attempt, serverRef, server };`,
+        find: `if (situation.nowMs >= provenAtMs) return { do: 'confirm_gone', attempt, resource: found };`,
+        replace: `if (provenAtMs > 0) return { do: 'confirm_gone', attempt, resource: found };`,
       },
     ],
   },
@@ -22,8 +23,8 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DECIDE,
-        find: `if (server?.state === 'gone') return { do: 'confirm_server_gone'`,
-        replace: `if (server?.state === 'gone' || attempt.deleteCalledAtMs !== null) return { do: 'confirm_server_gone'`,
+        find: `if (found?.state === 'gone') return { do: 'confirm_gone'`,
+        replace: `if (found?.state === 'gone' || attempt.deleteCalledAtMs !== null) return { do: 'confirm_gone'`,
       },
     ],
   },
@@ -33,8 +34,8 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DECIDE,
-        find: `if (server?.state === 'gone') return { do: 'confirm_server_gone'`,
-        replace: `if (server?.state === 'gone' || server?.state === 'stopping') return { do: 'confirm_server_gone'`,
+        find: `if (found?.state === 'gone') return { do: 'confirm_gone'`,
+        replace: `if (found?.state === 'gone' || found?.state === 'stopping') return { do: 'confirm_gone'`,
       },
     ],
   },
@@ -74,7 +75,13 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'volumes-left-behind',
     why: 'volumes outlive their server and cost',
-    edits: [{ file: DECIDE, find: `if (volumes.do !== 'rest') return volumes;`, replace: '' }],
+    edits: [
+      {
+        file: DECIDE,
+        find: '...doomed.map((volume) => heldBack(releaseVolume(situation, seen, volume), seen)),',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'volume-delete-believed',
@@ -93,7 +100,7 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: DECIDE,
-        find: `if (server && volumeRef) return { do: 'discover_volume', server, volumeRef };`,
+        find: `if (found && isServer(found) && volumeRef) return { do: 'discover_volume', server: found, volumeRef };`,
         replace: '',
       },
     ],
@@ -115,15 +122,21 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: ACT,
-        find: `edge: 'stop',\n      // Without the provider's word`,
-        replace: `edge: 'start',\n      // Without the provider's word`,
+        find: `await recordCost(run, tx, attempt, { resource, rate }, 'stop');`,
+        replace: '',
       },
     ],
   },
   {
     name: 'server-costs-until-we-noticed',
     why: 'the provider bills to its own moment, not to ours',
-    edits: [{ file: ACT, find: 'atMs: server?.billedToMs,', replace: 'atMs: undefined,' }],
+    edits: [
+      {
+        file: ADOPT,
+        find: '(resource.billedFromMs ?? resource.createdAtMs) : resource.billedToMs,',
+        replace: '(resource.billedFromMs ?? resource.createdAtMs) : undefined,',
+      },
+    ],
   },
   {
     name: 'volume-costs-until-we-noticed',
@@ -135,9 +148,9 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     why: 'the provider bills from its own moment, not from ours',
     edits: [
       {
-        file: 'src/instances/reconcile/act-create.ts',
-        find: 'atMs: server.billedFromMs ?? server.createdAtMs,',
-        replace: 'atMs: undefined,',
+        file: ADOPT,
+        find: '(resource.billedFromMs ?? resource.createdAtMs) : resource.billedToMs,',
+        replace: 'undefined : resource.billedToMs,',
       },
     ],
   },

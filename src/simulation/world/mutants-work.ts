@@ -66,7 +66,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: JOBS,
-        find: '(lease_until is null or lease_until <= app_now())',
+        find: '(lease_until is null or lease_until <= (select app_now()))',
         replace: '(lease_until is null)',
       },
     ],
@@ -155,7 +155,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/instances/store/instances.ts',
-        find: 'if (isLive(from) && !isLive(to)) await revokeWorker(tx, change, id);',
+        find: 'await revokeWorker(tx, scope, id);',
         replace: '',
       },
     ],
