@@ -23,6 +23,8 @@ export interface KillPointsOptions {
   readonly runs: number;
   /** Each point by both signals, or by one of them in turn. */
   readonly isThorough: boolean;
+  /** Only these lives, by name; all of them when left out. */
+  readonly lives?: readonly string[];
   readonly tell: (line: string) => void;
 }
 
@@ -47,14 +49,15 @@ export async function runKillPoints(options: KillPointsOptions): Promise<KillPoi
     REINSTALL_DEADLINE_MS: '8000',
   });
   const found: Findings = { hits: 0, unreached: [], violations: [], tell };
-  const pointsOf = await record(stage, tell);
+  const lives = LIVES.filter(({ name }) => options.lives?.includes(name) ?? true);
+  const pointsOf = await record(stage, lives, tell);
   for (let run = 1; run <= runs; run++) {
     for (const [life, points] of pointsOf) {
       for (const targets of targetsOf(points, isThorough)) await hitAll(stage, life, targets, found);
       tell(`run ${run}: ${life.name}, ${found.hits} hits, ${found.violations.length} violations`);
     }
   }
-  await assertBillsEqual(stage.api, stage.cloud, LIMIT_MS).catch((error: unknown) => {
+  await assertBillsEqual(stage.api, stage.cloud, LIMIT_MS, stage.planted).catch((error: unknown) => {
     noteViolation(found, `costs differ from the bill: ${String(error)}`);
   });
   const points = [...pointsOf.values()].reduce((sum, list) => sum + list.length, 0);
@@ -80,10 +83,14 @@ function targetsOf(points: readonly string[], isThorough: boolean): Target[][] {
 }
 
 /** Each point belongs to the first life that visits it. */
-async function record(stage: Stage, tell: (line: string) => void): Promise<Map<Life, string[]>> {
+async function record(
+  stage: Stage,
+  lives: readonly Life[],
+  tell: (line: string) => void,
+): Promise<Map<Life, string[]>> {
   const known = new Set<string>();
   const pointsOf = new Map<Life, string[]>();
-  for (const life of LIVES) {
+  for (const life of lives) {
     stage.crash.record();
     await life.run(stage);
     await stage.untilNothingLives();

@@ -20,6 +20,8 @@ export class Stage {
   readonly crash: CrashFile;
   readonly #orchestrators: Orchestrators;
   readonly #folder: string;
+  /** What belongs to nobody is on the cloud's bill and in nobody's books. */
+  readonly planted = new Set<string>();
   #count = 0;
 
   private constructor(parts: {
@@ -111,20 +113,25 @@ export class Stage {
   /** A server with this installation's tags that no row knows. */
   async plant({ zone, type }: { readonly zone: string; readonly type: string }): Promise<void> {
     const name = this.nextName('planted');
-    await this.cloud.send('POST', '/v1/servers', {
-      zone,
-      type,
-      name,
-      client_token: name,
-      tags: [
-        `inv_installation=${await this.#installation()}`,
-        'inv_instance=inst_nobody',
-        `inv_attempt=att_${name}`,
-        `inv_expires=${Date.now() + 86_400_000}`,
-      ],
-      user_data: '#!/bin/sh\ntrue\n',
-      root_bytes: 10_000_000_000,
-    });
+    const { server } = await this.cloud.send<{ server: { id: string; volumes: { id: string }[] } }>(
+      'POST',
+      '/v1/servers',
+      {
+        zone,
+        type,
+        name,
+        client_token: name,
+        tags: [
+          `inv_installation=${await this.#installation()}`,
+          'inv_instance=inst_nobody',
+          `inv_attempt=att_${name}`,
+          `inv_expires=${Date.now() + 86_400_000}`,
+        ],
+        user_data: '#!/bin/sh\ntrue\n',
+        root_bytes: 10_000_000_000,
+      },
+    );
+    for (const { id } of [server, ...server.volumes]) this.planted.add(id);
   }
 
   /** As the tags of a machine that lives tell it. */
