@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -34,8 +34,12 @@ describe('mock cloud process', { timeout: 170_000 }, () => {
   it('what outlived a killed cloud is ended before its servers boot again', async () => {
     const stack = await CloudProcess.make();
     await stack.start();
-    const id = await stack.createRunning(`setsid sh -c 'exec 3<&- 0</dev/null; sleep 1000' &\n${AGENT}`);
+    const id = await stack.createRunning(
+      `setsid sh -c 'exec 3<&- 0</dev/null; touch "$INVENTIV_MACHINE_ROOT/detached"; sleep 1000' &\n${AGENT}`,
+    );
     await stack.whenAgentRuns(id);
+    // Killed before it has let go, it would not outlive anything.
+    await until(env, async () => existsSync(join(stack.servers, id, 'detached')));
     await stack.end('SIGKILL');
     const survivors = await until(env, async () => {
       const found = findMachineProcesses(stack.servers);
