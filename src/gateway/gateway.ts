@@ -20,10 +20,12 @@ import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
 import { matchRoute, type PlainRoute } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
-import { Journal } from './journal/journal.ts';
+import type { Journal, Orphan } from './journal/journal.ts';
+import { LeftJournals } from './journal/left-journals.ts';
 import type { JournalWorker } from './journal/records.ts';
 import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
+import { openFreeJournal } from './journal/slots.ts';
 import { KeyUse } from './key-use.ts';
 import { modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
@@ -71,16 +73,19 @@ export async function startGateway(env: Env, options: GatewayOptions): Promise<G
     RESERVE_BYTES_MIN,
     Math.min(RESERVE_BYTES_MAX, limits.requestsMax * RESERVE_BYTES_PER_REQUEST),
   );
-  const { journal, orphans } = await Journal.open(env, {
-    directory: join(options.dataDir, 'gateway', 'journal'),
+  const { journal, orphans } = await openFreeJournal(env, journalRootOf(options), {
     segmentBytesMax: options.journalSegmentBytes,
     reserveBytes,
   });
   const shipper = await startShipper(env, journal, options.recordUsage);
   const running = new RunningGateway(env, options, journal, shipper);
-  running.settle(orphans);
+  running.recover(orphans);
   await running.listen();
   return running;
+}
+
+function journalRootOf({ dataDir }: GatewayOptions): string {
+  return join(dataDir, 'gateway');
 }
 
 class RunningGateway implements Gateway {
@@ -91,6 +96,7 @@ class RunningGateway implements Gateway {
   readonly #recovering = new AbortController();
   readonly #open = new Set<Promise<void>>();
   #recovery: Promise<void> = Promise.resolve();
+  #leftJournals: LeftJournals | undefined;
   #edge: Edge | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -131,8 +137,32 @@ class RunningGateway implements Gateway {
     return undefined;
   }
 
-  settle(orphans: Parameters<typeof settleOrphans>[1]): void {
-    const { env, journal, agents, targets, snapshot, acknowledger } = this.#context;
+  /** Own orphans now, those of dead processes whenever there are some. */
+  recover(orphans: readonly Orphan[]): void {
+    const { env, journal, acknowledger } = this.#context;
+    this.#recovery = this.#settle(journal, acknowledger, orphans).catch((error: unknown) => {
+      env.log.error({ error }, 'settling the requests of a former process failed');
+    });
+    this.#leftJournals = new LeftJournals(env, {
+      root: journalRootOf(this.#options),
+      segmentBytesMax: this.#options.journalSegmentBytes,
+      recordUsage: this.#options.recordUsage,
+      settle: (left, open) => this.#settleLeft(left, open),
+    });
+  }
+
+  async #settleLeft(journal: Journal, orphans: readonly Orphan[]): Promise<void> {
+    const { env, agents } = this.#context;
+    const acknowledger = new TallyAcknowledger(env, journal, agents);
+    try {
+      await this.#settle(journal, acknowledger, orphans);
+    } finally {
+      await acknowledger.stop();
+    }
+  }
+
+  #settle(journal: Journal, acknowledger: TallyAcknowledger, orphans: readonly Orphan[]): Promise<void> {
+    const { env, agents, targets, snapshot } = this.#context;
     const targetOf = (worker: JournalWorker) => {
       // The worker may have registered again since, with a new epoch and another token.
       const known = snapshot.current.findWorker(worker.instance_id);
@@ -146,9 +176,7 @@ class RunningGateway implements Gateway {
       onSettled: (target: UpstreamTarget, requestId: string) => acknowledger.add(target, requestId),
       signal: this.#recovering.signal,
     };
-    this.#recovery = settleOrphans(context, orphans).catch((error: unknown) => {
-      env.log.error({ error }, 'settling the requests of a former process failed');
-    });
+    return settleOrphans(context, orphans);
   }
 
   async listen(): Promise<void> {
@@ -181,7 +209,7 @@ class RunningGateway implements Gateway {
     this.#recovering.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
-    await Promise.all([deadlines.stop(), acknowledger.stop(), keyUse.stop(), this.#recovery]);
+    await Promise.all([deadlines.stop(), acknowledger.stop(), keyUse.stop(), this.#recovery, this.#leftJournals?.stop()]);
     await this.#shipper.stop(LAST_SHIPMENT_MS);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();
