@@ -14,6 +14,8 @@ down: ## end everything that runs
 	@exec $(INVENTIV) down
 ps: ## what runs
 	@exec $(INVENTIV) ps
+restart: ## start a process anew, p=gateway without a gap
+	@exec $(INVENTIV) restart $(p)
 logs: ## follow the logs; p=gateway for one process
 	@exec $(INVENTIV) logs $(p) -f
 nuke: ## remove the database, the secrets and all records (asks, or yes=1; refuses while real machines exist)

@@ -16,7 +16,7 @@ import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
 import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
 import { Deadlines } from './deadlines.ts';
-import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
+import { ClientLeftError, type Edge, type Exchange, type ListenPlace } from './edge.ts';
 import { matchRoute, type PlainRoute } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
@@ -37,8 +37,7 @@ import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
 import { WorkerTargets } from './worker-targets.ts';
 
 export interface GatewayOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly place: ListenPlace;
   readonly dataDir: string;
   readonly limits: GatewayLimits;
   readonly journalSegmentBytes: number;
@@ -54,10 +53,14 @@ export interface Gateway {
   readonly port: number;
   /** A reason why it cannot do its work now. */
   findTrouble(): string | undefined;
+  /** A successor accepts now: resolves when the last open request has ended, or after `drainMs`. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const DRAIN_MS = 1_500;
+/** Longer than common clients keep a connection on which nothing happens. */
+const KEPT_CONNECTIONS_MS = 6_000;
 const GIVE_UP_MS = 600;
 const LAST_SHIPMENT_MS = 400;
 const REREAD_LIMIT_MS = 1_000;
@@ -98,6 +101,7 @@ class RunningGateway implements Gateway {
   #recovery: Promise<void> = Promise.resolve();
   #leftJournals: LeftJournals | undefined;
   #edge: Edge | undefined;
+  #isDraining = false;
   #stopped: Promise<void> | undefined;
 
   constructor(env: Env, options: GatewayOptions, journal: Journal, shipper: UsageShipper) {
@@ -132,6 +136,7 @@ class RunningGateway implements Gateway {
   }
 
   findTrouble(): string | undefined {
+    if (this.#isDraining) return 'a successor serves, this process ends';
     if (!this.#context.snapshot.isLoaded) return 'the routing snapshot was never read';
     if (!this.#context.journal.isWritable) return 'the usage journal cannot be written';
     return undefined;
@@ -180,10 +185,9 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    const { host, port, limits } = this.#options;
+    const { place, limits } = this.#options;
     const edge = {
-      host,
-      port,
+      place,
       // Later than every limit of ours, which end a request with an answer.
       inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs),
       newRequestId: () => newId(this.#context.env, 'request'),
@@ -192,6 +196,19 @@ class RunningGateway implements Gateway {
       const work: Promise<void> = this.#handle(exchange).finally(() => this.#open.delete(work));
       this.#open.add(work);
     });
+  }
+
+  async drain(): Promise<void> {
+    const { env, limits } = this.#context;
+    const endsAt = env.clock.monotonic() + limits.drainMs;
+    this.#isDraining = true;
+    this.#edge?.drain();
+    // A request may be on its way on each kept connection: they are closed when clients have given them up too.
+    await env.sleep(Math.min(limits.drainMs, KEPT_CONNECTIONS_MS));
+    this.#edge?.closeIdle();
+    while (this.#open.size > 0 && env.clock.monotonic() < endsAt) {
+      await this.#openEnded(endsAt - env.clock.monotonic());
+    }
   }
 
   stop(): Promise<void> {
@@ -209,7 +226,13 @@ class RunningGateway implements Gateway {
     this.#recovering.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
-    await Promise.all([deadlines.stop(), acknowledger.stop(), keyUse.stop(), this.#recovery, this.#leftJournals?.stop()]);
+    await Promise.all([
+      deadlines.stop(),
+      acknowledger.stop(),
+      keyUse.stop(),
+      this.#recovery,
+      this.#leftJournals?.stop(),
+    ]);
     await this.#shipper.stop(LAST_SHIPMENT_MS);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();
