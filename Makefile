@@ -55,6 +55,10 @@ kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS
 	@exec $(BOOT) --web --worker bench/kill-points.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
+kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONNECTS=10000: the ledger against the engines
+	@KILLS=$(KILLS) DISCONNECTS=$(DISCONNECTS) exec $(BOOT) --worker bench/kill-usage.ts
+bench-rolling: ## gateway and workers replaced under load, REQUESTS=50000: none may fail; one JSON line
+	@REQUESTS=$(REQUESTS) exec $(BOOT) --worker bench/rolling.ts
 bench: bench-provision replay ## every benchmark
 
 agent-version-get: ## version of the worker agent
