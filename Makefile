@@ -59,6 +59,8 @@ kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONN
 	@KILLS=$(KILLS) DISCONNECTS=$(DISCONNECTS) exec $(BOOT) --worker bench/kill-usage.ts
 bench-rolling: ## gateway and workers replaced under load, REQUESTS=50000: none may fail; one JSON line
 	@REQUESTS=$(REQUESTS) exec $(BOOT) --worker bench/rolling.ts
+bench-database-away: ## the database frozen and stopped under load, MINUTES=15: none may fail, none be lost
+	@MINUTES=$(MINUTES) exec $(BOOT) --worker bench/database-away.ts
 bench: bench-provision replay ## every benchmark
 
 agent-version-get: ## version of the worker agent

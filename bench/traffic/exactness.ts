@@ -2,6 +2,7 @@
 import { readConfig } from '#config/config.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { withSession } from '#database/session.ts';
+import type { Secret } from '#kernel/secret.ts';
 import { readEngineLogs } from '../../test/engine-logs.ts';
 import type { Stack } from '../../test/stack.ts';
 
@@ -27,10 +28,13 @@ const LOOK_EVERY_MS = 1_000;
 const EXAMPLES_MAX = 10;
 
 /** Waits until the ledger agrees, or long enough that it never will. */
-export async function compareLedgerWithEngines(stack: Stack): Promise<Exactness> {
+export async function compareLedgerWithEngines(
+  stack: Stack,
+  ledgerUrl = databaseUrlOf(stack),
+): Promise<Exactness> {
   const deadline = performance.now() + SETTLED_WITHIN_MS;
   for (;;) {
-    const found = compare(producedBy(stack), await readLedger(stack));
+    const found = compare(producedBy(stack), await readLedger(ledgerUrl));
     if (found.lost + found.doubled + found.wrong === 0 || performance.now() > deadline) return found;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
@@ -76,9 +80,13 @@ interface LedgerRow extends Tokens {
   readonly outcome: string;
 }
 
-function readLedger(stack: Stack): Promise<Map<string, LedgerRow>> {
+function databaseUrlOf(stack: Stack): Secret {
   const config = readConfig({ INVENTIV_DATA_DIR: stack.dataDir, PORT_OFFSET: String(stack.portOffset) });
-  return withSession(databaseUrlFor(config, 'owner'), async (session) => {
+  return databaseUrlFor(config, 'owner');
+}
+
+function readLedger(url: Secret): Promise<Map<string, LedgerRow>> {
+  return withSession(url, async (session) => {
     const { rows } = await session.query<{ id: string; prompt: number; completion: number; outcome: string }>(
       `select request_id as id, prompt_tokens::int as prompt, completion_tokens::int as completion, outcome
        from usage_ledger order by request_id`,
