@@ -14,6 +14,8 @@ down: ## end everything that runs
 	@exec $(INVENTIV) down
 ps: ## what runs
 	@exec $(INVENTIV) ps
+restart: ## start a process anew, p=gateway without a gap
+	@exec $(INVENTIV) restart $(p)
 logs: ## follow the logs; p=gateway for one process
 	@exec $(INVENTIV) logs $(p) -f
 nuke: ## remove the database, the secrets and all records (asks, or yes=1; refuses while real machines exist)
@@ -53,6 +55,12 @@ kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS
 	@exec $(BOOT) --web --worker bench/kill-points.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
+kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONNECTS=10000: the ledger against the engines
+	@KILLS=$(KILLS) DISCONNECTS=$(DISCONNECTS) exec $(BOOT) --worker bench/kill-usage.ts
+bench-rolling: ## gateway and workers replaced under load, REQUESTS=50000: none may fail; one JSON line
+	@REQUESTS=$(REQUESTS) exec $(BOOT) --worker bench/rolling.ts
+bench-database-away: ## the database frozen and stopped under load, MINUTES=15: none may fail, none be lost
+	@MINUTES=$(MINUTES) exec $(BOOT) --worker bench/database-away.ts
 bench: bench-provision replay ## every benchmark
 
 agent-version-get: ## version of the worker agent

@@ -13,6 +13,7 @@ import { messageOf } from '#kernel/errors.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { requireDataDirectory } from '#supervisor/data-directory.ts';
 import { requireFreePorts, type WantedPort } from '#supervisor/ports.ts';
+import { RESTART_SIGNAL, takeRestartRequests } from '#supervisor/restart-requests.ts';
 import { claimDataDirectory, type ProcessPlan, type Stack, startStack } from '#supervisor/stack.ts';
 import { oneLineFor, SAME_SIGNAL_MS } from '#telemetry/process.ts';
 import { supervisorLog } from '#telemetry/supervisor-log.ts';
@@ -50,6 +51,9 @@ async function main(): Promise<void> {
       },
     });
     running = stack;
+    process.on(RESTART_SIGNAL, () => {
+      for (const name of takeRestartRequests(config.dataDir)) replace(env, stack, name);
+    });
     await ready;
     process.stdout.write(summaryOf(config));
     terminal.release();
@@ -85,6 +89,14 @@ function endWhenAsked(env: Env): AbortSignal {
   return asked.signal;
 }
 
+function replace(env: Env, stack: Stack, name: string): void {
+  stack.replace(name).then(
+    () => env.log.info({ process: name }, 'a process was replaced'),
+    (error: unknown) =>
+      env.log.error({ process: name, error: messageOf(error) }, 'a process was not replaced'),
+  );
+}
+
 function portsOf({ ports, bindHost, enabledProviders }: Config): WantedPort[] {
   const host = '127.0.0.1';
   const mockCloud = { name: 'the mock cloud', host, port: ports.mockCloud };
@@ -100,13 +112,20 @@ function portsOf({ ports, bindHost, enabledProviders }: Config): WantedPort[] {
 }
 
 function processesOf(config: Config): ProcessPlan[] {
+  const gateway = { host: config.bindHost, port: config.ports.gateway };
   const plan = (name: string, needsDatabase = true) => ({
     name,
     file: join(import.meta.dirname, `${name}.ts`),
     needsDatabase,
   });
   const withMock = config.enabledProviders.includes('mock') ? [plan('mock-cloud', false)] : [];
-  return [...withMock, plan('api'), plan('orchestrator'), plan('gateway'), plan('finops')];
+  return [
+    ...withMock,
+    plan('api'),
+    plan('orchestrator'),
+    { ...plan('gateway'), listens: gateway },
+    plan('finops'),
+  ];
 }
 
 function summaryOf(config: Config): string {

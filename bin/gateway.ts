@@ -15,7 +15,7 @@ import { runProcess } from '#telemetry/process.ts';
 
 const POOL_SIZE = 6;
 
-runProcess('gateway', async ({ config, env }) => {
+runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
   const db = openDatabase(env, {
     url: databaseUrlFor(config, 'gateway'),
     applicationName: 'gateway',
@@ -27,9 +27,9 @@ runProcess('gateway', async ({ config, env }) => {
       return settings.get('WORKER_SILENT_MS');
     },
   });
+  const handle = await heldSocket();
   const gateway = await startGateway(env, {
-    host: config.bindHost,
-    port: config.ports.gateway,
+    place: handle ? { handle } : { host: config.bindHost, port: config.ports.gateway },
     dataDir: config.dataDir,
     limits: limitsOf(settings),
     journalSegmentBytes: config.values.JOURNAL_SEGMENT_BYTES,
@@ -43,6 +43,12 @@ runProcess('gateway', async ({ config, env }) => {
   const metrics = await startMetricsServer(env, config.ports.gatewayMetrics, {
     host: config.bindHost,
     findTrouble: () => gateway.findTrouble(),
+    // The predecessor lets go of it when this process is ready.
+    waitsForPort: handle !== undefined,
+  });
+  onDrain(async () => {
+    await metrics.stop();
+    await gateway.drain();
   });
   return async () => {
     await gateway.stop();
@@ -65,6 +71,9 @@ function limitsOf(settings: Settings): GatewayLimits {
     },
     get idleMs() {
       return settings.get('GATEWAY_IDLE_MS');
+    },
+    get drainMs() {
+      return settings.get('GATEWAY_DRAIN_MS');
     },
   };
 }

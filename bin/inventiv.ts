@@ -8,6 +8,7 @@ import { replaySchema } from '#database/schema-replay.ts';
 import type { Env } from '#kernel/env.ts';
 import { showLogs } from '#supervisor/log-reader.ts';
 import { processTable } from '#supervisor/process-list.ts';
+import { restartProcess } from '#supervisor/restart-requests.ts';
 import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
@@ -24,6 +25,10 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   ps: {
     about: 'what runs',
     run: async () => void process.stdout.write(processTable(readProcessConfig().dataDir)),
+  },
+  restart: {
+    about: 'process: start it anew; the gateway without a gap, its open requests end in the former one',
+    run: restart,
   },
   logs: { about: '[process] [-f]: the last lines of the logs; -f follows them', run: logs },
   migrate: { about: 'bring the database up to date', run: async () => void (await import('./migrate.ts')) },
@@ -68,6 +73,13 @@ async function down(env: Env): Promise<void> {
   const { dataDir } = readProcessConfig();
   const ended = await shutDown(env, dataDir);
   process.stdout.write(ended.length > 0 ? `ended ${ended.join(', ')}\n` : `nothing runs with ${dataDir}\n`);
+}
+
+async function restart(env: Env, words: readonly string[]): Promise<void> {
+  const [name] = words;
+  if (!name) throw new StartError('which process? inventiv ps lists them: inventiv restart gateway');
+  await restartProcess(env, readProcessConfig().dataDir, name);
+  process.stdout.write(`${name} was started anew\n`);
 }
 
 async function logs(env: Env, words: readonly string[]): Promise<void> {

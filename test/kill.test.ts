@@ -3,12 +3,10 @@
  * gone, everything billed, nothing counted twice and no token too many or too few.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { readTokenLog, type TokenTally } from '#simulation/engine/token-log.ts';
 import { ApiClient } from './api-client.ts';
+import { readEngineLogs } from './engine-logs.ts';
 import { assertBillsEqual, MockCloudClient } from './mock-cloud-client.ts';
 import { findProcess, killDatabase, killProcess, waitFor } from './processes.ts';
 import { type Stack, startStack } from './stack.ts';
@@ -134,14 +132,6 @@ async function assertLedgerMatchesEngines(stack: Stack, api: ApiClient): Promise
     else assert.notEqual(row.outcome, 'completed', `${row.request_id} is complete but not exact`);
   }
   assert(exact >= rows.length - STREAMS, `${exact} of ${rows.length} rows are exact`);
-}
-
-function readEngineLogs(stack: Stack): TokenTally[] {
-  const servers = join(stack.dataDir, 'mock-cloud', 'servers');
-  return readdirSync(servers)
-    .map((server) => join(servers, server, 'var', 'log', 'engine-tokens.jsonl'))
-    .filter((path) => existsSync(path))
-    .flatMap((path) => readTokenLog(readFileSync(path, 'utf8')));
 }
 
 /** While a killed process comes back its callers are refused; a person would press the button again. */

@@ -30,8 +30,15 @@ export interface Exchange {
 
 export type ExchangeHandler = (exchange: Exchange) => void;
 
+/** Where an edge listens: an address, or a socket that somebody holds for it. */
+export type ListenPlace = { readonly host: string; readonly port: number } | { readonly handle: object };
+
 export interface Edge {
   readonly port: number;
+  /** A successor accepts: takes no new connection, and ends each kept one after its next answer. */
+  drain(): void;
+  /** Closes kept connections on which no request is under way. */
+  closeIdle(): void;
   /** Takes no new connection, and ends each kept one after its present exchange. */
   stopAccepting(): void;
   /** Cuts whatever is left. */

@@ -17,6 +17,8 @@ export interface GatewayLimits {
   readonly requestsMax: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
+  /** How long a process that was replaced may finish what it has in hand. */
+  readonly drainMs: number;
 }
 
 /** What every request of one gateway shares. */

@@ -16,14 +16,16 @@ import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
 import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
 import { Deadlines } from './deadlines.ts';
-import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
+import { ClientLeftError, type Edge, type Exchange, type ListenPlace } from './edge.ts';
 import { matchRoute, type PlainRoute } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
-import { Journal } from './journal/journal.ts';
+import type { Journal, Orphan } from './journal/journal.ts';
+import { LeftJournals } from './journal/left-journals.ts';
 import type { JournalWorker } from './journal/records.ts';
 import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
+import { openFreeJournal } from './journal/slots.ts';
 import { KeyUse } from './key-use.ts';
 import { modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
@@ -35,8 +37,7 @@ import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
 import { WorkerTargets } from './worker-targets.ts';
 
 export interface GatewayOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly place: ListenPlace;
   readonly dataDir: string;
   readonly limits: GatewayLimits;
   readonly journalSegmentBytes: number;
@@ -52,10 +53,14 @@ export interface Gateway {
   readonly port: number;
   /** A reason why it cannot do its work now. */
   findTrouble(): string | undefined;
+  /** A successor accepts now: resolves when the last open request has ended, or after `drainMs`. */
+  drain(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const DRAIN_MS = 1_500;
+/** Longer than common clients keep a connection on which nothing happens. */
+const KEPT_CONNECTIONS_MS = 6_000;
 const GIVE_UP_MS = 600;
 const LAST_SHIPMENT_MS = 400;
 const REREAD_LIMIT_MS = 1_000;
@@ -71,16 +76,19 @@ export async function startGateway(env: Env, options: GatewayOptions): Promise<G
     RESERVE_BYTES_MIN,
     Math.min(RESERVE_BYTES_MAX, limits.requestsMax * RESERVE_BYTES_PER_REQUEST),
   );
-  const { journal, orphans } = await Journal.open(env, {
-    directory: join(options.dataDir, 'gateway', 'journal'),
+  const { journal, orphans } = await openFreeJournal(env, journalRootOf(options), {
     segmentBytesMax: options.journalSegmentBytes,
     reserveBytes,
   });
   const shipper = await startShipper(env, journal, options.recordUsage);
   const running = new RunningGateway(env, options, journal, shipper);
-  running.settle(orphans);
+  running.recover(orphans);
   await running.listen();
   return running;
+}
+
+function journalRootOf({ dataDir }: GatewayOptions): string {
+  return join(dataDir, 'gateway');
 }
 
 class RunningGateway implements Gateway {
@@ -91,7 +99,9 @@ class RunningGateway implements Gateway {
   readonly #recovering = new AbortController();
   readonly #open = new Set<Promise<void>>();
   #recovery: Promise<void> = Promise.resolve();
+  #leftJournals: LeftJournals | undefined;
   #edge: Edge | undefined;
+  #isDraining = false;
   #stopped: Promise<void> | undefined;
 
   constructor(env: Env, options: GatewayOptions, journal: Journal, shipper: UsageShipper) {
@@ -126,13 +136,38 @@ class RunningGateway implements Gateway {
   }
 
   findTrouble(): string | undefined {
+    if (this.#isDraining) return 'a successor serves, this process ends';
     if (!this.#context.snapshot.isLoaded) return 'the routing snapshot was never read';
     if (!this.#context.journal.isWritable) return 'the usage journal cannot be written';
     return undefined;
   }
 
-  settle(orphans: Parameters<typeof settleOrphans>[1]): void {
-    const { env, journal, agents, targets, snapshot, acknowledger } = this.#context;
+  /** Own orphans now, those of dead processes whenever there are some. */
+  recover(orphans: readonly Orphan[]): void {
+    const { env, journal, acknowledger } = this.#context;
+    this.#recovery = this.#settle(journal, acknowledger, orphans).catch((error: unknown) => {
+      env.log.error({ error }, 'settling the requests of a former process failed');
+    });
+    this.#leftJournals = new LeftJournals(env, {
+      root: journalRootOf(this.#options),
+      segmentBytesMax: this.#options.journalSegmentBytes,
+      recordUsage: this.#options.recordUsage,
+      settle: (left, open) => this.#settleLeft(left, open),
+    });
+  }
+
+  async #settleLeft(journal: Journal, orphans: readonly Orphan[]): Promise<void> {
+    const { env, agents } = this.#context;
+    const acknowledger = new TallyAcknowledger(env, journal, agents);
+    try {
+      await this.#settle(journal, acknowledger, orphans);
+    } finally {
+      await acknowledger.stop();
+    }
+  }
+
+  #settle(journal: Journal, acknowledger: TallyAcknowledger, orphans: readonly Orphan[]): Promise<void> {
+    const { env, agents, targets, snapshot } = this.#context;
     const targetOf = (worker: JournalWorker) => {
       // The worker may have registered again since, with a new epoch and another token.
       const known = snapshot.current.findWorker(worker.instance_id);
@@ -146,16 +181,13 @@ class RunningGateway implements Gateway {
       onSettled: (target: UpstreamTarget, requestId: string) => acknowledger.add(target, requestId),
       signal: this.#recovering.signal,
     };
-    this.#recovery = settleOrphans(context, orphans).catch((error: unknown) => {
-      env.log.error({ error }, 'settling the requests of a former process failed');
-    });
+    return settleOrphans(context, orphans);
   }
 
   async listen(): Promise<void> {
-    const { host, port, limits } = this.#options;
+    const { place, limits } = this.#options;
     const edge = {
-      host,
-      port,
+      place,
       // Later than every limit of ours, which end a request with an answer.
       inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs),
       newRequestId: () => newId(this.#context.env, 'request'),
@@ -164,6 +196,19 @@ class RunningGateway implements Gateway {
       const work: Promise<void> = this.#handle(exchange).finally(() => this.#open.delete(work));
       this.#open.add(work);
     });
+  }
+
+  async drain(): Promise<void> {
+    const { env, limits } = this.#context;
+    const endsAt = env.clock.monotonic() + limits.drainMs;
+    this.#isDraining = true;
+    this.#edge?.drain();
+    // A request may be on its way on each kept connection: they are closed when clients have given them up too.
+    await env.sleep(Math.min(limits.drainMs, KEPT_CONNECTIONS_MS));
+    this.#edge?.closeIdle();
+    while (this.#open.size > 0 && env.clock.monotonic() < endsAt) {
+      await this.#openEnded(endsAt - env.clock.monotonic());
+    }
   }
 
   stop(): Promise<void> {
@@ -181,7 +226,13 @@ class RunningGateway implements Gateway {
     this.#recovering.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
-    await Promise.all([deadlines.stop(), acknowledger.stop(), keyUse.stop(), this.#recovery]);
+    await Promise.all([
+      deadlines.stop(),
+      acknowledger.stop(),
+      keyUse.stop(),
+      this.#recovery,
+      this.#leftJournals?.stop(),
+    ]);
     await this.#shipper.stop(LAST_SHIPMENT_MS);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();

@@ -3,14 +3,21 @@
  * parse is answered in the shape that OpenAI clients read, and its connection is closed.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AppError } from '#kernel/errors.ts';
-import { ClientLeftError, type Edge, type EdgeRequest, type Exchange, type ExchangeHandler } from './edge.ts';
+import {
+  ClientLeftError,
+  type Edge,
+  type EdgeRequest,
+  type Exchange,
+  type ExchangeHandler,
+  type ListenPlace,
+} from './edge.ts';
 import { errorBody } from './openai-error.ts';
 
 export interface NodeEdgeOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly place: ListenPlace;
   /** A connection on which nothing moves for so long is cut: its client neither reads nor leaves. */
   readonly inactivityMs: () => number;
   /** For answers to what never became a request. */
@@ -48,10 +55,16 @@ export async function startNodeEdge(options: NodeEdgeOptions, handle: ExchangeHa
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     answerUnparsable(error, socket, options.newRequestId());
   });
-  await listen(server, options);
+  await listen(server, options.place);
   const address = server.address();
   return {
-    port: address && typeof address === 'object' ? address.port : options.port,
+    port: address && typeof address === 'object' ? address.port : 0,
+    drain() {
+      isStopping = true;
+      // Not http's close, which cuts idle connections: a request may be on its way on each of them.
+      NetServer.prototype.close.call(server);
+    },
+    closeIdle: () => server.closeIdleConnections(),
     stopAccepting() {
       isStopping = true;
       server.close();
@@ -155,10 +168,10 @@ class NodeExchange implements Exchange {
   }
 }
 
-function listen(server: Server, { host, port }: NodeEdgeOptions): Promise<void> {
+function listen(server: Server, place: ListenPlace): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen('handle' in place ? place.handle : place, () => {
       server.removeListener('error', reject);
       resolve();
     });

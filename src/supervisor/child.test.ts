@@ -7,6 +7,7 @@ import type { Env } from '#kernel/env.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { type Child, superviseChild } from './child.ts';
+import { type HeldSocket, holdSocket } from './held-socket.ts';
 import { listRunning, type RunFile } from './run-files.ts';
 
 const env: Env = systemEnv(SILENT_LOG);
@@ -19,7 +20,7 @@ interface Fixture {
   running(): RunFile | undefined;
 }
 
-function supervise(t: TestContext, code: string): Fixture {
+function supervise(t: TestContext, code: string, socket?: HeldSocket): Fixture {
   const dataDir = mkdtempSync(join(tmpdir(), 'inventiv-child-'));
   const file = join(dataDir, 'stub.mjs');
   writeFileSync(file, code);
@@ -29,6 +30,7 @@ function supervise(t: TestContext, code: string): Fixture {
     file,
     variables: { PATH: '/usr/bin:/bin', COUNTER: join(dataDir, 'count') },
     dataDir,
+    socket,
     logFile: join(dataDir, 'stub.log'),
     onLine: (_name, line) => lines.push(line),
   });
@@ -120,3 +122,64 @@ test('a stop during the wait before a restart ends it', async (t) => {
   await env.sleep(300);
   assert.equal(running(), undefined);
 });
+
+const SERVING = `
+import { createServer } from 'node:http';
+const open = new Set();
+const server = createServer((request, response) => {
+  open.add(response);
+  response.on('close', () => { open.delete(response); if (isDraining && open.size === 0) process.exit(0); });
+  setTimeout(() => response.writeHead(200, { connection: 'close' }).end(String(process.pid)), request.url === '/slow' ? 500 : 0);
+});
+let isDraining = false;
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message, handle) => {
+  if (message.socket) server.listen(handle, () => process.send({ ready: true }));
+  if (message.drain) { isDraining = true; server.close(); if (open.size === 0) process.exit(0); }
+});
+process.send({ wants: 'socket' });
+`;
+
+test('a process with a held socket is replaced, and killed, without one refused connection', async (t) => {
+  const socket = await holdSocket('127.0.0.1', 0);
+  t.after(() => socket.close());
+  const { child, running } = supervise(t, SERVING, socket);
+  await child.ready;
+  const url = `http://127.0.0.1:${portOf(socket)}`;
+  const ask = async (path = '/') => Number(await (await fetch(url + path)).text());
+  const first = running()?.pid;
+  assert.equal(await ask(), first);
+
+  const slow = ask('/slow');
+  await env.sleep(50);
+  await child.replace();
+  const second = running()?.pid;
+  assert.notEqual(second, first);
+  assert.equal(await slow, first, 'what it had in hand ends in the former one');
+  assert.equal(await ask(), second);
+
+  assert(second);
+  process.kill(second, 'SIGKILL');
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask()));
+  assert.equal(new Set(answers).size, 1);
+  assert.notEqual(answers[0], second, 'connections waited for the next one');
+});
+
+test('a successor that does not start is told, and the present one serves on', async (t) => {
+  const socket = await holdSocket('127.0.0.1', 0);
+  t.after(() => socket.close());
+  const { child, dataDir, running } = supervise(t, SERVING, socket);
+  await child.ready;
+  const first = running()?.pid;
+  writeFileSync(join(dataDir, 'stub.mjs'), "process.send({ failed: 'no room' }, () => process.exit(1));");
+  await assert.rejects(child.replace(), /the next one did not start \(no room\), the present one serves on/);
+  assert.equal(Number(await (await fetch(`http://127.0.0.1:${portOf(socket)}`)).text()), first);
+  assert.equal(running()?.pid, first);
+});
+
+function portOf({ handle }: HeldSocket): number {
+  const name: { port?: number } = {};
+  (handle as { getsockname(out: object): number }).getsockname(name);
+  assert(name.port);
+  return name.port;
+}

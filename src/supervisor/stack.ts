@@ -12,6 +12,7 @@ import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { type Backoff, backoffMs } from '#kernel/retry.ts';
 import { type Child, superviseChild } from './child.ts';
+import { type HeldSocket, holdSocket } from './held-socket.ts';
 import { endProcess, identify, signalProcess } from './process-table.ts';
 import {
   findSupervisor,
@@ -34,6 +35,8 @@ export interface ProcessPlan {
   readonly name: string;
   readonly file: string;
   readonly needsDatabase: boolean;
+  /** Where it listens with a socket that the supervisor holds, so that it can be replaced without a gap. */
+  readonly listens?: { readonly host: string; readonly port: number };
 }
 
 export interface StackPlan {
@@ -48,6 +51,8 @@ export interface StackPlan {
 }
 
 export interface Stack {
+  /** @throws StartError when there is no such process, or its successor does not start */
+  replace(name: string): Promise<void>;
   stop(): Promise<void>;
   /** Ends everything at once. */
   kill(): void;
@@ -85,28 +90,32 @@ export function startStack(env: Env, plan: StackPlan): { stack: Stack; ready: Pr
   const children: Child[] = [];
   const stopping = new AbortController();
   const database = plan.startDatabase && keepDatabase(env, plan, plan.startDatabase, stopping.signal);
-  const launch = (needsDatabase: boolean, added: Readonly<Record<string, string>>) => {
+  const sockets: HeldSocket[] = [];
+  const launch = async (needsDatabase: boolean, added: Readonly<Record<string, string>>) => {
     for (const process of plan.processes) {
       if (process.needsDatabase !== needsDatabase) continue;
-      const child = superviseChild(env, childOptions(plan, process, added));
+      const socket = process.listens && (await holdSocket(process.listens.host, process.listens.port));
+      if (socket) sockets.push(socket);
+      const child = superviseChild(env, { ...childOptions(plan, process, added), socket });
       // A failure is told by the one who waits for all of them, below, perhaps later.
       child.ready.catch(() => undefined);
       children.push(child);
     }
   };
   const start = async () => {
-    launch(false, {});
+    await launch(false, {});
     await database?.first;
     stopping.signal.throwIfAborted();
     const added = await plan.prepare();
     stopping.signal.throwIfAborted();
-    launch(true, added);
+    await launch(true, added);
     await Promise.all(children.map((child) => child.ready));
     writeRunFile(plan.dataDir, { ...ownRunFile(SUPERVISOR), isReady: true });
   };
   const stop = async () => {
     stopping.abort(new StartError('stopped during the start'));
     await Promise.all(children.map((child) => child.stop(CHILD_STOP_MS)));
+    for (const socket of sockets) socket.close();
     await database?.stop();
     for (const name of [DATABASE, SUPERVISOR]) removeRunFile(plan.dataDir, name);
   };
@@ -119,7 +128,12 @@ export function startStack(env: Env, plan: StackPlan): { stack: Stack; ready: Pr
     if (!stopping.signal.aborted) await stop();
     throw error;
   });
-  return { stack: { stop, kill }, ready };
+  const replace = async (name: string) => {
+    const child = children.find((one) => one.name === name);
+    if (!child) throw new StartError(`there is no process ${name}: make ps lists them`);
+    await child.replace();
+  };
+  return { stack: { replace, stop, kill }, ready };
 }
 
 interface KeptDatabase {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Env } from '#kernel/env.ts';
 
@@ -16,7 +16,11 @@ export interface MetricsServerOptions {
   readonly registry?: Registry;
   /** A reason why the process cannot do its work now; undefined when it can. */
   readonly findTrouble?: () => string | undefined;
+  /** The port may still be a predecessor's: it is tried again until it is free, and the process starts meanwhile. */
+  readonly waitsForPort?: boolean;
 }
+
+const PORT_RETRY_MS = 100;
 
 /** Serves `/metrics` for Prometheus and `/healthz` for whoever watches the process. */
 export async function startMetricsServer(
@@ -46,17 +50,42 @@ export async function startMetricsServer(
   });
   server.headersTimeout = 5_000;
   server.requestTimeout = 10_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, options.host ?? '127.0.0.1', resolve);
+  const stopping = new AbortController();
+  await listen(env, server, {
+    port,
+    host: options.host ?? '127.0.0.1',
+    retry: options.waitsForPort ? stopping.signal : undefined,
   });
   const address = server.address();
   return {
     port: address && typeof address === 'object' ? address.port : port,
     stop: () =>
       new Promise((resolve) => {
+        stopping.abort();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+}
+
+interface MetricsPlace {
+  readonly port: number;
+  readonly host: string;
+  /** Tries a taken port again until it is aborted. */
+  readonly retry: AbortSignal | undefined;
+}
+
+/** Resolves at once when a taken port will be tried again. */
+function listen(env: Env, server: Server, { port, host, retry }: MetricsPlace): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (!retry || error.code !== 'EADDRINUSE') return reject(error);
+      resolve();
+      env
+        .sleep(PORT_RETRY_MS, retry)
+        .then(() => server.listen(port, host))
+        .catch(() => undefined);
+    });
+    server.listen(port, host, resolve);
+  });
 }

@@ -20,15 +20,29 @@ export interface ProcessContext {
   readonly env: Env;
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
+  /** The listening socket that the supervisor holds for this process; undefined when there is none. */
+  heldSocket(): Promise<object | undefined>;
+  /** Called when a successor serves: finish what is in hand; the process ends after that. */
+  onDrain(drain: () => Promise<void>): void;
 }
 
 /** Ends what was started; resolves when nothing is left to lose. */
 export type Stop = () => Promise<void> | void;
 
 /** What a process tells its supervisor. */
-export type ProcessReport = { readonly ready: true } | { readonly failed: string };
+export type ProcessReport =
+  | { readonly ready: true }
+  | { readonly failed: string }
+  | { readonly wants: 'socket' };
+
+/** What a supervisor tells its process. */
+interface Order {
+  readonly socket?: boolean;
+  readonly drain?: boolean;
+}
 
 const STOP_LIMIT_MS = 3_000;
+const SOCKET_LIMIT_MS = 2_000;
 /** One wish may arrive twice, from the group and from the parent; a person's second one takes longer. */
 export const SAME_SIGNAL_MS = 300;
 
@@ -43,7 +57,13 @@ async function live(component: string, start: (context: ProcessContext) => Promi
   try {
     const config = readProcessConfig();
     const env = systemEnv(loggerFor(component, config), config.values.FAULT);
-    context = { config, env, signal: stopping.signal };
+    context = {
+      config,
+      env,
+      signal: stopping.signal,
+      heldSocket: () => askForSocket(env),
+      onDrain: (drain) => drainWhenTold(env, drain),
+    };
   } catch (error) {
     return failToStart(undefined, component, error);
   }
@@ -102,6 +122,28 @@ function endWhenAsked(env: Env, stopping: AbortController, started: Promise<Stop
     if (!isSupervised) end('SIGINT');
   });
   if (isSupervised) process.on('disconnect', () => end('disconnect'));
+}
+
+/** Undefined without a supervisor, or with one that holds none. */
+function askForSocket(env: Env): Promise<object | undefined> {
+  if (!process.send) return Promise.resolve(undefined);
+  const answered = Promise.withResolvers<object | undefined>();
+  const listen = (order: Order, handle: object | undefined) => {
+    if (order.socket !== undefined) answered.resolve(order.socket ? handle : undefined);
+  };
+  process.on('message', listen);
+  report({ wants: 'socket' });
+  // Another parent with a channel knows nothing of sockets.
+  const limit = env.sleep(SOCKET_LIMIT_MS).then(() => undefined);
+  return Promise.race([answered.promise, limit]).finally(() => process.off('message', listen));
+}
+
+function drainWhenTold(env: Env, drain: () => Promise<void>): void {
+  process.on('message', (order: Order) => {
+    if (!order.drain) return;
+    env.log.info({}, 'a successor serves, this process finishes what it has in hand');
+    void drain().then(() => process.kill(process.pid, 'SIGTERM'));
+  });
 }
 
 function endOnUncaughtErrors(log: Logger, stopping: AbortController): void {

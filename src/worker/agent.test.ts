@@ -23,7 +23,7 @@ afterEach(async () => {
   await control.close();
 });
 
-describe('the agent', { timeout: 120_000 }, () => {
+describe('the agent', { timeout: 300_000 }, () => {
   it('powers its machine off when no control plane is left, over a kill of its own, but not while it is asked', async () => {
     control.deadManMs = 4_000;
     control.heartbeatIntervalMs = 100;

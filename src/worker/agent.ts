@@ -25,6 +25,7 @@ import { Reinstaller } from './reinstaller.ts';
 import { MachineSampler } from './sampler.ts';
 import { TallyBook } from './tally-book.ts';
 import { TallyJournal } from './tally-journal.ts';
+import { UnaryForms } from './unary/unary-forms.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
 /**
@@ -81,6 +82,7 @@ class WorkerAgent implements RunningAgent {
   readonly #engineClient: EngineClient;
   readonly #sampler: MachineSampler;
   readonly #tallies: TallyBook;
+  readonly #forms = new UnaryForms();
   readonly #journal: TallyJournal;
   readonly #data: DataPort;
   readonly #deadMan: DeadMan;
@@ -118,6 +120,7 @@ class WorkerAgent implements RunningAgent {
       condition: this.condition,
       tallies: this.#tallies,
       engine: this.#engineClient.address,
+      forms: this.#forms,
       dataTokenSha256: () => this.#registration?.response.data_token_sha256,
       onRequest: () => this.#deadMan.noteContact(),
     });
@@ -257,6 +260,7 @@ class WorkerAgent implements RunningAgent {
       },
       client: this.#engineClient,
       condition: this.condition,
+      forms: this.#forms,
       signal: AbortSignal.any([this.#stopping.signal, this.#engineStop.signal]),
     });
   }

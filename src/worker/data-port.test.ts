@@ -14,6 +14,7 @@ import { listenOn } from './port-server.ts';
 import { TallyBook } from './tally-book.ts';
 import { TallyJournal } from './tally-journal.ts';
 import { type Script, ScriptedEngine } from './testing/scripted-engine.ts';
+import { UnaryForms } from './unary/unary-forms.ts';
 
 const TOKEN = 'the-data-token';
 const CHAT = '/v1/chat/completions';
@@ -37,6 +38,7 @@ beforeEach(async () => {
     condition,
     tallies: new TallyBook(env, new TallyJournal(dir, SILENT_LOG)),
     engine: { host: '127.0.0.1', port: engine.port },
+    forms: new UnaryForms(),
     dataTokenSha256: () => hashToken(TOKEN),
   });
   ({ server, port } = await listenOn('127.0.0.1', 0, (request, response) => data.handle(request, response)));

@@ -8,6 +8,7 @@ import { parseFields, textListField } from './field-readers.ts';
 import { hasBearer, readBody, sendJson } from './port-server.ts';
 import { refuse, refuseMethod } from './refusal.ts';
 import type { TallyBook } from './tally-book.ts';
+import type { UnaryForms } from './unary/unary-forms.ts';
 
 /**
  * The only way to the engine: one bearer token, a list of allowed paths, everything else does not exist.
@@ -20,6 +21,7 @@ export interface DataPortDeps {
   readonly condition: WorkerCondition;
   readonly tallies: TallyBook;
   readonly engine: EngineAddress;
+  readonly forms: UnaryForms;
   /** Undefined before the registration: then nobody is let in. */
   readonly dataTokenSha256: () => string | undefined;
   /** Somebody who may asked something. */
@@ -54,7 +56,7 @@ export class DataPort {
 
   constructor(deps: DataPortDeps) {
     this.#deps = deps;
-    this.#relay = new EngineRelay(deps.env, deps.engine, deps.tallies, deps.condition);
+    this.#relay = new EngineRelay(deps.env, deps);
   }
 
   handle(request: http.IncomingMessage, response: http.ServerResponse): void {

@@ -6,6 +6,8 @@ import { parseFields } from './field-readers.ts';
 import { pause } from './pause.ts';
 import { refuse } from './refusal.ts';
 import type { TallyBook } from './tally-book.ts';
+import type { AnswerFold } from './unary/answer-fold.ts';
+import type { UnaryForms } from './unary/unary-forms.ts';
 import { BodyUsageReader, StreamUsageReader, type UsageReader } from './usage-reader.ts';
 
 /**
@@ -17,6 +19,8 @@ import { BodyUsageReader, StreamUsageReader, type UsageReader } from './usage-re
  * - The engine breaks off: the caller's connection is destroyed, never ended politely, so that nobody takes half an
  *   answer for a whole one.
  * - A tally is closed before the caller sees the last byte.
+ * - A whole answer is asked for as a stream where that can be folded together again, so that it is counted too when it
+ *   never becomes whole.
  */
 export interface RelayTarget {
   readonly path: string;
@@ -52,19 +56,28 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
+export interface RelayDeps {
+  readonly engine: EngineAddress;
+  readonly tallies: TallyBook;
+  readonly condition: WorkerCondition;
+  readonly forms: UnaryForms;
+}
+
 export class EngineRelay {
   readonly #env: Env;
   readonly #engine: EngineAddress;
   readonly #tallies: TallyBook;
   readonly #condition: WorkerCondition;
+  readonly #forms: UnaryForms;
   readonly #connections = new http.Agent({ keepAlive: true, timeout: KEEP_IDLE_MS, scheduling: 'lifo' });
   readonly #passages = new Set<Passage>();
 
-  constructor(env: Env, engine: EngineAddress, tallies: TallyBook, condition: WorkerCondition) {
+  constructor(env: Env, { engine, tallies, condition, forms }: RelayDeps) {
     this.#env = env;
     this.#engine = engine;
     this.#tallies = tallies;
     this.#condition = condition;
+    this.#forms = forms;
   }
 
   pass(request: http.IncomingMessage, response: http.ServerResponse, target: RelayTarget): void {
@@ -77,7 +90,8 @@ export class EngineRelay {
     });
     const isCounted = target.requestId !== undefined;
     if (isCounted) this.#condition.requestOpened();
-    const passage = new Passage(this.#env, this.#tallies, { request, response, upstream, target }, () => {
+    const ends = { request, response, upstream, target, forms: this.#forms };
+    const passage = new Passage(this.#env, this.#tallies, ends, () => {
       this.#passages.delete(passage);
       if (isCounted) this.#condition.requestClosed();
     });
@@ -96,6 +110,7 @@ interface Ends {
   readonly response: http.ServerResponse;
   readonly upstream: http.ClientRequest;
   readonly target: RelayTarget;
+  readonly forms: UnaryForms;
 }
 
 /** One request on its way. It is over once, whichever of its ends goes first. */
@@ -107,6 +122,7 @@ class Passage {
   readonly #over = new AbortController();
   #answer: http.IncomingMessage | undefined;
   #reader: UsageReader | undefined;
+  #fold: AnswerFold | undefined;
   #isCallerGone = false;
   #isBodySent = false;
   #choicesPerPrompt = Number.POSITIVE_INFINITY;
@@ -138,29 +154,41 @@ class Passage {
   }
 
   #sendBody(): void {
-    const { request, response, upstream, target } = this.#ends;
+    const { request, response, upstream, target, forms } = this.#ends;
     const hasManyPrompts = target.path === MANY_PROMPTS_PATH;
+    const isHeld = target.requestId !== undefined && forms.mayFold(target.path);
     const parts: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (hasManyPrompts) parts.push(chunk);
+      if (hasManyPrompts || isHeld) parts.push(chunk);
       if (this.#over.signal.aborted) return;
       if (size > BODY_BYTES_MAX) {
         this.#finish('failed');
         upstream.destroy();
         refuse(response, 413, 'too_large', 'The body is too large.');
-      } else if (!upstream.write(chunk)) {
+      } else if (!isHeld && !upstream.write(chunk)) {
         request.pause();
         upstream.once('drain', () => request.resume());
       }
     });
     request.on('end', () => {
       this.#isBodySent = true;
-      if (hasManyPrompts) this.#choicesPerPrompt = choicesPerPromptOf(Buffer.concat(parts));
-      upstream.end();
+      const body = hasManyPrompts || isHeld ? Buffer.concat(parts) : undefined;
+      if (hasManyPrompts && body) this.#choicesPerPrompt = choicesPerPromptOf(body);
+      if (isHeld && body && !this.#over.signal.aborted) this.#sendHeld(body);
+      else upstream.end();
     });
     request.on('error', () => this.#callerLeft());
+  }
+
+  #sendHeld(body: Buffer): void {
+    const { upstream, target, forms } = this.#ends;
+    const streamed = forms.asStream(target.path, body);
+    this.#fold = streamed?.fold;
+    const sent = streamed?.body ?? body;
+    upstream.setHeader('content-length', sent.length);
+    upstream.end(sent);
   }
 
   #relayAnswer(answer: http.IncomingMessage): void {
@@ -174,7 +202,9 @@ class Passage {
     answer.on('end', () => this.#engineFinished());
     answer.on('error', () => this.#engineBrokeOff());
     answer.on('close', () => this.#engineBrokeOff());
-    if (this.#isCallerGone) return;
+    // What the engine refused is whole as it is.
+    if (!isStream) this.#fold = undefined;
+    if (this.#isCallerGone || this.#fold) return;
     response.writeHead(answer.statusCode ?? 502, headersForCaller(answer));
     // The caller measures from here; without this, headers would wait for the first event.
     if (isStream) response.flushHeaders();
@@ -183,7 +213,8 @@ class Passage {
   #relayChunk(chunk: Buffer): void {
     this.#reader?.push(chunk);
     this.#note();
-    if (this.#isCallerGone || this.#ends.response.write(chunk)) return;
+    this.#fold?.push(chunk);
+    if (this.#isCallerGone || this.#fold || this.#ends.response.write(chunk)) return;
     // What the parser had read already still comes after a pause; one drain is enough for all of it.
     if (this.#answer?.isPaused()) return;
     this.#answer?.pause();
@@ -192,11 +223,29 @@ class Passage {
 
   #engineFinished(): void {
     if (!this.#answer?.complete) return;
+    if (this.#fold && !this.#fold.isDone && !this.#isCallerGone) {
+      this.#engineBrokeOff();
+      return;
+    }
     this.#reader?.finish();
     this.#note();
     const isOk = (this.#answer.statusCode ?? 500) < 300 && this.#reader?.hasFailed !== true;
     this.#finish(this.#isCallerGone ? 'aborted' : isOk ? 'done' : 'failed');
-    this.#ends.response.end();
+    if (this.#fold) this.#sendFolded(this.#fold, this.#answer);
+    else this.#ends.response.end();
+  }
+
+  #sendFolded(fold: AnswerFold, answer: http.IncomingMessage): void {
+    const { response } = this.#ends;
+    if (response.destroyed) return;
+    const body = Buffer.from(fold.error?.body ?? fold.answer());
+    const { 'cache-control': _ofStreams, ...headers } = headersForCaller(answer);
+    response.writeHead(fold.error?.status ?? 200, {
+      ...headers,
+      'content-type': 'application/json',
+      'content-length': body.length,
+    });
+    response.end(body);
   }
 
   #engineBrokeOff(): void {

@@ -8,6 +8,7 @@ import { EngineSupervisor } from './engine-supervisor.ts';
 import type { Engine, EngineOrder, EngineRun } from './engines/engine.ts';
 import { spawnEngine } from './engines/engine-process.ts';
 import { parseSimulatedEvent } from './engines/simulated-engine.ts';
+import { UnaryForms } from './unary/unary-forms.ts';
 
 /**
  * A child process as small as an engine can be. It hears `GET /crash`, `GET /hang`, and obeys EMBEDDINGS_ONLY,
@@ -93,7 +94,15 @@ function engine(variables: Record<string, string> = {}): Engine {
 
 function begin(chosen: Engine): void {
   const client = new EngineClient({ host: order.host, port: order.port });
-  supervisor = new EngineSupervisor({ env, engine: chosen, order, client, condition, signal: stop.signal });
+  supervisor = new EngineSupervisor({
+    env,
+    engine: chosen,
+    order,
+    client,
+    condition,
+    forms: new UnaryForms(),
+    signal: stop.signal,
+  });
   const note = (): void => {
     const { status, engineHttp } = condition.engine;
     const text = engineHttp ? `${status}+http` : status;

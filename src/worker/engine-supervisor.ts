@@ -6,6 +6,7 @@ import type { EngineClient } from './engine-client.ts';
 import type { Engine, EngineExit, EngineOrder, EngineProgress, EngineRun } from './engines/engine.ts';
 import { modelIsListed, warmUp } from './model-readiness.ts';
 import { Bell, pause } from './pause.ts';
+import type { UnaryForms } from './unary/unary-forms.ts';
 
 /**
  * Keeps one engine running: starts it, tells how far it is, declares it ready only after the model answered, starts
@@ -18,6 +19,7 @@ export interface SupervisorDeps {
   readonly order: EngineOrder;
   readonly client: EngineClient;
   readonly condition: WorkerCondition;
+  readonly forms: UnaryForms;
   readonly signal: AbortSignal;
 }
 
@@ -136,7 +138,7 @@ export class EngineSupervisor {
 
   /** Asks until the model has answered once; false when the engine ended before. */
   async #bringUp(ended: AbortSignal, news: Bell): Promise<boolean> {
-    const { env, engine, order, client, condition } = this.#deps;
+    const { env, engine, order, client, condition, forms } = this.#deps;
     while (!ended.aborted) {
       const next = news.next;
       const health = await client.get('/health', HEALTH_LIMIT_MS);
@@ -146,6 +148,7 @@ export class EngineSupervisor {
         if (ended.aborted) return false;
         condition.updateEngine({ status: 'warming', bytesLoaded: condition.engine.bytesTotal });
         if (await warmUp(env, client, order.model.served_name)) {
+          await forms.learn(env, client, order.model.served_name);
           if (ended.aborted) return false;
           condition.updateEngine({ status: 'ready', error: null });
           env.log.info({ model: order.model.served_name }, 'The model answers.');

@@ -34,6 +34,14 @@ export const GATEWAY_DEFINITIONS = {
     scope: 'global',
     about: 'Longest silence in the middle of an answer.',
   },
+  GATEWAY_DRAIN_MS: {
+    kind: 'integer',
+    default: 600_000,
+    min: 100,
+    max: 2 * HOUR_MS,
+    scope: 'global',
+    about: 'How long a gateway process that was replaced may finish its open requests.',
+  },
   JOURNAL_SEGMENT_BYTES: {
     kind: 'integer',
     default: 67_108_864,

@@ -9,9 +9,19 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
+/** Another process lives in the directory. */
+export class DirectoryHeldError extends Error {
+  override readonly name = 'DirectoryHeldError';
+
+  constructor(directory: string) {
+    super(`another gateway process uses ${directory}: end it, or choose another INVENTIV_DATA_DIR`);
+  }
+}
+
 /**
  * Keeps a second process out of a directory. The lock is a name in Linux's abstract socket space: the kernel gives it
  * to one process at a time and takes it back the moment that process dies, however it dies. No file is left behind.
+ * @throws DirectoryHeldError when it is not free within `waitMs`
  */
 export async function lockDirectory(env: Env, directory: string, waitMs: number): Promise<DirectoryLock> {
   const name = `\0inventiv-journal-${createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 32)}`;
@@ -19,11 +29,7 @@ export async function lockDirectory(env: Env, directory: string, waitMs: number)
   for (;;) {
     const lock = await tryLock(name);
     if (lock) return lock;
-    if (env.clock.monotonic() >= deadline) {
-      throw new Error(
-        `another gateway process uses ${directory}: end it, or choose another INVENTIV_DATA_DIR`,
-      );
-    }
+    if (env.clock.monotonic() >= deadline) throw new DirectoryHeldError(directory);
     await env.sleep(RETRY_MS);
   }
 }

@@ -57,7 +57,7 @@ export class Journal {
   #isWritable = true;
   #reopening: Promise<void> | undefined;
 
-  /** @throws when another process holds the directory, or it cannot be written */
+  /** @throws DirectoryHeldError when another process lives there; what the file system says when it cannot be written */
   static async open(env: Env, options: JournalOptions): Promise<{ journal: Journal; orphans: Orphan[] }> {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     const lock = await lockDirectory(env, options.directory, options.lockWaitMs ?? LOCK_WAIT_MS);

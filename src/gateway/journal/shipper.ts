@@ -21,6 +21,8 @@ export type RecordUsage = (records: UsageRecord[]) => Promise<unknown>;
 export interface UsageShipper {
   /** Closed records that are not known to be in the ledger; counted since the start of this process. */
   readonly waiting: number;
+  /** Everything in the files is in the ledger, also what former processes wrote. */
+  readonly isAllShipped: boolean;
   /** Ships what is there, as far as `limitMs` allows, and ends. */
   stop(limitMs: number): Promise<void>;
 }
@@ -57,6 +59,11 @@ class Shipper implements UsageShipper {
 
   get waiting(): number {
     return Math.max(0, this.#closed - this.#shipped);
+  }
+
+  get isAllShipped(): boolean {
+    const end = this.#journal.end;
+    return this.#place.segment === end.segment && this.#place.offset === end.offset;
   }
 
   async start(): Promise<void> {
@@ -105,8 +112,7 @@ class Shipper implements UsageShipper {
       await this.#env.sleep(delayMs, signal).catch(() => undefined);
       return;
     }
-    const end = this.#journal.end;
-    if (this.#place.segment === end.segment && this.#place.offset === end.offset) {
+    if (this.isAllShipped) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();
       await this.#env.sleep(IDLE_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined);

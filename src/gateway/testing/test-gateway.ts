@@ -80,14 +80,14 @@ export async function startTestGateway(
   const ledger: UsageRecord[] = [];
   const registry = new Registry();
   const gateway = await startGateway(env, {
-    host: '127.0.0.1',
-    port: 0,
+    place: { host: '127.0.0.1', port: 0 },
     dataDir,
     limits: {
       bodyBytesMax: 100_000,
       requestsMax: 1_000,
       firstByteMs: 5_000,
       idleMs: 5_000,
+      drainMs: 5_000,
       ...options.limits,
     },
     journalSegmentBytes: 1_000_000,
