@@ -3,13 +3,14 @@
  * interval over real HTTP. Started with a JSON order on the command line; reports on standard output once a second;
  * `stop <n>` on standard input silences worker n. It is also the provider that knows all their machines.
  */
-import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { serveCloud } from './cloud.ts';
 
 interface Order {
   readonly apiPort: number;
   readonly cloudPort: number;
+  readonly installationId: string;
   readonly intervalMs: number;
   readonly workers: readonly { readonly id: string; readonly token: string }[];
 }
@@ -52,7 +53,11 @@ function begin(given: Order): void {
     isWaiting: false,
     isSilent: false,
   }));
-  serveCloud(given.cloudPort);
+  serveCloud({
+    port: given.cloudPort,
+    installationId: given.installationId,
+    instanceIds: given.workers.map(({ id }) => id),
+  });
   const startedAtMs = performance.now();
   let next = 0;
   setInterval(() => {
@@ -152,28 +157,4 @@ function bodyOf(worker: Worker): string {
       ],
     },
   });
-}
-
-function serveCloud(port: number): void {
-  createServer((request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const ref = /^\/v1\/servers\/(?:[^/]+\/)?([^/]+)$/.exec(path)?.[1];
-    const body = ref
-      ? {
-          server: {
-            id: ref,
-            zone: 'mock-a',
-            type: 'BENCH-1',
-            state: 'running',
-            tags: [],
-            address: '127.0.0.1',
-            volumes: [{ id: ref.replace('srv', 'vol'), zone: 'mock-a' }],
-            created_at_ms: 1_700_000_000_000,
-          },
-        }
-      : { servers: [], volumes: [], offers: [], next_cursor: null, next_page: null };
-    request.resume();
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
-  }).listen(port, '127.0.0.1');
 }
