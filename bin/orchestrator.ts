@@ -16,6 +16,7 @@ import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
+import { EXPIRE_REQUESTS, expireRequestsHandler } from '#instances/jobs/expire-requests.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
@@ -73,6 +74,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       ...sweepHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
+      expireRequestsHandler(db, settings),
       expireSamplesHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
@@ -141,6 +143,7 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
   const schedules = [
     KEEP_ALIVE,
     WATCH_WORKERS,
+    EXPIRE_REQUESTS,
     'expire-samples',
     'roll-up-samples',
     'expire-events',
