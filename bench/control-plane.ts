@@ -1,5 +1,5 @@
 /**
- * `make bench-control-plane [WORKERS=10000] [SECONDS=60]`: what a large fleet costs the control plane.
+ * `make bench-control-plane [WORKERS=10000] [ARCHIVED=100000] [SECONDS=60] [STATEMENTS=10]`: what a large fleet costs the control plane.
  *
  * Real processes, a full database, real authenticated beats from a process of their own. CPU is that of api,
  * orchestrator, and PostgreSQL, as the kernel counts it. Prints one JSON object as the last line of stdout.
@@ -8,6 +8,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Database, openDatabase } from '#database/database.ts';
+import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import type { ModelId, OrgId } from '#kernel/ids.ts';
 import { Secret } from '#kernel/secret.ts';
@@ -18,10 +19,13 @@ import { cpuSeconds } from './fleet/cpu.ts';
 import { type Fleet, fillFleet, instanceIdOf } from './fleet/fill.ts';
 import { JOB_QUERIES, QueryTimes } from './fleet/job-queries.ts';
 import { openStage, type Stage } from './fleet/stage.ts';
+import { describeStatements, forgetStatements } from './fleet/statements.ts';
 
 const WORKERS = Number(process.env['WORKERS'] ?? 10_000);
 const SECONDS = Number(process.env['SECONDS'] ?? 60);
 const ARCHIVED = Number(process.env['ARCHIVED'] ?? 100_000);
+/** So many of the most expensive statements are told on stderr; 0 for none, because keeping the statistics costs too. */
+const STATEMENTS = Number(process.env['STATEMENTS'] ?? 0);
 const HISTORY_EACH = 10;
 const INTERVAL_MS = 4_000;
 const SETTLE_LIMIT_MS = 180_000;
@@ -37,7 +41,7 @@ interface Beats {
   readonly statuses: Record<string, number>;
 }
 
-await using stage = await openStage();
+await using stage = await openStage({ isCounting: STATEMENTS > 0 });
 const { env, config } = stage;
 const tokens = Array.from({ length: WORKERS }, (_, n) =>
   deriveToken(new Secret('bench'), 'wkr', tokenIdOf(instanceIdOf(n)), 'bench').reveal(),
@@ -57,12 +61,15 @@ await untilAnswers(`http://127.0.0.1:${config.ports.api}/healthz`);
 order(generator, {
   apiPort: config.ports.api,
   cloudPort: config.ports.mockCloud,
+  installationId: await getInstallationId(db),
   intervalMs: INTERVAL_MS,
   workers: tokens.map((token, n) => ({ id: instanceIdOf(n), token })),
 });
 let orchestrator = stage.start('orchestrator');
 await settle(db);
+await tellStatements('settling');
 const load = await measureLoad(stage, db);
+await tellStatements('load');
 // Told at once: on a busy machine a later measurement may fail.
 say(`load: ${JSON.stringify(load)}`);
 const silenceMs = await measureSilence(db, fleet);
@@ -91,6 +98,13 @@ async function settle(database: Database): Promise<void> {
     if (performance.now() > endAt) return say('it did not settle; measuring all the same');
     await env.sleep(2_000);
   }
+}
+
+/** What was asked since it was last told. */
+async function tellStatements(during: string): Promise<void> {
+  if (STATEMENTS === 0) return;
+  for (const line of await describeStatements(db, STATEMENTS)) say(`${during}: ${line}`);
+  await forgetStatements(db);
 }
 
 async function measureLoad({ server }: Stage, database: Database) {

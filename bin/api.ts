@@ -11,7 +11,7 @@ import { databaseUrlFor } from '#database/roles.ts';
 import { startEventHub } from '#http/event-hub.ts';
 import { createGatewayProxy } from '#http/gateway-proxy.ts';
 import { createRequestMetrics } from '#http/request-metrics.ts';
-import { createHttpServer } from '#http/server.ts';
+import { createHttpServer, LISTEN_BACKLOG } from '#http/server.ts';
 import { staticFiles } from '#http/static-files.ts';
 import type { VersionView } from '#http/version-routes.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
@@ -85,7 +85,7 @@ runProcess('api', async ({ config, env }) => {
     publicUrl: config.publicUrl,
     metrics,
   });
-  await app.listen({ host: config.bindHost, port: config.ports.api });
+  await app.listen({ host: config.bindHost, port: config.ports.api, backlog: LISTEN_BACKLOG });
   const metricsServer = await startMetricsServer(env, config.ports.apiMetrics);
   return async () => {
     await hub.stop();

@@ -16,6 +16,7 @@ import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
+import { EXPIRE_REQUESTS, expireRequestsHandler } from '#instances/jobs/expire-requests.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
 import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
@@ -63,7 +64,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
   await evictions.start();
-  await askForCare(env, db, providers);
+  await askForSchedules(env, db, providers);
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
     observe: jobObserver(),
@@ -73,6 +74,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       ...sweepHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
+      expireRequestsHandler(db, settings),
       expireSamplesHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
@@ -80,6 +82,8 @@ runProcess('orchestrator', async ({ config, env }) => {
       checkProviderAccountHandler({ ...deps, settings }),
     ],
   });
+  // Beside the runner: what is due already, or comes to be when the lease of a dead process ends, does not wait for it.
+  await askForCare(env, db);
   return async () => {
     await runner.stop();
     await evictions.stop();
@@ -136,11 +140,18 @@ async function makeDeps(
 }
 
 /** A start is a recovery: whatever is not at rest is looked at, whoever had it in hand before. */
-async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
+async function askForCare(env: Env, db: Database): Promise<void> {
+  const count = await reconcileUnfinished(db);
+  if (count > 0) env.log.info({ instances: count }, 'instances are taken up where they were left');
+}
+
+/** What is done for ever, at its own pace. */
+async function askForSchedules(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
   const schedules = [
     KEEP_ALIVE,
     WATCH_WORKERS,
+    EXPIRE_REQUESTS,
     'expire-samples',
     'roll-up-samples',
     'expire-events',
@@ -155,8 +166,6 @@ async function askForCare(env: Env, db: Database, providers: ProviderDirectory):
   for (const job of [...syncs, ...schedules]) {
     await db.transaction((tx) => enqueue(tx, { ...job, correlationId }));
   }
-  const count = await reconcileUnfinished(db);
-  if (count > 0) env.log.info({ instances: count }, 'instances are taken up where they were left');
 }
 
 function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {

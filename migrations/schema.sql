@@ -999,6 +999,7 @@ CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHER
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
 CREATE INDEX provider_accounts_live ON public.provider_accounts USING btree (provider_id, id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX provider_accounts_name ON public.provider_accounts USING btree (org_id, provider_id, name) WHERE (removed_at IS NULL);
+CREATE INDEX provision_attempts_by_ref ON public.provision_attempts USING btree (provider_id, zone, provider_ref);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
 CREATE INDEX reconcile_requests_by_age ON public.reconcile_requests USING btree (requested_at DESC, id DESC);
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
@@ -1012,6 +1013,7 @@ CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, s
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
 CREATE INDEX workers_by_identity ON public.workers USING btree (identity_at);
+CREATE INDEX workers_heard ON public.workers USING btree (instance_id) WHERE ((registered_at IS NOT NULL) AND (revoked_at IS NULL));
 
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();

@@ -78,6 +78,24 @@ async function fillArchived(client: Queryable, fleet: Fleet, size: FleetSize): P
     [fleet.orgId, archived, historyEach],
   );
   await client.query(
+    `insert into provision_attempts (org_id, id, instance_id, number, kind, provider_id, zone, name, state,
+       provider_ref, called_at, resolved_at, created_at)
+     select $1, 'att_' || lpad(n::text, 20, 'a') || lpad(k::text, 6, '0'), 'inst_' || lpad(n::text, 26, 'a'), 1, kind,
+       'mock', 'mock-a', 'inv-old-' || n || '-' || kind, 'absent', 'old-' || kind || '-' || n,
+       now() - interval '30 days', now() - interval '2 days', now() - interval '30 days'
+     from generate_series(1, $2::integer) n,
+       unnest(array['server', 'address', 'security_group']) with ordinality as t (kind, k)`,
+    [fleet.orgId, archived],
+  );
+  await client.query(
+    `insert into instance_volumes (org_id, id, instance_id, provider_id, provider_ref, zone, kind, size_bytes,
+       is_boot, delete_on_terminate, created_at, deleted_at)
+     select $1, 'vol_' || lpad(n::text, 26, 'a'), 'inst_' || lpad(n::text, 26, 'a'), 'mock', 'vol-old-' || n,
+       'mock-a', 'block', 1e11, true, true, now() - interval '30 days', now() - interval '2 days'
+     from generate_series(1, $2::integer) n`,
+    [fleet.orgId, archived],
+  );
+  await client.query(
     `insert into workers (org_id, instance_id, bootstrap_hash, bootstrap_expires_at, bootstrap_used_at, epoch,
        token_hash, revoked_at, status, last_seen_at)
      select $1, 'inst_' || lpad(n::text, 26, 'a'), 'old-boot-' || n, now(), now(), 1, 'old-' || n, now(), 'stopped',

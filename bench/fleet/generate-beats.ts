@@ -3,13 +3,15 @@
  * interval over real HTTP. Started with a JSON order on the command line; reports on standard output once a second;
  * `stop <n>` on standard input silences worker n. It is also the provider that knows all their machines.
  */
-import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { answerLimitMs } from '#worker/heartbeat.ts';
+import { serveCloud } from './cloud.ts';
 
 interface Order {
   readonly apiPort: number;
   readonly cloudPort: number;
+  readonly installationId: string;
   readonly intervalMs: number;
   readonly workers: readonly { readonly id: string; readonly token: string }[];
 }
@@ -22,6 +24,8 @@ interface Worker {
   seq: number;
   sentAtMs: number;
   isWaiting: boolean;
+  /** Beats in a row that were not answered. */
+  failures: number;
   isSilent: boolean;
 }
 
@@ -50,9 +54,14 @@ function begin(given: Order): void {
     seq: 0,
     sentAtMs: 0,
     isWaiting: false,
+    failures: 0,
     isSilent: false,
   }));
-  serveCloud(given.cloudPort);
+  serveCloud({
+    port: given.cloudPort,
+    installationId: given.installationId,
+    instanceIds: given.workers.map(({ id }) => id),
+  });
   const startedAtMs = performance.now();
   let next = 0;
   setInterval(() => {
@@ -60,23 +69,24 @@ function begin(given: Order): void {
     const dueCount = Math.floor(((performance.now() - startedAtMs) / given.intervalMs) * workers.length);
     for (; next < dueCount; next++) {
       const worker = workers[next % workers.length];
-      if (worker && !worker.isSilent) beat(worker, given.apiPort);
+      if (worker && !worker.isSilent) beat(worker, given);
     }
   }, TICK_MS);
   setInterval(report, 1_000);
 }
 
-function beat(worker: Worker, port: number): void {
+function beat(worker: Worker, { apiPort, intervalMs }: Order): void {
   if (worker.isWaiting) {
     counts.late += 1;
     // As an agent does: no answer in time is none, and the next beat goes over a connection that works.
-    worker.socket?.destroy();
+    const waitedMs = performance.now() - worker.sentAtMs;
+    if (waitedMs >= answerLimitMs(intervalMs, worker.failures) - TICK_MS) worker.socket?.destroy();
     return;
   }
   worker.isWaiting = true;
   worker.sentAtMs = performance.now();
   const body = bodyOf(worker);
-  socketOf(worker, port).write(`${worker.head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socketOf(worker, apiPort).write(`${worker.head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 function socketOf(worker: Worker, port: number): Socket {
@@ -86,7 +96,10 @@ function socketOf(worker: Worker, port: number): Socket {
   socket.on('data', (data) => onAnswer(worker, data));
   socket.on('error', () => undefined);
   socket.on('close', () => {
-    if (worker.isWaiting) counts.broken += 1;
+    if (worker.isWaiting) {
+      counts.broken += 1;
+      worker.failures += 1;
+    }
     worker.isWaiting = false;
     worker.socket = undefined;
   });
@@ -97,6 +110,7 @@ function socketOf(worker: Worker, port: number): Socket {
 function onAnswer(worker: Worker, data: Buffer): void {
   if (!worker.isWaiting) return;
   worker.isWaiting = false;
+  worker.failures = 0;
   const status = data.subarray(9, 12).toString('latin1');
   statuses[status] = (statuses[status] ?? 0) + 1;
   if (status === '200') counts.ok += 1;
@@ -152,28 +166,4 @@ function bodyOf(worker: Worker): string {
       ],
     },
   });
-}
-
-function serveCloud(port: number): void {
-  createServer((request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const ref = /^\/v1\/servers\/(?:[^/]+\/)?([^/]+)$/.exec(path)?.[1];
-    const body = ref
-      ? {
-          server: {
-            id: ref,
-            zone: 'mock-a',
-            type: 'BENCH-1',
-            state: 'running',
-            tags: [],
-            address: '127.0.0.1',
-            volumes: [{ id: ref.replace('srv', 'vol'), zone: 'mock-a' }],
-            created_at_ms: 1_700_000_000_000,
-          },
-        }
-      : { servers: [], volumes: [], offers: [], next_cursor: null, next_page: null };
-    request.resume();
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
-  }).listen(port, '127.0.0.1');
 }

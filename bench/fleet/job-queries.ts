@@ -3,8 +3,11 @@ import type { Database, Queryable } from '#database/database.ts';
 import { removeOldEvents } from '#database/event-retention.ts';
 import type { Env } from '#kernel/env.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
+import { countSilent } from '../../src/instances/store/control-plane-life.ts';
 import { loadRecord } from '../../src/instances/store/records.ts';
 import { selectDueMark } from '../../src/instances/store/samples.ts';
+import { selectUntoldSilent } from '../../src/instances/store/silent-workers.ts';
+import { selectZones } from '../../src/instances/store/sweep-rows.ts';
 import { readIdentityChanges } from '../../src/instances/store/worker-beats.ts';
 import { claimJobs, readBacklog } from '../../src/jobs/store.ts';
 import { instanceIdOf } from './fill.ts';
@@ -36,6 +39,9 @@ export const JOB_QUERIES: readonly JobQuery[] = [
     },
   },
   { name: 'identity_changes', run: (db) => readIdentityChanges(db, 30_000) },
+  { name: 'count_silent', run: (db) => countSilent(db, 10_000) },
+  { name: 'silent_workers', run: (db) => selectUntoldSilent(db, 10_000, 500) },
+  { name: 'sweep_zones', run: (db) => selectZones(db, 'mock') },
   { name: 'roll_up_samples', run: (db) => selectDueMark(db, 30_000) },
   { name: 'expire_events', run: (db) => removeOldEvents(db, 24, 10_000) },
 ];

@@ -9,11 +9,13 @@ import { type Config, readConfig } from '#config/config.ts';
 import { ensureSecrets } from '#config/secrets.ts';
 import type { EmbeddedServer } from '#database/embedded.ts';
 import { startOwnServer } from '#database/own-server.ts';
+import { databaseUrlFor } from '#database/roles.ts';
 import type { Env } from '#kernel/env.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { prepareDatabase } from '../../bin/prepare-database.ts';
 import { freePortOffset } from '../../test/stack.ts';
+import { loadStatistics, startStatistics } from './statements.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -28,7 +30,8 @@ export interface Stage extends AsyncDisposable {
   readonly logs: string;
 }
 
-export async function openStage(): Promise<Stage> {
+/** With `isCounting` the server keeps statistics of its statements. */
+export async function openStage({ isCounting = false } = {}): Promise<Stage> {
   const env = systemEnv(SILENT_LOG);
   const dataDir = mkdtempSync(join(tmpdir(), 'inventiv-bench-'));
   const variables: Record<string, string> = {
@@ -38,8 +41,14 @@ export async function openStage(): Promise<Stage> {
   };
   const config = readConfig(variables);
   ensureSecrets(env, config);
-  const server = await startOwnServer(env, config);
+  let server = await startOwnServer(env, config);
+  if (isCounting) {
+    await loadStatistics(env, server.url('postgres'));
+    await server.stop();
+    server = await startOwnServer(env, config);
+  }
   const { hasRoles } = await prepareDatabase(env, config);
+  if (isCounting) await startStatistics(env, databaseUrlFor(config, 'owner'));
   const children = new Set<ChildProcess>();
   const endAll = () => {
     for (const child of children) child.kill('SIGKILL');
@@ -71,6 +80,8 @@ export async function openStage(): Promise<Stage> {
         env: {
           PATH: process.env['PATH'],
           HOME: process.env['HOME'],
+          // As in production: compiled code is kept, so a process that starts again is there sooner.
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
           ...variables,
           DATABASE_ROLES: hasRoles ? 'on' : 'off',
         },

@@ -52,3 +52,16 @@ export async function finishCatalogueSync(
     [id, result.state, JSON.stringify(result.report)],
   );
 }
+
+/** Of those that ended, the oldest first; how many went. Uses catalogue_syncs_by_age. */
+export async function removeOldSyncs(db: Queryable, olderThanDays: number, limit: number): Promise<number> {
+  const rows = await db.query(
+    `delete from catalogue_syncs where id in (
+       select id from catalogue_syncs
+       where requested_at < (select app_now()) - make_interval(days => $1) and ended_at is not null
+       order by requested_at, id limit $2)
+     returning 1`,
+    [olderThanDays, limit],
+  );
+  return rows.length;
+}

@@ -32,7 +32,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instance_types: { api: WRITE, orchestrator: WRITE, finops: READ },
   offers: { api: WRITE, orchestrator: WRITE },
   offer_refusals: { api: READ, orchestrator: WRITE },
-  catalogue_syncs: { api: ADD, orchestrator: WRITE },
+  catalogue_syncs: { api: ADD, orchestrator: ALL },
   models: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
 
   deployments: { api: WRITE, orchestrator: WRITE, finops: READ },
@@ -64,7 +64,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   sweep_findings: { api: 'select, update', orchestrator: WRITE },
   sweep_missing: { api: READ, orchestrator: ALL },
   expiry_renewals: { api: READ, orchestrator: ALL },
-  reconcile_requests: { api: ADD, orchestrator: WRITE },
+  reconcile_requests: { api: ADD, orchestrator: ALL },
 
   cost_intervals: { api: READ, finops: WRITE },
   usage_ledger: { api: READ, gateway: ADD, finops: READ },

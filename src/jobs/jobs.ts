@@ -41,6 +41,8 @@ export interface JobHandler {
   readonly kind: string;
   /** Retried for ever with the longest delay; raises an alarm instead of ending as a dead letter. */
   readonly neverGivesUp?: boolean;
+  /** Short work that others rely on: taken before whatever else is due, also while all places are taken. */
+  readonly goesFirst?: boolean;
   run(lease: Lease): Promise<JobOutcome>;
 }
 
@@ -49,17 +51,20 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
+/** Asked again while it waits or runs: sooner if need be, and once more after the run under way. */
+const AGAIN = `on conflict (kind, subject_id) do update set
+       due_at = case when jobs.dead_at is null then least(jobs.due_at, excluded.due_at) else excluded.due_at end,
+       generation = jobs.generation + 1,
+       attempts = case when jobs.dead_at is null then jobs.attempts else 0 end,
+       dead_at = null,
+       correlation_id = excluded.correlation_id`;
+
 /** Asks for care; commits with the caller's transaction and wakes a runner when it does. */
 export async function enqueue(tx: Transaction, request: JobRequest): Promise<void> {
   await tx.query(
     `insert into jobs (kind, subject_id, org_id, due_at, correlation_id, created_at)
      values ($1, $2, $3, app_now() + make_interval(secs => $4::double precision / 1000), $5, app_now())
-     on conflict (kind, subject_id) do update set
-       due_at = case when jobs.dead_at is null then least(jobs.due_at, excluded.due_at) else excluded.due_at end,
-       generation = jobs.generation + 1,
-       attempts = case when jobs.dead_at is null then jobs.attempts else 0 end,
-       dead_at = null,
-       correlation_id = excluded.correlation_id`,
+     ${AGAIN}`,
     [request.kind, request.subjectId, request.orgId ?? null, request.delayMs ?? 0, request.correlationId],
   );
   if (!request.delayMs) await notify(tx, 'jobs', request.kind);
@@ -67,7 +72,7 @@ export async function enqueue(tx: Transaction, request: JobRequest): Promise<voi
 
 /**
  * Asks for care for many rows at once. With `onlyMissing` those that are waiting or under way already are left as they
- * are.
+ * are, and not waited for.
  */
 export async function enqueueAll(
   tx: Transaction,
@@ -81,19 +86,12 @@ export async function enqueueAll(
      select $1, subject_id, org_id, app_now(), correlation_id, app_now()
      from unnest($2::text[], $3::text[], $4::text[]) as t (subject_id, org_id, correlation_id)
      order by subject_id
-     on conflict (kind, subject_id) do update set
-       due_at = case when jobs.dead_at is null then least(jobs.due_at, excluded.due_at) else excluded.due_at end,
-       generation = jobs.generation + 1,
-       attempts = case when jobs.dead_at is null then jobs.attempts else 0 end,
-       dead_at = null,
-       correlation_id = excluded.correlation_id
-     where not $5`,
+     ${onlyMissing ? 'on conflict do nothing' : AGAIN}`,
     [
       kind,
       subjects.map(({ subjectId }) => subjectId),
       subjects.map(({ orgId }) => orgId ?? null),
       subjects.map(({ correlationId }) => correlationId),
-      onlyMissing,
     ],
   );
   await notify(tx, 'jobs', kind);

@@ -5,6 +5,7 @@ import { withTestDatabase } from '#database/testing.ts';
 import type { Env } from '#kernel/env.ts';
 import {
   enqueue,
+  enqueueAll,
   type JobHandler,
   type JobOutcome,
   type Lease,
@@ -280,6 +281,73 @@ test('whoever measures is told of every claim, delay, end and lost lease', async
   assert.deepEqual(new Set(seen), new Set(['bad dead', 'good ok', 'robbed lease_lost']));
   assert.equal(rows, 3);
   assert.ok(lags.length === 3 && lags.every((lag) => lag > 3_500_000 && lag < 7_200_000), String(lags));
+});
+
+test('work that goes first runs while all places are taken, one of its kind at a time', async (t) => {
+  const { db, env } = await withTestDatabase(t);
+  const gate = Promise.withResolvers<void>();
+  const firstGate = Promise.withResolvers<void>();
+  let slowRuns = 0;
+  let firstRuns = 0;
+  const runner = await start(
+    env,
+    db,
+    [
+      handler('slow', async () => {
+        slowRuns += 1;
+        await gate.promise;
+        return { done: true };
+      }),
+      {
+        ...handler('alive', async () => {
+          firstRuns += 1;
+          await firstGate.promise;
+          return { done: true };
+        }),
+        goesFirst: true,
+      },
+    ],
+    { concurrency: 2 },
+  );
+  for (const subject of ['a', 'b', 'c', 'd']) await ask(db, 'slow', subject);
+  await until(async () => slowRuns === 2, WITHIN_MS, env);
+  await ask(db, 'alive', 'one');
+  await until(async () => firstRuns === 1, WITHIN_MS, env);
+  await ask(db, 'alive', 'two');
+  const held = () => db.query(`select 1 from jobs where lease_token is not null`);
+  assert.equal((await held()).length, 3, 'places of others are not taken, and its own only once');
+  firstGate.resolve();
+  await until(async () => firstRuns === 2, WITHIN_MS, env);
+  assert.equal(slowRuns, 2);
+  gate.resolve();
+  await until(async () => (await count(db, 'jobs')) === 0, WITHIN_MS, env);
+  assert.equal(slowRuns, 4);
+  await runner.stop();
+});
+
+test('asking only for what is missing leaves the others as they are, also those somebody has locked', async (t) => {
+  const { db } = await withTestDatabase(t);
+  await ask(db, 'care', 'a');
+  const before = await db.query(`select * from jobs where subject_id = 'a'`);
+  const subjects = ['a', 'b'].map((subjectId) => ({
+    subjectId,
+    orgId: undefined,
+    correlationId: 'cor_other',
+  }));
+  const add = (onlyMissing: boolean) =>
+    db.transaction((tx) => enqueueAll(tx, 'care', subjects, { onlyMissing }));
+  // Were the locked row waited for, this transaction and the one inside would wait for each other for ever.
+  await db.transaction(async (tx) => {
+    await tx.query(`select 1 from jobs where subject_id = 'a' for update`);
+    await add(true);
+  });
+  assert.deepEqual(await db.query(`select * from jobs where subject_id = 'a'`), before);
+  assert.equal(await count(db, 'jobs'), 2);
+  await add(false);
+  const again = await db.query<{ generation: number; correlation_id: string }>(
+    `select generation, correlation_id from jobs order by subject_id`,
+  );
+  assert.ok(again.every((row) => row.generation > 0 && row.correlation_id === 'cor_other'));
 });
 
 test('a request that is rolled back asks for nothing', async (t) => {

@@ -1,7 +1,8 @@
 /**
  * Runs due work: claims, renews, calls the handler outside any transaction, applies under the lease.
  *
- * Claims a row only when it can start on it. A run whose lease was lost writes nothing more. A process that dies
+ * Claims a row only when it can start on it, so a long queue is worked off in order; work that goes first has places
+ * of its own. A run whose lease was lost writes nothing more. A process that dies
  * leaves rows that are claimable when their leases end; a process that stops gives its rows back. Notifications wake
  * the runner, the poll makes sure that a lost one delays work by no more than its interval.
  */
@@ -71,7 +72,10 @@ class LeaseRunner {
   readonly #options: RunnerOptions;
   readonly #handlers: Map<string, JobHandler>;
   readonly #stopping = new AbortController();
+  /** Kinds that go first; each has a place of its own. */
+  readonly #firstKinds: readonly string[];
   readonly #running = new Map<string, Promise<void>>();
+  #firstCount = 0;
   #alarm = new AbortController();
   #isWoken = false;
 
@@ -80,6 +84,7 @@ class LeaseRunner {
     this.#db = db;
     this.#options = options;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.kind, handler]));
+    this.#firstKinds = options.handlers.filter(({ goesFirst }) => goesFirst).map(({ kind }) => kind);
   }
 
   wake(): void {
@@ -97,37 +102,43 @@ class LeaseRunner {
       this.#isWoken = false;
       const taken = await this.#claim();
       // More may be due than fitted: claim again as soon as something has finished.
-      if (taken > 0 && this.#running.size < this.#options.figures.concurrency) continue;
+      if (taken > 0 && this.#othersCount < this.#options.figures.concurrency) continue;
       if (!this.#isWoken) await this.#rest();
     }
     await Promise.all(this.#running.values());
   }
 
   async #claim(): Promise<number> {
-    const free = this.#options.figures.concurrency - this.#running.size;
-    if (free <= 0) return 0;
-    const token = newId(this.#env, 'lease');
     try {
-      const jobs = await claimJobs(
-        this.#db,
-        [...this.#handlers.keys()],
-        token,
-        this.#options.figures.leaseMs,
-        free,
-      );
-      this.#options.observe?.claimed?.(jobs.length);
-      for (const job of jobs) this.#start(job, token);
-      return jobs.length;
+      const first = await this.#take(this.#firstKinds, this.#firstKinds.length - this.#firstCount);
+      const kinds = [...this.#handlers.keys()].filter((kind) => !this.#firstKinds.includes(kind));
+      return first + (await this.#take(kinds, this.#options.figures.concurrency - this.#othersCount));
     } catch (error) {
       this.#env.log.warn({ error: messageOf(error) }, 'due work cannot be claimed now');
       return 0;
     }
   }
 
+  async #take(kinds: readonly string[], places: number): Promise<number> {
+    if (kinds.length === 0 || places <= 0) return 0;
+    const token = newId(this.#env, 'lease');
+    const jobs = await claimJobs(this.#db, kinds, token, this.#options.figures.leaseMs, places);
+    this.#options.observe?.claimed?.(jobs.length);
+    for (const job of jobs) this.#start(job, token);
+    return jobs.length;
+  }
+
+  get #othersCount(): number {
+    return this.#running.size - this.#firstCount;
+  }
+
   #start(job: ClaimedJob, token: string): void {
     const key = `${token}/${job.kind}/${job.subject_id}`;
+    const place = this.#firstKinds.includes(job.kind) ? 1 : 0;
+    this.#firstCount += place;
     const run = this.#run(job, token).finally(() => {
       this.#running.delete(key);
+      this.#firstCount -= place;
       this.wake();
     });
     this.#running.set(key, run);

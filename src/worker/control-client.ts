@@ -14,6 +14,8 @@ export interface ControlRequest {
   readonly body: unknown;
   readonly bearer: string | undefined;
   readonly timeoutMs: number;
+  /** A new connection must stand within this time; the whole limit when absent. */
+  readonly connectMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -71,6 +73,7 @@ export class ControlClient {
           collectBody(incoming).then((text) => resolve(answerOf(incoming, text)), reject);
         },
       );
+      if (request.connectMs !== undefined) limitConnecting(outgoing, request.connectMs);
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         const isStale = outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         reject(isStale ? new StaleConnection() : error);
@@ -78,6 +81,15 @@ export class ControlClient {
       outgoing.end(body);
     });
   }
+}
+
+function limitConnecting(outgoing: http.ClientRequest, limitMs: number): void {
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    AbortSignal.timeout(limitMs).addEventListener('abort', () => {
+      if (socket.connecting) outgoing.destroy(new Error(`No connection stood within ${limitMs} ms.`));
+    });
+  });
 }
 
 class StaleConnection extends Error {}

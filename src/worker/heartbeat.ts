@@ -35,6 +35,8 @@ type BeatOutcome = 'told' | 'failed' | 'refused' | 'superseded';
 
 const PROGRESS_EVERY_MS = 1_000;
 const SAMPLE_WAIT_MS = 500;
+const ANSWER_MS_MIN = 2_000;
+const ANSWER_DOUBLINGS_MAX = 2;
 const REFUSED: Backoff = { firstMs: 30_000, maxMs: 300_000 };
 
 export class Heartbeat {
@@ -74,7 +76,7 @@ export class Heartbeat {
     let refusals = 0;
     while (!signal.aborted) {
       const { version, progress } = condition;
-      const outcome = await this.beat(signal);
+      const outcome = await this.beat(signal, failures);
       const intervalMs = this.#registration.response.heartbeat_interval_ms;
       if (outcome === 'superseded') return this.#giveUp();
       failures = outcome === 'failed' ? failures + 1 : 0;
@@ -94,8 +96,8 @@ export class Heartbeat {
     }
   }
 
-  /** One beat; `run` and the last word of a leaving agent are its only callers. */
-  async beat(signal: AbortSignal): Promise<BeatOutcome> {
+  /** One beat, after so many that failed; `run` and the last word of a leaving agent are its only callers. */
+  async beat(signal: AbortSignal, failures = 0): Promise<BeatOutcome> {
     const { env, control, condition } = this.#deps;
     const { response } = this.#registration;
     const versionSent = condition.version;
@@ -105,7 +107,8 @@ export class Heartbeat {
         path: '/internal/worker/heartbeat',
         body: this.#compose(),
         bearer: response.worker_token,
-        timeoutMs: Math.max(2_000, response.heartbeat_interval_ms),
+        timeoutMs: answerLimitMs(response.heartbeat_interval_ms, failures),
+        connectMs: answerLimitMs(response.heartbeat_interval_ms, 0),
         signal,
       });
     } catch (error) {
@@ -221,6 +224,16 @@ export class Heartbeat {
       sample: sampler.latest,
     };
   }
+}
+
+/**
+ * How long an answer is waited for: longer after each beat that failed. Where ten thousand agents break off and connect
+ * anew as fast as they can, a control plane that has just started finds only dead connections in its queue, and serves
+ * none in time. That a connection comes to stand is waited for no longer than at first, so a network that heals is
+ * noticed as soon as ever.
+ */
+export function answerLimitMs(intervalMs: number, failures: number): number {
+  return Math.max(ANSWER_MS_MIN, intervalMs) * 2 ** Math.min(failures, ANSWER_DOUBLINGS_MAX);
 }
 
 function isWhole(value: unknown): value is number {

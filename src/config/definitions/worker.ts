@@ -207,6 +207,14 @@ export const WORKER_DEFINITIONS = {
     scope: 'global',
     about: 'Nothing is evicted so soon after the control plane came back.',
   },
+  REQUEST_RETENTION_DAYS: {
+    kind: 'integer',
+    default: 90,
+    min: 1,
+    max: 3_650,
+    scope: 'global',
+    about: 'How long the reports of syncs of the catalogue and of reconciliations are kept.',
+  },
   LOG_RETENTION_HOURS: {
     kind: 'integer',
     default: 720,

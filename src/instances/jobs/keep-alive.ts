@@ -19,6 +19,7 @@ export function keepAliveHandler(deps: SweepDeps, life: LifeKeeper): JobHandler 
   return {
     kind: KEEP_ALIVE,
     neverGivesUp: true,
+    goesFirst: true,
     async run() {
       await beginEpoch(deps, life);
       const access = await deps.providers.list();

@@ -68,6 +68,23 @@ export async function finishReconcile(
   );
 }
 
+/** Of those that ended, the oldest first; how many went. Uses reconcile_requests_by_age. */
+export async function removeOldReconcileRequests(
+  db: Queryable,
+  olderThanDays: number,
+  limit: number,
+): Promise<number> {
+  const rows = await db.query(
+    `delete from reconcile_requests where id in (
+       select id from reconcile_requests
+       where requested_at < (select app_now()) - make_interval(days => $1) and ended_at is not null
+       order by requested_at, id limit $2)
+     returning 1`,
+    [olderThanDays, limit],
+  );
+  return rows.length;
+}
+
 /** Instances that may still have something to do, in the order in which jobs are locked. */
 export async function selectReconcilable(
   db: Queryable,

@@ -7,17 +7,29 @@ import type { Account } from '../sweep/subject.ts';
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double precision`;
 const FINAL = `i.state in ('terminated', 'archived')`;
 
-/** Every zone in which this provider offers something, or in which something of ours was ever ordered. */
+/**
+ * Every zone in which this provider offers something, or in which something of ours was ever ordered. The few zones of
+ * the many orders are found by leaps through an index: each step takes the next greater one.
+ */
 export async function selectZones(db: Queryable, providerId: string): Promise<string[]> {
   const rows = await db.query<{ zone: string }>(
-    `select code as zone from zones where provider_id = $1
-     union select zone from provision_attempts where provider_id = $1
-     union select zone from instance_volumes where provider_id = $1
-     union select zone from instances where provider_id = $1
+    `with recursive ${zonesOf('provision_attempts')}, ${zonesOf('instance_volumes')}
+     select code as zone from zones where provider_id = $1
+     union select zone from zones_of_provision_attempts where zone is not null
+     union select zone from zones_of_instance_volumes where zone is not null
+     union select zone from instances where provider_id = $1 and state not in ('terminated', 'archived')
      order by zone`,
     [providerId],
   );
   return rows.map((row) => row.zone);
+}
+
+function zonesOf(table: 'provision_attempts' | 'instance_volumes'): string {
+  return `zones_of_${table} (zone) as (
+       (select zone from ${table} where provider_id = $1 order by zone limit 1)
+       union all
+       select (select t.zone from ${table} t where t.provider_id = $1 and t.zone > z.zone order by t.zone limit 1)
+       from zones_of_${table} z where z.zone is not null)`;
 }
 
 /** Whatever may be wanted at the provider, of all its accounts, and whatever the listing names. */
