@@ -97,6 +97,20 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
   return row;
 }
 
+/** Whose machine is being installed with this token; undefined once it is used, expired or revoked. */
+export async function findInstalling(
+  db: Queryable,
+  bootstrapHash: string,
+): Promise<WorkerIdentity | undefined> {
+  const [row] = await db.query<WorkerIdentity>(
+    `select instance_id as "instanceId", org_id as "orgId", epoch from workers
+     where bootstrap_hash = $1 and bootstrap_used_at is null and bootstrap_expires_at > app_now()
+       and revoked_at is null`,
+    [bootstrapHash],
+  );
+  return row;
+}
+
 /**
  * Uses a bootstrap token up. One statement decides: of many that ask at once, one finds it unused; the same nonce
  * finds it used by itself and changes nothing but the time.
