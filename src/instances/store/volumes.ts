@@ -42,6 +42,20 @@ export async function upsertVolume(tx: Transaction, scope: OrgScope, volume: New
   );
 }
 
+/** Whose volume it is. */
+export async function findVolumeOwner(
+  db: Queryable,
+  scope: OrgScope,
+  volume: Pick<NewVolume, 'providerId' | 'zone' | 'providerRef'>,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    `select instance_id as id from instance_volumes
+     where org_id = $1 and provider_id = $2 and zone = $3 and provider_ref = $4`,
+    [scope.orgId, volume.providerId, volume.zone, volume.providerRef],
+  );
+  return row?.id;
+}
+
 export async function markVolumeDeleteCalled(tx: Transaction, scope: OrgScope, id: VolumeId): Promise<void> {
   await tx.query(`update instance_volumes set delete_called_at = app_now() where org_id = $1 and id = $2`, [
     scope.orgId,
