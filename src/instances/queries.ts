@@ -16,6 +16,7 @@ import { readState, selectAwaitedModels } from './store/instances.ts';
 import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
 import {
+  type HistoryRow,
   type InstanceFilter,
   selectExperience,
   selectHistory,
@@ -85,7 +86,8 @@ export async function getInstanceDetail(
     selectOffersOf(db, scope, id),
   ]);
   const completed = steps.map((step) => ({ step: step.step, completedAtMs: step.completed_at.getTime() }));
-  const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state) };
+  const begunAnewMs = history.filter(isNewBeginning).map(({ at }) => at.getTime());
+  const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state), begunAnewMs };
   return {
     ...toView(row, usdRate),
     steps: describeSteps(completed, experience, now).map((step) => ({
@@ -112,6 +114,11 @@ export async function getInstanceDetail(
       : null,
     offers: offers.map((offer) => toOfferView(offer, usdRate)),
   };
+}
+
+/** A start that repeats some of its steps: the same condition as in `selectExperience`. */
+function isNewBeginning({ from, to }: HistoryRow): boolean {
+  return (to === 'installing' && from !== 'booting') || from === 'provisioning_failed';
 }
 
 function toOfferView(row: OfferViewRow, usdRate: ExchangeRate): InstanceOffer {

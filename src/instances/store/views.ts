@@ -137,7 +137,10 @@ export async function selectSteps(
   );
 }
 
-/** How long each step took in the last fifty completed starts of a type, in whichever organisation. */
+/**
+ * How long each step took in the last fifty completed starts of a type, in whichever organisation. Where a start was
+ * begun anew the time between its steps says nothing about them.
+ */
 export async function selectExperience(
   db: Queryable,
   instanceTypeId: string,
@@ -145,8 +148,13 @@ export async function selectExperience(
 ): Promise<Map<ProgressStep, StepExperience>> {
   const rows = await db.query<{ step: ProgressStep; median_ms: number; p95_ms: number }>(
     `with starts as (
-       select id from instances
-       where instance_type_id = $1 and id <> $2 and ready_at is not null order by ready_at desc limit 50),
+       select id from instances i
+       where instance_type_id = $1 and id <> $2 and ready_at is not null
+         and not exists (
+           select from instance_state_history h
+           where h.instance_id = i.id
+             and (h.to_state = 'installing' and h.from_state <> 'booting' or h.from_state = 'provisioning_failed'))
+       order by ready_at desc, id limit 50),
      durations as (
        select s.step, extract(epoch from s.completed_at
                 - lag(s.completed_at) over (partition by s.instance_id order by s.completed_at, s.step)) * 1000 as ms
