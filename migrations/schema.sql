@@ -920,6 +920,7 @@ create table workers (
   retired_hashes text[] default '{}'::text[] not null,
   identity_at timestamp with time zone,
   silence_told_at timestamp with time zone,
+  seen_from text,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
   constraint workers_next_token_hash_key UNIQUE (next_token_hash),
