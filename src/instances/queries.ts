@@ -27,7 +27,7 @@ import {
   type ViewPosition,
   type ViewRow,
 } from './store/views.ts';
-import { selectVolumes } from './store/volumes.ts';
+import { selectVolumes, type VolumeView } from './store/volumes.ts';
 import {
   findWorkerByHash,
   type ServingInstance,
@@ -99,11 +99,7 @@ export async function getInstanceDetail(
       stalled: step.isStalled,
     })),
     history: history.map((entry) => ({ ...entry, at: entry.at.toISOString() })),
-    volumes: volumes.map((volume) => ({
-      ...volume,
-      created_at: volume.created_at.toISOString(),
-      deleted_at: volume.deleted_at?.toISOString() ?? null,
-    })),
+    volumes: volumes.map((volume) => toVolumeView(volume, usdRate)),
     reinstall: reinstall
       ? {
           ...reinstall,
@@ -119,6 +115,18 @@ export async function getInstanceDetail(
 /** A start that repeats some of its steps: the same condition as in `selectExperience`. */
 function isNewBeginning({ from, to }: HistoryRow): boolean {
   return (to === 'installing' && from !== 'booting') || from === 'provisioning_failed';
+}
+
+function toVolumeView(row: VolumeView, usdRate: ExchangeRate): InstanceDetail['volumes'][number] {
+  const { nanos_per_hour: nanosPerHour, currency, ...volume } = row;
+  const price = nanosPerHour === null || currency === null ? null : { nanosPerHour, currency };
+  return {
+    ...volume,
+    price_micros_per_hour: microsPerHour(price, usdRate),
+    created_at: volume.created_at.toISOString(),
+    delete_asked_at: volume.delete_asked_at?.toISOString() ?? null,
+    deleted_at: volume.deleted_at?.toISOString() ?? null,
+  };
 }
 
 function toOfferView(row: OfferViewRow, usdRate: ExchangeRate): InstanceOffer {
@@ -231,6 +239,7 @@ function toView(row: ViewRow, usdRate: ExchangeRate): InstanceView {
     model_bytes_loaded: row.model_bytes_loaded,
     model_bytes_total: row.model_bytes_total,
     provider: row.provider_id,
+    account_id: row.account_id,
     zone: row.zone,
     instance_type: row.instance_type,
     gpu_count: row.gpu_count,

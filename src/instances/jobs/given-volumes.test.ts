@@ -1,6 +1,7 @@
 /** Kept volumes that are given to a new machine. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { parseUsdRate } from '#catalog/price.ts';
 import type { AppError } from '#kernel/errors.ts';
 import type { InstanceId, ProviderAccountId, VolumeId } from '#kernel/ids.ts';
 import { attachVolumes } from '../commands/attach-volumes.ts';
@@ -8,6 +9,7 @@ import { deleteVolume } from '../commands/delete-volume.ts';
 import { keepVolume } from '../commands/keep-volume.ts';
 import { provisionInstance } from '../commands/provision-instance.ts';
 import { replaceInstance } from '../commands/replace-instance.ts';
+import { getInstanceDetail } from '../queries.ts';
 import { selectOwnVolumes } from '../store/kept-volumes.ts';
 import {
   assertHistoriesReplay,
@@ -19,6 +21,8 @@ import {
   recordOf,
   terminate,
 } from '../testing/bench.ts';
+
+const RATE = parseUsdRate('0.86@2026-11-01');
 
 interface Kept {
   readonly bench: Bench;
@@ -90,6 +94,11 @@ test('a kept volume is attached to a new machine, stays its owner’s cost, and 
   assert.ok(!bench.provider.calls.includes('createPart volume'), 'it takes the place of a new one');
   const { volumes: own } = await recordOf(bench, id);
   assert.equal(own.length, 1, 'only its root volume is its own');
+  const { account_id, volumes: shown } = await getInstanceDetail(bench.db, bench.scope, id, RATE);
+  assert.equal(account_id, null);
+  const given = shown.find((volume) => volume.id === volumeId);
+  assert.deepEqual([given?.is_given, given?.delete_asked_at, shown.length], [true, null, 2]);
+  assert.ok((given?.price_micros_per_hour ?? 0) > 0);
   const page = { limit: 10, after: undefined };
   const filter = { isKept: true, includeDeleted: false };
   const [seen] = await selectOwnVolumes(bench.db, bench.scope, filter, page);

@@ -16,6 +16,7 @@ export interface ViewRow {
   readonly model_bytes_loaded: number | null;
   readonly model_bytes_total: number | null;
   readonly provider_id: string;
+  readonly account_id: string | null;
   readonly zone: string;
   readonly instance_type_id: string;
   readonly instance_type: string;
@@ -37,7 +38,7 @@ export interface ViewRow {
 
 const VIEW = `
   select i.id, i.org_id, i.deployment_id, i.name, i.state, i.state_reason, i.is_drained, i.model_bytes_loaded,
-         i.model_bytes_total, i.provider_id, i.zone, i.instance_type_id, t.code as instance_type, t.gpu_count,
+         i.model_bytes_total, i.provider_id, i.account_id, i.zone, i.instance_type_id, t.code as instance_type, t.gpu_count,
          t.gpu_kind, i.model_id, m.hf_id as model, i.address, i.price_nanos_per_hour, i.price_currency,
          w.version as worker_version, w.sha256 as worker_sha256, w.last_seen_at as worker_last_seen_at,
          i.created_at, i.ready_at, i.terminated_at,

@@ -77,9 +77,15 @@ export interface VolumeView {
   readonly size_bytes: number;
   readonly is_boot: boolean;
   readonly delete_on_terminate: boolean;
+  readonly nanos_per_hour: number | null;
+  readonly currency: string | null;
+  readonly is_given: boolean;
   readonly created_at: Date;
+  readonly delete_asked_at: Date | null;
   readonly deleted_at: Date | null;
 }
+
+/** Its own, and those that it was given. */
 
 export async function selectVolumes(
   db: Queryable,
@@ -87,8 +93,11 @@ export async function selectVolumes(
   instanceId: InstanceId,
 ): Promise<VolumeView[]> {
   return db.query<VolumeView>(
-    `select id, provider_ref, kind, size_bytes, is_boot, delete_on_terminate, created_at, deleted_at
-     from instance_volumes where org_id = $1 and instance_id = $2 order by created_at, id`,
+    `select v.id, v.provider_ref, v.kind, v.size_bytes, v.is_boot, v.delete_on_terminate, v.nanos_per_hour,
+            i.price_currency as currency, v.instance_id <> $2 as is_given, v.created_at, v.delete_asked_at,
+            v.deleted_at
+     from instance_volumes v join instances i on i.id = v.instance_id
+     where v.org_id = $1 and (v.instance_id = $2 or v.used_by = $2) order by v.created_at, v.id`,
     [scope.orgId, instanceId],
   );
 }
