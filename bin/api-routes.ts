@@ -60,7 +60,7 @@ import type { Secret } from '#kernel/secret.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
-import { credentialOf } from './provider-kinds.ts';
+import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly env: Env;
@@ -108,7 +108,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const documented = [
     ...identityRoutes(deps),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
-    ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf }),
+    ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf, attachesVolumes }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
     ...logRoutes(deps),
     ...alertRoutes(deps),

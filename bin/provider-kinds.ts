@@ -10,6 +10,8 @@ import type { Provider } from '#providers/provider.ts';
 import type { Credential } from '#settings/account-directory.ts';
 
 interface ProviderKind {
+  /** A machine can be made with a volume that outlived another. */
+  readonly attachesVolumes: boolean;
   /** The form of an account's credential. */
   readonly credential: z.ZodType;
   /** With an account's credential, which has that form. */
@@ -22,6 +24,7 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map([
   [
     'mock',
     {
+      attachesVolumes: true,
       credential: mockCredentialSchema,
       forAccount: (env, config, credential) => mock(env, config, tokenOf(credential)),
       own: (env, config) => mock(env, config, readSecret(config, 'mock_cloud_token')),
@@ -31,6 +34,10 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map([
 
 export function credentialOf(providerId: string): z.ZodType | undefined {
   return KINDS.get(providerId)?.credential;
+}
+
+export function attachesVolumes(providerId: string): boolean {
+  return KINDS.get(providerId)?.attachesVolumes ?? false;
 }
 
 /** Every enabled provider with the installation's own credentials. @throws ConfigError */

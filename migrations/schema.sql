@@ -515,6 +515,7 @@ create table instance_volumes (
   discovered_on text,
   delete_asked_at timestamp with time zone,
   missing_since timestamp with time zone,
+  used_by text,
   constraint instance_volumes_pkey PRIMARY KEY (org_id, id),
   constraint instance_volumes_provider_id_zone_provider_ref_key UNIQUE (provider_id, zone, provider_ref)
 );
@@ -919,6 +920,7 @@ create table workers (
   retired_hashes text[] default '{}'::text[] not null,
   identity_at timestamp with time zone,
   silence_told_at timestamp with time zone,
+  seen_from text,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
   constraint workers_next_token_hash_key UNIQUE (next_token_hash),
@@ -950,6 +952,7 @@ alter table instance_state_history add constraint instance_state_history_org_id_
 alter table instance_steps add constraint instance_steps_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_types add constraint instance_types_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table instance_volumes add constraint instance_volumes_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table instance_volumes add constraint instance_volumes_used_by FOREIGN KEY (org_id, used_by) REFERENCES instances(org_id, id);
 alter table instances add constraint instances_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table instances add constraint instances_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table instances add constraint instances_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES provider_accounts(org_id, id);
@@ -990,6 +993,7 @@ CREATE INDEX instance_samples_by_time ON ONLY public.instance_samples USING brin
 CREATE INDEX instance_samples_5m_by_time ON ONLY public.instance_samples_5m USING brin (at);
 CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
 CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);
+CREATE INDEX instance_volumes_used_by_idx ON public.instance_volumes USING btree (used_by) WHERE (used_by IS NOT NULL);
 CREATE INDEX instances_by_account ON public.instances USING btree (org_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX instances_by_deployment ON public.instances USING btree (org_id, deployment_id);
 CREATE INDEX instances_in_order ON public.instances USING btree (org_id, created_at DESC, id DESC);

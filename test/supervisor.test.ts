@@ -17,7 +17,7 @@ import { freePortOffset, startStack } from './stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const STOP_LIMIT_MS = 5_000;
-const GONE_LIMIT_MS = 4_000;
+const GONE_LIMIT_MS = 15_000;
 
 /** Processes whose environment names the data directory: all that a stack consists of, except PostgreSQL. */
 function processesOf(dataDir: string): number[] {
@@ -87,7 +87,7 @@ test('Ctrl-C ends everything within five seconds, and the next start finds what 
   first.supervisor.kill('SIGINT');
   await once(first.supervisor, 'exit');
   assert.ok(performance.now() - startedAt < STOP_LIMIT_MS, 'within five seconds');
-  await untilNothingRuns(dataDir, 500);
+  await untilNothingRuns(dataDir, GONE_LIMIT_MS);
 
   // kill -9 of the supervisor alone: its processes notice, PostgreSQL stays and is taken over.
   const killed = await startStack({ dataDir, portOffset: first.portOffset });
@@ -119,7 +119,7 @@ test('Ctrl-C ends everything within five seconds, and the next start finds what 
   await waitFor(() => databasePid(last), 10_000, 'PostgreSQL');
   await answersAgain(again);
   await last.stop();
-  await untilNothingRuns(dataDir, 500);
+  await untilNothingRuns(dataDir, GONE_LIMIT_MS);
 });
 
 async function answersAgain(api: ApiClient): Promise<void> {
@@ -151,7 +151,7 @@ test('a stop in the middle of the start leaves nothing', { timeout: 60_000 }, as
     assert.ok(supervisor.kill('SIGTERM'), `still starting after ${afterMs} ms`);
     await ended;
     assert.ok(performance.now() - startedAt < STOP_LIMIT_MS, `stopped ${afterMs} ms after its start`);
-    await untilNothingRuns(dataDir, 1_000);
+    await untilNothingRuns(dataDir, GONE_LIMIT_MS);
   }
 });
 
@@ -179,7 +179,7 @@ test('what keeps it from starting is one line', { timeout: 60_000 }, async (t) =
   assert.match(oneLine(wrong.stderr), /^inventiv: PORT_OFFSET=many is not a whole number/);
   const nowhere = { ...variables, DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' };
   assert.match(oneLine(runToEnd(nowhere).stderr), /^inventiv: PostgreSQL at 127\.0\.0\.1:1 does not answer/);
-  await untilNothingRuns(variables.INVENTIV_DATA_DIR, 2_000);
+  await untilNothingRuns(variables.INVENTIV_DATA_DIR, GONE_LIMIT_MS);
 });
 
 test('killing the starting script ends the stack, and a signal to the whole group is one wish', {

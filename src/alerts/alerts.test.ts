@@ -62,3 +62,37 @@ test("members see their organisation's alerts, platform administrators also the 
   assert.equal(pages.length, 2);
   assert.equal((await api.send('/api/v1/alerts?state=odd', { as: mine })).status, 422);
 });
+
+test('opening and closing is told once, to the organisation or for the installation to all', async (t) => {
+  const api = await startTestApi(t, { routes: ({ db }) => alertRoutes({ db }) });
+  const [mine, theirs] = [await api.person('owner'), await api.person('owner')];
+  const told = async () => {
+    const rows = await api.db.query<{ org: string; summary: object }>(
+      `select org_id as org, summary from events where type = 'alert.changed' order by xid, seq`,
+    );
+    await api.db.query('delete from events');
+    return rows;
+  };
+  const raise = (orgId: OrgId | null) => {
+    const subject = { kind: 'thing', id: orgId ?? 'all' };
+    const correlationId = newId(api.env, 'correlation');
+    const alert = { code: 'STUCK', severity: 'warning', orgId, subject, correlationId } as const;
+    return api.db.transaction((tx) => raiseAlert(api.env, tx, alert));
+  };
+  const close = (id: string) => api.db.transaction((tx) => closeAlert(tx, { kind: 'thing', id }, 'STUCK'));
+  await raise(mine.orgId);
+  await raise(mine.orgId);
+  assert.deepEqual(await told(), [{ org: mine.orgId, summary: { code: 'STUCK', is_open: true } }]);
+  await close(mine.orgId);
+  await close(mine.orgId);
+  assert.deepEqual(await told(), [{ org: mine.orgId, summary: { code: 'STUCK', is_open: false } }]);
+  await raise(null);
+  const all = await told();
+  for (const { orgId } of [mine, theirs]) assert.ok(all.some(({ org }) => org === orgId));
+  assert.ok(
+    all.every(({ summary }) => Object.keys(summary).length === 0),
+    'and says nothing to whom it does not concern',
+  );
+  await close('all');
+  assert.equal((await told()).length, all.length);
+});

@@ -1,13 +1,21 @@
 /**
  * Alerts: what does not get on by itself and should be seen by a person. Any domain raises them in the transaction
  * in which it learns of the cause, and closes them in the one in which the cause ends. Raising what is open already
- * only notes that it is still so.
+ * only notes that it is still so; opening and closing are told live.
  */
 import type { AlertSeverity } from '#contracts/alerts.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import { emitEvent, emitToAll } from '#database/events.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId, type OrgId } from '#kernel/ids.ts';
-import { type AlertFilter, type AlertRow, closeOpen, selectAlerts, upsertAlert } from './store.ts';
+import {
+  type AlertFilter,
+  type AlertRow,
+  type ClosedAlert,
+  closeOpen,
+  selectAlerts,
+  upsertAlert,
+} from './store.ts';
 
 export interface AlertSubject {
   /** What it is about, such as `instance` or `provider`. */
@@ -32,13 +40,16 @@ export async function raiseAlert(
   alert: Alert,
 ): Promise<boolean> {
   const { subject, details, ...rest } = alert;
-  return upsertAlert(tx, {
+  const id = newId(env, 'alert');
+  const isNew = await upsertAlert(tx, {
     ...rest,
-    id: newId(env, 'alert'),
+    id,
     subjectKind: subject.kind,
     subjectId: subject.id,
     details: details ?? {},
   });
+  if (isNew) await tell(tx, { id, orgId: alert.orgId, code: alert.code }, true);
+  return isNew;
 }
 
 /** Closes these codes on this subject. Gives those that were open. */
@@ -47,7 +58,15 @@ export async function closeAlert(
   subject: AlertSubject,
   ...codes: readonly string[]
 ): Promise<string[]> {
-  return closeOpen(tx, subject, codes);
+  const closed = await closeOpen(tx, subject, codes);
+  for (const alert of closed) await tell(tx, alert, false);
+  return closed.map(({ code }) => code);
+}
+
+/** What is the installation's affair is shown to its administrators, in whichever organisation they are. */
+async function tell(tx: Transaction, { id, orgId, code }: ClosedAlert, isOpen: boolean): Promise<void> {
+  if (orgId === null) return emitToAll(tx, { type: 'alert.changed', subjectId: id });
+  await emitEvent(tx, { orgId, type: 'alert.changed', subjectId: id, summary: { code, is_open: isOpen } });
 }
 
 /** Newest first, one row more than `limit` when there are more. */

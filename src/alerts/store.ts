@@ -50,18 +50,24 @@ export async function upsertAlert(db: Queryable, alert: NewAlert): Promise<boole
   return row?.id === alert.id;
 }
 
-/** Closes what is open of these codes on this subject; gives the codes that were. Uses alerts_by_subject. */
+export interface ClosedAlert {
+  readonly id: string;
+  readonly orgId: string | null;
+  readonly code: string;
+}
+
+/** Closes what is open of these codes on this subject; gives those that were. Uses alerts_by_subject. */
 export async function closeOpen(
   db: Queryable,
   subject: { readonly kind: string; readonly id: string },
   codes: readonly string[],
-): Promise<string[]> {
-  const rows = await db.query<{ code: string }>(
+): Promise<ClosedAlert[]> {
+  return db.query<ClosedAlert>(
     `update alerts set closed_at = app_now()
-     where subject_kind = $1 and subject_id = $2 and code = any($3) and closed_at is null returning code`,
+     where subject_kind = $1 and subject_id = $2 and code = any($3) and closed_at is null
+     returning id, org_id as "orgId", code`,
     [subject.kind, subject.id, codes],
   );
-  return rows.map((row) => row.code);
 }
 
 export interface AlertFilter {

@@ -1,9 +1,10 @@
 import { Secret } from '#kernel/secret.ts';
 import { type Config, readConfig } from './config.ts';
+import { requireConsistent } from './setting-rules.ts';
 
 /** The configuration of this process from its environment. @throws ConfigError */
 export function readProcessConfig(): Config {
-  return readConfig(process.env);
+  return requireConsistent(readConfig(process.env));
 }
 
 /** The server on which tests make their databases, when not the throw-away one. */

@@ -8,6 +8,8 @@ export const EVENT_TYPES = [
   'provider_account.changed',
   'cost.changed',
   'model.changed',
+  /** An alert was opened or closed. */
+  'alert.changed',
   /** Requests were added to the ledger; told at most once a second per organisation. */
   'usage.changed',
 ] as const;

@@ -64,6 +64,8 @@ export const instanceSchema = z.object({
   model_bytes_loaded: z.number().nullable(),
   model_bytes_total: z.number().nullable(),
   provider: z.string(),
+  /** The organisation's account there; null: the installation's own. */
+  account_id: z.string().nullable(),
   zone: z.string(),
   instance_type: z.string(),
   gpu_count: z.int(),
@@ -102,7 +104,13 @@ export const instanceVolumeSchema = z.object({
   size_bytes: z.number(),
   is_boot: z.boolean(),
   delete_on_terminate: z.boolean(),
+  /** In euros; null when unknown. */
+  price_micros_per_hour: z.int().nullable(),
+  /** A kept volume of an instance that has ended, which this one was made with. */
+  is_given: z.boolean(),
   created_at: z.iso.datetime(),
+  /** When a person asked to delete it. */
+  delete_asked_at: z.iso.datetime().nullable(),
   deleted_at: z.iso.datetime().nullable(),
 });
 

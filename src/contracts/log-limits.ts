@@ -9,3 +9,7 @@ export type LogLineLevel = (typeof LOG_LEVELS)[number];
 
 export const LOG_LINE_CHARACTERS_MAX = 8_192;
 export const LOG_LINES_PER_BATCH_MAX = 500;
+
+/** What an installation sends before there is an agent; its script cuts at the same numbers. */
+export const INSTALL_LINES_MAX = 100;
+export const INSTALL_LINE_CHARACTERS_MAX = 500;

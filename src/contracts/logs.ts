@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { LOG_LEVELS, LOG_LINE_CHARACTERS_MAX, LOG_LINES_PER_BATCH_MAX, LOG_SOURCES } from './log-limits.ts';
+import {
+  INSTALL_LINE_CHARACTERS_MAX,
+  INSTALL_LINES_MAX,
+  LOG_LEVELS,
+  LOG_LINE_CHARACTERS_MAX,
+  LOG_LINES_PER_BATCH_MAX,
+  LOG_SOURCES,
+} from './log-limits.ts';
 
 export const logSourceSchema = z.enum(LOG_SOURCES);
 export const logLevelSchema = z.enum(LOG_LEVELS);
@@ -35,6 +42,17 @@ export type WorkerLogsRequest = z.infer<typeof workerLogsRequestSchema>;
 /** The number of the next line that is not known yet. */
 export const workerLogsResponseSchema = z.object({ next_seq: z.int() });
 export type WorkerLogsResponse = z.infer<typeof workerLogsResponseSchema>;
+
+/**
+ * POST /internal/worker/install-log, by a machine that has no agent yet. The last lines of its `install.log` as they
+ * are; those that came before are known by their time and text, so the script sends them again without counting.
+ */
+export const installLogRequestSchema = z.object({
+  instance_id: z.string().max(100),
+  bootstrap_token: z.string().max(200),
+  lines: z.array(z.string().max(INSTALL_LINE_CHARACTERS_MAX)).min(1).max(INSTALL_LINES_MAX),
+});
+export type InstallLogRequest = z.infer<typeof installLogRequestSchema>;
 
 export const logLineSchema = z.object({
   /** Counted for each instance in the order of arrival. */

@@ -95,6 +95,11 @@ export const createDeploymentSchema = z.object({
     .default([])
     .describe('Tried in this order when the provider has no room for the first'),
   replicas: z.int().min(1).max(50).default(1),
+  volume_ids: z
+    .array(z.string().max(100))
+    .max(8)
+    .default([])
+    .describe('Kept volumes that the machine is made with; they stay kept when it ends'),
 });
 export type CreateDeployment = z.input<typeof createDeploymentSchema>;
 export const deploymentSchema = z.object({

@@ -139,6 +139,8 @@ export const volumeSchema = z.object({
   instance: z.string(),
   instance_state: z.string(),
   provider: z.string(),
+  /** The organisation's account there; null: the installation's own. */
+  account_id: z.string().nullable(),
   zone: z.string(),
   provider_ref: z.string(),
   kind: z.string(),
@@ -150,5 +152,8 @@ export const volumeSchema = z.object({
   created_at: z.iso.datetime(),
   delete_asked_at: z.iso.datetime().nullable(),
   deleted_at: z.iso.datetime().nullable(),
+  /** The instance that it was given to and that has not ended. */
+  used_by: z.string().nullable(),
+  used_by_name: z.string().nullable(),
 });
 export type OwnVolume = z.infer<typeof volumeSchema>;

@@ -21,13 +21,17 @@ test('a connection cut while a transaction waits fails that transaction and noth
 });
 
 test('transactions that deadlock are repeated until both have happened', async (t) => {
-  const { db, env } = await withTestDatabase(t);
+  const { db } = await withTestDatabase(t);
   await db.query('create table accounts (id integer primary key, n integer)');
   await db.query('insert into accounts values (1, 0), (2, 0)');
+  let holders = 0;
+  const bothHoldOne = Promise.withResolvers<void>();
   const raise = (first: number, second: number) =>
     db.transaction(async (tx) => {
       await tx.query('update accounts set n = n + 1 where id = $1', [first]);
-      await env.sleep(150);
+      holders += 1;
+      if (holders === 2) bothHoldOne.resolve();
+      await bothHoldOne.promise;
       await tx.query('update accounts set n = n + 1 where id = $1', [second]);
     });
   await Promise.all([raise(1, 2), raise(2, 1)]);

@@ -31,6 +31,16 @@ export async function emitEvent(tx: Transaction, event: NewEvent): Promise<void>
   await notify(tx, 'events');
 }
 
+/** For what belongs to no organisation: each gets it, and asks for what it may see. */
+export async function emitToAll(tx: Transaction, event: Omit<NewEvent, 'orgId' | 'summary'>): Promise<void> {
+  await tx.query(
+    `insert into events (org_id, type, subject_id, summary, at)
+     select id, $1, $2, '{}', app_now() from organisations order by id`,
+    [event.type, event.subjectId],
+  );
+  await notify(tx, 'events');
+}
+
 /** The position of the newest event that every reader may see by now. */
 export async function newestEventPosition(db: Queryable): Promise<EventPosition> {
   const [row] = await db.query<{ position: string }>(

@@ -14,6 +14,8 @@ const WANTED = {
   instance_type: 'MOCK-L4-1',
 };
 
+const VOLUME = 'vol_01k9xq3v5w7y9z1b3d5f7h9j1m';
+
 function offerOf(zone: string, type: string, vramGib: number) {
   return {
     zone,
@@ -44,6 +46,7 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<TestApi> {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         engineOf: () => 'simulated',
+        attachesVolumes: (provider) => provider === 'mock',
         offersMax: () => 4,
         costsOf: async (_db, _scope, ids) => new Map(ids.map((id) => [id, 42])),
       });
@@ -103,6 +106,14 @@ test('what cannot be ordered is refused with its reason, and nothing is written'
     [{ name: 'Not a name' }, 422, 'request.invalid'],
     [{ replicas: 0 }, 422, 'request.invalid'],
     [{ replicas: 51 }, 422, 'request.invalid'],
+    [{ volume_ids: ['not a volume'] }, 404, 'volume.not_found'],
+    [{ volume_ids: [VOLUME] }, 404, 'volume.not_found'],
+    [{ volume_ids: [VOLUME], replicas: 2 }, 422, 'volume.not_attachable'],
+    [
+      { volume_ids: [VOLUME], fallbacks: [{ zone: 'mock-b', instance_type_id: 'MOCK-L4-1' }] },
+      422,
+      'volume.not_attachable',
+    ],
   ];
   for (const [change, status, code] of cases) {
     const { body } = await create(api, as, { ...WANTED, ...change });

@@ -103,6 +103,7 @@ function createRoute(deps: DeploymentRoutesDeps): Route {
         instanceType: body.instance_type,
         fallbacks: body.fallbacks.map((one) => ({ zone: one.zone, instanceType: one.instance_type_id })),
         replicas: body.replicas,
+        volumeIds: body.volume_ids,
       };
       const by = actorOf(request);
       const id = await createDeployment(deps.env, tx, deps, { scope: caller, wanted, by });

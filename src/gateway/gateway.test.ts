@@ -19,6 +19,7 @@ import {
 } from './testing/fake-agent.ts';
 import {
   AWAITED,
+  atRest,
   eventually,
   MODEL,
   ORG,
@@ -29,6 +30,7 @@ import {
   WEB_BEARER_KEY,
 } from './testing/test-gateway.ts';
 
+const STOP_LIMIT_MS = 20_000;
 const MESSAGES = [{ role: 'user' as const, content: 'hi' }];
 
 async function agentOf(t: TestContext, script: Script): Promise<FakeAgent> {
@@ -343,7 +345,7 @@ test('when no worker can be reached the client is told to try again, and the fai
   const response = await post(own, { model: MODEL.hfId, messages: MESSAGES, stream: true });
   assert.equal(response.status, 503);
   assert.equal(response.headers.get('x-should-retry'), 'true');
-  assert.ok(performance.now() - startedAt < 900);
+  assert.ok(performance.now() - startedAt < 10_000, 'nobody waits for a limit');
   const usage = await own.usageOf(response.headers.get('x-request-id') ?? '');
   assert.deepEqual([usage.outcome, usage.error_code], ['upstream_failed', 'upstream.failed']);
 });
@@ -391,11 +393,9 @@ test('a client that reads slowly holds the engine back instead of filling the me
   );
   const reader = response.body?.getReader();
   await reader?.read();
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const heldAt = written;
-  assert.ok(heldAt < 16_000_000, `${heldAt} bytes were taken from the engine`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(written, heldAt);
+  // However slow the machine is: what is taken for a reader who does not read comes to rest, far from all of it.
+  await atRest(() => written);
+  assert.ok(written < 16_000_000, `${written} bytes were taken from the engine`);
   let size = 0;
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
     size += part.value.length;
@@ -418,7 +418,7 @@ test('a stop lets open answers finish, and ends what takes too long with a clear
   const texts = Promise.all([short.text(), long.text()]);
   const startedAt = performance.now();
   await own.gateway.stop();
-  assert.ok(performance.now() - startedAt < 2_900, `${performance.now() - startedAt} ms`);
+  assert.ok(performance.now() - startedAt < STOP_LIMIT_MS, `${performance.now() - startedAt} ms`);
   const [shortText, longText] = await texts;
   assert.ok(shortText.endsWith(DONE));
   assert.match(longText, /"code":"gateway.overloaded"/);

@@ -21,7 +21,11 @@ export interface Shortcut {
   readonly path: string;
   readonly bodyBytesMax: number;
   /** Gives the answer as JSON, or throws as the route would. */
-  readonly answer: (authorization: string | undefined, body: Buffer) => Promise<string>;
+  readonly answer: (
+    authorization: string | undefined,
+    body: Buffer,
+    remoteAddress: string | undefined,
+  ) => Promise<string>;
 }
 
 export interface ShortcutDeps {
@@ -114,7 +118,8 @@ class Exchange {
       const body = await readBody(this.#request);
       // The client left before it had said all.
       if (!body) return this.#note(499);
-      const text = await this.#shortcut.answer(this.#request.headers.authorization, body);
+      const { headers, socket } = this.#request;
+      const text = await this.#shortcut.answer(headers.authorization, body, socket.remoteAddress);
       this.#send(200, 'application/json; charset=utf-8', text);
       this.#note(200);
     } catch (error) {

@@ -57,7 +57,7 @@ test('each stage shows its duration since the one before, and steps that no prov
       { step: 'started', completedAtMs: 1_350 },
     ],
     new Map([['server_created', { medianMs: 321.4, p95Ms: 500 }]]),
-    { nowMs: 2_000, isStarting: true },
+    { nowMs: 2_000, isStarting: true, begunAnewMs: [] },
   );
   assert.deepEqual(
     views.map((view) => view.step),
@@ -80,7 +80,7 @@ test('only the open step of a start under way stalls, past twice the 95th percen
     describeSteps(
       completed,
       p95Ms === undefined ? new Map() : new Map([['started' as const, { medianMs: p95Ms, p95Ms }]]),
-      { nowMs, isStarting },
+      { nowMs, isStarting, begunAnewMs: [] },
     )
       .filter((view) => view.isStalled)
       .map((view) => view.step);
@@ -99,10 +99,37 @@ test('a step that a later one has passed is not waited for', () => {
       { step: 'worker_installed', completedAtMs: 10 },
     ],
     new Map(),
-    { nowMs: 10 ** 9, isStarting: true },
+    { nowMs: 10 ** 9, isStarting: true, begunAnewMs: [] },
   );
   assert.deepEqual(
     views.filter((view) => view.isStalled).map((view) => view.step),
     ['engine_http'],
   );
+});
+
+test('a start that begins anew is measured from its new beginning', () => {
+  const day = 86_400_000;
+  const installedAnew = [
+    { step: 'request_created' as const, completedAtMs: 0 },
+    { step: 'address_known' as const, completedAtMs: 60_000 },
+  ];
+  const waiting = (nowMs: number) =>
+    describeSteps(installedAnew, new Map(), { nowMs, isStarting: true, begunAnewMs: [day] });
+  assert.ok(
+    waiting(day + 1_000).every((view) => !view.isStalled),
+    'it has only just begun',
+  );
+  assert.deepEqual(
+    waiting(day + STALL_DEFAULT_MS.worker_installed + 1)
+      .filter((view) => view.isStalled)
+      .map((view) => view.step),
+    ['worker_installed'],
+  );
+  const done = describeSteps(
+    [...installedAnew, { step: 'worker_installed', completedAtMs: day + 5_000 }],
+    new Map(),
+    { nowMs: day + 6_000, isStarting: true, begunAnewMs: [day] },
+  );
+  const durationOf = (step: ProgressStep) => done.find((view) => view.step === step)?.durationMs;
+  assert.deepEqual([durationOf('worker_installed'), durationOf('address_known')], [5_000, 60_000]);
 });

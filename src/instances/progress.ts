@@ -66,12 +66,20 @@ export function computeProgress(
 /**
  * The stages with duration, expectation and stall. Only the first open step of a start that is under way can be
  * stalled: past twice the 95th percentile of earlier starts, or past its default.
+ *
+ * A start that begins anew (a worker installed again, an order repeated) keeps the steps that are not repeated. What
+ * comes after them counts from the new beginning: the days between the two starts are no duration of any step.
  */
 export function describeSteps(
   completed: readonly CompletedStep[],
   experience: ReadonlyMap<ProgressStep, StepExperience>,
-  now: { readonly nowMs: number; readonly isStarting: boolean },
+  now: {
+    readonly nowMs: number;
+    readonly isStarting: boolean;
+    readonly begunAnewMs: readonly number[];
+  },
 ): StepView[] {
+  const beginningBefore = (atMs: number) => Math.max(0, ...now.begunAnewMs.filter((ms) => ms <= atMs));
   const times = new Map(completed.map((entry) => [entry.step, entry.completedAtMs]));
   const shown = PROGRESS_STEP_NAMES.filter((step) => times.has(step) || !OPTIONAL_STEPS.includes(step));
   const current = now.isStarting ? firstOpenStep(shown, times) : undefined;
@@ -79,9 +87,11 @@ export function describeSteps(
   return shown.map((step): StepView => {
     const known = experience.get(step);
     const completedAtMs = times.get(step) ?? null;
-    const durationMs =
-      completedAtMs === null || previousMs === undefined ? null : Math.max(0, completedAtMs - previousMs);
-    const waitedMs = step === current && previousMs !== undefined ? now.nowMs - previousMs : 0;
+    const untilMs = completedAtMs ?? now.nowMs;
+    const passedMs =
+      previousMs === undefined ? null : Math.max(0, untilMs - Math.max(previousMs, beginningBefore(untilMs)));
+    const durationMs = completedAtMs === null ? null : passedMs;
+    const waitedMs = step === current ? (passedMs ?? 0) : 0;
     if (completedAtMs !== null) previousMs = Math.max(previousMs ?? 0, completedAtMs);
     return {
       step,

@@ -16,6 +16,7 @@ import { readState, selectAwaitedModels } from './store/instances.ts';
 import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
 import {
+  type HistoryRow,
   type InstanceFilter,
   selectExperience,
   selectHistory,
@@ -26,7 +27,7 @@ import {
   type ViewPosition,
   type ViewRow,
 } from './store/views.ts';
-import { selectVolumes } from './store/volumes.ts';
+import { selectVolumes, type VolumeView } from './store/volumes.ts';
 import {
   findWorkerByHash,
   type ServingInstance,
@@ -85,7 +86,8 @@ export async function getInstanceDetail(
     selectOffersOf(db, scope, id),
   ]);
   const completed = steps.map((step) => ({ step: step.step, completedAtMs: step.completed_at.getTime() }));
-  const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state) };
+  const begunAnewMs = history.filter(isNewBeginning).map(({ at }) => at.getTime());
+  const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state), begunAnewMs };
   return {
     ...toView(row, usdRate),
     steps: describeSteps(completed, experience, now).map((step) => ({
@@ -97,11 +99,7 @@ export async function getInstanceDetail(
       stalled: step.isStalled,
     })),
     history: history.map((entry) => ({ ...entry, at: entry.at.toISOString() })),
-    volumes: volumes.map((volume) => ({
-      ...volume,
-      created_at: volume.created_at.toISOString(),
-      deleted_at: volume.deleted_at?.toISOString() ?? null,
-    })),
+    volumes: volumes.map((volume) => toVolumeView(volume, usdRate)),
     reinstall: reinstall
       ? {
           ...reinstall,
@@ -111,6 +109,23 @@ export async function getInstanceDetail(
         }
       : null,
     offers: offers.map((offer) => toOfferView(offer, usdRate)),
+  };
+}
+
+/** A start that repeats some of its steps: the same condition as in `selectExperience`. */
+function isNewBeginning({ from, to }: HistoryRow): boolean {
+  return (to === 'installing' && from !== 'booting') || from === 'provisioning_failed';
+}
+
+function toVolumeView(row: VolumeView, usdRate: ExchangeRate): InstanceDetail['volumes'][number] {
+  const { nanos_per_hour: nanosPerHour, currency, ...volume } = row;
+  const price = nanosPerHour === null || currency === null ? null : { nanosPerHour, currency };
+  return {
+    ...volume,
+    price_micros_per_hour: microsPerHour(price, usdRate),
+    created_at: volume.created_at.toISOString(),
+    delete_asked_at: volume.delete_asked_at?.toISOString() ?? null,
+    deleted_at: volume.deleted_at?.toISOString() ?? null,
   };
 }
 
@@ -224,6 +239,7 @@ function toView(row: ViewRow, usdRate: ExchangeRate): InstanceView {
     model_bytes_loaded: row.model_bytes_loaded,
     model_bytes_total: row.model_bytes_total,
     provider: row.provider_id,
+    account_id: row.account_id,
     zone: row.zone,
     instance_type: row.instance_type,
     gpu_count: row.gpu_count,

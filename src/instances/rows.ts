@@ -129,6 +129,12 @@ export interface VolumeRow {
   readonly deleteCalledAtMs: number | null;
 }
 
+/** A kept volume of an instance that has ended, which this one's server is made with. */
+export interface GivenVolumeRow {
+  readonly providerRef: string;
+  readonly zone: string;
+}
+
 /** Everything stored about one machine, read at one moment. */
 export interface InstanceRecord {
   readonly nowMs: number;
@@ -139,6 +145,7 @@ export interface InstanceRecord {
   /** Creates of every kind, by kind and number. */
   readonly attempts: readonly AttemptRow[];
   readonly volumes: readonly VolumeRow[];
+  readonly givenVolumes: readonly GivenVolumeRow[];
   /** The installation anew that is under way. */
   readonly reinstall: ReinstallRow | undefined;
   /** Automatic ones in a row, none of which became ready. */

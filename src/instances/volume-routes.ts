@@ -90,6 +90,7 @@ function toView(row: OwnVolumeView, usdRate: ExchangeRate): OwnVolume {
     instance: row.instance_name,
     instance_state: row.instance_state,
     provider: row.provider_id,
+    account_id: row.account_id,
     zone: row.zone,
     provider_ref: row.provider_ref,
     kind: row.kind,
@@ -100,6 +101,8 @@ function toView(row: OwnVolumeView, usdRate: ExchangeRate): OwnVolume {
     created_at: row.created_at.toISOString(),
     delete_asked_at: row.delete_asked_at?.toISOString() ?? null,
     deleted_at: row.deleted_at?.toISOString() ?? null,
+    used_by: row.used_by,
+    used_by_name: row.used_by_name,
   };
 }
 

@@ -59,7 +59,7 @@ export function workerRoutes(deps: WorkerRoutesDeps): Route[] {
       body: heartbeatRequestSchema,
       bodyBytesMax: HEARTBEAT_BYTES_MAX,
       success: { status: 200, body: heartbeatResponseSchema },
-      handler: ({ caller, body }) => deps.desk.record(caller, body),
+      handler: ({ caller, body, remoteAddress }) => deps.desk.record(caller, body, remoteAddress),
     }),
   ];
 }

@@ -142,6 +142,10 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     message: 'The volume belongs to an instance that has not ended. Terminate the instance first.',
   },
+  'volume.not_attachable': {
+    kind: 'invalid',
+    message: 'The volume cannot be attached to this machine.',
+  },
   'sweep.round_not_found': {
     kind: 'not_found',
     message: 'There is no such round of the sweep. GET /api/v1/sweep lists them.',

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { installLogRequestSchema } from '#contracts/logs.ts';
 import { Secret } from '#kernel/secret.ts';
 import { type InstallOrder, renderInstallScript } from './install-script.ts';
 
@@ -17,12 +18,26 @@ const TOKEN = `inv_boot_'"$(touch /tmp/never)\`x\`\\`;
 let server: http.Server;
 let base = '';
 let requests: string[] = [];
+/** Bodies that came to the control plane. */
+let told: string[] = [];
 /** When set, a download sends half of the file and then waits. */
 let stallDownloads = false;
+let toldStatus = 204;
 let root = '';
 
 before(async () => {
   server = http.createServer((request, response) => {
+    if (request.method === 'POST') {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      request.once('end', () => {
+        told.push(`${request.url} ${body}`);
+        response.writeHead(toldStatus).end();
+      });
+      return undefined;
+    }
     requests.push(request.url ?? '');
     const body = request.url === '/worker.mjs' ? WORKER : request.url === '/node' ? NODE : undefined;
     if (body === undefined) return response.writeHead(404).end();
@@ -42,6 +57,8 @@ after(() => {
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'install test-'));
   requests = [];
+  told = [];
+  toldStatus = 204;
   stallDownloads = false;
 });
 
@@ -177,6 +194,40 @@ describe('the install script', { timeout: 60_000 }, () => {
     assert.match(outcome.stderr, /cannot download worker.mjs/);
   });
 
+  it('tells the control plane how far it came and why it failed, with what its commands said', async () => {
+    const failing = order({ controlUrl: base, nodeUrl: `${base}/absent` });
+    const outcome = await run(renderInstallScript(failing), { INVENTIV_NODE: '' });
+    assert.equal(outcome.code, 1);
+    assert.match(outcome.stderr, /cannot download node/, 'a person at the console reads it too');
+    const bodies = told.map((text) => {
+      const [path, body = ''] = text.split(/ (.*)/s);
+      assert.equal(path, '/internal/worker/install-log');
+      return installLogRequestSchema.parse(JSON.parse(body));
+    });
+    const final = bodies.at(-1);
+    assert.equal(final?.bootstrap_token, TOKEN);
+    assert.equal(final?.instance_id, 'inst_1');
+    const lines = final?.lines.map((line) => line.slice('2026-11-21T10:00:00Z '.length)) ?? [];
+    assert.match(lines[0] ?? '', /^begin, worker /);
+    assert.deepEqual(lines.slice(1, 3), ['worker.mjs installed', 'failed: cannot download node']);
+    assert.match(lines[3] ?? '', /^stderr: .*404/);
+    assert.equal(bodies.length, 3, 'at the beginning, with the agent in place, at the end');
+    const left = fs.readdirSync(installed('var/lib/inventiv')).filter((name) => name !== 'install.lock');
+    assert.deepEqual(left, [], 'nothing with the token in it is left');
+    const again = await run(
+      renderInstallScript(order({ controlUrl: base, workerSha256: 'a"\\b'.repeat(3) })),
+    );
+    assert.equal(again.code, 1);
+    const last = JSON.parse(told.at(-1)?.split(/ (.*)/s)[1] ?? '').lines as string[];
+    assert.match(last[0] ?? '', /begin, worker a"\\b/, 'only the lines of this run, whatever is in them');
+  });
+
+  it('goes on without a control plane, and asks one that refuses no second time', async () => {
+    toldStatus = 401;
+    assert.equal((await run(renderInstallScript(order({ controlUrl: base })))).code, 0);
+    assert.equal(told.length, 1);
+  });
+
   it('heals after it was killed in the middle of a download', async () => {
     stallDownloads = true;
     const child = start(renderInstallScript(order()));
@@ -208,7 +259,7 @@ describe('the install script', { timeout: 60_000 }, () => {
   });
 
   it('does without curl, without flock, and at last without wget', async () => {
-    const tools = 'date mkdir chmod rm mv ln cat sha256sum sleep sh'.split(' ');
+    const tools = 'date mkdir chmod rm mv ln cat sha256sum sleep sh wc tail cut tr sed'.split(' ');
     for (const [extra, name] of [
       [['wget'], 'wget'],
       [[], 'node'],
@@ -223,7 +274,10 @@ describe('the install script', { timeout: 60_000 }, () => {
       }
       if (name === 'wget' && !fs.existsSync(path.join(bin, 'wget'))) continue;
       fs.rmSync(installed('opt'), { recursive: true, force: true });
-      assert.deepEqual(await run(renderInstallScript(order()), { PATH: bin }), { code: 0, stderr: '' });
+      told = [];
+      const script = renderInstallScript(order({ controlUrl: base }));
+      assert.deepEqual(await run(script, { PATH: bin }), { code: 0, stderr: '' });
+      assert.equal(told.length, 2, `the log is sent with ${name}`);
       assert.ok(!fs.existsSync(installed('var/lib/inventiv/install.lock.d')), 'the lock is gone');
     }
   });

@@ -5,7 +5,8 @@ import type { Secret } from '#kernel/secret.ts';
  *
  * It may run any number of times, be killed at any point and run again: downloads are verified against the checksums
  * written here before anything of them is executed, files appear by atomic rename, the previous agent is kept beside
- * the new one. Every step is a line in `var/log/inventiv/install.log`.
+ * the new one. Every step is a line in `var/log/inventiv/install.log`, and what commands complained of when it fails.
+ * Until there is an agent the script sends that log itself, as well as it can: nothing waits long for it.
  *
  * Variables it reads: INVENTIV_MACHINE_ROOT (prefix of every path), INVENTIV_SKIP_OS=1 (leaves out users and systemd:
  * whoever asked for that executes `etc/inventiv/run`, as systemd does), INVENTIV_NODE (a Node 24 that is there already),
@@ -42,6 +43,9 @@ export function renderInstallScript(order: InstallOrder): string {
     `worker_sha256=${quoted(order.workerSha256)}`,
     `node_url=${quoted(order.nodeUrl)}`,
     `node_sha256=${quoted(order.nodeSha256)}`,
+    `control_url=${quoted(order.controlUrl)}`,
+    // Open at its end: the lines follow.
+    `report_head=${quoted(`${JSON.stringify({ instance_id: order.instanceId, bootstrap_token: order.bootstrapToken.reveal() }).slice(0, -1)},"lines":[`)}`,
     `may_power_off=${order.mayPowerOff ? '1' : ''}`,
     // Open at its end: the script adds what only the machine knows.
     `config=${quoted(fixed.slice(0, -1))}`,
@@ -69,8 +73,61 @@ etc=$root/etc/inventiv opt=$root/opt/inventiv state=$root/var/lib/inventiv log=$
 user=inventiv
 
 step() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$log/install.log"; }
-fail() { step "failed: $*" || :; printf 'install: %s\n' "$*" >&2; exit 1; }
+fail() { failed=1; step "failed: $*" || :; printf 'install: %s\n' "$*" >&2; exit 1; }
 plain() { case $2 in *[!A-Za-z0-9_./:@+,=\ -]*) printf 'install: %s has characters that cannot be used\n' "$1" >&2; exit 1 ;; esac; }
+
+post() {
+  if command -v curl >/dev/null 2>&1; then
+    curl -fsS --connect-timeout 2 --max-time 5 -H 'content-type: application/json' --data-binary "@$2" "$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget -q -T 5 -t 1 -O /dev/null --header 'content-type: application/json' --post-file "$2" "$1"
+  elif [ -n "\${INVENTIV_NODE:-}" ]; then
+    "$node" -e 'fetch(process.argv[1],{method:"POST",headers:{"content-type":"application/json"},body:require("fs").readFileSync(process.argv[2]),signal:AbortSignal.timeout(5000)}).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))' "$1" "$2"
+  else
+    return 1
+  fi
+}
+
+# The lines of this run, at most the last hundred, to the control plane. What came before is known there. The token is
+# in a file that only root reads, never among the words of a command.
+send_log() {
+  for tool in tail cut tr sed; do command -v "$tool" >/dev/null 2>&1 || return 1; done
+  report=$state/install-report.$$
+  (
+    umask 077
+    {
+      printf '%s' "$report_head"
+      tail -n "+$((lines_before + 1))" "$log/install.log" | tail -n 100 | LC_ALL=C tr -cd '\012\040-\176' |
+        LC_ALL=C cut -c1-500 | LC_ALL=C sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&"/' -e '$!s/$/,/'
+      printf ']}'
+    } >"$report"
+    post "$control_url/internal/worker/install-log" "$report"
+  ) >/dev/null 2>&1 9>&- && sent=0 || sent=1
+  rm -f "$report"
+  return $sent
+}
+
+# A control plane that does not answer costs one wait, not one for each step.
+tell() {
+  if [ "$can_tell" = 1 ]; then send_log || can_tell=0; fi
+}
+
+# Complaints of commands go into a file until the end, so that a failure can be told with them.
+finish() {
+  code=$?
+  set +e
+  exec 2>&3
+  cat "$complaints" >&2 2>/dev/null
+  if [ "$code" != 0 ]; then
+    [ "$failed" = 1 ] || step "failed: ended with code $code"
+    tail -n 20 "$complaints" 2>/dev/null | LC_ALL=C tr -cd '\012\040-\176' 2>/dev/null | cut -c1-400 2>/dev/null |
+      while IFS= read -r line; do case $line in 'install: '*) ;; *) step "stderr: $line" ;; esac; done
+    send_log
+  fi
+  rm -f "$complaints"
+  if [ "$holds_lock" = 1 ]; then rm -rf "$state/install.lock.d"; fi
+  exit "$code"
+}
 
 fetch_once() {
   if command -v curl >/dev/null 2>&1; then
@@ -123,8 +180,8 @@ take_lock() {
       [ "$tries" -lt 600 ] || fail 'another installation does not end'
       sleep 1
     done
+    holds_lock=1
     echo $$ >"$state/install.lock.d/pid"
-    trap 'rm -rf "$state/install.lock.d"' EXIT
   fi
 }
 
@@ -136,12 +193,20 @@ if [ "$skip_os" != 1 ] && [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 mkdir -p "$etc" "$opt" "$state" "$log"
+failed=0 holds_lock=0 can_tell=1
+lines_before=$(wc -l <"$log/install.log" 2>/dev/null) 2>/dev/null || lines_before=0
+complaints=$state/install-complaints.$$
+exec 3>&2 2>"$complaints"
+trap finish EXIT
 take_lock
 # What a killed run left half-written.
-rm -f "$opt"/*.new.* "$etc"/*.new.*
+rm -f "$opt"/*.new.* "$etc"/*.new.* "$state"/install-report.*
+for left in "$state"/install-complaints.*; do kill -0 "\${left##*.}" 2>/dev/null || rm -f "$left"; done
 step "begin, worker \${worker_sha256}"
+tell
 
 install_file worker.mjs "$worker_url" "$worker_sha256" 644
+tell
 if [ -z "\${INVENTIV_NODE:-}" ]; then install_file node "$node_url" "$node_sha256" 755; fi
 
 umask 077

@@ -40,7 +40,7 @@ export interface CreateServer {
   /** Run once by the machine at its first boot. */
   readonly userData: string;
   readonly rootBytes: number;
-  /** Made before, in the same zone; the server is made with them. */
+  /** Made before, in the same zone; the server is made with them. A volume may have outlived another server. */
   readonly parts: readonly PartRef[];
 }
 

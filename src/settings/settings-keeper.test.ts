@@ -110,6 +110,27 @@ test('a stored value that does not fit any more is passed over, and told once', 
   assert.equal(warnings.length, 4);
 });
 
+test('values that contradict each other since the environment changed are told once, and stay in force', async (t) => {
+  const { db, env } = await withTestDatabase(t);
+  const errors: unknown[] = [];
+  const telling: Env = {
+    ...env,
+    log: { ...env.log, error: (fields) => void errors.push(fields['conflict']) },
+  };
+  await changer(env, db)('WORKER_SILENT_MS', 8_000);
+  const first = configOf({ HEARTBEAT_INTERVAL_MS: '4500' });
+  const keeper = await keepSettings(telling, db, first, { pollMs: 20 });
+  t.after(() => keeper.stop());
+  assert.equal(keeper.get('WORKER_SILENT_MS'), 8_000);
+  await changer(env, db)('JOB_RETRY_FIRST_MS', 600);
+  await until(env, () => keeper.get('JOB_RETRY_FIRST_MS') === 600);
+  assert.equal(errors.length, 1);
+  assert.match(
+    String(errors[0]),
+    /WORKER_SILENT_MS must be at least 9000, because HEARTBEAT_INTERVAL_MS is 4500/,
+  );
+});
+
 test('a running runner goes by a changed setting without a restart', async (t) => {
   const { db, env } = await withTestDatabase(t);
   const keeper = await keepSettings(env, db, configOf({ JOB_CONCURRENCY: '1', JOB_POLL_MS: '20' }));

@@ -3,9 +3,12 @@
  *
  * All rows are read at the start, soon after a notification, and every two seconds in any case: notifications are
  * hints. While the database is away the last values stay in force; before the first reading they are the
- * environment's. A row that does not fit its definition any more is passed over, and told once.
+ * environment's. A row that does not fit its definition any more is passed over, and told once. Values that do not go
+ * together, such as a stored one with an environment that was changed since, stay in force and are told once: a process
+ * that does not start could not be mended through the dashboard.
  */
 import type { VariableValue } from '#config/config.ts';
+import { findConflicts } from '#config/setting-rules.ts';
 import type { SettingName, Settings } from '#config/settings.ts';
 import { CHANNELS } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
@@ -92,12 +95,23 @@ class Keeper implements SettingsKeeper {
     try {
       const rows = await selectValues(this.#db);
       this.#values = new SettingValues(this.#first, rows, (row) => this.#tellUnfit(row));
+      this.#tellConflicts();
       if (this.#isAway) this.#env.log.info({}, 'the database is back, settings follow it again');
       this.#isAway = false;
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       if (!this.#isAway) this.#env.log.warn({ error: messageOf(error) }, 'the settings stay as they are');
       this.#isAway = true;
+    }
+  }
+
+  #tellConflicts(): void {
+    for (const providerId of ['', ...this.#values.providers]) {
+      for (const conflict of findConflicts(this.#values, providerId)) {
+        if (this.#told.has(conflict)) continue;
+        this.#told.add(conflict);
+        this.#env.log.error({ provider: providerId || null, conflict }, 'settings do not go together');
+      }
     }
   }
 

@@ -109,7 +109,7 @@ test('a process that does not listen to SIGTERM is killed at the limit', async (
   const startedAt = env.clock.monotonic();
   await child.stop(300);
   const tookMs = env.clock.monotonic() - startedAt;
-  assert.ok(tookMs >= 290 && tookMs < 2_000, `${tookMs} ms`);
+  assert.ok(tookMs >= 290 && tookMs < 20_000, `${tookMs} ms`);
   assert.equal(running(), undefined);
 });
 

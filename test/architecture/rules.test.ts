@@ -1,6 +1,7 @@
 /** Each rule sees a bad sample as bad and a good one as good. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { databaseTests } from './database-tests.ts';
 import { compareNames, compareRows, errorRow, namesUnder, settingRow } from './documents.ts';
 import { checkImport, importsOf } from './import-rules.ts';
 import { cut } from './source-text.ts';
@@ -35,6 +36,19 @@ test('imports are found in every form, and not in texts or comments', () => {
     "import {\n  g,\n} from 'pg';",
   ].join('\n');
   assert.deepEqual(importsOf(source), ['#kernel/a.ts', './b.ts', './c.ts', './d.ts', 'pg']);
+});
+
+test('a test that meets a database is found however far away its database is, and no other is', () => {
+  const files = [
+    { path: 'src/database/testing.ts', text: '' },
+    { path: 'src/instances/testing/bench.ts', text: "import { a } from '#database/testing.ts';" },
+    { path: 'src/instances/direct.test.ts', text: "import { a } from '../database/testing.ts';" },
+    { path: 'src/alerts/far.test.ts', text: "import { b } from '#instances/testing/bench.ts';" },
+    { path: 'src/kernel/pure.test.ts', text: "import { ring } from './ring.ts';" },
+    { path: 'src/kernel/ring.ts', text: "import './pure.test.ts';" },
+    { path: 'test/whole.test.ts', text: "import { a } from '#database/testing.ts';" },
+  ];
+  assert.deepEqual(databaseTests(files), ['src/alerts/far.test.ts', 'src/instances/direct.test.ts']);
 });
 
 test('a source is cut into code, texts and comments', () => {

@@ -7,10 +7,11 @@ import { type CatalogueOffer, getModel, getOffer, type Model } from '#catalog/qu
 import { priceOf } from '#catalog/views.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { notAttachable } from '#instances/commands/attach-volumes.ts';
 import { provisionInstance } from '#instances/commands/provision-instance.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
-import { type DeploymentId, newId } from '#kernel/ids.ts';
+import { type DeploymentId, isId, newId, type VolumeId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { chooseAccount } from '#settings/account-queries.ts';
 import { insertDeployment } from '../store.ts';
@@ -27,12 +28,16 @@ export interface WantedDeployment {
   /** Tried in this order when the provider has no room for the first. */
   readonly fallbacks: readonly { readonly zone: string; readonly instanceType: string }[];
   readonly replicas: number;
+  /** Kept volumes for its one machine. */
+  readonly volumeIds?: readonly string[];
 }
 
 /** What this installation can order from. */
 export interface DeploymentRules {
   readonly enabledProviders: readonly string[];
   readonly engineOf: (providerId: string) => 'vllm' | 'simulated';
+  /** Whether a machine there can be made with a volume that outlived another. */
+  readonly attachesVolumes: (providerId: string) => boolean;
   /** Offers that one order may name; asked at each order. */
   readonly offersMax: () => number;
 }
@@ -40,7 +45,7 @@ export interface DeploymentRules {
 /**
  * @throws model.required, model.not_found, model.inactive, model.does_not_fit, provider.not_enabled,
  *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, request.invalid, provider_account.not_found,
- *   provider_account.choice_required
+ *   provider_account.choice_required, volume.not_found, volume.ending, volume.in_use, volume.not_attachable
  */
 export async function createDeployment(
   env: Env,
@@ -55,6 +60,7 @@ export async function createDeployment(
     accountId: wanted.accountId,
   });
   const fallbacks = await requireFallbacks(tx, rules, { wanted, model, offer });
+  const volumeIds = requireVolumes(rules, wanted);
   const id = newId(env, 'deployment');
   await insertNamed(tx, scope, {
     id,
@@ -78,6 +84,7 @@ export async function createDeployment(
       instanceTypeId: offer.instanceTypeId,
       engine: rules.engineOf(offer.providerId),
       price: priceOf(offer),
+      volumeIds,
       fallbacks: fallbacks.map((one) => {
         return { zone: one.zone, instanceTypeId: one.instanceTypeId, price: priceOf(one) };
       }),
@@ -148,6 +155,29 @@ async function requireFallbacks(
     offers.push(offer);
   }
   return offers.slice(1);
+}
+
+/** What an order with kept volumes must be like; the volumes themselves are looked at when they are given. */
+function requireVolumes(rules: DeploymentRules, wanted: WantedDeployment): VolumeId[] {
+  const { volumeIds = [], provider, zone, fallbacks } = wanted;
+  if (volumeIds.length === 0) return [];
+  if (!rules.attachesVolumes(provider)) {
+    throw notAttachable(
+      `Machines of ${provider} cannot be made with a kept volume. Leave out \`volume_ids\`.`,
+    );
+  }
+  if (wanted.replicas !== 1) {
+    throw notAttachable('A volume is used by one machine at a time. Order one replica with `volume_ids`.');
+  }
+  if (fallbacks.some((one) => one.zone !== zone)) {
+    throw notAttachable(
+      `A volume cannot leave its zone. Name only \`fallbacks\` in ${zone}, or leave out \`volume_ids\`.`,
+    );
+  }
+  return volumeIds.map((id) => {
+    if (!isId('volume', id)) throw new AppError('volume.not_found');
+    return id;
+  });
 }
 
 /** A refusal says which of the fallbacks it is about. */

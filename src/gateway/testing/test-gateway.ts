@@ -145,7 +145,16 @@ function workerOf(agent: FakeAgent, index: number): ServingWorker {
   };
 }
 
-export async function eventually<T>(find: () => T | undefined | false, withinMs = 5_000): Promise<T> {
+/** Until the figure has not changed for a second. */
+export async function atRest(read: () => number): Promise<void> {
+  let [seen, sinceMs] = [read(), env.clock.monotonic()];
+  while (env.clock.monotonic() - sinceMs < 1_000) {
+    await env.sleep(20);
+    if (read() !== seen) [seen, sinceMs] = [read(), env.clock.monotonic()];
+  }
+}
+
+export async function eventually<T>(find: () => T | undefined | false, withinMs = 20_000): Promise<T> {
   for (const end = env.clock.monotonic() + withinMs; ; ) {
     const found = find();
     if (found) return found;

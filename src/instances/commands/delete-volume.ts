@@ -28,6 +28,11 @@ export async function deleteVolume(
   if (volume.instanceState !== 'terminated' && volume.instanceState !== 'archived') {
     throw new AppError('volume.in_use');
   }
+  if (volume.usedBy !== null) {
+    throw new AppError('volume.in_use', {
+      publicMessage: `The volume is used by ${volume.usedBy}. Terminate that instance first.`,
+    });
+  }
   await askVolumeDeletion(tx, scope, id);
   await logAction(env, tx, scope, {
     instanceId: volume.instanceId,

@@ -13,12 +13,14 @@ import {
   type ModelId,
   newId,
   type ProviderAccountId,
+  type VolumeId,
 } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction } from '../store/action-log.ts';
 import { announce, completeSteps, insertInstance } from '../store/instances.ts';
 import { insertOffers, type NewOffer } from '../store/offers.ts';
+import { attachVolumes } from './attach-volumes.ts';
 
 export interface InstanceOrder {
   readonly deploymentId: DeploymentId | null;
@@ -34,6 +36,8 @@ export interface InstanceOrder {
   readonly price: { readonly nanosPerHour: number; readonly currency: string } | null;
   /** What is ordered instead when the provider has no room for the first, in this order. */
   readonly fallbacks?: readonly NewOffer[];
+  /** Kept volumes that its server is made with; all its offers are in their zone. */
+  readonly volumeIds?: readonly VolumeId[];
 }
 
 export async function provisionInstance(
@@ -44,11 +48,19 @@ export async function provisionInstance(
   by: Actor,
 ): Promise<InstanceId> {
   const id = newId(env, 'instance');
-  const { price, fallbacks = [], ...rest } = order;
+  const { price, fallbacks = [], volumeIds = [], ...rest } = order;
+  const accountId = order.accountId ?? null;
   const priced = { priceNanosPerHour: price?.nanosPerHour ?? null, priceCurrency: price?.currency ?? null };
-  await insertInstance(tx, scope, { ...rest, ...priced, id, accountId: order.accountId ?? null }, by);
+  await insertInstance(tx, scope, { ...rest, ...priced, id, accountId }, by);
   const { zone, instanceTypeId } = order;
   await insertOffers(tx, scope, id, [{ zone, instanceTypeId, price }, ...fallbacks]);
+  await attachVolumes(tx, scope, {
+    instanceId: id,
+    volumeIds,
+    providerId: order.providerId,
+    accountId,
+    zone,
+  });
   await completeSteps(tx, scope, id, ['request_created']);
   await logAction(env, tx, scope, {
     instanceId: id,
@@ -59,6 +71,7 @@ export async function provisionInstance(
       provider: order.providerId,
       zone,
       instance_type_id: instanceTypeId,
+      volume_ids: volumeIds,
       fallbacks: fallbacks.map((one) => ({ zone: one.zone, instance_type_id: one.instanceTypeId })),
     },
     correlationId: by.correlationId,

@@ -10,9 +10,10 @@ import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
+import { hasMoved } from '../heartbeats/moved.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { type ActionCode, logAction } from '../store/action-log.ts';
-import { announce, completeSteps, raiseModelBytes } from '../store/instances.ts';
+import { announce, askForLook, completeSteps, raiseModelBytes } from '../store/instances.ts';
 import {
   findCondition,
   type KnownCondition,
@@ -34,10 +35,11 @@ export async function recordHeartbeat(
   deps: HeartbeatDeps,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
+  from?: string,
 ): Promise<HeartbeatOutcome> {
   if (beat.instance_id !== worker.instanceId) throw new AppError('worker.wrong_instance');
   if (beat.epoch !== worker.epoch) throw new AppError('worker.superseded');
-  return deps.db.transaction((tx) => recordChange(deps, tx, worker, beat));
+  return deps.db.transaction((tx) => recordChange(deps, tx, worker, beat, from));
 }
 
 async function recordChange(
@@ -45,16 +47,19 @@ async function recordChange(
   tx: Transaction,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
+  from: string | undefined,
 ): Promise<HeartbeatOutcome> {
   const known = await requireCondition(deps, tx, worker);
   const answer: HeartbeatOutcome = { desired: wantsDrain(known) ? 'drain' : 'serve' };
   // A beat that was overtaken on its way tells nothing any more.
   if (beat.seq <= known.lastSeq) return answer;
-  const isNews = needsCare(known, beat);
+  const isMoved = hasMoved(known, from);
+  const isNews = needsCare(known, beat) || isMoved;
   if (isNews) await wakeReconciler(tx, worker, worker.instanceId, known.correlationId);
+  if (isMoved) await askForLook(tx, worker, worker.instanceId);
   // Before the worker's row, because of the order of locks; what a beat that comes too late adds is true as well.
   const hasMoreBytes = await recordBytes(tx, worker, beat);
-  if ((await updateCondition(tx, worker, beat)) === undefined) {
+  if ((await updateCondition(tx, worker, beat, from)) === undefined) {
     // A newer beat came first, or the worker was shut out while this one waited for its row.
     await requireCondition(deps, tx, worker);
     return answer;

@@ -7,6 +7,7 @@ import type { Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import type { DeploymentId, InstanceId, ModelId, ProviderAccountId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
+import { passVolumesOn } from '../store/kept-volumes.ts';
 import { listOrderedOffers } from '../store/offers.ts';
 import { endReinstall, readOrder } from '../store/reinstalls.ts';
 import { provisionInstance } from './provision-instance.ts';
@@ -38,6 +39,7 @@ export async function replaceInstance(
     },
     by,
   );
+  await passVolumesOn(tx, scope, id, replacedBy);
   await endReinstall(tx, scope, id, { outcome: 'replaced', replacedBy });
   await terminateInstance(env, tx, scope, id, by);
   return replacedBy;

@@ -18,6 +18,7 @@ import { offerNextToken, type WorkerRecord } from '../store/worker-beats.ts';
 import type { WorkerIdentity } from '../store/workers.ts';
 import { nextWorkerTokenOf } from '../worker-tokens.ts';
 import { BeatBuffer, type WaitingBeat } from './beat-buffer.ts';
+import { hasMoved, plainAddress } from './moved.ts';
 import { WorkerDirectory, type WorkerEntry } from './worker-directory.ts';
 
 export interface HeartbeatDeskOptions {
@@ -80,7 +81,11 @@ export class HeartbeatDesk {
   }
 
   /** @throws worker.wrong_instance, worker.superseded, worker.revoked, worker.too_many_beats, database.unavailable */
-  async record(worker: WorkerIdentity, beat: HeartbeatRequest): Promise<HeartbeatResponse> {
+  async record(
+    worker: WorkerIdentity,
+    beat: HeartbeatRequest,
+    remoteAddress?: string,
+  ): Promise<HeartbeatResponse> {
     if (beat.instance_id !== worker.instanceId) throw new AppError('worker.wrong_instance');
     if (beat.epoch !== worker.epoch) throw new AppError('worker.superseded');
     const entry = await this.#directory.find(worker.instanceId);
@@ -89,18 +94,29 @@ export class HeartbeatDesk {
     if (!entry.allowance.take()) throw new AppError('worker.too_many_beats', { retryAfterMs: 1_000 });
     if (!this.#buffer.isAccepting) throw new AppError('database.unavailable', { retryAfterMs: 1_000 });
     // A beat that was overtaken on its way tells nothing any more.
-    if (beat.seq > entry.known.lastSeq) await this.#take(worker, entry, beat);
+    if (beat.seq > entry.known.lastSeq) await this.#take(worker, entry, beat, plainAddress(remoteAddress));
     return this.#answer(entry);
   }
 
-  async #take(worker: WorkerIdentity, entry: WorkerEntry, beat: HeartbeatRequest): Promise<void> {
+  async #take(
+    worker: WorkerIdentity,
+    entry: WorkerEntry,
+    beat: HeartbeatRequest,
+    from: string | undefined,
+  ): Promise<void> {
     const { env, settings, samples } = this.#options;
     const arrivedAtMs = env.clock.monotonic();
     const wasSilent =
       entry.heardAtMs !== undefined && arrivedAtMs - entry.heardAtMs > settings.get('WORKER_SILENT_MS');
     const { state, wanted } = entry.known;
-    if (entry.heardAtMs === undefined || tellsNews(entry.known, beat) || (wasSilent && state !== 'ready')) {
-      await this.#recordCarefully(worker, beat);
+    const isNews =
+      entry.heardAtMs === undefined ||
+      tellsNews(entry.known, beat) ||
+      (wasSilent && state !== 'ready') ||
+      hasMoved(entry.known, from);
+    if (isNews) {
+      await this.#recordCarefully(worker, beat, from);
+      entry.known = { ...entry.known, seenFrom: from ?? entry.known.seenFrom };
     } else {
       this.#buffer.add({ worker, beat, state, wanted, arrivedAtMs, isReturn: wasSilent });
     }
@@ -108,13 +124,18 @@ export class HeartbeatDesk {
     samples.add(worker, this.#directory.nowMs(), beat.sample);
   }
 
-  async #recordCarefully(worker: WorkerIdentity, beat: HeartbeatRequest): Promise<void> {
+  async #recordCarefully(
+    worker: WorkerIdentity,
+    beat: HeartbeatRequest,
+    from: string | undefined,
+  ): Promise<void> {
     const { env, db, settings } = this.#options;
     if (this.#carefulCount >= CAREFUL_MAX)
       throw new AppError('database.unavailable', { retryAfterMs: 1_000 });
     this.#carefulCount += 1;
     try {
-      await recordHeartbeat({ env, db, workerSilentMs: settings.get('WORKER_SILENT_MS') }, worker, beat);
+      const deps = { env, db, workerSilentMs: settings.get('WORKER_SILENT_MS') };
+      await recordHeartbeat(deps, worker, beat, from);
       this.#buffer.drop(worker.instanceId);
     } finally {
       this.#carefulCount -= 1;

@@ -17,7 +17,7 @@ export function heartbeatShortcut(desk: Pick<HeartbeatDesk, 'identify' | 'record
     name: HEARTBEAT_NAME,
     path: HEARTBEAT_PATH,
     bodyBytesMax: HEARTBEAT_BYTES_MAX,
-    async answer(authorization, body) {
+    async answer(authorization, body, remoteAddress) {
       const quick = readBeat(body);
       // In the order in which the route refuses: what is no JSON, who is nobody, what has not the form.
       const value = quick ?? parseStrictJson(body);
@@ -25,7 +25,8 @@ export function heartbeatShortcut(desk: Pick<HeartbeatDesk, 'identify' | 'record
       const worker = token === undefined ? undefined : await desk.identify(token);
       if (!worker) throw new AppError('worker.bad_token');
       const beat = quick ?? parseBody(heartbeatRequestSchema, value);
-      const { desired, heartbeat_interval_ms, dead_man_ms, next_token } = await desk.record(worker, beat);
+      const answer = await desk.record(worker, beat, remoteAddress);
+      const { desired, heartbeat_interval_ms, dead_man_ms, next_token } = answer;
       return JSON.stringify({ desired, heartbeat_interval_ms, dead_man_ms, next_token });
     },
   };

@@ -2,8 +2,14 @@
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 
-const BURST_BYTES = 4 * 1024 * 1024;
-const BYTES_PER_SECOND = 128 * 1024;
+interface IntakeLimits {
+  readonly burstBytes: number;
+  readonly bytesPerSecond: number;
+}
+
+const AGENT_LIMITS: IntakeLimits = { burstBytes: 4 * 1024 * 1024, bytesPerSecond: 128 * 1024 };
+/** A machine without an agent has its steps to tell and the last words of a failure. */
+export const INSTALL_LIMITS: IntakeLimits = { burstBytes: 512 * 1024, bytesPerSecond: 4 * 1024 };
 /** A request costs this much whatever it carries. */
 const REQUEST_BYTES = 4 * 1024;
 const MACHINES_MAX = 20_000;
@@ -16,20 +22,23 @@ interface Allowance {
 export class LogIntake {
   readonly #env: Env;
   readonly #machines = new Map<string, Allowance>();
+  readonly #limits: IntakeLimits;
 
-  constructor(env: Env) {
+  constructor(env: Env, limits = AGENT_LIMITS) {
     this.#env = env;
+    this.#limits = limits;
   }
 
   /** @throws worker.logs_limited with the time after which the same is taken */
   admit(instanceId: string, bytes: number): void {
+    const { burstBytes, bytesPerSecond } = this.#limits;
     const nowMs = this.#env.clock.monotonic();
-    const known = this.#machines.get(instanceId) ?? { bytes: BURST_BYTES, atMs: nowMs };
-    const refilled = Math.min(BURST_BYTES, known.bytes + ((nowMs - known.atMs) / 1000) * BYTES_PER_SECOND);
+    const known = this.#machines.get(instanceId) ?? { bytes: burstBytes, atMs: nowMs };
+    const refilled = Math.min(burstBytes, known.bytes + ((nowMs - known.atMs) / 1000) * bytesPerSecond);
     const left = refilled - bytes - REQUEST_BYTES;
     if (left < 0) {
       throw new AppError('worker.logs_limited', {
-        retryAfterMs: Math.ceil((-left / BYTES_PER_SECOND) * 1000),
+        retryAfterMs: Math.ceil((-left / bytesPerSecond) * 1000),
       });
     }
     // Moved to the end, so that the first is the one that has been quiet for longest.

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  installLogRequestSchema,
   instanceLogsSchema,
   logSourceSchema,
   workerLogsRequestSchema,
@@ -9,13 +10,16 @@ import { readCursor, writeCursor } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
 import { AppError } from '#kernel/errors.ts';
 import { isId } from '#kernel/ids.ts';
-import { LogIntake } from './log-intake.ts';
+import { INSTALL_LIMITS, LogIntake } from './log-intake.ts';
 import type { LogPosition } from './log-store.ts';
 import { readLogs } from './read-logs.ts';
+import { recordInstallLog } from './record-install-log.ts';
 import { type RecordLogsDeps, recordLogs } from './record-logs.ts';
 
 /** Five hundred lines of the usual length, with room for what JSON escapes. */
 const BODY_BYTES_MAX = 512 * 1024;
+/** A hundred lines of 500 characters, with room for what JSON escapes. */
+const INSTALL_BODY_BYTES_MAX = 128 * 1024;
 const TAIL_MAX = 1_000;
 
 const byId = z.object({ id: z.string().max(100) });
@@ -58,6 +62,7 @@ export function logRoutes(deps: Pick<RecordLogsDeps, 'db'>): Route[] {
 /** What agents send. */
 export function workerLogRoutes(deps: Omit<RecordLogsDeps, 'intake'>): Route[] {
   const intake = new LogIntake(deps.env);
+  const installIntake = new LogIntake(deps.env, INSTALL_LIMITS);
   return [
     route({
       method: 'POST',
@@ -69,6 +74,17 @@ export function workerLogRoutes(deps: Omit<RecordLogsDeps, 'intake'>): Route[] {
       bodyBytesMax: BODY_BYTES_MAX,
       success: { status: 200, body: workerLogsResponseSchema },
       handler: ({ caller, body }) => recordLogs({ ...deps, intake }, caller, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/internal/worker/install-log',
+      name: 'worker.install_log',
+      summary: 'The log of an installation whose agent has not registered yet',
+      policy: { allow: 'anyone', because: 'the unused bootstrap token in the body is the credential' },
+      body: installLogRequestSchema,
+      bodyBytesMax: INSTALL_BODY_BYTES_MAX,
+      success: { status: 204 },
+      handler: ({ body }) => recordInstallLog({ ...deps, intake: installIntake }, body),
     }),
   ];
 }

@@ -81,6 +81,25 @@ export async function insertLines(
   );
 }
 
+/** Which of these lines of the installation are not kept yet: their places in the list. */
+export async function findUnknown(
+  tx: Transaction,
+  worker: WorkerIdentity,
+  lines: WorkerLogsRequest['lines'],
+): Promise<Set<number>> {
+  const rows = await tx.query<{ n: number }>(
+    `select r.n::integer as n
+     from unnest($2::double precision[], $3::text[]) with ordinality as r (at_ms, line, n)
+     where not exists (
+       select from instance_logs l
+       where l.instance_id = $1 and l.source = 'install' and l.line = r.line
+         and l.at = least(to_timestamp(r.at_ms / 1000), l.received_at))
+     order by r.n`,
+    [worker.instanceId, lines.map((line) => line.at_ms), lines.map((line) => line.line)],
+  );
+  return new Set(rows.map(({ n }) => n - 1));
+}
+
 /** What is really kept of the machine; expired partitions are gone by themselves. */
 export async function readKeptBytes(tx: Transaction, worker: WorkerIdentity): Promise<number> {
   const [row] = await tx.query<{ bytes: number }>(

@@ -2,6 +2,8 @@
  * Takes lines of log from a machine's agent. Lines that came before are known by their numbers and change nothing, so
  * an agent may send again whatever it is not sure of. Above its limit the oldest lines of a machine go.
  *
+ * Lines of the installation may have come before, from the script itself; those are known by their time and text.
+ *
  * A new worker on the same machine counts on. One on an empty disk begins at 0, and is believed because its epoch is new.
  */
 import type { Settings } from '#config/settings.ts';
@@ -13,7 +15,15 @@ import { AppError } from '#kernel/errors.ts';
 import { LineRedactor } from '#kernel/redact.ts';
 import type { WorkerIdentity } from '../store/workers.ts';
 import type { LogIntake } from './log-intake.ts';
-import { insertLines, type LogHead, lockHead, readKeptBytes, trimLines, writeHead } from './log-store.ts';
+import {
+  findUnknown,
+  insertLines,
+  type LogHead,
+  lockHead,
+  readKeptBytes,
+  trimLines,
+  writeHead,
+} from './log-store.ts';
 
 export interface RecordLogsDeps {
   readonly env: Env;
@@ -50,17 +60,46 @@ async function append(
   if (head.epoch > worker.epoch) throw new AppError('worker.superseded');
   const isFreshDisk = head.epoch < worker.epoch && fromSeq === 0;
   const known = isFreshDisk ? { agent: 0, install: 0 } : head.nextSeq;
-  const fresh = cleaned(lines.slice(Math.max(0, known[file] - fromSeq)));
-  if (fresh.length > 0) await insertLines(tx, worker, head.nextLineNo, fresh);
+  const counted = cleaned(lines.slice(Math.max(0, known[file] - fromSeq)));
+  const fresh = file === 'install' ? await withoutKnown(tx, worker, counted) : counted;
   const nextSeq = Math.max(known[file], fromSeq + lines.length);
+  const next = { ...head, epoch: worker.epoch, nextSeq: { ...known, [file]: nextSeq } };
+  await keepLines(tx, worker, next, fresh, bytesMax);
+  return { next_seq: nextSeq };
+}
+
+/** Lines that no agent counted: what the agents count stays as it is. */
+export async function appendInstallLines(
+  tx: Transaction,
+  worker: WorkerIdentity,
+  lines: WorkerLogsRequest['lines'],
+  bytesMax: number,
+): Promise<void> {
+  const head = await lockHead(tx, worker);
+  const fresh = await withoutKnown(tx, worker, cleaned(lines));
+  if (fresh.length > 0) await keepLines(tx, worker, head, fresh, bytesMax);
+}
+
+async function withoutKnown(tx: Transaction, worker: WorkerIdentity, lines: WorkerLogsRequest['lines']) {
+  if (lines.length === 0) return lines;
+  const unknown = await findUnknown(tx, worker, lines);
+  return lines.filter((_, index) => unknown.has(index));
+}
+
+async function keepLines(
+  tx: Transaction,
+  worker: WorkerIdentity,
+  head: LogHead,
+  lines: WorkerLogsRequest['lines'],
+  bytesMax: number,
+): Promise<void> {
+  if (lines.length > 0) await insertLines(tx, worker, head.nextLineNo, lines);
   const next: LogHead = {
-    epoch: worker.epoch,
-    nextSeq: { ...known, [file]: nextSeq },
-    nextLineNo: head.nextLineNo + fresh.length,
-    bytes: head.bytes + sizeOf(fresh),
+    ...head,
+    nextLineNo: head.nextLineNo + lines.length,
+    bytes: head.bytes + sizeOf(lines),
   };
   await writeHead(tx, worker, next.bytes > bytesMax ? await trim(tx, worker, next, bytesMax) : next);
-  return { next_seq: nextSeq };
 }
 
 async function trim(

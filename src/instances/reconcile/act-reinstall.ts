@@ -3,6 +3,7 @@
  * said to anybody: a crash repeats the same order with the same token, and the present worker's token goes on until
  * the new worker has registered.
  */
+import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
@@ -154,6 +155,9 @@ export async function noteAddress(run: Run, { serverRef, address }: Of<'note_add
   await apply(run, 'note-address', async (tx) => {
     await setServer(tx, instance, instance.id, { ref: serverRef, address });
     await announce(tx, instance, instance.id);
+    await notify(tx, 'routing', instance.id);
+    // The api compares where beats come from with where the machine is.
+    await notify(tx, 'workers', instance.id);
   });
 }
 

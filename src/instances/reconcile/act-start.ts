@@ -17,7 +17,7 @@ import {
   transition,
 } from '../store/instances.ts';
 import { endReinstall } from '../store/reinstalls.ts';
-import { upsertVolume } from '../store/volumes.ts';
+import { findVolumeOwner, upsertVolume } from '../store/volumes.ts';
 import { extendBootstrap } from '../store/workers.ts';
 import type { AgentCall, AgentFacts } from '../worker-link.ts';
 import { controlTokenOf } from '../worker-tokens.ts';
@@ -80,19 +80,23 @@ export async function discoverVolume(
     run.seen.unreadable.add(volumeRef);
     return;
   }
+  const named = { providerId: instance.providerId, providerRef: ref.id, zone: ref.zone };
   await apply(run, 'discover-volume', async (tx) => {
     await upsertVolume(tx, instance, {
+      ...named,
       id: newId(run.deps.env, 'volume'),
       instanceId: instance.id,
-      providerId: instance.providerId,
-      providerRef: ref.id,
-      zone: ref.zone,
       kind: volume?.kind ?? 'unknown',
       sizeBytes: volume?.sizeBytes ?? 0,
       isBoot: volume?.isBoot ?? false,
       nanosPerHour: volume?.nanosPerHour ?? null,
       discoveredOn: server.ref.id,
     });
+    // One that was given to this machine and passed on since is another's, with its cost.
+    if ((await findVolumeOwner(tx, instance, named)) !== instance.id) {
+      run.seen.unreadable.add(volumeRef);
+      return;
+    }
     if (volume) await recordVolumeCost(run, tx, volume, 'start');
     await log(run, tx, {
       code: 'PROVIDER_DISCOVER_VOLUME',

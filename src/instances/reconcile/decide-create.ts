@@ -15,7 +15,7 @@ import { currentAttempt, refOf, seenOf } from './resources.ts';
 import type { Decision, Seen, Situation } from './situation.ts';
 
 export function decideCreate(situation: Situation, seen: Seen): Decision {
-  const { instance, capabilities } = situation;
+  const { instance } = situation;
   if (instance.wanted === 'terminated') {
     return { do: 'move', to: 'terminating', reason: 'termination_requested' };
   }
@@ -23,12 +23,19 @@ export function decideCreate(situation: Situation, seen: Seen): Decision {
   // While a server may exist its parts stay as they are: it is asked for again with exactly the same order.
   const server = currentAttempt(situation, 'server');
   const isUnresolved = server?.state === 'called' || server?.state === 'present';
-  const kinds: readonly ResourceKind[] = isUnresolved ? ['server'] : [...capabilities.parts, 'server'];
+  const kinds: readonly ResourceKind[] = isUnresolved ? ['server'] : [...partsToOrder(situation), 'server'];
   for (const kind of kinds) {
     const decision = decideAttempt(situation, seen, kind);
     if (decision) return decision;
   }
   return { do: 'wait', ms: pollDelay(situation) };
+}
+
+/** A volume that was given to the instance takes the place of a new one. */
+function partsToOrder({ capabilities, givenVolumes }: Situation): readonly ResourceKind[] {
+  return givenVolumes.length > 0
+    ? capabilities.parts.filter((kind) => kind !== 'volume')
+    : capabilities.parts;
 }
 
 /** Undefined when it is there. */

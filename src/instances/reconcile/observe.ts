@@ -27,7 +27,8 @@ export function decideGone(situation: Situation, seen: Seen): Decision | undefin
 
 /** A volume of the server that has no row yet. */
 export function undiscovered(situation: Situation, seen: Seen, server: Server): string | undefined {
-  const known = new Set(situation.volumes.map((volume) => volume.providerRef));
+  const { volumes, givenVolumes } = situation;
+  const known = new Set([...volumes, ...givenVolumes].map((volume) => volume.providerRef));
   return server.volumes.find((ref) => !known.has(ref.id) && !seen.unreadable.has(ref.id))?.id;
 }
 

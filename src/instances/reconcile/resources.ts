@@ -96,11 +96,21 @@ function composeServer(run: Run, attempt: AttemptRow): CreateServer {
 
 /** No part is ordered while a server's order is unresolved, so these stay the same from call to call. */
 function presentParts(situation: Situation, zone: string): PartRef[] {
-  return RELEASE_ORDER.flatMap((kind) => {
+  const given = situation.givenVolumes.filter((volume) => volume.zone === zone);
+  const own = RELEASE_ORDER.flatMap((kind): PartRef[] => {
     if (kind === 'server') return [];
     const attempt = currentAttempt(situation, kind);
     return attempt?.state === 'present' && attempt.zone === zone ? [{ kind, ref: refOf(attempt) }] : [];
   });
+  return [
+    ...own,
+    ...given.map(
+      (volume): PartRef => ({
+        kind: 'volume',
+        ref: { id: volume.providerRef, zone: volume.zone },
+      }),
+    ),
+  ];
 }
 
 function composePart(run: Run, attempt: AttemptRow, kind: PartKind): CreatePart {

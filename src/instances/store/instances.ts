@@ -385,6 +385,14 @@ export async function setServer(
   );
 }
 
+/** The next run looks at the server, however short ago the last look was. */
+export async function askForLook(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
+  await tx.query(`update instances set server_looked_at = null where org_id = $1 and id = $2`, [
+    scope.orgId,
+    id,
+  ]);
+}
+
 /**
  * What a look at the server showed; undefined: the provider does not know it. `fell_back` is a server that stands
  * still after it had been seen starting.

@@ -26,6 +26,8 @@ export interface OwnVolume {
   readonly deleteAskedAtMs: number | null;
   readonly deleteCalledAtMs: number | null;
   readonly missingSinceMs: number | null;
+  /** The instance that it was given to and that has not ended. */
+  readonly usedBy: InstanceId | null;
 }
 
 export async function findVolumeRow(
@@ -40,8 +42,10 @@ export async function findVolumeRow(
             not v.delete_on_terminate as "isKept", v.deleted_at is not null as "isDeleted",
             v.nanos_per_hour as "nanosPerHour", i.price_currency as currency,
             i.correlation_id as "correlationId", ${ms('v.delete_asked_at')} as "deleteAskedAtMs",
-            ${ms('v.delete_called_at')} as "deleteCalledAtMs", ${ms('v.missing_since')} as "missingSinceMs"
+            ${ms('v.delete_called_at')} as "deleteCalledAtMs", ${ms('v.missing_since')} as "missingSinceMs",
+            u.id as "usedBy"
      from instance_volumes v join instances i on i.id = v.instance_id
+     left join instances u on u.id = v.used_by and u.state not in ('terminated', 'archived')
      where v.org_id = $1 and v.id = $2`,
     [scope.orgId, id],
   );
@@ -66,6 +70,32 @@ export async function setKept(
   await tx.query(
     `update instance_volumes set delete_on_terminate = not $3 where org_id = $1 and id = $2 and deleted_at is null`,
     [scope.orgId, id, isKept],
+  );
+}
+
+export async function setUser(
+  tx: Transaction,
+  scope: OrgScope,
+  id: VolumeId,
+  userId: InstanceId,
+): Promise<void> {
+  await tx.query(`update instance_volumes set used_by = $3 where org_id = $1 and id = $2`, [
+    scope.orgId,
+    id,
+    userId,
+  ]);
+}
+
+/** A machine that takes the place of another takes its volumes over; the provider gives them when they are free. */
+export async function passVolumesOn(
+  tx: Transaction,
+  scope: OrgScope,
+  from: InstanceId,
+  to: InstanceId,
+): Promise<void> {
+  await tx.query(
+    `update instance_volumes set used_by = $3 where org_id = $1 and used_by = $2 and deleted_at is null`,
+    [scope.orgId, from, to],
   );
 }
 
@@ -98,6 +128,7 @@ export interface OwnVolumeView {
   readonly instance_name: string;
   readonly instance_state: InstanceState;
   readonly provider_id: string;
+  readonly account_id: string | null;
   readonly zone: string;
   readonly provider_ref: string;
   readonly kind: string;
@@ -109,6 +140,8 @@ export interface OwnVolumeView {
   readonly created_at: Date;
   readonly delete_asked_at: Date | null;
   readonly deleted_at: Date | null;
+  readonly used_by: string | null;
+  readonly used_by_name: string | null;
 }
 
 export interface VolumePage {
@@ -124,10 +157,13 @@ export async function selectOwnVolumes(
   page: VolumePage,
 ): Promise<OwnVolumeView[]> {
   return db.query<OwnVolumeView>(
-    `select v.id, v.instance_id, i.name as instance_name, i.state as instance_state, v.provider_id, v.zone,
+    `select v.id, v.instance_id, i.name as instance_name, i.state as instance_state, v.provider_id, i.account_id,
+            v.zone,
             v.provider_ref, v.kind, v.size_bytes, v.is_boot, not v.delete_on_terminate as is_kept,
-            v.nanos_per_hour, i.price_currency as currency, v.created_at, v.delete_asked_at, v.deleted_at
+            v.nanos_per_hour, i.price_currency as currency, v.created_at, v.delete_asked_at, v.deleted_at,
+            u.id as used_by, u.name as used_by_name
      from instance_volumes v join instances i on i.id = v.instance_id
+     left join instances u on u.id = v.used_by and u.state not in ('terminated', 'archived')
      where v.org_id = $1 and ($2::boolean is null or (not v.delete_on_terminate) = $2)
        and ($3 or v.deleted_at is null)
        and ($4::timestamptz is null or (v.created_at, v.id) < ($4::timestamptz, $5))

@@ -4,6 +4,7 @@ import type { InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type {
   AttemptRow,
+  GivenVolumeRow,
   InstanceRecord,
   InstanceRow,
   OfferRow,
@@ -19,8 +20,18 @@ export async function loadRecord(
 ): Promise<InstanceRecord | undefined> {
   const [row] = await db.query<LoadedRow>(RECORD, [scope.orgId, id]);
   if (!row) return undefined;
-  const { nowMs, alarms, worker, reinstall, automaticReinstalls, offers, attempts, volumes, ...instance } =
-    row;
+  const {
+    nowMs,
+    alarms,
+    worker,
+    reinstall,
+    automaticReinstalls,
+    offers,
+    attempts,
+    volumes,
+    givenVolumes,
+    ...instance
+  } = row;
   return {
     nowMs,
     alarms,
@@ -31,6 +42,7 @@ export async function loadRecord(
     offers,
     attempts,
     volumes,
+    givenVolumes,
   };
 }
 
@@ -43,6 +55,7 @@ interface LoadedRow extends InstanceRow {
   readonly offers: OfferRow[];
   readonly attempts: AttemptRow[];
   readonly volumes: VolumeRow[];
+  readonly givenVolumes: GivenVolumeRow[];
 }
 
 /** Milliseconds since the epoch as a number, exact for a thousand years. */
@@ -109,8 +122,13 @@ const VOLUMES = `
          deleted_at is not null as "isDeleted", ${ms('delete_called_at')} as "deleteCalledAtMs"
   from instance_volumes where org_id = $1 and instance_id = $2 order by is_boot, created_at, id`;
 
+const GIVEN_VOLUMES = `
+  select provider_ref as "providerRef", zone from instance_volumes
+  where org_id = $1 and used_by = $2 and deleted_at is null order by id`;
+
 /** One statement: all of it is of one moment, and ten thousand machines at rest stay cheap to look at. */
 const RECORD = `
   select r.*, coalesce((select json_agg(a) from (${ATTEMPTS}) a), '[]') as attempts,
-         coalesce((select json_agg(v) from (${VOLUMES}) v), '[]') as volumes
+         coalesce((select json_agg(v) from (${VOLUMES}) v), '[]') as volumes,
+         coalesce((select json_agg(g) from (${GIVEN_VOLUMES}) g), '[]') as "givenVolumes"
   from (${INSTANCE}) r`;

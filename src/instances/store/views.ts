@@ -16,6 +16,7 @@ export interface ViewRow {
   readonly model_bytes_loaded: number | null;
   readonly model_bytes_total: number | null;
   readonly provider_id: string;
+  readonly account_id: string | null;
   readonly zone: string;
   readonly instance_type_id: string;
   readonly instance_type: string;
@@ -37,7 +38,7 @@ export interface ViewRow {
 
 const VIEW = `
   select i.id, i.org_id, i.deployment_id, i.name, i.state, i.state_reason, i.is_drained, i.model_bytes_loaded,
-         i.model_bytes_total, i.provider_id, i.zone, i.instance_type_id, t.code as instance_type, t.gpu_count,
+         i.model_bytes_total, i.provider_id, i.account_id, i.zone, i.instance_type_id, t.code as instance_type, t.gpu_count,
          t.gpu_kind, i.model_id, m.hf_id as model, i.address, i.price_nanos_per_hour, i.price_currency,
          w.version as worker_version, w.sha256 as worker_sha256, w.last_seen_at as worker_last_seen_at,
          i.created_at, i.ready_at, i.terminated_at,
@@ -137,7 +138,10 @@ export async function selectSteps(
   );
 }
 
-/** How long each step took in the last fifty completed starts of a type, in whichever organisation. */
+/**
+ * How long each step took in the last fifty completed starts of a type, in whichever organisation. Where a start was
+ * begun anew the time between its steps says nothing about them.
+ */
 export async function selectExperience(
   db: Queryable,
   instanceTypeId: string,
@@ -145,8 +149,13 @@ export async function selectExperience(
 ): Promise<Map<ProgressStep, StepExperience>> {
   const rows = await db.query<{ step: ProgressStep; median_ms: number; p95_ms: number }>(
     `with starts as (
-       select id from instances
-       where instance_type_id = $1 and id <> $2 and ready_at is not null order by ready_at desc limit 50),
+       select id from instances i
+       where instance_type_id = $1 and id <> $2 and ready_at is not null
+         and not exists (
+           select from instance_state_history h
+           where h.instance_id = i.id
+             and (h.to_state = 'installing' and h.from_state <> 'booting' or h.from_state = 'provisioning_failed'))
+       order by ready_at desc, id limit 50),
      durations as (
        select s.step, extract(epoch from s.completed_at
                 - lag(s.completed_at) over (partition by s.instance_id order by s.completed_at, s.step)) * 1000 as ms

@@ -42,6 +42,20 @@ export async function upsertVolume(tx: Transaction, scope: OrgScope, volume: New
   );
 }
 
+/** Whose volume it is. */
+export async function findVolumeOwner(
+  db: Queryable,
+  scope: OrgScope,
+  volume: Pick<NewVolume, 'providerId' | 'zone' | 'providerRef'>,
+): Promise<string | undefined> {
+  const [row] = await db.query<{ id: string }>(
+    `select instance_id as id from instance_volumes
+     where org_id = $1 and provider_id = $2 and zone = $3 and provider_ref = $4`,
+    [scope.orgId, volume.providerId, volume.zone, volume.providerRef],
+  );
+  return row?.id;
+}
+
 export async function markVolumeDeleteCalled(tx: Transaction, scope: OrgScope, id: VolumeId): Promise<void> {
   await tx.query(`update instance_volumes set delete_called_at = app_now() where org_id = $1 and id = $2`, [
     scope.orgId,
@@ -63,9 +77,15 @@ export interface VolumeView {
   readonly size_bytes: number;
   readonly is_boot: boolean;
   readonly delete_on_terminate: boolean;
+  readonly nanos_per_hour: number | null;
+  readonly currency: string | null;
+  readonly is_given: boolean;
   readonly created_at: Date;
+  readonly delete_asked_at: Date | null;
   readonly deleted_at: Date | null;
 }
+
+/** Its own, and those that it was given. */
 
 export async function selectVolumes(
   db: Queryable,
@@ -73,8 +93,11 @@ export async function selectVolumes(
   instanceId: InstanceId,
 ): Promise<VolumeView[]> {
   return db.query<VolumeView>(
-    `select id, provider_ref, kind, size_bytes, is_boot, delete_on_terminate, created_at, deleted_at
-     from instance_volumes where org_id = $1 and instance_id = $2 order by created_at, id`,
+    `select v.id, v.provider_ref, v.kind, v.size_bytes, v.is_boot, v.delete_on_terminate, v.nanos_per_hour,
+            i.price_currency as currency, v.instance_id <> $2 as is_given, v.created_at, v.delete_asked_at,
+            v.deleted_at
+     from instance_volumes v join instances i on i.id = v.instance_id
+     where v.org_id = $1 and (v.instance_id = $2 or v.used_by = $2) order by v.created_at, v.id`,
     [scope.orgId, instanceId],
   );
 }

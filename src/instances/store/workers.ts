@@ -97,6 +97,20 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
   return row;
 }
 
+/** Whose machine is being installed with this token; undefined once it is used, expired or revoked. */
+export async function findInstalling(
+  db: Queryable,
+  bootstrapHash: string,
+): Promise<WorkerIdentity | undefined> {
+  const [row] = await db.query<WorkerIdentity>(
+    `select instance_id as "instanceId", org_id as "orgId", epoch from workers
+     where bootstrap_hash = $1 and bootstrap_used_at is null and bootstrap_expires_at > app_now()
+       and revoked_at is null`,
+    [bootstrapHash],
+  );
+  return row;
+}
+
 /**
  * Uses a bootstrap token up. One statement decides: of many that ask at once, one finds it unused; the same nonce
  * finds it used by itself and changes nothing but the time.
@@ -205,6 +219,8 @@ export interface KnownCondition {
   readonly engineRestarts: number;
   readonly inFlight: number;
   readonly wasSilent: boolean;
+  readonly address: string | null;
+  readonly seenFrom: string | null;
 }
 
 export async function findCondition(
@@ -215,7 +231,7 @@ export async function findCondition(
   const [row] = await db.query<KnownCondition>(
     `select i.state, i.wanted, i.correlation_id as "correlationId", w.epoch, w.last_seq as "lastSeq", w.status,
             w.engine_http as "engineHttp", w.error_code as "errorCode", w.engine_restarts as "engineRestarts",
-            w.in_flight as "inFlight",
+            w.in_flight as "inFlight", i.address, w.seen_from as "seenFrom",
             coalesce(w.last_seen_at <= app_now() - make_interval(secs => $3::double precision / 1000), true)
               as "wasSilent"
      from workers w join instances i on i.id = w.instance_id
@@ -230,11 +246,13 @@ export async function updateCondition(
   tx: Transaction,
   worker: WorkerIdentity,
   beat: HeartbeatRequest,
+  from: string | undefined,
 ): Promise<number | undefined> {
   const [row] = await tx.query<{ atMs: number }>(
     `update workers set last_seq = $4, last_seen_at = app_now(), in_flight = $5, engine_http = $7,
        status_at = case when status is distinct from $6 then app_now() else status_at end, status = $6,
-       error_code = $8, error_message = $9, engine_restarts = $10, version = $11, sha256 = $12, build_date = $13
+       error_code = $8, error_message = $9, engine_restarts = $10, version = $11, sha256 = $12, build_date = $13,
+       seen_from = coalesce($14, seen_from)
      where instance_id = $1 and org_id = $2 and epoch = $3 and revoked_at is null and last_seq < $4
      returning (extract(epoch from last_seen_at) * 1000)::double precision as "atMs"`,
     [
@@ -251,6 +269,7 @@ export async function updateCondition(
       beat.agent.version,
       beat.agent.sha256,
       beat.agent.build_date,
+      from ?? null,
     ],
   );
   return row?.atMs;

@@ -20,6 +20,8 @@ export interface FakeServer {
   /** What it runs at its next boot, and what it ran at the last one that was ordered. */
   userData: string;
   bootedUserData: string | undefined;
+  /** Where it is to be had, when that has changed. */
+  address?: string;
   state: ServerState;
   goneAtMs: number | undefined;
   visibleFromMs: number;
@@ -62,7 +64,7 @@ export function viewServer(server: FakeServer): Server {
     rawState: server.state,
     type: server.type,
     owner: server.order.owner,
-    address: server.state === 'running' ? '127.0.0.1' : undefined,
+    address: server.state === 'running' ? (server.address ?? '127.0.0.1') : undefined,
     volumes: [
       { id: server.volumeId, zone: server.order.zone },
       ...server.order.parts.flatMap((part) => (part.kind === 'volume' ? [part.ref] : [])),

@@ -168,6 +168,7 @@ export function situation(change: Partial<Situation> = {}): Situation {
     offers: [offer()],
     attempts: [attempt()],
     volumes: [volume()],
+    givenVolumes: [],
     alarms: [],
     reinstall: undefined,
     automaticReinstalls: 0,

@@ -3,12 +3,12 @@
  * its line in the history and the notification commit together; changes are made one after the other, because what
  * one may be depends on the others.
  */
+import { findConflict } from '#config/setting-rules.ts';
 import type { SettingName } from '#config/settings.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Actor } from '#kernel/scope.ts';
-import { findConflict } from '../setting-rules.ts';
 import {
   definitionOf,
   type FirstValues,

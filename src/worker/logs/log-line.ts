@@ -1,3 +1,4 @@
+import { readInstallLine } from '#contracts/install-line.ts';
 import {
   LOG_LEVELS,
   LOG_LINE_CHARACTERS_MAX,
@@ -14,7 +15,6 @@ const CUT = ' [cut]';
 const TERMINAL = /\u001b(?:\[[0-9;?]{0,40}[ -/]{0,4}[@-~]|\][^\u0007\u001b]{0,200}(?:\u0007|\u001b\\)?)/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a database keeps no NUL, and a reader wants no bell.
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/g;
-const INSTALL_LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (.*)$/s;
 
 /** What a line of a file says, clean of secrets and of what cannot be kept; any bytes make a line. */
 export function readLogLine(
@@ -23,7 +23,8 @@ export function readLogLine(
   fallbackMs: number,
   redactors: Readonly<Record<LogSource, LineRedactor>>,
 ): LogEntry {
-  const raw = file === 'install' ? readInstallLine(text) : readAgentLine(text);
+  const raw: RawLine =
+    file === 'install' ? { source: 'install', ...readInstallLine(text) } : readAgentLine(text);
   const line = cut(redactors[raw.source].clean(plain(raw.line)));
   return { source: raw.source, level: raw.level, line, at_ms: wholeTime(raw.atMs, fallbackMs) };
 }
@@ -33,12 +34,6 @@ interface RawLine {
   readonly level: LogLineLevel;
   readonly line: string;
   readonly atMs: number;
-}
-
-function readInstallLine(text: string): RawLine {
-  const [, time = '', said = text] = INSTALL_LINE.exec(text) ?? [];
-  const level = said.startsWith('failed') ? 'error' : 'info';
-  return { source: 'install', level, line: said, atMs: Date.parse(time) };
 }
 
 /** Our JSON lines; an engine's are wrapped in them. */

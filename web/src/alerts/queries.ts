@@ -1,21 +1,17 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { AlertView } from '#contracts/alerts.ts';
 import { call, query } from '../api/client.ts';
+import { pollInterval } from '../api/connection.ts';
 import type { Page } from '../api/types.ts';
 
 const ALERTS_LIMIT = 100;
-const ALERTS_INTERVAL_MS = 15_000;
 
-/**
- * What does not get on by itself. No event tells of an alert: most come with a change of their instance, after which
- * they are fetched again; for the others, such as a stall, the page asks now and then while it is visible.
- */
+/** What does not get on by itself; an event tells when one is opened or closed. */
 export const openAlertsQuery = queryOptions({
   queryKey: ['alerts', 'open'],
   queryFn: ({ signal }) =>
     call<Page<AlertView>>(`/api/v1/alerts${query({ state: 'open', limit: ALERTS_LIMIT })}`, { signal }),
-  refetchInterval: ALERTS_INTERVAL_MS,
-  refetchIntervalInBackground: false,
+  refetchInterval: pollInterval,
 });
 
 /** The instance that an alert is about; null when it is about something else. */

@@ -25,6 +25,7 @@ const KNOWN: Partial<Record<string, MessageKey>> = {
   'volume.boot': 'error.volume_boot',
   'volume.ending': 'error.volume_ending',
   'volume.in_use': 'error.volume_in_use',
+  'volume.not_attachable': 'error.volume_not_attachable',
   'provider_account.choice_required': 'error.account_required',
   'provider_account.not_found': 'error.account_gone',
   'model.does_not_fit': 'error.does_not_fit',

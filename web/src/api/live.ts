@@ -21,6 +21,7 @@ const LIVE_EVENT_TYPES: typeof EVENT_TYPES = [
   'provider_account.changed',
   'cost.changed',
   'model.changed',
+  'alert.changed',
   'usage.changed',
 ];
 
@@ -32,15 +33,16 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'provider_account.changed': [['provider-accounts']],
   'cost.changed': [['costs'], ['volumes']],
   'model.changed': [['models'], ['offers'], ['served-models']],
+  'alert.changed': [['alerts']],
   'usage.changed': [['usage'], ['api-keys']],
 };
 
 /**
  * What is fetched once more a little later. Requests recorded within a second share one event; gateways hear of a
- * ready instance, and action log and alerts are completed, just after the state has changed.
+ * ready instance, and the action log is completed, just after the state has changed.
  */
 const SETTLING_BY_EVENT: Partial<Record<EventType, readonly QueryKey[]>> = {
-  'instance.changed': [['served-models'], ['instances', 'actions'], ['alerts']],
+  'instance.changed': [['served-models'], ['instances', 'actions']],
   'usage.changed': [['usage'], ['api-keys']],
 };
 const EVERYTHING = Object.values(STALE_BY_EVENT).flat();

@@ -9,10 +9,12 @@ import { ErrorState } from '../design/error-state.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { toast } from '../shell/toaster.tsx';
+import { keptVolumesQuery } from '../volumes/queries.ts';
 import { useAccounts } from './account-field.tsx';
 import { closeDeploy, type DeployRequest } from './deploy-request.ts';
 import { DeploySummary } from './deploy-summary.tsx';
 import {
+  attachableVolumes,
   chosenFallbacks,
   type DeployDraft,
   newNameTail,
@@ -30,14 +32,13 @@ export function DeployDialog({ request }: { request: DeployRequest }) {
   const { t } = useTranslation();
   const deploy = useDeploy();
   const draft = useDraft(request, deploy.beginAnew);
-  const { models, offers, modelId, model, offer, fallbacks, name, replicas, change } = draft;
-  const accounts = useAccounts(offer?.provider ?? null);
-  const isAccountAsked = accounts.length > 1;
-  const account = accounts.find(({ id }) => id === draft.accountId) ?? null;
+  const { models, offers, modelId, model, offer, name, replicas, change } = draft;
+  const { accounts, account, isAccountAsked, orderedOn } = useAccountChoice(draft);
+  const { volumes, volumeIds, fallbacks } = useVolumes(draft, orderedOn?.id ?? null);
   const submit = () => {
     if (!model || !offer) return;
     const order = orderOf({ offer, fallbacks, accountId: isAccountAsked ? (account?.id ?? null) : null });
-    deploy.mutate({ ...order, name, model_id: model.id, replicas });
+    deploy.mutate({ ...order, name, model_id: model.id, replicas, volume_ids: [...volumeIds] });
   };
   return (
     <Dialog
@@ -69,6 +70,9 @@ export function DeployDialog({ request }: { request: DeployRequest }) {
               fallbacks={fallbacks}
               accounts={accounts}
               accountId={account?.id ?? null}
+              volumes={volumes}
+              volumeIds={volumeIds}
+              replicas={replicas}
               onChange={change}
             />
           </Step>
@@ -91,6 +95,30 @@ export function DeployDialog({ request }: { request: DeployRequest }) {
       </div>
     </Dialog>
   );
+}
+
+/** With several accounts one must be named; a single one is ordered on without being asked for. */
+function useAccountChoice({ offer, accountId }: ReturnType<typeof useDraft>) {
+  const accounts = useAccounts(offer?.provider ?? null);
+  const isAccountAsked = accounts.length > 1;
+  const account = accounts.find(({ id }) => id === accountId) ?? null;
+  const orderedOn = isAccountAsked ? account : (accounts[0] ?? null);
+  return { accounts, account, isAccountAsked, orderedOn };
+}
+
+/** The kept volumes that go with the machine, those of them that are chosen, and the fallbacks that go with these. */
+function useVolumes(draft: ReturnType<typeof useDraft>, accountId: string | null) {
+  const { offer, replicas, fallbacks } = draft;
+  const kept = useQuery({ ...keptVolumesQuery, enabled: offer !== null });
+  const volumes = attachableVolumes(kept.data, offer, accountId);
+  const isThere = (id: string) => volumes.some((volume) => volume.id === id);
+  const volumeIds = replicas === 1 ? draft.volumeIds.filter(isThere) : [];
+  return {
+    volumes,
+    volumeIds,
+    // What is on a volume cannot leave its zone.
+    fallbacks: volumeIds.length > 0 ? fallbacks.filter(({ zone }) => zone === offer?.zone) : fallbacks,
+  };
 }
 
 interface MachineChoice {
@@ -119,6 +147,7 @@ function useDraft(request: DeployRequest, onChange: () => void) {
     accountId: null,
     name: null,
     replicas: 1,
+    volumeIds: [],
   });
   const [nameTail] = useState(newNameTail);
   const models = useQuery(modelsQuery);
@@ -133,8 +162,8 @@ function useDraft(request: DeployRequest, onChange: () => void) {
     onChange();
     setDraft((old) => ({ ...old, ...part }));
   };
-  const { replicas, accountId } = draft;
-  return { models, offers, modelId, model, offer, fallbacks, name, replicas, accountId, change };
+  const { replicas, accountId, volumeIds } = draft;
+  return { models, offers, modelId, model, offer, fallbacks, name, replicas, accountId, volumeIds, change };
 }
 
 function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {

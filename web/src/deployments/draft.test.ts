@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Offer } from '#contracts/management.ts';
-import { chosenFallbacks, dearest, moved, offerKey, possibleFallbacks, suggestName } from './draft.ts';
+import type { OwnVolume } from '#contracts/sweep.ts';
+import {
+  attachableVolumes,
+  chosenFallbacks,
+  dearest,
+  moved,
+  offerKey,
+  possibleFallbacks,
+  suggestName,
+} from './draft.ts';
 
 const VALID = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
@@ -55,6 +64,43 @@ test('fallbacks are of the same provider, fit, and are named once', () => {
   assert.deepEqual(chosenFallbacks(offers, first, keys), [other]);
   assert.equal(dearest([first, other]), 3_000);
   assert.equal(dearest([first, offerOf({ price_micros_per_hour: null })]), null);
+});
+
+test('a kept volume is offered where it is, while nobody uses or deletes it', () => {
+  const volume: OwnVolume = {
+    id: 'vol_1',
+    instance_id: 'inst_1',
+    instance: 'first',
+    instance_state: 'terminated',
+    provider: 'mock',
+    account_id: null,
+    zone: 'mock-a',
+    provider_ref: 'v-1',
+    kind: 'data',
+    size_bytes: 1,
+    is_boot: false,
+    keep: true,
+    price_micros_per_hour: null,
+    created_at: '',
+    delete_asked_at: null,
+    deleted_at: null,
+    used_by: null,
+    used_by_name: null,
+  };
+  const offered = (change: Partial<OwnVolume>, accountId: string | null = null) =>
+    attachableVolumes([{ ...volume, ...change }], offerOf({}), accountId).length;
+  assert.equal(offered({}), 1);
+  assert.equal(offered({ account_id: 'pacc_1' }, 'pacc_1'), 1);
+  for (const change of [
+    { instance_state: 'ready' },
+    { zone: 'mock-b' },
+    { provider: 'other' },
+    { account_id: 'pacc_1' },
+    { used_by: 'inst_2' },
+    { delete_asked_at: '2026-11-21T00:00:00Z' },
+  ]) {
+    assert.equal(offered(change), 0, JSON.stringify(change));
+  }
 });
 
 test('the order of fallbacks is changed one place at a time', () => {

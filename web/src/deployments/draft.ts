@@ -1,4 +1,5 @@
 import type { ModelView, Offer } from '#contracts/management.ts';
+import type { OwnVolume } from '#contracts/sweep.ts';
 import type { DeployRequest } from './deploy-request.ts';
 
 export interface DeployDraft {
@@ -11,6 +12,8 @@ export interface DeployDraft {
   /** Null as long as the suggested name stands. */
   name: string | null;
   replicas: number;
+  /** Kept volumes that the machine is to be made with. */
+  volumeIds: readonly string[];
 }
 
 const NAME_LENGTH_MAX = 60;
@@ -85,6 +88,25 @@ export function chosenFallbacks(
   if (first === null || offers === undefined) return [];
   const possible = possibleFallbacks(offers, first, []);
   return keys.flatMap((key) => possible.find((offer) => offerKey(offer) === key) ?? []);
+}
+
+/** Kept volumes that are free and where the machine will be. */
+export function attachableVolumes(
+  volumes: readonly OwnVolume[] | undefined,
+  offer: Pick<Offer, 'provider' | 'zone'> | null,
+  accountId: string | null,
+): OwnVolume[] {
+  if (volumes === undefined || offer === null) return [];
+  const hasEnded = ({ instance_state: state }: OwnVolume) => state === 'terminated' || state === 'archived';
+  return volumes.filter(
+    (volume) =>
+      hasEnded(volume) &&
+      volume.used_by === null &&
+      volume.delete_asked_at === null &&
+      volume.provider === offer.provider &&
+      volume.zone === offer.zone &&
+      volume.account_id === accountId,
+  );
 }
 
 /** The list with one entry a place further up (-1) or down (1). */

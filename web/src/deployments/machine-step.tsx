@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ModelView, Offer } from '#contracts/management.ts';
 import type { ProviderAccountView } from '#contracts/provider-accounts.ts';
+import type { OwnVolume } from '#contracts/sweep.ts';
 import { ErrorState } from '../design/error-state.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
@@ -8,6 +9,7 @@ import { AccountField } from './account-field.tsx';
 import { type DeployDraft, offerKey } from './draft.ts';
 import { FallbackPicker } from './fallback-picker.tsx';
 import { OfferPicker } from './offer-picker.tsx';
+import { VolumeField } from './volume-field.tsx';
 
 interface MachineStepProps {
   model: ModelView | null;
@@ -16,12 +18,16 @@ interface MachineStepProps {
   fallbacks: readonly Offer[];
   accounts: readonly ProviderAccountView[];
   accountId: string | null;
+  volumes: readonly OwnVolume[];
+  volumeIds: readonly string[];
+  replicas: number;
   onChange: (part: Partial<DeployDraft>) => void;
 }
 
 /** The machine that is ordered first, on which account, and what is tried when the provider has no room for it. */
 export function MachineStep(props: MachineStepProps) {
   const { model, offers, offer, fallbacks, accounts, accountId, onChange } = props;
+  const { volumes, volumeIds, replicas } = props;
   const { t } = useTranslation();
   return (
     <>
@@ -43,9 +49,18 @@ export function MachineStep(props: MachineStepProps) {
           onChoose={(id) => onChange({ accountId: id })}
         />
       )}
+      {offer && (
+        <VolumeField
+          volumes={volumes}
+          chosenIds={volumeIds}
+          replicas={replicas}
+          onChoose={(ids) => onChange({ volumeIds: ids })}
+        />
+      )}
       {offer && offers.data && (
         <FallbackPicker
-          offers={offers.data}
+          // What is on a volume cannot leave its zone.
+          offers={volumeIds.length > 0 ? offers.data.filter(({ zone }) => zone === offer.zone) : offers.data}
           first={offer}
           fallbacks={fallbacks}
           onChange={(keys) => onChange({ fallbackKeys: keys })}

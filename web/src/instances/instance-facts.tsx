@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { InstanceDetail } from '#contracts/instances.ts';
+import { useAccounts } from '../deployments/account-field.tsx';
 import { Chip } from '../design/chip.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useNow } from '../shell/use-now.ts';
@@ -15,6 +16,7 @@ import { isEnded } from './states.ts';
 export function InstanceFacts({ instance }: { instance: InstanceDetail }) {
   const { t, format } = useTranslation();
   const price = instance.price_micros_per_hour;
+  const account = useAccounts(instance.provider).find(({ id }) => id === instance.account_id);
   return (
     <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-border! sm:grid-cols-3 xl:grid-cols-6">
       <Fact
@@ -38,7 +40,7 @@ export function InstanceFacts({ instance }: { instance: InstanceDetail }) {
       />
       <Fact
         label={t('instance.where')}
-        value={instance.provider}
+        value={account ? `${instance.provider} · ${account.name}` : instance.provider}
         note={instance.address === null ? instance.zone : `${instance.zone} · ${instance.address}`}
       />
       <WorkerFact instance={instance} />

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { InstanceDetail } from '#contracts/instances.ts';
 import type { InstanceVolume } from '../api/types.ts';
@@ -9,19 +8,12 @@ import { useIsAllowed } from '../identity/session.ts';
 import { DeleteVolumeDialog } from '../volumes/delete-volume-dialog.tsx';
 import { KeepToggle } from '../volumes/keep-toggle.tsx';
 import { DeleteVolumeButton } from '../volumes/kept-volumes-card.tsx';
-import { keptVolumesQuery } from '../volumes/queries.ts';
 import { isEnded } from './states.ts';
 
 /** The disks of the machine: what becomes of each when it ends, and what was kept when it did. */
 export function VolumesCard({ instance }: { instance: InstanceDetail }) {
   const { t, format } = useTranslation();
   const [leaving, setLeaving] = useState<InstanceVolume | null>(null);
-  const hasKept = instance.volumes.some(
-    (volume) => !volume.delete_on_terminate && volume.deleted_at === null,
-  );
-  // Only they know their price, and whether their deletion was asked for.
-  const kept = useQuery({ ...keptVolumesQuery, enabled: hasKept && isEnded(instance) });
-  const keptOf = (volume: InstanceVolume) => kept.data?.find((entry) => entry.id === volume.id);
   const columns: Column<InstanceVolume>[] = [
     {
       id: 'ref',
@@ -32,6 +24,7 @@ export function VolumesCard({ instance }: { instance: InstanceDetail }) {
           <span className="text-xs text-muted">
             {volume.kind}
             {volume.is_boot && ` · ${t('volumes.boot')}`}
+            {volume.is_given && ` · ${t('volumes.given')}`}
           </span>
         </>
       ),
@@ -44,6 +37,14 @@ export function VolumesCard({ instance }: { instance: InstanceDetail }) {
       cell: (volume) => format.bytes(volume.size_bytes),
     },
     {
+      id: 'price',
+      header: t('instance.price'),
+      align: 'end',
+      isSecondary: true,
+      cell: ({ price_micros_per_hour: price }) =>
+        price === null ? t('price.unknown_short') : `${format.unitPrice(price)}${t('unit.per_hour')}`,
+    },
+    {
       id: 'end',
       header: t('volumes.with_instance'),
       className: 'min-w-48',
@@ -52,14 +53,7 @@ export function VolumesCard({ instance }: { instance: InstanceDetail }) {
     {
       id: 'state',
       header: t('volumes.now'),
-      cell: (volume) => (
-        <Present
-          instance={instance}
-          volume={volume}
-          isLeaving={(keptOf(volume)?.delete_asked_at ?? null) !== null}
-          onDelete={() => setLeaving(volume)}
-        />
-      ),
+      cell: (volume) => <Present instance={instance} volume={volume} onDelete={() => setLeaving(volume)} />,
     },
   ];
   return (
@@ -74,12 +68,7 @@ export function VolumesCard({ instance }: { instance: InstanceDetail }) {
           rowKey={(volume) => volume.id}
         />
       )}
-      {leaving && (
-        <DeleteVolumeDialog
-          volume={{ ...leaving, price_micros_per_hour: keptOf(leaving)?.price_micros_per_hour ?? null }}
-          onClose={() => setLeaving(null)}
-        />
-      )}
+      {leaving && <DeleteVolumeDialog volume={leaving} onClose={() => setLeaving(null)} />}
     </Card>
   );
 }
@@ -101,21 +90,21 @@ function Fate({ instance, volume }: VolumeProps) {
         <span className="block text-xs text-muted">{t('volumes.boot_why')}</span>
       </>
     );
-  if (isWriter && !hasBegun && volume.deleted_at === null)
+  // Whether it is kept was said of the machine that it was made for.
+  if (isWriter && !hasBegun && !volume.is_given && volume.deleted_at === null)
     return <KeepToggle instanceId={instance.id} volume={volume} />;
   return t(volume.delete_on_terminate ? 'volumes.deleted_with' : 'volumes.kept');
 }
 
 interface PresentProps extends VolumeProps {
-  isLeaving: boolean;
   onDelete: () => void;
 }
 
-function Present({ instance, volume, isLeaving, onDelete }: PresentProps) {
+function Present({ instance, volume, onDelete }: PresentProps) {
   const { t, format } = useTranslation();
   const isWriter = useIsAllowed('instances.write');
   if (volume.deleted_at !== null) return t('volumes.gone', { time: format.time(volume.deleted_at) });
-  if (isLeaving) return t('volumes.deleting');
+  if (volume.delete_asked_at !== null) return t('volumes.deleting');
   if (!isEnded(instance) || volume.delete_on_terminate) return t('volumes.present');
   return <DeleteVolumeButton onDelete={isWriter ? onDelete : undefined} />;
 }

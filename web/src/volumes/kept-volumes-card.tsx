@@ -84,6 +84,13 @@ function KeptVolumeState({ volume, onDelete }: KeptVolumeStateProps) {
   if (volume.delete_asked_at !== null) return t('volumes.deleting');
   const isAlone = volume.instance_state === 'terminated' || volume.instance_state === 'archived';
   if (!isAlone) return t('volumes.in_use');
+  if (volume.used_by !== null) {
+    return (
+      <Link to="/instances/$id" params={{ id: volume.used_by }} className="hover:underline">
+        {t('volumes.used_by', { name: volume.used_by_name ?? volume.used_by })}
+      </Link>
+    );
+  }
   return <DeleteVolumeButton onDelete={onDelete} />;
 }
 

@@ -93,5 +93,9 @@ export const deployments = {
   'deploy.account_hint': 'Your organisation has several accounts on this provider.',
   'deploy.account_choose': 'Choose the account to order on',
   'deploy.account_failed': 'The last check of this account failed. The order may be refused.',
+  'deploy.volumes': 'Kept volumes',
+  'deploy.volumes_hint':
+    'The machine is made with the volumes chosen here. They stay kept when it ends, and their cost goes on as before.',
+  'deploy.volumes_one_replica': 'A volume is used by one machine at a time: order one replica to choose it.',
   'deploy.incomplete_account': 'Choose an account.',
 } as const;

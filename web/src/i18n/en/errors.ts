@@ -32,6 +32,8 @@ export const errors = {
   'error.volume_ending':
     'The volume is being deleted, or its machine has ended; it is too late to change that.',
   'error.volume_in_use': 'The volume belongs to a machine that has not ended. Terminate the machine first.',
+  'error.volume_not_attachable':
+    'This volume cannot be attached to this machine. Choose a machine in its zone, or no volume.',
   'error.account_required':
     'Your organisation has several accounts on this provider. Choose the one to order on.',
   'error.account_gone': 'This account on the provider is not there any more. Choose another one.',

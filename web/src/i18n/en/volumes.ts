@@ -5,6 +5,8 @@ export const volumes = {
   'volumes.boot_why': 'A boot volume ends with its server and cannot be kept.',
   'volumes.deleting': 'Being deleted',
   'volumes.in_use': 'With its machine',
+  'volumes.given': 'kept from an earlier machine',
+  'volumes.used_by': 'Used by {name}',
   'volumes.kept_title': 'Kept volumes',
   'volumes.kept_note': 'They outlive their machine and cost until they are deleted',
   'volumes.delete': 'Delete',

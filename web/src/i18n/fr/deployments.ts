@@ -97,5 +97,10 @@ export const deployments: Record<keyof typeof en, string> = {
   'deploy.account_hint': 'Votre organisation a plusieurs comptes chez ce fournisseur.',
   'deploy.account_choose': 'Choisir le compte qui passe la commande',
   'deploy.account_failed': 'Le dernier contrôle de ce compte a échoué. La commande peut être refusée.',
+  'deploy.volumes': 'Volumes conservés',
+  'deploy.volumes_hint':
+    'La machine est créée avec les volumes choisis ici. Ils restent conservés à sa fin, et leur coût continue comme avant.',
+  'deploy.volumes_one_replica':
+    'Un volume n’est utilisé que par une machine à la fois : commandez un seul réplica pour le choisir.',
   'deploy.incomplete_account': 'Choisissez un compte.',
 };

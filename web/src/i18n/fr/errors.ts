@@ -38,6 +38,8 @@ export const errors: Record<keyof typeof en, string> = {
   'error.volume_ending':
     'Le volume est en cours de suppression, ou sa machine a pris fin : il est trop tard pour changer cela.',
   'error.volume_in_use': 'Le volume appartient à une machine encore présente. Supprimez d’abord la machine.',
+  'error.volume_not_attachable':
+    'Ce volume ne peut pas être attaché à cette machine. Choisissez une machine dans sa zone, ou aucun volume.',
   'error.account_required':
     'Votre organisation a plusieurs comptes chez ce fournisseur. Choisissez celui qui passe la commande.',
   'error.account_gone': 'Ce compte chez le fournisseur n’existe plus. Choisissez-en un autre.',

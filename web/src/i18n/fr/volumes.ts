@@ -7,6 +7,8 @@ export const volumes: Record<keyof typeof en, string> = {
   'volumes.boot_why': 'Un volume de démarrage disparaît avec son serveur et ne peut pas être conservé.',
   'volumes.deleting': 'Suppression en cours',
   'volumes.in_use': 'Avec sa machine',
+  'volumes.given': 'conservé d’une machine précédente',
+  'volumes.used_by': 'Utilisé par {name}',
   'volumes.kept_title': 'Volumes conservés',
   'volumes.kept_note': 'Ils survivent à leur machine et coûtent jusqu’à leur suppression',
   'volumes.delete': 'Supprimer',

@@ -1,5 +1,9 @@
-/** What must hold between settings. A change that breaks one of these is refused, with the setting that forbids it. */
-import type { SettingName, Settings } from '#config/settings.ts';
+/**
+ * What must hold between settings. A change that breaks one of these is refused, with the setting that forbids it, and
+ * so is an environment at the start of a process.
+ */
+import { type Config, ConfigError } from './config.ts';
+import { fixedSettings, type SettingName, type Settings } from './settings.ts';
 
 interface Rule {
   /** This one must not be below the other one times the factor. */
@@ -41,6 +45,23 @@ const RULES: readonly Rule[] = [
     because: 'the longest delay cannot be shorter than the first one',
   },
 ];
+
+/** The first values must go together as changed ones must. @throws ConfigError naming the variables */
+export function requireConsistent(config: Config): Config {
+  const settings = fixedSettings(config);
+  const conflicts = RULES.filter(({ high, low, factor }) => {
+    return Number(settings.get(high)) < Number(settings.get(low)) * factor;
+  }).map(({ high, low }) => findConflict(settings, config.given.has(high) ? high : low, ''));
+  const found = [...new Set(conflicts)];
+  if (found.length > 0) throw new ConfigError(`the environment contradicts itself: ${found.join(' ')}`);
+  return config;
+}
+
+/** Everything that does not go together, seen from one provider. */
+export function findConflicts(settings: Settings, providerId: string): string[] {
+  const names = new Set(RULES.map(({ high }) => high));
+  return [...names].flatMap((name) => findConflict(settings, name, providerId) ?? []);
+}
 
 /** Why `name` may not have its value in `settings`, seen from one provider; undefined when it may. */
 export function findConflict(settings: Settings, name: SettingName, providerId: string): string | undefined {
