@@ -1,7 +1,7 @@
 /**
  * `make sim [HISTORIES=300] [SEED=n] [UNTIL=h:mm:ss]`: plays seeded histories of the control plane and prints what
  * broke. Without a seed the histories 1 to HISTORIES, two processes at a time; with one exactly that history, and its
- * timeline; MUTANT=name plays it with a rule taken out. The last line of stdout is one JSON object.
+ * timeline; with several, SEED=11,51, these; MUTANT=name plays it with a rule taken out. The last line of stdout is one JSON object.
  */
 import { createHash } from 'node:crypto';
 import { SILENT_LOG } from '#kernel/log.ts';
@@ -51,13 +51,13 @@ function summarise(reports: readonly HistoryReport[]) {
   const all = reports.flatMap((report) => report.violations);
   const count = (...kinds: ViolationKind[]) => all.filter(({ kind }) => kinds.includes(kind)).length;
   const hash = createHash('sha256');
-  for (const report of reports) hash.update(`${report.seed} ${report.hash}\n`);
+  for (const line of reports.map((report) => `${report.seed} ${report.hash}\n`).sort()) hash.update(line);
   const seconds = (env.clock.monotonic() - startedAt) / 1000;
   const sum = (figure: (report: HistoryReport) => number) =>
     reports.reduce((total, report) => total + figure(report), 0);
   return {
     histories: reports.length,
-    seed: seeds.length === 1 ? seeds[0] : `1-${seeds.length}`,
+    seed: process.env.SEED || `1-${seeds.length}`,
     violations: all.length,
     leaks: count('leak', 'unproven_final'),
     double_creates: count('double_create'),
@@ -84,7 +84,7 @@ function readWishes(): { seeds: string[]; untilMs: number | undefined } {
   const [hours = 0, minutes = 0, seconds = 0] = parts;
   const untilMs = UNTIL ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : undefined;
   const all = Array.from({ length: count }, (_, index) => String(index + 1));
-  return { seeds: SEED ? [SEED] : all, untilMs };
+  return { seeds: SEED ? SEED.split(',') : all, untilMs };
 }
 
 function fail(text: string): never {

@@ -160,7 +160,7 @@ export class SimulatedConnection implements PooledConnection {
   }
 
   async #conclude(statement: Statement, outcome: Outcome, reply: (outcome: Outcome) => void): Promise<void> {
-    const { machine, server, random, faults, scheduler } = this.#parts;
+    const { machine, server, random, faults } = this.#parts;
     const { text, values = [] } = statement;
     if (outcome.ok) this.#statements.push({ text, values, rows: outcome.rows });
     // What was set in a transaction that fails is undone with it.
@@ -181,7 +181,8 @@ export class SimulatedConnection implements PooledConnection {
     } else {
       reply(outcome);
     }
-    if (hasEnded) scheduler.after(0, () => server.wakeWaiting());
+    // At once: locks are free at the end and at a failure, and what waited for them has its effect before anything else.
+    if (hasEnded || !outcome.ok) await server.wakeWaiting();
   }
 
   #takeNote({ values = [] }: Statement, reply: (outcome: Outcome) => void): void {
