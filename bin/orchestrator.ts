@@ -17,11 +17,8 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
-import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
-import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
+import { INSTANCE_SCHEDULES, instanceHandlers } from '#instances/jobs/instance-handlers.ts';
 import { rollUpSamplesHandler } from '#instances/jobs/roll-up-samples.ts';
-import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
-import { WATCH_WORKERS, watchWorkersHandler } from '#instances/jobs/watch-workers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
 import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
@@ -68,9 +65,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     figures: runnerFigures(settings),
     observe: jobObserver(),
     handlers: [
-      reconcileInstanceHandler(deps),
-      watchWorkersHandler({ db, settings }),
-      ...sweepHandlers({ ...deps, settings }),
+      ...instanceHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
       expireSamplesHandler(db, settings),
@@ -139,8 +134,7 @@ async function makeDeps(
 async function askForCare(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
   const schedules = [
-    KEEP_ALIVE,
-    WATCH_WORKERS,
+    ...INSTANCE_SCHEDULES,
     'expire-samples',
     'roll-up-samples',
     'expire-events',

@@ -35,6 +35,15 @@ test('three hundred histories: nothing leaks, nothing is paid twice, everything 
   assert.ok(Number(rest.transitions) > 3_000, 'the histories are about something');
 });
 
+test('two orchestrators over four hours of troubles: nothing that a job does happens twice', {
+  timeout: LIMIT_MS,
+}, async () => {
+  const { figures, told } = await play({ SEED: '3', HOURS: '4' });
+  assert.equal(figures.violations, 0, told);
+  assert.ok(Number(figures['simulated_minutes']) >= 240);
+  assert.ok(Number(figures['process_deaths']) > 3, 'the orchestrators had troubles');
+});
+
 test('the same seed gives the same history, whatever ran before it', { timeout: LIMIT_MS }, async () => {
   const { figures: once } = await play({ SEED: SEEDS_TWICE.join(',') });
   const { figures: again } = await play({ SEED: SEEDS_TWICE.toReversed().join(',') });
@@ -61,7 +70,7 @@ async function play(
   wishes: Record<string, string>,
   file = 'bin/sim.ts',
 ): Promise<{ figures: Figures & Record<string, unknown>; told: string }> {
-  const env = { ...process.env, HISTORIES: '', SEED: '', UNTIL: '', MUTANT: '', ...wishes };
+  const env = { ...process.env, HISTORIES: '', SEED: '', UNTIL: '', HOURS: '', MUTANT: '', ...wishes };
   const child = spawn(process.execPath, [join(ROOT, file)], { cwd: ROOT, env });
   let printed = '';
   let told = '';

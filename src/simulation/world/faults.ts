@@ -16,6 +16,7 @@ const OCCASIONS = {
   provider_slow_request: 0.05,
   provider_throttled: 0.05,
   provider_refusal: 0.15,
+  zone_full: 0.3,
   provider_listing_failed: 0.1,
   provider_lag: 0.5,
   provider_doubles: 0.3,
@@ -34,6 +35,8 @@ const OCCASIONS = {
   beat_repeated: 0.05,
   beat_forged: 0.05,
   zombie: 0.5,
+  reinstall_refused: 0.3,
+  reinstall_fails: 0.3,
   reply_to_worker_lost: 0.1,
   /** These strike by the clock; the figure is how often an hour. */
   process_paused: 20,

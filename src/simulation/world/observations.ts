@@ -60,7 +60,7 @@ export interface Transition {
 
 export interface ObserverParts {
   readonly timeline: Timeline;
-  readonly onTransition: (transition: Transition) => void;
+  readonly onTransition: (transition: Transition) => Promise<void>;
 }
 
 export class Observations implements DatabaseObserver {
@@ -83,7 +83,7 @@ export class Observations implements DatabaseObserver {
     for (const { form, values, rows } of seen) {
       if (form === 'claim') this.#noteClaims(machine, String(values[1]), rows);
       if (form === 'finish' && rows.length > 0) this.#noteFinish(machine, values);
-      if (form === 'history') this.#noteTransition(machine, values);
+      if (form === 'history') await this.#noteTransition(machine, values);
       if (form === 'cost_event' && rows.length > 0) this.#noteCost(machine, values);
       if (form.startsWith('attempt'))
         this.#parts.timeline.fact(machine.name, `${form} ${subjectOf(form, values)}`);
@@ -103,7 +103,7 @@ export class Observations implements DatabaseObserver {
     this.#holders.delete(job);
   }
 
-  #noteTransition(machine: Machine, values: readonly unknown[]): void {
+  #noteTransition(machine: Machine, values: readonly unknown[]): Promise<void> {
     const [, instanceId, version, from, to, reason] = values;
     this.transitions += 1;
     const change = { instanceId: String(instanceId), version: Number(version), to: String(to) };
@@ -111,7 +111,7 @@ export class Observations implements DatabaseObserver {
       machine.name,
       `${change.instanceId} ${String(from)} -> ${change.to} (${String(reason)})`,
     );
-    this.#parts.onTransition({ ...change, from: from === null ? null : String(from) });
+    return this.#parts.onTransition({ ...change, from: from === null ? null : String(from) });
   }
 
   #noteCost(machine: Machine, values: readonly unknown[]): void {
@@ -122,7 +122,7 @@ export class Observations implements DatabaseObserver {
 
   #checkFence(machine: Machine, seen: readonly (ObservedStatement & { form: Form })[]): void {
     const decision = seen.find(
-      ({ form, values }) => DECISIONS.includes(form) || (form === 'history' && values[3] !== null),
+      ({ form, values }) => DECISIONS.includes(form) || (form === 'history' && !isByPeople(values)),
     );
     if (!decision) return;
     const lock = seen.find(({ form }) => form === 'lease_lock');
@@ -140,6 +140,11 @@ export class Observations implements DatabaseObserver {
   #violate(machine: Machine, text: string): void {
     this.#parts.timeline.violate('unfenced_write', `${machine.name}: ${text}`);
   }
+}
+
+/** A new row, and an order that somebody tries again: fenced by the version that they saw. */
+function isByPeople([, , , from, , reason]: readonly unknown[]): boolean {
+  return from === null || reason === 'retry_requested';
 }
 
 function subjectOf(form: Form, values: readonly unknown[]): string {

@@ -20,7 +20,8 @@ export interface ServiceParts {
 }
 
 const RESTART_MS_MAX = 20_000;
-const PAUSE_MS_MAX = 120_000;
+/** Longer than any window in which an order is looked for. */
+const PAUSE_MS_MAX = 400_000;
 const STOP_LIMIT_MS = 3_000;
 const CLOCK_SHIFT_MS_MAX = 3_600_000;
 
