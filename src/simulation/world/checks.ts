@@ -3,7 +3,7 @@
 import type { Settings } from '#config/settings.ts';
 import type { InstanceState } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
-import type { Agents } from './agents.ts';
+import type { Agent, Agents } from './agents.ts';
 import type { Cloud } from './cloud.ts';
 import type { CloudPart, CloudServer } from './cloud-ledger.ts';
 import type { DatabaseServer } from './database-server.ts';
@@ -25,6 +25,8 @@ export interface CheckParts {
 
 const ROUTING_SLACK_MS = 45_000;
 const API_TROUBLE_MS = 200_000;
+/** Silent for so long, it was silent to whoever decided some moments ago. */
+const LONG_SILENCE_MS = 135_000;
 /** States in which an instance may stay when nobody asks for anything. */
 const RESTING: readonly InstanceState[] = [
   'ready',
@@ -76,6 +78,27 @@ export class Checks {
       const isServing = state === 'ready' || state === 'terminated' || state === 'archived';
       return couldServe && !isServing ? [`${id} stays ${state} while its worker is ready`] : [];
     });
+  }
+
+  /** Serves, and its worker would be missed: nobody else is silent. */
+  async whomToMiss(): Promise<readonly { readonly id: string; readonly agent: Agent }[]> {
+    const rows = await this.#parts.server.ask<{ id: string; epoch: number; state: InstanceState }>(
+      `select i.id, i.state, w.epoch from instances i join workers w on w.instance_id = i.id
+       where i.state in ('starting', 'ready', 'unavailable', 'draining') and i.wanted = 'serving' order by i.id`,
+    );
+    const known = rows.map((row) => ({ ...row, agent: this.#parts.agents.agentOf(row.id, row.epoch) }));
+    if (known.some(({ agent }) => !agent?.machine.isAlive)) return [];
+    return known.flatMap(({ id, state, agent }) => (agent && state === 'ready' ? [{ id, agent }] : []));
+  }
+
+  /** Somebody looks in time at a machine whose worker has fallen silent. */
+  async checkMissed(id: string): Promise<void> {
+    const [row] = await this.#parts.server.ask<{ state: InstanceState }>(
+      `select state from instances where id = $1 and wanted = 'serving'`,
+      [id],
+    );
+    if (row?.state !== 'ready') return;
+    this.#parts.timeline.violate('unended', `${id} stays ready, and nobody misses its worker`);
   }
 
   /** What is wanted has time left: the reaper without a database would take it otherwise. */
@@ -194,8 +217,9 @@ export class Checks {
   }
 
   /** No end without proof, and no machine that counts as gone while it lives. */
-  async checkTransition({ instanceId, to }: Transition): Promise<void> {
+  async checkTransition({ instanceId, to, reason }: Transition): Promise<void> {
     if (to === 'provisioning_failed') return this.#checkNothingKept(instanceId);
+    if (to === 'worker_dead' && reason === 'worker_silent') return this.#checkIsHeard(instanceId);
     if (to === 'failed') {
       const living = this.#clouds.flatMap((cloud) =>
         cloud.ledger.serversOf(instanceId).flatMap((one) => (one.isDouble ? [] : [one.id])),
@@ -212,6 +236,25 @@ export class Checks {
     if (left.length === 0) return;
     const ids = left.map((one) => one.id).join(', ');
     this.#parts.timeline.violate('unproven_final', `${instanceId} is ${to} while ${ids} exists`);
+  }
+
+  /** A fleet does not fall silent at once: then it is the control plane that does not hear, and nobody is given up. */
+  async #checkIsHeard(instanceId: string): Promise<void> {
+    const { server, scheduler, settings, timeline } = this.#parts;
+    const [others] = await server.ask<{ fleet: number; silent: number }>(
+      `select count(*)::int as fleet,
+              count(*) filter (where last_seen_at <= to_timestamp($2::double precision / 1000)
+                and state_at <= to_timestamp($2::double precision / 1000))::int as silent
+       from instances i join workers w on w.instance_id = i.id
+       where i.id <> $1 and i.state in ('starting', 'ready', 'unavailable', 'draining') and i.wanted = 'serving'
+         and w.registered_at is not null and w.revoked_at is null`,
+      [instanceId, scheduler.nowMs - LONG_SILENCE_MS],
+    );
+    const silent = (others?.silent ?? 0) + 1;
+    const fleet = (others?.fleet ?? 0) + 1;
+    const isFrozen = silent >= settings.get('EVICTION_FREEZE_MIN');
+    if (!isFrozen || silent * 100 <= settings.get('EVICTION_FREEZE_PERCENT') * fleet) return;
+    timeline.violate('wrong_kill', `${instanceId} is given up while ${silent} of ${fleet} are silent`);
   }
 
   /** What an order that failed left behind may still be on its way out, but it keeps no server. */

@@ -17,6 +17,8 @@ export interface ObservedStatement {
   readonly text: string;
   readonly values: readonly unknown[];
   readonly rows: readonly unknown[];
+  /** What its session took for now. */
+  readonly atMs: number;
 }
 
 export interface DatabaseObserver {
@@ -162,7 +164,8 @@ export class SimulatedConnection implements PooledConnection {
   async #conclude(statement: Statement, outcome: Outcome, reply: (outcome: Outcome) => void): Promise<void> {
     const { machine, server, random, faults } = this.#parts;
     const { text, values = [] } = statement;
-    if (outcome.ok) this.#statements.push({ text, values, rows: outcome.rows });
+    const atMs = this.#backend?.clockMs ?? this.#parts.scheduler.nowMs;
+    if (outcome.ok) this.#statements.push({ text, values, rows: outcome.rows, atMs });
     // What was set in a transaction that fails is undone with it.
     if (this.#backend && (!outcome.ok || text === 'rollback')) this.#backend.clockMs = undefined;
     const hasEnded = !this.#isInTransaction || text === 'commit' || text === 'rollback';

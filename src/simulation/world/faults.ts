@@ -6,6 +6,7 @@ const OCCASIONS = {
   crash_at_point: 0.004,
   crash_at_statement: 0.0008,
   pause_at_point: 0.004,
+  pause_before_order: 0.05,
   database_lost_before: 0.004,
   database_lost_after: 0.004,
   notification_lost: 0.3,
@@ -44,6 +45,7 @@ const OCCASIONS = {
   process_killed: 12,
   clock_shifted: 6,
   database_away: 5,
+  agents_unheard: 3,
   server_taken: 8,
 } as const;
 

@@ -49,6 +49,11 @@ const END_LIMIT_MS = 90 * 60_000;
 const LOOK_EVERY_MS = 20_000;
 const PAUSE_MS_MAX = 120_000;
 const AWAY_MS_MAX = 60_000;
+/** Longer than the silence after which a worker counts as dead. */
+const UNHEARD_MS_MAX = 420_000;
+/** Of histories in which one more worker falls silent when all is calm. */
+const SILENCED_SHARE = 0.4;
+const MISSED_SLACK_MS = 40_000;
 /** What is made beside each server, from nothing to everything. */
 const PARTS: readonly (readonly PartKind[])[] = [
   [],
@@ -76,6 +81,8 @@ export class World {
   #api: { readonly machine: Machine; readonly api: Api } | undefined;
   #apiTroubleAtMs = Number.NEGATIVE_INFINITY;
   #databaseAwayUntilMs = 0;
+  #unheardUntilMs = 0;
+  #calmAtMs = 0;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
@@ -97,8 +104,9 @@ export class World {
     });
     const random = this.#random.fork('agents');
     const api = () => (this.#api?.machine.isAlive ? this.#api : undefined);
+    const apiForAgents = () => (scheduler.nowMs < this.#unheardUntilMs ? undefined : api());
     const stateOf = (id: string) => scheduler.inTurn(() => this.#stateOf(id));
-    this.#agents = new Agents({ scheduler, timeline, faults, random, api, stateOf });
+    this.#agents = new Agents({ scheduler, timeline, faults, random, api: apiForAgents, stateOf });
     this.#checks = new Checks({
       server: parts.server,
       scheduler,
@@ -122,6 +130,7 @@ export class World {
     await this.scheduler.runUntil(until(START_MS + this.#horizonMs));
     this.#calm();
     await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#checks.unrested());
+    await this.#silenceOne(until);
     void this.#people.endAll();
     await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#checks.unended());
   }
@@ -256,6 +265,7 @@ export class World {
     this.#repeat('process_restarted', (own) => own.pick(this.#services).restart(), anyone);
     this.#repeat('clock_shifted', (own) => own.pick(this.#services).shiftClock(), anyone);
     this.#repeat('database_away', (own) => this.#takeDatabaseAway(own.between(500, AWAY_MS_MAX)), anyone);
+    this.#repeat('agents_unheard', (own) => this.#unhear(own.between(60_000, UNHEARD_MS_MAX)), anyone);
     this.#repeat('server_taken', (own) => this.#takeServer(own), anyone);
   }
 
@@ -282,6 +292,12 @@ export class World {
     this.scheduler.after(forMs, () => this.#notifications.reconnected());
   }
 
+  /** No word of any agent arrives. */
+  #unhear(forMs: number): void {
+    this.timeline.fact('api', `hears no agent for ${forMs} ms`);
+    this.#unheardUntilMs = this.scheduler.nowMs + forMs;
+  }
+
   /** Preempted, or deleted by somebody in the provider's own console. */
   #takeServer(random: SeededRandom): void {
     const cloud = random.pick(this.clouds);
@@ -303,11 +319,33 @@ export class World {
   }
 
   #calm(): void {
+    this.#calmAtMs = this.scheduler.nowMs;
+    this.#unheardUntilMs = 0;
     this.timeline.fact('world', 'no more troubles');
     this.faults.end();
     this.#databaseAwayUntilMs = 0;
     this.#agents.calm();
     this.#notifications.reconnected();
+  }
+
+  /** Once evictions are allowed again, one worker falls silent for good, and must be missed in time. */
+  async #silenceOne(until: (ms: number) => number): Promise<void> {
+    const random = this.#random.fork('silence');
+    if (!random.chance(SILENCED_SHARE)) return;
+    const { scheduler, timeline } = this;
+    const figure = (name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS') =>
+      this.#settings.get(name);
+    const allowedAtMs = this.#calmAtMs + figure('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
+    await scheduler.runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
+    const candidates = await this.#checks.whomToMiss();
+    if (candidates.length === 0) return;
+    const { id, agent } = random.pick(candidates);
+    timeline.fact(agent.machine.name, 'falls silent for good');
+    agent.machine.die();
+    const limitMs = figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
+    const dueMs = scheduler.nowMs + limitMs;
+    await scheduler.runUntil(until(dueMs));
+    if (scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
   }
 
   async #awaitRest(limitMs: number, unrested: () => Promise<string[]>): Promise<void> {
