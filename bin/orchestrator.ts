@@ -18,11 +18,8 @@ import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts
 import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { EXPIRE_REQUESTS, expireRequestsHandler } from '#instances/jobs/expire-requests.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
-import { KEEP_ALIVE } from '#instances/jobs/keep-alive.ts';
-import { reconcileInstanceHandler } from '#instances/jobs/reconcile-instance.ts';
+import { INSTANCE_SCHEDULES, instanceHandlers } from '#instances/jobs/instance-handlers.ts';
 import { rollUpSamplesHandler } from '#instances/jobs/roll-up-samples.ts';
-import { sweepHandlers } from '#instances/jobs/sweep-handlers.ts';
-import { WATCH_WORKERS, watchWorkersHandler } from '#instances/jobs/watch-workers.ts';
 import type { ReconcileDeps } from '#instances/reconcile/run.ts';
 import { reconcileSettings } from '#instances/reconcile-settings.ts';
 import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
@@ -69,9 +66,7 @@ runProcess('orchestrator', async ({ config, env }) => {
     figures: runnerFigures(settings),
     observe: jobObserver(),
     handlers: [
-      reconcileInstanceHandler(deps),
-      watchWorkersHandler({ db, settings }),
-      ...sweepHandlers({ ...deps, settings }),
+      ...instanceHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
       expireRequestsHandler(db, settings),
@@ -149,8 +144,7 @@ async function askForCare(env: Env, db: Database): Promise<void> {
 async function askForSchedules(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
   const correlationId = newId(env, 'correlation');
   const schedules = [
-    KEEP_ALIVE,
-    WATCH_WORKERS,
+    ...INSTANCE_SCHEDULES,
     EXPIRE_REQUESTS,
     'expire-samples',
     'roll-up-samples',

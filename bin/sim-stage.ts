@@ -12,10 +12,11 @@ import { migrate } from '#database/migrator.ts';
 import { ensureDatabase, urlOfDatabase, withSession } from '#database/session.ts';
 import { syncEdges } from '#instances/commands/sync-edges.ts';
 import type { Env } from '#kernel/env.ts';
-import { type InstanceTypeId, type ModelId, newId, type OrgId } from '#kernel/ids.ts';
+import { type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import { Secret } from '#kernel/secret.ts';
 import { DatabaseServer } from '#simulation/world/database-server.ts';
 import type { Stage } from '#simulation/world/history.ts';
+import type { RentedType } from '#simulation/world/people.ts';
 import { SeededRandom } from '#simulation/world/random.ts';
 import { offersOf } from '#simulation/world/simulated-provider.ts';
 
@@ -96,8 +97,8 @@ export async function openStage(env: Env, template: Secret, name: string): Promi
   const tenants = await server.ask<{ orgId: OrgId; modelId: ModelId }>(
     `select o.id as "orgId", m.id as "modelId" from organisations o, models m order by 1, 2`,
   );
-  const types = await server.ask<{ providerId: string; instanceTypeId: InstanceTypeId; zone: string }>(
-    `select t.provider_id as "providerId", t.id as "instanceTypeId", o.zone
+  const types = await server.ask<RentedType>(
+    `select t.provider_id as "providerId", t.id as "instanceTypeId", o.zone, o.nanos_per_hour as "nanosPerHour"
      from offers o join instance_types t on t.id = o.instance_type_id order by 1, 3`,
   );
   return { server, installationId: installation?.id ?? '', tenants, types };

@@ -1,7 +1,8 @@
 /**
- * `make sim [HISTORIES=300] [SEED=n] [UNTIL=h:mm:ss]`: plays seeded histories of the control plane and prints what
- * broke. Without a seed the histories 1 to HISTORIES, two processes at a time; with one exactly that history, and its
- * timeline; MUTANT=name plays it with a rule taken out. The last line of stdout is one JSON object.
+ * `make sim [HISTORIES=300] [SEED=n,...] [UNTIL=h:mm:ss] [HOURS=n]`: plays seeded histories of the control plane and
+ * prints what broke. Without a seed the histories 1 to HISTORIES, two processes at a time; with seeds exactly these, with
+ * one its timeline as well; HOURS makes them long; MUTANT=name plays them with a rule taken out. The last line of stdout
+ * is one JSON object.
  */
 import { createHash } from 'node:crypto';
 import { SILENT_LOG } from '#kernel/log.ts';
@@ -14,7 +15,7 @@ import { startStageServer } from './sim-stage.ts';
 const PLAYERS = 2;
 const HISTORIES = 300;
 
-const { seeds, untilMs } = readWishes();
+const { seeds, untilMs, hours } = readWishes();
 const env = systemEnv(SILENT_LOG);
 const startedAt = env.clock.monotonic();
 let played = 0;
@@ -26,7 +27,7 @@ try {
     ...(process.env.MUTANT ? { mutant: process.env.MUTANT } : {}),
   });
   const reports = await players.play(
-    seeds.map((seed) => ({ seed, untilMs })),
+    seeds.map((seed) => ({ seed, untilMs, hours })),
     tell,
   );
   await players.stop();
@@ -51,13 +52,13 @@ function summarise(reports: readonly HistoryReport[]) {
   const all = reports.flatMap((report) => report.violations);
   const count = (...kinds: ViolationKind[]) => all.filter(({ kind }) => kinds.includes(kind)).length;
   const hash = createHash('sha256');
-  for (const report of reports) hash.update(`${report.seed} ${report.hash}\n`);
+  for (const line of reports.map((report) => `${report.seed} ${report.hash}\n`).sort()) hash.update(line);
   const seconds = (env.clock.monotonic() - startedAt) / 1000;
   const sum = (figure: (report: HistoryReport) => number) =>
     reports.reduce((total, report) => total + figure(report), 0);
   return {
     histories: reports.length,
-    seed: seeds.length === 1 ? seeds[0] : `1-${seeds.length}`,
+    seed: process.env.SEED || `1-${seeds.length}`,
     violations: all.length,
     leaks: count('leak', 'unproven_final'),
     double_creates: count('double_create'),
@@ -75,16 +76,19 @@ function summarise(reports: readonly HistoryReport[]) {
   };
 }
 
-function readWishes(): { seeds: string[]; untilMs: number | undefined } {
-  const { SEED, HISTORIES: histories, UNTIL } = process.env;
+function readWishes(): { seeds: string[]; untilMs: number | undefined; hours: number | undefined } {
+  const { HOURS, SEED, HISTORIES: histories, UNTIL } = process.env;
   const count = Number(histories || HISTORIES);
   if (!Number.isInteger(count) || count < 1) fail(`HISTORIES=${histories} is not a whole number above 0`);
+  const long = HOURS ? Number(HOURS) : undefined;
+  if (long !== undefined && !(long > 0 && long <= 24))
+    fail(`HOURS=${HOURS} is not a number above 0 and up to 24`);
   const parts = (UNTIL ?? '').split(':').map(Number);
   if (UNTIL && (parts.length !== 3 || parts.some(Number.isNaN))) fail(`UNTIL=${UNTIL} is not h:mm:ss`);
   const [hours = 0, minutes = 0, seconds = 0] = parts;
   const untilMs = UNTIL ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : undefined;
   const all = Array.from({ length: count }, (_, index) => String(index + 1));
-  return { seeds: SEED ? [SEED] : all, untilMs };
+  return { seeds: SEED ? SEED.split(',') : all, untilMs, hours: long };
 }
 
 function fail(text: string): never {

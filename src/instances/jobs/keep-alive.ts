@@ -14,7 +14,7 @@ export const KEEP_ALIVE = 'keep-alive';
 
 const EVERY_MS = 5_000;
 
-export function keepAliveHandler(deps: SweepDeps, life: LifeKeeper): JobHandler {
+export function keepAliveHandler(deps: SweepDeps, life: LifeKeeper, everyMs = EVERY_MS): JobHandler {
   let scheduled = new Set<string>();
   return {
     kind: KEEP_ALIVE,
@@ -28,7 +28,7 @@ export function keepAliveHandler(deps: SweepDeps, life: LifeKeeper): JobHandler 
         if (!scheduled.has(subjectId)) await schedule(deps, subjectId);
       }
       scheduled = subjects;
-      return { againInMs: EVERY_MS };
+      return { againInMs: everyMs };
     },
   };
 }

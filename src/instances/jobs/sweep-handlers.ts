@@ -8,11 +8,11 @@ import { runReconcileHandler } from './run-reconcile.ts';
 import { sweepProviderHandler } from './sweep-provider.ts';
 
 /** Everything that compares what is rented with what is known. */
-export function sweepHandlers(deps: SweepDeps): JobHandler[] {
+export function sweepHandlers(deps: SweepDeps, keepAliveMs?: number): JobHandler[] {
   // One memory for the process: the sweep and the signs of life must agree on when it was alive.
   const life = newLifeKeeper();
   return [
-    keepAliveHandler(deps, life),
+    keepAliveHandler(deps, life, keepAliveMs),
     sweepProviderHandler(deps, life),
     renewExpiryHandler(deps),
     releaseVolumeHandler(deps),

@@ -9,6 +9,7 @@ import type {
   AgentCall,
   DrainOutcome,
   HealthAnswer,
+  ReinstallOrder,
   ReinstallOutcome,
   WorkerLink,
 } from '#instances/worker-link.ts';
@@ -39,21 +40,79 @@ const ZOMBIE_MS_MAX = 10 * 60_000;
 const HANG_MS_MAX = 6 * 60_000;
 const PHASES: readonly WorkerStatus[] = ['installed', 'pulling', 'loading', 'warming', 'ready'];
 
+/** What a machine keeps over its boots. */
+interface Disk {
+  /** The user data that its worker was installed from. */
+  installedFrom: string | undefined;
+  response: RegisterResponse | undefined;
+}
+
+interface OwnParts extends AgentParts {
+  readonly newest: Map<string, { readonly epoch: number; readonly atMs: number }>;
+  readonly startAnew: (bootstrapToken: string) => void;
+}
+
+interface Place {
+  readonly server: CloudServer;
+  readonly disk: Disk;
+  /** Of an order to install anew; else the user data has it. */
+  readonly bootstrapToken: string | undefined;
+  readonly generation: number;
+}
+
 /** All agents of a world, and how the control plane reaches them. */
 export class Agents {
   readonly #parts: AgentParts;
   readonly #byServer = new Map<string, Agent>();
-  readonly #registrations = new Map<string, { userData: string; response: RegisterResponse }>();
+  readonly #generations = new Map<string, number>();
+  readonly #disks = new Map<string, Disk>();
+  /** The newest registration of each instance, and when its answer was there. */
+  readonly #newest = new Map<string, { readonly epoch: number; readonly atMs: number }>();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
   }
 
   boot(server: CloudServer): void {
+    this.halt(server);
+    this.#start(server);
+  }
+
+  /** The machine has no power any more, for now. */
+  halt(server: CloudServer): void {
     this.#byServer.get(server.id)?.machine.die();
-    const agent = new Agent(this.#parts, server, this.#registrations);
+  }
+
+  #start(server: CloudServer, bootstrapToken?: string): void {
+    const generation = (this.#generations.get(server.id) ?? 0) + 1;
+    this.#generations.set(server.id, generation);
+    const agent = new Agent(
+      { ...this.#parts, newest: this.#newest, startAnew: (token) => this.#startAnew(server, token) },
+      { server, disk: this.#diskOf(server), bootstrapToken, generation },
+    );
     this.#byServer.set(server.id, agent);
     void agent.live();
+  }
+
+  /** An agent that was told to installs itself anew; now and then the old one does not end. */
+  #startAnew(server: CloudServer, token: string): void {
+    if (server.power !== 'running') return;
+    const old = this.#byServer.get(server.id);
+    const { faults, random, scheduler } = this.#parts;
+    if (old && faults.strikes('zombie', random)) {
+      scheduler.after(random.between(1_000, ZOMBIE_MS_MAX), () => old.machine.die());
+    } else {
+      old?.machine.die();
+    }
+    this.#start(server, token);
+  }
+
+  #diskOf(server: CloudServer): Disk {
+    const known = this.#disks.get(server.id);
+    if (known) return known;
+    const disk: Disk = { installedFrom: undefined, response: undefined };
+    this.#disks.set(server.id, disk);
+    return disk;
   }
 
   end(server: CloudServer): void {
@@ -95,23 +154,20 @@ export class Agent {
   heardAtMs = Number.NEGATIVE_INFINITY;
   /** The newest beat that was answered, and whether it said ready. */
   acknowledged: { readonly atMs: number; readonly isReady: boolean } | undefined;
-  readonly #parts: AgentParts;
+  readonly #parts: OwnParts;
   readonly #server: CloudServer;
-  readonly #registrations: Map<string, { userData: string; response: RegisterResponse }>;
+  readonly #place: Place;
+  readonly #orders = new Map<string, 'accepted' | 'failed'>();
   #seq = 0;
   #isDraining = false;
   #hangsUntilMs = 0;
   #error: HeartbeatRequest['error'] = null;
 
-  constructor(
-    parts: AgentParts,
-    server: CloudServer,
-    registrations: Map<string, { userData: string; response: RegisterResponse }>,
-  ) {
+  constructor(parts: OwnParts, place: Place) {
     this.#parts = parts;
-    this.#server = server;
-    this.#registrations = registrations;
-    const name = `agent ${server.id}.${server.boots}`;
+    this.#place = place;
+    this.#server = place.server;
+    const name = `agent ${place.server.id}.${place.generation}`;
     const { scheduler, timeline } = parts;
     this.machine = new Machine({ name, scheduler, timeline, random: parts.random.fork(name) });
   }
@@ -190,21 +246,56 @@ export class Agent {
 
   /** Repeats with the same nonce until it is answered; stops when it is turned away for good. */
   async #register(): Promise<RegisterResponse | undefined> {
-    const kept = this.#registrations.get(this.#server.id);
+    const { disk, bootstrapToken } = this.#place;
     const { userData } = this.#server;
-    if (kept?.userData === userData) return kept.response;
+    if (bootstrapToken === undefined && disk.installedFrom === userData && disk.response)
+      return disk.response;
+    const token = bootstrapToken ?? userData;
     const nonce = Buffer.from(this.machine.random.bytes(16)).toString('hex');
     for (let refusals = 0; refusals < 3; ) {
-      const answer = await this.#ask((api) => api.register(this.#introduction(userData, nonce)));
+      const answer = await this.#ask((api) => api.register(this.#introduction(token, nonce)));
       if (answer.ok) {
-        this.#registrations.set(this.#server.id, { userData, response: answer.value });
-        await this.#registerAsThief(userData);
+        this.#remember(answer.value);
+        await this.#registerAsThief(token);
         return answer.value;
       }
       if (answer.isRefused) refusals += 1;
       await this.machine.sleep(5_000);
     }
     return undefined;
+  }
+
+  #remember(response: RegisterResponse): void {
+    const { disk } = this.#place;
+    // An order to the agent leaves the user data as it was; what is on the disk now is newer all the same.
+    disk.installedFrom = this.#server.userData;
+    disk.response = response;
+    const { newest, scheduler } = this.#parts;
+    const { instance_id: id, epoch } = response;
+    if ((newest.get(id)?.epoch ?? 0) < epoch) newest.set(id, { epoch, atMs: scheduler.nowMs });
+  }
+
+  /** The same order twice is one order. */
+  install(id: string, bootstrapToken: string): ReinstallOutcome {
+    const { faults, scheduler } = this.#parts;
+    const { random } = this.machine;
+    if (!this.#orders.has(id)) {
+      if (faults.strikes('reinstall_refused', random)) {
+        return { outcome: 'refused', error: 'this agent installs nothing now' };
+      }
+      this.#orders.set(id, faults.strikes('reinstall_fails', random) ? 'failed' : 'accepted');
+      this.#parts.timeline.note(
+        this.machine.name,
+        `takes the order to install anew: ${this.#orders.get(id)}`,
+      );
+      if (this.#orders.get(id) === 'accepted') {
+        const delayMs = random.between(1_000, 30_000);
+        scheduler.after(delayMs, () => this.machine.resume(() => this.#parts.startAnew(bootstrapToken)));
+      }
+    }
+    return this.#orders.get(id) === 'failed'
+      ? { outcome: 'failed', error: 'the download is not what it must be' }
+      : { outcome: 'accepted' };
   }
 
   /** Somebody else found the token in the user data. */
@@ -235,6 +326,7 @@ export class Agent {
     if (answer.ok) {
       this.acknowledged = { atMs: startedAtMs, isReady };
       if (answer.value.desired === 'drain') this.drain();
+      else this.#resume();
       await this.#checkAccepted(startedAtMs);
     }
     if (faults.strikes('beat_repeated', random)) await this.#ask((api) => api.beat(token, beat));
@@ -243,7 +335,12 @@ export class Agent {
 
   /** An agent may speak only while its instance lives. */
   async #checkAccepted(startedAtMs: number): Promise<void> {
-    const known = await this.#parts.stateOf(this.registration?.instance_id ?? '');
+    const { instance_id: id = '', epoch = 0 } = this.registration ?? {};
+    const newest = this.#parts.newest.get(id);
+    if (newest && newest.epoch > epoch && newest.atMs < startedAtMs) {
+      this.#violate(`a beat of epoch ${epoch} was accepted after ${newest.epoch} had registered`);
+    }
+    const known = await this.#parts.stateOf(id);
     if (!known || isLive(known.state)) return;
     if (known.stateAtMs < startedAtMs) this.#violate(`a beat was accepted in state ${known.state}`);
   }
@@ -264,6 +361,13 @@ export class Agent {
     this.#isDraining = true;
     if (this.status === 'ready') this.status = 'draining';
     return this.inFlight;
+  }
+
+  #resume(): void {
+    if (!this.#isDraining) return;
+    this.#parts.timeline.note(this.machine.name, 'serves again');
+    this.#isDraining = false;
+    if (this.status === 'draining') this.status = 'ready';
   }
 
   #compose(): HeartbeatRequest {
@@ -356,10 +460,10 @@ export class SimulatedLink implements WorkerLink {
     return agent ? { inFlight: agent.drain() } : { error: 'no answer within 5000 ms' };
   }
 
-  async orderReinstall(call: AgentCall): Promise<ReinstallOutcome> {
+  async orderReinstall(call: AgentCall, order: ReinstallOrder): Promise<ReinstallOutcome> {
     const agent = await this.#reach(call);
     if (!agent) return { outcome: 'unreachable', error: 'no answer within 5000 ms' };
-    return { outcome: 'refused', error: 'this agent installs nothing' };
+    return agent.install(order.id, order.bootstrapToken.reveal());
   }
 
   async close(): Promise<void> {}

@@ -13,6 +13,8 @@ export interface CloudResource {
   /** Calls do not find it before. */
   readonly visibleAtMs: number;
   readonly nanosPerHour: number;
+  /** The provider itself made it a second time for one order. */
+  readonly isDouble: boolean;
   expiresAtMs: number;
   goneAtMs: number | undefined;
 }
@@ -23,8 +25,6 @@ export interface CloudServer extends CloudResource {
   readonly kind: 'server';
   readonly order: CreateServer;
   readonly volumeId: string;
-  /** The provider itself made it a second time for one call. */
-  readonly isDouble: boolean;
   /** How it answers to a delete. */
   readonly deletion: Deletion;
   userData: string;

@@ -1,5 +1,5 @@
 /** A simulated provider: what its calls do, and what it does by itself. Calls reach it through `SimulatedProvider`. */
-import type { Capabilities, CreatePart, CreateServer, PartKind } from '#providers/provider.ts';
+import type { Capabilities, CreatePart, CreateServer, OwnedResource, PartKind } from '#providers/provider.ts';
 import { CloudLedger, type CloudPart, type CloudServer } from './cloud-ledger.ts';
 import type { Faults } from './faults.ts';
 import type { SeededRandom } from './random.ts';
@@ -19,13 +19,24 @@ export interface CloudParts {
 
 export interface CloudWatch {
   created(cloud: Cloud, server: CloudServer): void;
+  createdPart(cloud: Cloud, part: CloudPart): void;
+  /** Somebody deletes what belongs to another installation in the same account. */
+  deletingForeign(cloud: Cloud): void;
   booted(cloud: Cloud, server: CloudServer): void;
   ended(cloud: Cloud, server: CloudServer): void;
+  /** It has no power for a moment. */
+  halted(server: CloudServer): void;
+  /** Before a delete of a part has any effect. */
+  deletingPart(part: CloudPart): void;
   /** Before a delete has any effect. */
   deleting(cloud: Cloud, server: CloudServer): void;
 }
 
-export const SERVER_NANOS = 750_000_000;
+/** What can be rented, and its price. */
+export const SERVER_NANOS: Readonly<Record<string, number>> = {
+  'SIM-L4-1': 750_000_000,
+  'SIM-L40S-1': 1_400_000_000,
+};
 export const VOLUME_NANOS = 11_800_000;
 const ADDRESS_NANOS = 4_000_000;
 const ROOT_BYTES = 100e9;
@@ -35,6 +46,9 @@ const STUCK_MS_MAX = 12 * 60_000;
 const SLOW_MS_MAX = 3 * 60_000;
 const BUSY_MS_MAX = 60_000;
 const ADDRESSES_REUSED = 4;
+const FOREIGN_ID = 'srv-other';
+const FULL_MS_MAX = 6 * 60_000;
+const DOUBLED_AFTER_MS_MAX = 4 * 60_000;
 /** Deleted resources can be read for so long where there are tombstones. */
 export const TOMBSTONE_MS = 3 * 3_600_000;
 
@@ -43,13 +57,16 @@ export class Cloud {
   readonly capabilities: Capabilities;
   readonly ledger = new CloudLedger();
   readonly #parts: CloudParts;
+  readonly #startedAtMs: number;
   readonly #byToken = new Map<string, string>();
+  readonly #full = new Map<string, { readonly untilMs: number; readonly kind: 'stock_out' | 'quota' }>();
   #next = 1;
 
   constructor(parts: CloudParts) {
     this.#parts = parts;
     this.id = parts.id;
     this.capabilities = parts.capabilities;
+    this.#startedAtMs = parts.scheduler.nowMs;
   }
 
   /** By its token where the provider knows tokens. */
@@ -57,31 +74,70 @@ export class Cloud {
     return this.capabilities.idempotentCreate === 'token' ? this.#byToken.get(attempt) : undefined;
   }
 
-  /** An order whose answer will not arrive may be carried out twice by the provider's own repetition. */
-  createServer(order: CreateServer, isAnswered: boolean): CloudServer {
-    const { faults, random } = this.#parts;
+  createServer(order: CreateServer): CloudServer {
     const server = this.#makeServer(order);
-    const mayDouble = this.capabilities.idempotentCreate === 'tag' && !isAnswered;
-    if (mayDouble && faults.strikes('provider_doubles', random)) this.#makeServer(order, server);
+    this.#doubleLater(() => this.#makeServer(order, server));
     return server;
   }
 
+  /** Without tokens a provider's own repetition is a second order, at once or whenever it comes to it. */
+  #doubleLater(repeat: () => void): void {
+    const { faults, random, scheduler } = this.#parts;
+    if (this.capabilities.idempotentCreate !== 'tag' || !faults.strikes('provider_doubles', random)) return;
+    const delayMs = random.chance(0.5) ? 0 : random.between(100, DOUBLED_AFTER_MS_MAX);
+    scheduler.after(delayMs, () => {
+      if (!faults.areOver) repeat();
+    });
+  }
+
   createPart(order: CreatePart): CloudPart {
-    const { random } = this.#parts;
+    const part = this.#makePart(order);
+    this.#doubleLater(() => this.#makePart(order, part));
+    return part;
+  }
+
+  #makePart(order: CreatePart, first?: CloudPart): CloudPart {
+    const { random, faults, scheduler } = this.#parts;
+    const isStuck = faults.strikes('volume_stuck', random);
     const part: CloudPart = {
       ...this.#newResource(order.kind, order),
       kind: order.kind,
       nanosPerHour: { volume: VOLUME_NANOS, address: ADDRESS_NANOS, key: 0, security_group: 0 }[order.kind],
+      isDouble: first !== undefined,
       order,
       sizeBytes: order.sizeBytes ?? 0,
       attachedTo: undefined,
       busyUntilMs: 0,
-      stuckUntilMs: 0,
+      stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, STUCK_MS_MAX) : 0,
     };
     this.ledger.parts.set(part.id, part);
-    this.#byToken.set(order.owner.attempt, part.id);
-    this.#fact(`${part.id} created for ${order.owner.instance} (${random.between(0, 9)})`);
+    if (!first) this.#byToken.set(order.owner.attempt, part.id);
+    this.#parts.watch.createdPart(this, part);
+    this.#fact(
+      `${part.id} created for ${order.owner.instance} by ${order.owner.attempt}${first ? ', doubled' : ''}`,
+    );
     return part;
+  }
+
+  /** Why no server of this type can be had in this zone now. */
+  shortageOf({ zone, type }: Pick<CreateServer, 'zone' | 'type'>): 'stock_out' | 'quota' | undefined {
+    const { faults, random, scheduler } = this.#parts;
+    const key = `${zone} ${type}`;
+    const known = this.#full.get(key);
+    if (known && known.untilMs > scheduler.nowMs) return faults.areOver ? undefined : known.kind;
+    if (!faults.strikes('zone_full', random)) return undefined;
+    const kind = random.chance(0.7) ? 'stock_out' : 'quota';
+    this.#full.set(key, { untilMs: scheduler.nowMs + random.between(10_000, FULL_MS_MAX), kind });
+    this.#fact(`${key} is full: ${kind}`);
+    return kind;
+  }
+
+  /** A server takes only parts that exist and that no other server has. */
+  areFree(parts: CreateServer['parts']): boolean {
+    return parts.every(({ kind, ref }) => {
+      const part = this.ledger.part(kind, ref.id);
+      return part?.goneAtMs === undefined && part?.attachedTo === undefined && part?.zone === ref.zone;
+    });
   }
 
   startServer(server: CloudServer): void {
@@ -100,10 +156,22 @@ export class Cloud {
     });
   }
 
+  /** What another installation has in this account. Some providers cannot keep the two apart in a listing. */
+  get foreign(): OwnedResource {
+    const owner = { installation: 'ins_other', instance: 'inst_other', attempt: 'att_other', expiresAtMs: 0 };
+    const ref = { id: FOREIGN_ID, zone: 'a' };
+    return { kind: 'server', ref, owner, attachedTo: undefined, createdAtMs: this.#startedAtMs };
+  }
+
+  deleteForeign(id: string): void {
+    if (id === FOREIGN_ID) this.#parts.watch.deletingForeign(this);
+  }
+
   rebootServer(server: CloudServer): void {
     if (server.power !== 'running' && server.power !== 'stopped') return;
     this.#fact(`${server.id} is rebooted`);
     server.power = 'stopped';
+    this.#parts.watch.halted(server);
     this.startServer(server);
   }
 
@@ -120,6 +188,7 @@ export class Cloud {
 
   deletePart(part: CloudPart): 'accepted' | 'in_use' {
     if (part.goneAtMs !== undefined) return 'accepted';
+    this.#parts.watch.deletingPart(part);
     if (part.stuckUntilMs > this.#parts.scheduler.nowMs && !this.#parts.faults.areOver) {
       this.#fact(`${part.id} delete accepted, without effect`);
       return 'accepted';
@@ -163,13 +232,13 @@ export class Cloud {
     const { random, faults, scheduler } = this.#parts;
     const isDouble = first !== undefined;
     const fresh = this.#newResource('server', order);
-    const base = { ...fresh, visibleAtMs: first?.visibleAtMs ?? fresh.visibleAtMs };
+    const base = fresh;
     const isSlow = faults.strikes('delete_slow', random);
     const isStuck = faults.strikes('delete_stuck', random);
     const server: CloudServer = {
       ...base,
       kind: 'server',
-      nanosPerHour: SERVER_NANOS,
+      nanosPerHour: SERVER_NANOS[order.type] ?? 0,
       order,
       volumeId: base.id.replace('srv', 'vol'),
       isDouble,
@@ -184,7 +253,8 @@ export class Cloud {
     };
     this.ledger.servers.set(server.id, server);
     this.ledger.parts.set(server.volumeId, this.#rootVolume(server));
-    for (const { ref } of order.parts) {
+    // What the first one has the second one cannot have.
+    for (const { ref } of isDouble ? [] : order.parts) {
       const part = this.ledger.parts.get(ref.id);
       if (part) part.attachedTo = server.id;
     }
@@ -206,6 +276,7 @@ export class Cloud {
       owner: server.owner,
       createdAtMs: server.createdAtMs,
       visibleAtMs: server.visibleAtMs,
+      isDouble: server.isDouble,
       nanosPerHour: VOLUME_NANOS,
       expiresAtMs: server.expiresAtMs,
       goneAtMs: undefined,

@@ -17,6 +17,8 @@ export interface ObservedStatement {
   readonly text: string;
   readonly values: readonly unknown[];
   readonly rows: readonly unknown[];
+  /** What its session took for now. */
+  readonly atMs: number;
 }
 
 export interface DatabaseObserver {
@@ -160,9 +162,10 @@ export class SimulatedConnection implements PooledConnection {
   }
 
   async #conclude(statement: Statement, outcome: Outcome, reply: (outcome: Outcome) => void): Promise<void> {
-    const { machine, server, random, faults, scheduler } = this.#parts;
+    const { machine, server, random, faults } = this.#parts;
     const { text, values = [] } = statement;
-    if (outcome.ok) this.#statements.push({ text, values, rows: outcome.rows });
+    const atMs = this.#backend?.clockMs ?? this.#parts.scheduler.nowMs;
+    if (outcome.ok) this.#statements.push({ text, values, rows: outcome.rows, atMs });
     // What was set in a transaction that fails is undone with it.
     if (this.#backend && (!outcome.ok || text === 'rollback')) this.#backend.clockMs = undefined;
     const hasEnded = !this.#isInTransaction || text === 'commit' || text === 'rollback';
@@ -181,7 +184,8 @@ export class SimulatedConnection implements PooledConnection {
     } else {
       reply(outcome);
     }
-    if (hasEnded) scheduler.after(0, () => server.wakeWaiting());
+    // At once: locks are free at the end and at a failure, and what waited for them has its effect before anything else.
+    if (hasEnded || !outcome.ok) await server.wakeWaiting();
   }
 
   #takeNote({ values = [] }: Statement, reply: (outcome: Outcome) => void): void {

@@ -1,12 +1,14 @@
 /**
  * One real PostgreSQL whose clients take turns: one statement runs at a time, in the order of the scheduler. A
- * statement that waits for a lock is set aside until the statement that holds it up has ended, so the order of all
- * effects depends on nothing but the seed. How long anything takes in real time decides nothing.
+ * statement that waits for a lock is set aside, and its server process stopped, until the lock is its own: several that
+ * waited for the same row would otherwise run on at once and race for it. So the order of all effects depends on nothing
+ * but the seed, and how long anything takes in real time decides nothing.
  */
 import { typeParser } from '#database/database.ts';
 import { openSteppedSession, type Statement, type SteppedSession } from '#database/stepped-session.ts';
 import type { Env } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { settled } from './scheduler.ts';
 
 export type Outcome =
   | { readonly ok: true; readonly rows: unknown[] }
@@ -56,6 +58,8 @@ export class DatabaseServer {
     this.#url = url;
     this.#host = host;
     this.#administration = administration;
+    // A server process that stays stopped would outlive its client.
+    process.on('exit', () => this.#letAllGoOn());
   }
 
   /** `host` is the real environment: it waits for the real server. */
@@ -64,6 +68,7 @@ export class DatabaseServer {
   }
 
   async close(): Promise<void> {
+    this.#letAllGoOn();
     await Promise.all(
       [this.#administration, ...this.#backends.map((one) => one.session)].map((one) => one.close()),
     );
@@ -114,13 +119,19 @@ export class DatabaseServer {
       (rows) => ({ ok: true as const, rows }),
       (error: Error) => ({ ok: false as const, error }),
     );
-    if (await this.#endsNow(backend)) return whenDone(await backend.answer);
-    if (await this.#closesCircle(backend)) {
-      await this.#cancel(backend);
-      return whenDone({ ok: false, error: deadlock() });
-    }
+    const outcome = await this.#outcomeOf(backend);
+    if (outcome) return whenDone(outcome);
     this.lockWaits += 1;
     this.#parked.set(backend, { backend, whenDone });
+    hold(backend);
+  }
+
+  /** Undefined while it waits for a lock that somebody else will give back. */
+  async #outcomeOf(backend: Backend): Promise<Outcome | undefined> {
+    if (await this.#endsNow(backend)) return await backend.answer;
+    if (!(await this.#closesCircle(backend))) return undefined;
+    await this.#cancel(backend);
+    return { ok: false, error: deadlock() };
   }
 
   /** A connection that nobody uses any more: whatever it did is rolled back. */
@@ -132,23 +143,35 @@ export class DatabaseServer {
     await this.wakeWaiting();
   }
 
-  /** To be called when a transaction has ended: statements that waited for it go on, in the order of waiting. */
+  /** To be called when locks were given back: statements that waited for them go on, one by one, as they came. */
   async wakeWaiting(): Promise<void> {
-    if (this.#isWaking) return;
+    if (this.#isWaking || this.#parked.size === 0) return;
     this.#isWaking = true;
     try {
-      for (let isAnyDone = true; isAnyDone; ) {
-        isAnyDone = false;
-        for (const { backend, whenDone } of [...this.#parked.values()]) {
-          if (!(await this.#endsNow(backend))) continue;
+      for (let next = await this.#firstFree(); next; next = await this.#firstFree()) {
+        const { backend, whenDone } = next;
+        letGoOn(backend);
+        const outcome = await this.#outcomeOf(backend);
+        if (outcome) {
           this.#parked.delete(backend);
-          isAnyDone = true;
-          await whenDone(await backend.answer);
+          await whenDone(outcome);
+          // What its client does now comes before what the next client does.
+          await settled();
+        } else {
+          hold(backend);
         }
       }
     } finally {
       this.#isWaking = false;
     }
+  }
+
+  /** The one that has waited longest of those that wait for nothing any more. */
+  async #firstFree(): Promise<Parked | undefined> {
+    for (const parked of this.#parked.values()) {
+      if ((await this.#blockersOf(parked.backend)).length === 0) return parked;
+    }
+    return undefined;
   }
 
   /** False when it waits for a lock, and so for a statement that has not run yet. */
@@ -182,8 +205,22 @@ export class DatabaseServer {
 
   async #cancel(backend: Backend): Promise<void> {
     await this.ask('select pg_cancel_backend($1::integer)', [backend.session.pid]);
+    letGoOn(backend);
     await backend.answer;
   }
+
+  #letAllGoOn(): void {
+    for (const backend of this.#parked.keys()) letGoOn(backend);
+  }
+}
+
+/** It waits for a lock, so it holds nothing that another process of the server needs to go on. */
+function hold({ session }: Backend): void {
+  process.kill(session.pid, 'SIGSTOP');
+}
+
+function letGoOn({ session }: Backend): void {
+  process.kill(session.pid, 'SIGCONT');
 }
 
 /** What the server itself would say after its own, real, waiting time. */

@@ -6,6 +6,7 @@ const OCCASIONS = {
   crash_at_point: 0.004,
   crash_at_statement: 0.0008,
   pause_at_point: 0.004,
+  pause_before_order: 0.05,
   database_lost_before: 0.004,
   database_lost_after: 0.004,
   notification_lost: 0.3,
@@ -16,6 +17,7 @@ const OCCASIONS = {
   provider_slow_request: 0.05,
   provider_throttled: 0.05,
   provider_refusal: 0.15,
+  zone_full: 0.3,
   provider_listing_failed: 0.1,
   provider_lag: 0.5,
   provider_doubles: 0.3,
@@ -34,6 +36,8 @@ const OCCASIONS = {
   beat_repeated: 0.05,
   beat_forged: 0.05,
   zombie: 0.5,
+  reinstall_refused: 0.3,
+  reinstall_fails: 0.3,
   reply_to_worker_lost: 0.1,
   /** These strike by the clock; the figure is how often an hour. */
   process_paused: 20,
@@ -41,6 +45,7 @@ const OCCASIONS = {
   process_killed: 12,
   clock_shifted: 6,
   database_away: 5,
+  agents_unheard: 3,
   server_taken: 8,
 } as const;
 

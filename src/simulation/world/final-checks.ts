@@ -2,6 +2,7 @@
 import type { Cloud } from './cloud.ts';
 import type { BilledSpan } from './cloud-ledger.ts';
 import type { DatabaseServer } from './database-server.ts';
+import { LASTING_JOBS } from './production.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface FinalParts {
@@ -19,6 +20,8 @@ export async function checkEnd(parts: FinalParts): Promise<void> {
   checkNothingLives(parts);
   await checkEverythingEnded(parts);
   await checkHistories(parts);
+  await checkReinstalls(parts);
+  await checkOnce(parts);
   for (const cloud of parts.clouds) await checkBill(parts, cloud);
   await checkNoForeignCosts(parts);
 }
@@ -37,7 +40,8 @@ async function checkEverythingEnded({ server, timeline }: FinalParts): Promise<v
   );
   for (const { id, state } of instances) timeline.violate('unended', `${id} stays in ${state}`);
   const jobs = await server.ask<{ kind: string; subject_id: string; last_error: string | null }>(
-    `select kind, subject_id, last_error from jobs order by kind, subject_id`,
+    `select kind, subject_id, last_error from jobs where not kind = any($1) order by kind, subject_id`,
+    [LASTING_JOBS],
   );
   for (const job of jobs) {
     timeline.violate('unended', `${job.kind} ${job.subject_id} is left: ${job.last_error ?? 'no error'}`);
@@ -52,6 +56,29 @@ interface HistoryStep {
   readonly from: string | null;
   readonly to: string;
   readonly version: number;
+}
+
+/** A worker counts as installed anew when a new one has registered. */
+async function checkReinstalls({ server, timeline }: FinalParts): Promise<void> {
+  const rows = await server.ask<{ id: string }>(
+    `select r.id from instance_reinstalls r join workers w using (instance_id)
+     where r.outcome = 'installed' and w.epoch <= r.from_epoch order by r.id`,
+  );
+  for (const { id } of rows) timeline.violate('wrong_identity', `${id} ended without a new worker`);
+}
+
+/** Whoever ran a job twice did its work once. */
+async function checkOnce({ server, timeline }: FinalParts): Promise<void> {
+  const rows = await server.ask<{ what: string }>(
+    `select 'cost ' || edge || ' of ' || resource_ref as what from cost_events
+       group by resource_kind, resource_ref, edge having count(*) > 1
+     union all select 'attempt ' || provider_ref from provision_attempts where provider_ref is not null
+       group by kind, zone, provider_ref having count(*) > 1
+     union all select 'replacement of ' || instance_id from instance_reinstalls where replaced_by is not null
+       group by instance_id having count(*) > 1
+     order by 1`,
+  );
+  for (const { what } of rows) timeline.violate('double_effect', `${what} was written twice`);
 }
 
 async function checkHistories({ server, timeline, transitions }: FinalParts): Promise<void> {

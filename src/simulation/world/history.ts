@@ -21,6 +21,7 @@ export interface HistoryOptions {
   /** Simulated time after which it is stopped. */
   readonly untilMs?: number | undefined;
   readonly without?: readonly Fault[];
+  readonly hours?: number | undefined;
 }
 
 export interface HistoryReport {
@@ -40,9 +41,9 @@ export interface HistoryReport {
 
 /** Awaits of the code under test that lead nowhere are dropped with the world. */
 export async function runHistory(stage: Stage, options: HistoryOptions): Promise<HistoryReport> {
-  const { seed, untilMs, without = [] } = options;
+  const { seed, untilMs, hours, without = [] } = options;
   await stage.server.reset();
-  const world = new World({ ...stage, seed, without });
+  const world = new World({ ...stage, seed, without, hours });
   const { timeline, scheduler, observations } = world;
   const startMs = scheduler.nowMs;
   try {

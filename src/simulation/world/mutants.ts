@@ -4,6 +4,7 @@
  */
 import { CREATE_MUTANTS } from './mutants-create.ts';
 import { RELEASE_MUTANTS } from './mutants-release.ts';
+import { SWEEP_MUTANTS } from './mutants-sweep.ts';
 import { WORK_MUTANTS } from './mutants-work.ts';
 
 export interface Edit {
@@ -19,4 +20,9 @@ export interface Mutant {
   readonly edits: readonly Edit[];
 }
 
-export const MUTANTS: readonly Mutant[] = [...CREATE_MUTANTS, ...RELEASE_MUTANTS, ...WORK_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...CREATE_MUTANTS,
+  ...RELEASE_MUTANTS,
+  ...WORK_MUTANTS,
+  ...SWEEP_MUTANTS,
+];

@@ -9,7 +9,9 @@ import type { Timeline } from './timeline.ts';
 type Form =
   | 'claim'
   | 'lease_lock'
+  | 'renewal'
   | 'finish'
+  | 'give_back'
   | 'history'
   | 'attempt'
   | 'attempt_called'
@@ -26,6 +28,8 @@ const FORMS: readonly [Form, RegExp][] = [
     'finish',
     /^(delete from jobs where kind|update jobs set\s+lease_token = null, lease_until = null, (attempts = 0|last_error))/,
   ],
+  ['renewal', /^update jobs set lease_until = /],
+  ['give_back', /^update jobs set lease_token = null, lease_until = null, attempts = greatest/],
   ['history', /^insert into instance_state_history/],
   ['attempt', /^insert into provision_attempts[\s\S]*'open'/],
   ['attempt_called', /^update provision_attempts set state = 'called'/],
@@ -56,19 +60,20 @@ export interface Transition {
   readonly version: number;
   readonly from: string | null;
   readonly to: string;
+  readonly reason: string;
 }
 
 export interface ObserverParts {
   readonly timeline: Timeline;
-  readonly onTransition: (transition: Transition) => void;
+  readonly onTransition: (transition: Transition) => Promise<void>;
 }
 
 export class Observations implements DatabaseObserver {
   transitions = 0;
   costEvents = 0;
   readonly #parts: ObserverParts;
-  /** The lease that the database itself gave last, by job. */
-  readonly #holders = new Map<string, string>();
+  /** The lease that the database itself gave last, by job, and until when. */
+  readonly #holders = new Map<string, { readonly token: string; readonly untilMs: number }>();
 
   constructor(parts: ObserverParts) {
     this.#parts = parts;
@@ -80,38 +85,59 @@ export class Observations implements DatabaseObserver {
       return form ? [{ ...statement, form }] : [];
     });
     this.#checkFence(machine, seen);
-    for (const { form, values, rows } of seen) {
-      if (form === 'claim') this.#noteClaims(machine, String(values[1]), rows);
+    for (const { form, values, rows, atMs } of seen) {
+      if (form === 'claim') this.#noteClaims(machine, values, rows, atMs);
+      if (form === 'renewal' && rows.length > 0) this.#noteRenewal(values, atMs);
+      if (form === 'give_back') this.#noteGivenBack(values[0]);
       if (form === 'finish' && rows.length > 0) this.#noteFinish(machine, values);
-      if (form === 'history') this.#noteTransition(machine, values);
+      if (form === 'history') await this.#noteTransition(machine, values);
       if (form === 'cost_event' && rows.length > 0) this.#noteCost(machine, values);
       if (form.startsWith('attempt'))
         this.#parts.timeline.fact(machine.name, `${form} ${subjectOf(form, values)}`);
     }
   }
 
-  #noteClaims(machine: Machine, token: string, rows: readonly unknown[]): void {
+  /** A job is in one hand at a time: nobody takes what another one holds. */
+  #noteClaims(machine: Machine, values: readonly unknown[], rows: readonly unknown[], atMs: number): void {
+    const [, token, leaseMs] = values;
     for (const row of rows as { kind: string; subject_id: string }[]) {
-      this.#holders.set(`${row.kind}/${row.subject_id}`, token);
+      const job = `${row.kind}/${row.subject_id}`;
+      const holder = this.#holders.get(job);
+      if (holder && holder.untilMs > atMs) {
+        this.#parts.timeline.violate('double_effect', `${machine.name} takes ${job}, which another one holds`);
+      }
+      this.#holders.set(job, { token: String(token), untilMs: atMs + Number(leaseMs) });
       this.#parts.timeline.note(machine.name, `claims ${row.kind} ${row.subject_id}`);
     }
   }
 
+  #noteRenewal([kind, subjectId, token, leaseMs]: readonly unknown[], atMs: number): void {
+    this.#holders.set(`${String(kind)}/${String(subjectId)}`, {
+      token: String(token),
+      untilMs: atMs + Number(leaseMs),
+    });
+  }
+
+  #noteGivenBack(token: unknown): void {
+    for (const [job, holder] of this.#holders) if (holder.token === token) this.#holders.delete(job);
+  }
+
   #noteFinish(machine: Machine, values: readonly unknown[]): void {
     const job = `${String(values[0])}/${String(values[1])}`;
-    if (this.#holders.get(job) !== values[2]) this.#violate(machine, `${job} was finished without its lease`);
+    if (this.#holders.get(job)?.token !== values[2])
+      this.#violate(machine, `${job} was finished without its lease`);
     this.#holders.delete(job);
   }
 
-  #noteTransition(machine: Machine, values: readonly unknown[]): void {
+  #noteTransition(machine: Machine, values: readonly unknown[]): Promise<void> {
     const [, instanceId, version, from, to, reason] = values;
     this.transitions += 1;
-    const change = { instanceId: String(instanceId), version: Number(version), to: String(to) };
+    const change = { instanceId: String(instanceId), version: Number(version), to: String(to), reason: String(reason) };
     this.#parts.timeline.fact(
       machine.name,
-      `${change.instanceId} ${String(from)} -> ${change.to} (${String(reason)})`,
+      `${change.instanceId} ${String(from)} -> ${change.to} (${change.reason})`,
     );
-    this.#parts.onTransition({ ...change, from: from === null ? null : String(from) });
+    return this.#parts.onTransition({ ...change, from: from === null ? null : String(from) });
   }
 
   #noteCost(machine: Machine, values: readonly unknown[]): void {
@@ -122,7 +148,7 @@ export class Observations implements DatabaseObserver {
 
   #checkFence(machine: Machine, seen: readonly (ObservedStatement & { form: Form })[]): void {
     const decision = seen.find(
-      ({ form, values }) => DECISIONS.includes(form) || (form === 'history' && values[3] !== null),
+      ({ form, values }) => DECISIONS.includes(form) || (form === 'history' && !isByPeople(values)),
     );
     if (!decision) return;
     const lock = seen.find(({ form }) => form === 'lease_lock');
@@ -132,7 +158,7 @@ export class Observations implements DatabaseObserver {
       return;
     }
     const job = `${String(lock.values[0])}/${String(lock.values[1])}`;
-    if (lock.rows.length !== 1 || this.#holders.get(job) !== lock.values[2]) {
+    if (lock.rows.length !== 1 || this.#holders.get(job)?.token !== lock.values[2]) {
       this.#violate(machine, `${what} was written under a lost lease of ${job}`);
     }
   }
@@ -140,6 +166,11 @@ export class Observations implements DatabaseObserver {
   #violate(machine: Machine, text: string): void {
     this.#parts.timeline.violate('unfenced_write', `${machine.name}: ${text}`);
   }
+}
+
+/** A new row, and an order that somebody tries again: fenced by the version that they saw. */
+function isByPeople([, , , from, , reason]: readonly unknown[]): boolean {
+  return from === null || reason === 'retry_requested';
 }
 
 function subjectOf(form: Form, values: readonly unknown[]): string {

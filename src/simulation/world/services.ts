@@ -20,7 +20,10 @@ export interface ServiceParts {
 }
 
 const RESTART_MS_MAX = 20_000;
-const PAUSE_MS_MAX = 120_000;
+/** Longer than any window in which an order is looked for. */
+const PAUSE_MS_MAX = 400_000;
+/** Just before a call that makes something. */
+const ORDERING = /\.create-[a-z-]+\.before$/;
 const STOP_LIMIT_MS = 3_000;
 const CLOCK_SHIFT_MS_MAX = 3_600_000;
 
@@ -74,7 +77,7 @@ export class Service {
       scheduler,
       timeline,
       random: random.fork(`boot ${this.#boots++}`),
-      crashesAt: () => this.#isStruck(machine),
+      crashesAt: (point) => this.#isStruck(machine, point),
     });
     this.#runner = undefined;
     machine.onDeath(() => {
@@ -88,9 +91,10 @@ export class Service {
     return machine;
   }
 
-  #isStruck(machine: Machine): boolean {
+  #isStruck(machine: Machine, point: string): boolean {
     const { faults, timeline } = this.#parts;
-    if (faults.strikes('pause_at_point', machine.random)) {
+    const isOrdering = ORDERING.test(point) && faults.strikes('pause_before_order', machine.random);
+    if (isOrdering || faults.strikes('pause_at_point', machine.random)) {
       const forMs = machine.random.between(1_000, PAUSE_MS_MAX);
       timeline.fact(this.name, `paused at a crash point for ${forMs} ms`);
       machine.pause(forMs);

@@ -37,7 +37,7 @@ export interface ProviderParts {
 interface Call<T> {
   readonly operation: string;
   readonly isMutation: boolean;
-  readonly effect: (isAnswered: boolean) => T;
+  readonly effect: () => T;
 }
 
 /** A request takes less than the deadline of a call, or it is never answered. */
@@ -57,19 +57,26 @@ export class SimulatedProvider implements Provider {
 
   createServer(context: CallContext, order: CreateServer): Promise<Server> {
     const { cloud } = this.#parts;
-    return this.#create(context, 'createServer', (isAnswered) => {
+    return this.#create(context, 'createServer', () => {
       const known = cloud.ledger.servers.get(cloud.findByToken(order.owner.attempt) ?? '');
       if (known && JSON.stringify(known.order) !== JSON.stringify(order)) {
         throw this.#error('createServer', 'conflict', false);
       }
-      return this.#view(known ?? cloud.createServer(order, isAnswered));
+      if (!known && !cloud.areFree(order.parts)) throw this.#error('createServer', 'invalid', false);
+      const shortage = known ? undefined : cloud.shortageOf(order);
+      if (shortage) throw this.#error('createServer', shortage, false);
+      return this.#view(known ?? cloud.createServer(order));
     });
   }
 
   startServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#mutate(context, 'startServer', () =>
-      this.#parts.cloud.startServer(this.#need(ref, 'startServer')),
-    );
+    const { cloud } = this.#parts;
+    return this.#mutate(context, 'startServer', () => {
+      const server = this.#need(ref, 'startServer');
+      const shortage = server.power === 'stopped' ? cloud.shortageOf(server.order) : undefined;
+      if (shortage) throw this.#error('startServer', shortage, false);
+      cloud.startServer(server);
+    });
   }
 
   findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined> {
@@ -92,6 +99,7 @@ export class SimulatedProvider implements Provider {
     return this.#mutate(context, 'deleteServer', () => {
       const server = this.#known(ref);
       if (server) this.#parts.cloud.deleteServer(server);
+      else this.#parts.cloud.deleteForeign(ref.id);
     });
   }
 
@@ -111,6 +119,9 @@ export class SimulatedProvider implements Provider {
     const { cloud } = this.#parts;
     return this.#create(context, 'createPart', () => {
       const known = cloud.ledger.parts.get(cloud.findByToken(order.owner.attempt) ?? '');
+      if (known && JSON.stringify(known.order) !== JSON.stringify(order)) {
+        throw this.#error('createPart', 'conflict', false);
+      }
       return viewPart(known ?? cloud.createPart(order));
     });
   }
@@ -164,8 +175,9 @@ export class SimulatedProvider implements Provider {
 
   listOwned(context: CallContext, installation: string, zones: readonly string[]): Promise<OwnedResource[]> {
     const { cloud } = this.#parts;
-    return this.#list(context, 'listOwned', () =>
-      cloud.ledger.living
+    return this.#list(context, 'listOwned', () => [
+      cloud.foreign,
+      ...cloud.ledger.living
         .filter(
           (one) =>
             one.owner.installation === installation && zones.includes(one.zone) && cloud.isVisible(one),
@@ -177,41 +189,41 @@ export class SimulatedProvider implements Provider {
           attachedTo: 'attachedTo' in one ? one.attachedTo : undefined,
           createdAtMs: one.createdAtMs,
         })),
-    );
+    ]);
   }
 
   async listOffers(): Promise<ProviderOffer[]> {
     return offersOf(['a', 'b']);
   }
 
-  #create<T>(context: CallContext, operation: string, effect: (isAnswered: boolean) => T): Promise<T> {
+  #create<T>(context: CallContext, operation: string, effect: () => T): Promise<T> {
     const { faults, random } = this.#parts;
     const refusal = faults.strikes('provider_refusal', random) ? random.pick(REFUSALS) : undefined;
     return this.#send(context, {
       operation,
       isMutation: true,
-      effect: (isAnswered) => {
+      effect: () => {
         if (refusal) throw this.#error(operation, refusal, false);
-        return effect(isAnswered);
+        return effect();
       },
     });
   }
 
-  #mutate<T>(context: CallContext, operation: string, effect: (isAnswered: boolean) => T): Promise<T> {
+  #mutate<T>(context: CallContext, operation: string, effect: () => T): Promise<T> {
     return this.#send(context, { operation, isMutation: true, effect });
   }
 
-  #read<T>(context: CallContext, operation: string, effect: (isAnswered: boolean) => T): Promise<T> {
+  #read<T>(context: CallContext, operation: string, effect: () => T): Promise<T> {
     return this.#send(context, { operation, isMutation: false, effect });
   }
 
   /** One page or one region that fails makes the whole answer fail: the port never answers in part. */
-  #list<T>(context: CallContext, operation: string, effect: (isAnswered: boolean) => T): Promise<T> {
+  #list<T>(context: CallContext, operation: string, effect: () => T): Promise<T> {
     const { faults, random } = this.#parts;
     const fails = faults.strikes('provider_listing_failed', random);
     return this.#read(context, operation, () => {
       if (fails) throw this.#error(operation, 'retryable', false);
-      return effect(true);
+      return effect();
     });
   }
 
@@ -238,7 +250,7 @@ export class SimulatedProvider implements Provider {
       scheduler.after(travelMs, () => {
         if (fate === 'error_before') return give(() => this.#fail(operation, 'retryable', isMutation));
         if (fate === 'throttled') return give(() => this.#fail(operation, 'throttled', false));
-        const outcome = outcomeOf(() => call.effect(fate === 'done'));
+        const outcome = outcomeOf(() => call.effect());
         if (fate === 'reply_lost') return;
         const backMs = random.between(10, 300);
         scheduler.after(backMs, () =>
@@ -314,17 +326,19 @@ export class SimulatedProvider implements Provider {
 
 /** What can be rented in these zones. */
 export function offersOf(zones: readonly string[]): ProviderOffer[] {
-  return zones.map((zone) => ({
-    zone,
-    type: 'SIM-L4-1',
-    gpuCount: 1,
-    gpuKind: 'L4',
-    vramBytesPerGpu: 24e9,
-    vcpus: 8,
-    memoryBytes: 48e9,
-    price: { nanosPerHour: SERVER_NANOS, currency: 'EUR', asOf: '2026-01-01' },
-    availability: 'available',
-  }));
+  return zones.flatMap((zone) =>
+    Object.entries(SERVER_NANOS).map(([type, nanosPerHour]) => ({
+      zone,
+      type,
+      gpuCount: 1,
+      gpuKind: type.split('-')[1] ?? '',
+      vramBytesPerGpu: 48e9,
+      vcpus: 8,
+      memoryBytes: 48e9,
+      price: { nanosPerHour, currency: 'EUR', asOf: '2026-01-01' },
+      availability: 'available' as const,
+    })),
+  );
 }
 
 function outcomeOf<T>(effect: () => T): () => T {

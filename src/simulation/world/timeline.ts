@@ -9,6 +9,8 @@ export type ViolationKind =
   | 'illegal_transition'
   | 'unfenced_write'
   | 'unended'
+  | 'incomplete_order'
+  | 'double_effect'
   | 'wrong_routing'
   | 'wrong_identity'
   | 'simulation';

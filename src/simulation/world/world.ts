@@ -1,24 +1,23 @@
 /** One simulated world: a database, clouds, processes, agents and people under one clock and one seed. */
 import type { InstanceState } from '#contracts/instances.ts';
-import type { Database, Queryable } from '#database/database.ts';
+import type { Database } from '#database/database.ts';
 import { fixedDirectory } from '#providers/directory.ts';
-import type { Capabilities } from '#providers/provider.ts';
+import type { Capabilities, PartKind } from '#providers/provider.ts';
 import { Agents, SimulatedLink } from './agents.ts';
+import { Checks } from './checks.ts';
 import { Cloud } from './cloud.ts';
-import type { CloudServer } from './cloud-ledger.ts';
 import { type SimulatedConnection, simulatedDatabase } from './database-pool.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { type Fault, Faults } from './faults.ts';
 import { Machine } from './machine.ts';
 import { Notifications } from './notifications.ts';
 import { Observations, type Transition } from './observations.ts';
-import { type KnownInstance, People, type RentedType } from './people.ts';
+import { type KnownInstance, type KnownVolume, People, type RentedType } from './people.ts';
 import {
   Api,
   bootFinops,
   bootOrchestrator,
   type ControlPlane,
-  routedWorkers,
   simulatedSettings,
   type Tenant,
 } from './production.ts';
@@ -35,27 +34,31 @@ export interface WorldParts {
   readonly tenants: readonly Tenant[];
   readonly types: readonly RentedType[];
   readonly without: readonly Fault[];
+  /** Troubles for so long, with exactly two orchestrators; else a short history with one to three. */
+  readonly hours?: number | undefined;
 }
 
 /** 2026-01-05T00:00:00Z: every history begins then. */
 export const START_MS = 1_767_571_200_000;
-export const HORIZON_MS = 16 * 60_000;
+const HORIZON_MS = 16 * 60_000;
+/** Of histories in which the sweep runs: it takes several times as many statements as all the rest. */
+const SWEPT_SHARE = 0.15;
+const HOUR_MS = 3_600_000;
 const SETTLE_LIMIT_MS = 60 * 60_000;
 const END_LIMIT_MS = 90 * 60_000;
 const LOOK_EVERY_MS = 20_000;
-const ROUTING_SLACK_MS = 45_000;
-const API_TROUBLE_MS = 200_000;
 const PAUSE_MS_MAX = 120_000;
 const AWAY_MS_MAX = 60_000;
-/** States in which an instance may stay when nobody asks for anything. */
-const RESTING: readonly InstanceState[] = [
-  'ready',
-  'unavailable',
-  'worker_dead',
-  'startup_failed',
-  'provisioning_failed',
-  'terminated',
-  'archived',
+/** Longer than the silence after which a worker counts as dead. */
+const UNHEARD_MS_MAX = 420_000;
+/** Of histories in which one more worker falls silent when all is calm. */
+const SILENCED_SHARE = 0.4;
+const MISSED_SLACK_MS = 40_000;
+/** What is made beside each server, from nothing to everything. */
+const PARTS: readonly (readonly PartKind[])[] = [
+  [],
+  ['security_group', 'address'],
+  ['volume', 'address', 'key', 'security_group'],
 ];
 
 export class World {
@@ -67,20 +70,27 @@ export class World {
   readonly connections = new Set<SimulatedConnection>();
   readonly #parts: WorldParts;
   readonly #random: SeededRandom;
+  readonly #hasSweep: boolean;
   readonly #notifications: Notifications;
   readonly #agents: Agents;
   readonly #services: Service[] = [];
   readonly #people: People;
+  readonly #checks: Checks;
   readonly #settings = simulatedSettings();
   readonly #movedAtMs = new Map<string, number>();
   #api: { readonly machine: Machine; readonly api: Api } | undefined;
   #apiTroubleAtMs = Number.NEGATIVE_INFINITY;
   #databaseAwayUntilMs = 0;
+  #unheardUntilMs = 0;
+  #calmAtMs = 0;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.#random = new SeededRandom(parts.seed);
-    this.faults = new Faults(this.#random.fork('faults'), parts.without);
+    this.#hasSweep = parts.hours !== undefined || this.#random.fork('sweep').chance(SWEPT_SHARE);
+    // Only the sweep finds what a provider made twice.
+    const without = this.#hasSweep ? parts.without : [...(parts.without ?? []), 'provider_doubles' as const];
+    this.faults = new Faults(this.#random.fork('faults'), without);
     const { scheduler, timeline, faults } = this;
     this.#notifications = new Notifications({
       scheduler,
@@ -90,12 +100,22 @@ export class World {
     });
     this.observations = new Observations({
       timeline,
-      onTransition: (change) => this.#checkTransition(change),
+      onTransition: (change) => this.#noteTransition(change),
     });
     const random = this.#random.fork('agents');
     const api = () => (this.#api?.machine.isAlive ? this.#api : undefined);
+    const apiForAgents = () => (scheduler.nowMs < this.#unheardUntilMs ? undefined : api());
     const stateOf = (id: string) => scheduler.inTurn(() => this.#stateOf(id));
-    this.#agents = new Agents({ scheduler, timeline, faults, random, api, stateOf });
+    this.#agents = new Agents({ scheduler, timeline, faults, random, api: apiForAgents, stateOf });
+    this.#checks = new Checks({
+      server: parts.server,
+      scheduler,
+      timeline,
+      clouds: () => this.clouds,
+      agents: this.#agents,
+      settings: this.#settings,
+      apiTroubleAtMs: () => this.#apiTroubleAtMs,
+    });
     this.clouds = this.#makeClouds();
     this.#people = this.#makePeople(api);
   }
@@ -105,13 +125,14 @@ export class World {
     const until = (ms: number) => Math.min(ms, START_MS + untilMs);
     this.#startServices();
     this.#startTroubles();
-    this.#people.start(HORIZON_MS);
+    this.#people.start(this.#horizonMs);
     this.#lookAgain();
-    await this.scheduler.runUntil(until(START_MS + HORIZON_MS));
+    await this.scheduler.runUntil(until(START_MS + this.#horizonMs));
     this.#calm();
-    await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#unrested());
+    await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#checks.unrested());
+    await this.#silenceOne(until);
     void this.#people.endAll();
-    await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#unended());
+    await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#checks.unended());
   }
 
   /** How often a process ended, however it did. */
@@ -122,6 +143,11 @@ export class World {
   /** Nothing of it goes on. */
   close(): void {
     for (const service of this.#services) service.machine.die();
+  }
+
+  get #horizonMs(): number {
+    const { hours } = this.#parts;
+    return hours === undefined ? HORIZON_MS : hours * HOUR_MS;
   }
 
   #makeClouds(): Cloud[] {
@@ -139,10 +165,15 @@ export class World {
         faults,
         random: random.fork(`${id} life`),
         watch: {
-          created: (cloud, server) => this.#checkNoDouble(cloud, server),
+          created: (cloud, server) =>
+            this.scheduler.after(0, () => this.#checks.checkNoDouble(cloud, server)),
+          createdPart: (cloud, part) => this.#checks.checkNoDoublePart(cloud, part),
+          deletingForeign: (cloud) => timeline.violate('wrong_kill', `somebody else's server at ${cloud.id}`),
           booted: (_cloud, server) => this.#agents.boot(server),
           ended: (_cloud, server) => this.#agents.end(server),
-          deleting: (_cloud, server) => this.scheduler.after(0, () => this.#checkNotWanted(server)),
+          halted: (server) => this.#agents.halt(server),
+          deletingPart: (part) => this.scheduler.after(0, () => this.#checks.checkNotKept(part)),
+          deleting: (_cloud, server) => this.scheduler.after(0, () => this.#checks.checkNotWanted(server)),
         },
       });
     });
@@ -160,12 +191,14 @@ export class World {
       types: this.#parts.types.filter((type) => ids.includes(type.providerId)),
       api,
       listInstances: () => scheduler.inTurn(() => this.#listInstances()),
+      listVolumes: () => scheduler.inTurn(() => this.#listVolumes()),
+      listHeldRounds: () => scheduler.inTurn(() => this.#listHeldRounds()),
     });
   }
 
   #startServices(): void {
     const random = this.#random.fork('services');
-    const orchestrators = random.pick([1, 2, 2, 2, 3]);
+    const orchestrators = this.#parts.hours === undefined ? random.pick([1, 2, 2, 2, 3]) : 2;
     for (let number = 1; number <= orchestrators; number++) {
       this.#add(`orchestrator-${number}`, (machine, db) =>
         bootOrchestrator(machine.env, db, this.#planeOf(machine)),
@@ -197,6 +230,7 @@ export class World {
       installationId: this.#parts.installationId,
       directory: fixedDirectory(adapters),
       link: new SimulatedLink(machine, this.clouds, this.#agents),
+      hasSweep: this.#hasSweep,
     };
   }
 
@@ -231,6 +265,7 @@ export class World {
     this.#repeat('process_restarted', (own) => own.pick(this.#services).restart(), anyone);
     this.#repeat('clock_shifted', (own) => own.pick(this.#services).shiftClock(), anyone);
     this.#repeat('database_away', (own) => this.#takeDatabaseAway(own.between(500, AWAY_MS_MAX)), anyone);
+    this.#repeat('agents_unheard', (own) => this.#unhear(own.between(60_000, UNHEARD_MS_MAX)), anyone);
     this.#repeat('server_taken', (own) => this.#takeServer(own), anyone);
   }
 
@@ -257,12 +292,20 @@ export class World {
     this.scheduler.after(forMs, () => this.#notifications.reconnected());
   }
 
+  /** No word of any agent arrives. */
+  #unhear(forMs: number): void {
+    this.timeline.fact('api', `hears no agent for ${forMs} ms`);
+    this.#unheardUntilMs = this.scheduler.nowMs + forMs;
+  }
+
   /** Preempted, or deleted by somebody in the provider's own console. */
   #takeServer(random: SeededRandom): void {
     const cloud = random.pick(this.clouds);
     const living = [...cloud.ledger.servers.values()].filter((server) => {
       // Where a provider tells nothing of what has ended, only what was known can be accounted for.
       const isKnown = this.#agents.agentOn(server)?.registration !== undefined;
+      // Nor can a second server of an order that nobody has seen.
+      if (server.isDouble) return false;
       return server.goneAtMs === undefined && (isKnown || cloud.capabilities.tombstones);
     });
     if (living.length === 0) return;
@@ -276,11 +319,33 @@ export class World {
   }
 
   #calm(): void {
+    this.#calmAtMs = this.scheduler.nowMs;
+    this.#unheardUntilMs = 0;
     this.timeline.fact('world', 'no more troubles');
     this.faults.end();
     this.#databaseAwayUntilMs = 0;
     this.#agents.calm();
     this.#notifications.reconnected();
+  }
+
+  /** Once evictions are allowed again, one worker falls silent for good, and must be missed in time. */
+  async #silenceOne(until: (ms: number) => number): Promise<void> {
+    const random = this.#random.fork('silence');
+    if (!random.chance(SILENCED_SHARE)) return;
+    const { scheduler, timeline } = this;
+    const figure = (name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS') =>
+      this.#settings.get(name);
+    const allowedAtMs = this.#calmAtMs + figure('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
+    await scheduler.runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
+    const candidates = await this.#checks.whomToMiss();
+    if (candidates.length === 0) return;
+    const { id, agent } = random.pick(candidates);
+    timeline.fact(agent.machine.name, 'falls silent for good');
+    agent.machine.die();
+    const limitMs = figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
+    const dueMs = scheduler.nowMs + limitMs;
+    await scheduler.runUntil(until(dueMs));
+    if (scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
   }
 
   async #awaitRest(limitMs: number, unrested: () => Promise<string[]>): Promise<void> {
@@ -294,114 +359,17 @@ export class World {
     for (const text of left) this.timeline.violate('unended', text);
   }
 
-  /** What still moves, or does not yet what it could. */
-  async #unrested(): Promise<string[]> {
-    const rows = await this.#parts.server.ask<{
-      id: string;
-      state: InstanceState;
-      epoch: number | null;
-      server_ref: string | null;
-    }>(
-      `select i.id, i.state, i.server_ref, w.epoch from instances i left join workers w on w.instance_id = i.id order by i.id`,
-    );
-    const living = this.clouds.flatMap((cloud) => cloud.ledger.living);
-    return rows.flatMap(({ id, state, epoch, server_ref: kept }) => {
-      if (!RESTING.includes(state)) return [`${id} does not come to rest in ${state}`];
-      const servers = living.filter((one) => one.kind === 'server' && one.owner.instance === id);
-      const stray = servers.find((one) => one.id !== kept);
-      if (stray) return [`${stray.id} is paid for beside the server of ${id}`];
-      const hasServer = ['ready', 'unavailable', 'worker_dead', 'startup_failed'].includes(state);
-      if (hasServer && servers.length === 0) return [`${id} stays ${state} without a server`];
-      const agent = epoch === null ? undefined : this.#agents.agentOf(id, epoch);
-      const couldServe = agent?.machine.isAlive && agent.status === 'ready' && agent.isOnRunningServer;
-      const isServing = state === 'ready' || state === 'terminated' || state === 'archived';
-      return couldServe && !isServing ? [`${id} stays ${state} while its worker is ready`] : [];
-    });
-  }
-
-  async #unended(): Promise<string[]> {
-    const rows = await this.#parts.server.ask<{ what: string }>(
-      `select id || ' stays in ' || state as what from instances where state not in ('terminated', 'archived')
-       union all select kind || ' ' || subject_id || ' is left' from jobs order by 1`,
-    );
-    return rows.map(({ what }) => what);
-  }
-
-  #checkNoDouble(cloud: Cloud, server: CloudServer): void {
-    if (server.isDouble) return;
-    const { instance } = server.owner;
-    const living = cloud.ledger.serversOf(instance).filter((one) => !one.isDouble);
-    if (living.length < 2) return;
-    const ids = living.map((one) => one.id).join(' and ');
-    this.timeline.violate('double_create', `${instance} has ${ids}`);
-  }
-
-  async #checkNotWanted(server: CloudServer): Promise<void> {
-    const { instance } = server.owner;
-    const [row] = await this.#parts.server.ask<{
-      wanted: string;
-      state: InstanceState;
-      server_ref: string | null;
-    }>(`select wanted, state, server_ref from instances where id = $1`, [instance]);
-    if (row?.wanted === 'terminated') return this.#checkDrained(server);
-    if (!row || (row.server_ref !== null && row.server_ref !== server.id)) return;
-    this.timeline.violate(
-      'wrong_kill',
-      `${server.id} is deleted while ${instance} is wanted and ${row.state}`,
-    );
-  }
-
-  /** A machine that still answers people is not deleted before its time. */
-  async #checkDrained(server: CloudServer): Promise<void> {
-    const agent = this.#agents.agentOn(server);
-    if (!agent?.isReachable || agent.inFlight === 0) return;
-    const [draining] = await this.#parts.server.ask<{ at: number }>(
-      `select (extract(epoch from at) * 1000)::double precision as at from instance_state_history
-       where instance_id = $1 and to_state = 'draining' and from_state = 'ready'`,
-      [server.owner.instance],
-    );
-    if (!draining || this.scheduler.nowMs - draining.at >= this.#settings.get('DRAIN_DEADLINE_MS')) return;
-    this.timeline.violate('wrong_kill', `${server.id} is deleted with ${agent.inFlight} requests open`);
-  }
-
-  #checkTransition({ instanceId, to }: Transition): void {
-    this.#movedAtMs.set(instanceId, this.scheduler.nowMs);
-    if (to === 'failed') {
-      const living = this.clouds.flatMap((cloud) => cloud.ledger.serversOf(instanceId)).map((one) => one.id);
-      if (living.length > 0) {
-        this.timeline.violate('wrong_kill', `${instanceId} counts as gone while ${living.join(', ')} lives`);
-      }
-    }
-    if (to !== 'terminated' && to !== 'provisioning_failed') return;
-    const left = this.clouds.flatMap((cloud) => cloud.ledger.livingOf(instanceId)).map((one) => one.id);
-    if (left.length === 0) return;
-    this.timeline.violate('unproven_final', `${instanceId} is ${to} while ${left.join(', ')} exists`);
+  #noteTransition(change: Transition): Promise<void> {
+    this.#movedAtMs.set(change.instanceId, this.scheduler.nowMs);
+    return this.#checks.checkTransition(change);
   }
 
   #lookAgain(): void {
     this.scheduler.after(LOOK_EVERY_MS, async () => {
-      await this.#checkRouting();
+      await this.#checks.checkRouting();
+      if (this.#hasSweep) await this.#checks.checkExpiry();
       this.#lookAgain();
     });
-  }
-
-  /** Nobody gets requests who has not said that he is ready, or has been silent for long. */
-  async #checkRouting(): Promise<void> {
-    const { nowMs } = this.scheduler;
-    const db: Queryable = { query: (text, values) => this.#parts.server.ask(text, values) };
-    for (const { instanceId, epoch } of await routedWorkers(db, nowMs, this.#settings)) {
-      const agent = this.#agents.agentOf(instanceId, epoch);
-      const isTroubled = nowMs - this.#apiTroubleAtMs < API_TROUBLE_MS;
-      const silentMs = nowMs - Math.max(agent?.saidReadyAtMs ?? 0, agent?.heardAtMs ?? 0);
-      const limitMs = this.#settings.get('WORKER_SILENT_MS') + ROUTING_SLACK_MS;
-      const saidOtherwise =
-        agent?.acknowledged?.isReady === false && agent.acknowledged.atMs > agent.saidReadyAtMs;
-      if (!agent || !Number.isFinite(agent.saidReadyAtMs) || saidOtherwise) {
-        this.timeline.violate('wrong_routing', `${instanceId} gets requests and is not ready`);
-      } else if (silentMs > limitMs && !isTroubled) {
-        this.timeline.violate('wrong_routing', `${instanceId} gets requests and has been silent`);
-      }
-    }
   }
 
   async #stateOf(id: string): Promise<{ state: InstanceState; stateAtMs: number } | undefined> {
@@ -411,6 +379,20 @@ export class World {
     );
     // What counts is when it became true for others, which is later than the moment in the row.
     return row && { state: row.state, stateAtMs: this.#movedAtMs.get(id) ?? row.at };
+  }
+
+  #listVolumes(): Promise<KnownVolume[]> {
+    return this.#parts.server.ask<KnownVolume>(
+      `select id, instance_id as "instanceId", org_id as "orgId" from instance_volumes
+       where not is_boot and deleted_at is null order by id`,
+    );
+  }
+
+  async #listHeldRounds(): Promise<string[]> {
+    const rows = await this.#parts.server.ask<{ id: string }>(
+      `select distinct on (provider_id) id from sweep_rounds where held is not null order by provider_id, ended_at desc, id`,
+    );
+    return rows.map(({ id }) => id);
   }
 
   #listInstances(): Promise<KnownInstance[]> {
@@ -426,7 +408,7 @@ function chooseCapabilities(random: SeededRandom): Capabilities {
     visibilityWindowMs: random.pick([60_000, 120_000, 180_000]),
     tombstones: random.chance(0.75),
     volumesOutliveServer: random.chance(0.7),
-    parts: [],
+    parts: random.pick(PARTS),
     userDataAtEachBoot: random.chance(0.5),
     maxUserDataBytes: 65_536,
   };
