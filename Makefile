@@ -51,8 +51,10 @@ sim-mutants: ## each rule taken out once; the histories must notice: MUTANT=name
 	@MUTANT=$(MUTANT) exec $(BOOT) bin/sim-mutants.ts
 bench-provision: ## from POST to ready, many times in a row; one JSON line
 	@exec $(BOOT) --web --worker bench/provision.ts
-kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS=1
-	@exec $(BOOT) --web --worker bench/kill-points.ts
+kill-points: ## kill -9 and SIGSTOP at every crash point of real processes: RUNS=1 LIVES=name,...
+	@RUNS=$(RUNS) LIVES="$(LIVES)" STAGES=$(STAGES) ONCE=$(ONCE) exec $(BOOT) --web --worker bench/kill-points.ts
+kill-points-list: ## write the list of crash points into its guide
+	@exec $(BOOT) bench/kill-points-list.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
 kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONNECTS=10000: the ledger against the engines

@@ -62,14 +62,13 @@ function crashPoints(fault: string | undefined): (name: string) => void {
   };
 }
 
-/** What the file of an armed test says: `record` lists the points that are visited, a name ends or stops the visitor. */
+/** What the file of an armed test says: `record` lists the points that are visited, `points` end or stop a visitor. */
 interface Order {
   readonly record?: boolean;
-  readonly name?: string;
-  readonly signal?: 'SIGKILL' | 'SIGSTOP';
+  readonly points?: Readonly<Record<string, 'SIGKILL' | 'SIGSTOP'>>;
 }
 
-/** Of several processes that visit the armed point the one that takes the file away is hit, once. */
+/** Of several processes that visit an armed point the one that takes the file away is hit, once. */
 function followFile(path: string): (name: string) => void {
   const seen = new Set<string>();
   return (name) => {
@@ -78,9 +77,10 @@ function followFile(path: string): (name: string) => void {
       seen.add(name);
       appendFileSync(`${path}.seen`, `${name}\n`);
     }
-    if (order?.name !== name || !isTaken(path)) return;
-    appendFileSync(`${path}.hit`, `${JSON.stringify({ ...order, pid: process.pid })}\n`);
-    process.kill(process.pid, order.signal ?? 'SIGKILL');
+    const signal = order?.points?.[name];
+    if (!signal || !isTaken(path)) return;
+    appendFileSync(`${path}.hits`, `${JSON.stringify({ name, signal, pid: process.pid })}\n`);
+    process.kill(process.pid, signal);
   };
 }
 

@@ -41,8 +41,11 @@ export async function end(stage: Stage, deploymentId: string, instanceId: string
   await stage.untilState(instanceId, 'terminated');
 }
 
-/** The first that fits, always the same one; the others are its fallbacks. */
-export async function findOffer(stage: Stage): Promise<ChosenOffer> {
+/** The first that fits, always the same one; the others, in another zone or anywhere, are its fallbacks. */
+export async function findOffer(
+  stage: Stage,
+  where: 'elsewhere' | 'anywhere' = 'elsewhere',
+): Promise<ChosenOffer> {
   let fitting: Offer[] = [];
   await stage.until('the mock cloud offers a type that fits', async () => {
     const path = `/api/v1/catalogue/offers?provider=mock&model_id=${encodeURIComponent(MODEL)}`;
@@ -53,11 +56,11 @@ export async function findOffer(stage: Stage): Promise<ChosenOffer> {
   const [first, ...others] = fitting;
   if (!first) throw new Error('no offer');
   const { zone, instance_type } = first;
-  const elsewhere = others.filter((other) => other.zone !== zone);
+  const chosen = others.filter((other) => where === 'anywhere' || other.zone !== zone);
   return {
     zone,
     instance_type,
-    fallbacks: elsewhere.map((one) => ({ zone: one.zone, instance_type_id: one.instance_type })),
+    fallbacks: chosen.map((one) => ({ zone: one.zone, instance_type_id: one.instance_type })),
   };
 }
 

@@ -1,4 +1,4 @@
-/** The file by which a test arms a crash point of running processes: see `FAULT=@path` in src/kernel/system-env.ts. */
+/** The file by which a test arms crash points of running processes: see `FAULT=@path` in src/kernel/system-env.ts. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export type CrashSignal = 'SIGKILL' | 'SIGSTOP';
@@ -24,26 +24,18 @@ export class CrashFile {
   }
 
   recorded(): string[] {
-    if (!existsSync(`${this.path}.seen`)) return [];
     // Each process lists what it visits, so that a name may be there more than once.
-    return [...new Set(readFileSync(`${this.path}.seen`, 'utf8').trim().split('\n').filter(Boolean))];
+    return [...new Set(readLines(`${this.path}.seen`))];
   }
 
-  /** The next process that comes to this point is hit. */
-  arm(name: string, signal: CrashSignal): void {
-    rmSync(`${this.path}.hit`, { force: true });
-    this.#write({ name, signal });
+  /** The next process that comes to one of these points is hit, and nobody after it until this is called again. */
+  arm(points: Readonly<Record<string, CrashSignal>>): void {
+    this.#write({ points });
   }
 
-  hit(): CrashHit | undefined {
-    if (!existsSync(`${this.path}.hit`)) return undefined;
-    const line = readFileSync(`${this.path}.hit`, 'utf8').split('\n')[0] ?? '';
-    try {
-      return JSON.parse(line) as CrashHit;
-    } catch {
-      // Still being written.
-      return undefined;
-    }
+  /** All so far, oldest first. */
+  hits(): CrashHit[] {
+    return readLines(`${this.path}.hits`).flatMap((line) => parseHit(line) ?? []);
   }
 
   /** Nobody is hit any more. */
@@ -54,5 +46,23 @@ export class CrashFile {
   #write(order: Record<string, unknown>): void {
     writeFileSync(`${this.path}.new`, JSON.stringify(order));
     renameSync(`${this.path}.new`, this.path);
+  }
+}
+
+function readLines(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, 'utf8');
+  // A last line without an end is still being written.
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean);
+}
+
+function parseHit(line: string): CrashHit | undefined {
+  try {
+    return JSON.parse(line) as CrashHit;
+  } catch {
+    return undefined;
   }
 }

@@ -1,22 +1,27 @@
 /**
  * Kills or stops a process at every named crash point and sees whether everything still ends as it must.
  *
- * First each life is lived undisturbed while the points it visits are written down. Then it is lived again with
- * points armed, a few in one life, one after the other: `kill -9`, or SIGSTOP for longer than the lease. After each
- * life nothing may be left at the cloud and every row must be at rest; at the end our costs must equal the cloud's bill.
+ * Each life is lived as often as its points need, a batch of them armed in one life: `kill -9`, or SIGSTOP for longer
+ * than the lease. After each life nothing may be left at the cloud or in any row, and our costs must equal the cloud's
+ * bill. Several stages with processes, a database and a cloud of their own work side by side: most of it is waiting.
+ * A point that nobody came to is tried again alone; one that is not reached then is told by its name.
  */
-import { assertBillsEqual } from '../mock-cloud-client.ts';
 import type { CrashSignal } from './crash-file.ts';
-import { LIVES, type Life } from './lives.ts';
-import { LIMIT_MS, pause, Stage } from './stage.ts';
+import { Hunt, type Target } from './hunt.ts';
+import type { Life } from './life.ts';
+import { LIVES } from './lives.ts';
+import { Stage } from './stage.ts';
 
 export interface KillPointsReport {
   readonly points: number;
   readonly runs: number;
-  readonly hits: number;
-  /** Points that were found and not come to again: what leads there depends on who is faster. */
+  readonly lives: number;
+  readonly kills: number;
+  readonly stops: number;
+  /** Points that no process came to. */
   readonly unreached: readonly string[];
   readonly violations: readonly string[];
+  readonly seconds: number;
 }
 
 export interface KillPointsOptions {
@@ -24,149 +29,162 @@ export interface KillPointsOptions {
   /** Each point by both signals, or by one of them in turn. */
   readonly isThorough: boolean;
   /** Only these lives, by name; all of them when left out. */
-  readonly lives?: readonly string[];
+  readonly lives?: readonly string[] | undefined;
+  readonly stages: number;
   readonly tell: (line: string) => void;
 }
 
-interface Target {
-  readonly point: string;
-  readonly signal: CrashSignal;
+interface Batch {
+  readonly life: Life;
+  readonly targets: readonly Target[];
+  /** How often a point that was missed may still be tried, alone. */
+  readonly triesLeft: number;
 }
 
-/** The lease of the test profile and a margin: a stopped process wakes up without it. */
-const STOPPED_MS = 1_500;
-const TARGETS_PER_LIFE = 8;
+/** More in one life save starts and endings; fewer tell more exactly what led to a violation. */
+const TARGETS_PER_LIFE = 16;
 const SIGNALS: readonly CrashSignal[] = ['SIGKILL', 'SIGSTOP'];
-const TRIES_ALONE = 2;
+const TRIES_ALONE = 3;
+const COMPLAINTS_MAX = 20;
 
 export async function runKillPoints(options: KillPointsOptions): Promise<KillPointsReport> {
-  const { runs, isThorough, tell } = options;
-  await using stage = await Stage.open({
-    MOCK_PARTS: 'all',
-    PROVIDER_TIMEOUT_MS: '2000',
-    HEALTH_TIMEOUT_MS: '1000',
-    HEALTH_BREAKER_OPEN_MS: '2000',
-    REINSTALL_DEADLINE_MS: '8000',
-  });
-  const found: Findings = { hits: 0, unreached: [], violations: [], tell };
+  const startedAt = performance.now();
   const lives = LIVES.filter(({ name }) => options.lives?.includes(name) ?? true);
-  const pointsOf = await record(stage, lives, tell);
-  for (let run = 1; run <= runs; run++) {
-    for (const [life, points] of pointsOf) {
-      for (const targets of targetsOf(points, isThorough)) await hitAll(stage, life, targets, found);
-      tell(`run ${run}: ${life.name}, ${found.hits} hits, ${found.violations.length} violations`);
-    }
+  const found = new Findings(options.tell);
+  for (let run = 1; run <= options.runs; run++) {
+    const batches = lives.flatMap((life) => batchesOf(life, options.isThorough, run));
+    await liveAll(batches, options.stages, found);
   }
-  await assertBillsEqual(stage.api, stage.cloud, LIMIT_MS, stage.planted).catch((error: unknown) => {
-    noteViolation(found, `costs differ from the bill: ${String(error)}`);
+  return {
+    points: new Set(lives.flatMap(({ points }) => points)).size,
+    runs: options.runs,
+    lives: found.lives,
+    kills: found.kills,
+    stops: found.stops,
+    unreached: found.unreached,
+    violations: found.violations,
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+  };
+}
+
+class Findings {
+  lives = 0;
+  kills = 0;
+  stops = 0;
+  readonly unreached: string[] = [];
+  readonly violations: string[] = [];
+  readonly #tell: (line: string) => void;
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell;
+  }
+
+  note({ life, targets }: Batch, missed: readonly Target[], ms: number): void {
+    const hit = targets.filter((target) => !missed.includes(target));
+    this.lives += 1;
+    this.kills += hit.filter(({ signal }) => signal === 'SIGKILL').length;
+    this.stops += hit.filter(({ signal }) => signal === 'SIGSTOP').length;
+    const not = missed.length > 0 ? `, not reached: ${missed.map(({ point }) => point).join(' ')}` : '';
+    this.#tell(
+      `${life.name}: ${hit.length} of ${targets.length} points in ${(ms / 1000).toFixed(1)} s${not}`,
+    );
+  }
+
+  violate(text: string): void {
+    this.violations.push(text);
+    this.#tell(`violation: ${text}`);
+  }
+}
+
+function batchesOf(life: Life, isThorough: boolean, run: number): Batch[] {
+  const count = Math.max(life.apart ?? 1, Math.ceil(life.points.length / TARGETS_PER_LIFE));
+  const rounds = isThorough ? [0, 1] : [run % 2];
+  return rounds.flatMap((offset) => {
+    const targets = life.points.map((point, index): Target => {
+      // By pairs: what comes before an effect gets both signals, and what comes after it.
+      const signal = SIGNALS[(Math.floor(index / 2) + offset) % SIGNALS.length] ?? 'SIGKILL';
+      return { point, signal };
+    });
+    // Every n-th point in one life: far enough apart that the life gets on between two kills.
+    return Array.from({ length: count }, (_, first) => ({
+      life,
+      targets: targets.filter((_target, index) => index % count === first),
+      triesLeft: TRIES_ALONE,
+    }));
   });
-  const points = [...pointsOf.values()].reduce((sum, list) => sum + list.length, 0);
-  const { hits, unreached, violations } = found;
-  return { points, runs, hits, unreached, violations };
 }
 
-interface Findings {
-  hits: number;
-  readonly unreached: string[];
-  readonly violations: string[];
-  readonly tell: (line: string) => void;
-}
-
-function noteViolation(found: Findings, text: string): void {
-  found.violations.push(text);
-  found.tell(`violation: ${text}`);
-}
-
-function targetsOf(points: readonly string[], isThorough: boolean): Target[][] {
-  if (isThorough) return SIGNALS.map((signal) => points.map((point) => ({ point, signal })));
-  return [points.map((point, index) => ({ point, signal: SIGNALS[index % SIGNALS.length] ?? 'SIGKILL' }))];
-}
-
-/** Each point belongs to the first life that visits it. */
-async function record(
-  stage: Stage,
-  lives: readonly Life[],
-  tell: (line: string) => void,
-): Promise<Map<Life, string[]>> {
-  const known = new Set<string>();
-  const pointsOf = new Map<Life, string[]>();
-  for (const life of lives) {
-    stage.crash.record();
-    await life.run(stage);
-    await stage.untilNothingLives();
-    const fresh = stage.crash.recorded().filter((point) => !known.has(point));
-    for (const point of fresh) known.add(point);
-    pointsOf.set(life, fresh);
-    tell(`${life.name}: ${fresh.length} points`);
-  }
-  stage.crash.disarm();
-  return pointsOf;
-}
-
-async function hitAll(stage: Stage, life: Life, targets: readonly Target[], found: Findings): Promise<void> {
-  const lives = Math.ceil(targets.length / TARGETS_PER_LIFE);
-  const missed: Target[] = [];
-  // Every n-th point in one life: far enough apart that the life gets on between two kills.
-  for (let first = 0; first < lives; first++) {
-    const batch = targets.filter((_, index) => index % lives === first);
-    missed.push(...(await liveThrough(stage, life, batch, found)));
-  }
-  // An earlier kill may have led past a later point; alone it is reached.
-  for (const target of missed) {
-    let left: readonly Target[] = [target];
-    for (let count = 0; count < TRIES_ALONE && left.length > 0; count++) {
-      left = await liveThrough(stage, life, left, found);
+/** The longest first, so that the stages end together. */
+async function liveAll(batches: readonly Batch[], stages: number, found: Findings): Promise<void> {
+  const queue = [...batches].sort((a, b) => b.targets.length - a.targets.length);
+  let opening: Promise<unknown> = Promise.resolve();
+  // One after the other: each looks for ports that are free.
+  const open = (): Promise<Stage> => {
+    const stage = opening.then(() => Stage.open());
+    opening = stage.catch(() => undefined);
+    return stage;
+  };
+  const work = async (): Promise<void> => {
+    let stage: Stage | undefined;
+    try {
+      for (let batch = queue.shift(); batch; batch = queue.shift()) {
+        stage ??= await open();
+        const outcome = await liveThrough(stage, batch, found);
+        queue.push(...againAlone(batch, outcome.missed, found));
+        if (outcome.isWell) continue;
+        // What went wrong here must not be found again after the next life.
+        await stage[Symbol.asyncDispose]();
+        stage = undefined;
+      }
+    } finally {
+      await stage?.[Symbol.asyncDispose]();
     }
-    if (left.length > 0) found.unreached.push(target.point);
-  }
+  };
+  await Promise.all(Array.from({ length: Math.min(stages, queue.length) }, work));
 }
 
-/** Lives once with these points armed in turn. @returns those that were not reached */
-async function liveThrough(
-  stage: Stage,
-  life: Life,
-  targets: readonly Target[],
-  found: Findings,
-): Promise<readonly Target[]> {
-  const ended = new AbortController();
-  const hunt = huntAll(stage, targets, ended.signal);
-  let failure: unknown;
-  try {
-    await life.run(stage);
-  } catch (error) {
-    failure = error;
-  }
-  ended.abort();
-  const missed = await hunt;
-  found.hits += targets.length - missed.length;
-  try {
-    if (failure) throw failure;
-    await stage.untilNothingLives();
-    return missed;
-  } catch (error) {
-    const names = targets.map(({ point, signal }) => `${signal} ${point}`).join(', ');
-    noteViolation(found, `${life.name} with ${names}: ${String(error)}`);
-    await stage.clearFaults();
-    return [];
-  }
-}
-
-async function huntAll(stage: Stage, targets: readonly Target[], ended: AbortSignal): Promise<Target[]> {
-  for (const [index, target] of targets.entries()) {
-    stage.crash.arm(target.point, target.signal);
-    let hit = stage.crash.hit();
-    while (!hit && !ended.aborted) {
-      await pause(5);
-      hit = stage.crash.hit();
-    }
-    if (!hit) {
-      stage.crash.disarm();
-      return targets.slice(index);
-    }
-    if (target.signal === 'SIGSTOP') {
-      await pause(STOPPED_MS);
-      process.kill(hit.pid, 'SIGCONT');
-    }
-  }
+/** An earlier kill may have led past a later point; alone it is reached. */
+function againAlone({ life, triesLeft }: Batch, missed: readonly Target[], found: Findings): Batch[] {
+  if (triesLeft > 0) return missed.map((target) => ({ life, targets: [target], triesLeft: triesLeft - 1 }));
+  found.unreached.push(...missed.map(({ point }) => point));
   return [];
+}
+
+interface Outcome {
+  readonly missed: readonly Target[];
+  readonly isWell: boolean;
+}
+
+/** Lives once with these points armed. */
+async function liveThrough(stage: Stage, batch: Batch, found: Findings): Promise<Outcome> {
+  const startedAt = performance.now();
+  const hunt = new Hunt(stage.crash, batch.targets);
+  const failure = await liveOut(stage, batch.life).catch((error: unknown) => describe(error));
+  const left = new Set(await hunt.callOff());
+  const missed = batch.targets.filter(({ point }) => left.has(point));
+  if (failure === undefined) {
+    found.note(batch, missed, performance.now() - startedAt);
+    return { missed, isWell: true };
+  }
+  const names = batch.targets.map(({ point, signal }) => `${signal} ${point}`).join(', ');
+  found.violate(`${batch.life.name} with ${names}:\n${failure}\n${complaintsIn(stage.stack.logTail())}`);
+  return { missed: [], isWell: false };
+}
+
+async function liveOut(stage: Stage, life: Life): Promise<undefined> {
+  await life.run(stage);
+  await stage.forgetChanges();
+  await stage.untilSettled();
+}
+
+/** What processes complain of, without the lines about leases: those are lost here all the time. */
+function complaintsIn(log: string): string {
+  const isComplaint = (line: string) =>
+    /"level":"(warn|error|fatal)"/.test(line) && !/lease was lost/.test(line);
+  return log.split('\n').filter(isComplaint).slice(-COMPLAINTS_MAX).join('\n');
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? String(error) : `${error}, because ${describe(error.cause)}`;
 }

@@ -1,6 +1,7 @@
 /** More orchestrators for a stack than its supervisor runs, each started again at once when it is killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { FAST, type Stack } from '../stack.ts';
@@ -19,9 +20,11 @@ export async function startOrchestrators(
   let isStopping = false;
   const running = new Map<number, ChildProcess>();
   const keep = async (index: number): Promise<void> => {
+    // Where `Stack.logTail` finds it.
+    const output = openSync(join(stack.dataDir, `logs/orchestrator-${index + 2}.log`), 'a');
     while (!isStopping) {
       const child = spawn(process.execPath, [FILE], {
-        stdio: 'ignore',
+        stdio: ['ignore', output, output],
         env: {
           PATH: process.env['PATH'],
           ...FAST,
@@ -35,6 +38,7 @@ export async function startOrchestrators(
       running.set(index, child);
       await once(child, 'exit');
     }
+    closeSync(output);
   };
   const kept = Array.from({ length: count }, (_, index) => keep(index));
   return {

@@ -3,15 +3,39 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readConfig } from '#config/config.ts';
+import { databaseUrlFor } from '#database/roles.ts';
+import { withSession } from '#database/session.ts';
+import type { Secret } from '#kernel/secret.ts';
 import { ApiClient } from '../api-client.ts';
 import { MockCloudClient } from '../mock-cloud-client.ts';
 import { type Stack, startStack } from '../stack.ts';
+import { compareBooks, findLeft, readBooks, readCloud } from './books.ts';
 import { CrashFile } from './crash-file.ts';
 import { type Orchestrators, startOrchestrators } from './orchestrators.ts';
+import { pause } from './pause.ts';
 
-export const LIMIT_MS = 60_000;
+/** Of one step of a life. Many of them are waits for killed processes, on a machine that others use as well. */
+const LIMIT_MS = 180_000;
 const MORE_ORCHESTRATORS = 2;
 const POLL_MS = 50;
+const HASTEN_MS = 500;
+
+/** Short ways: what takes minutes in production takes seconds here, and nothing of it decides differently. */
+const PROFILE: Readonly<Record<string, string>> = {
+  MOCK_PARTS: 'all',
+  PROVIDER_TIMEOUT_MS: '2000',
+  HEALTH_TIMEOUT_MS: '1000',
+  HEALTH_BREAKER_OPEN_MS: '2000',
+  HEARTBEAT_INTERVAL_MS: '1000',
+  HEARTBEAT_FRESH_MS: '3000',
+  DRAIN_UNREACHABLE_MS: '2000',
+  REINSTALL_DEADLINE_MS: '8000',
+  JOB_RETRY_MAX_MS: '2000',
+};
+
+/** Of the cloud. */
+const CLOUD = { delete_ms: 200 };
 
 export class Stage {
   readonly stack: Stack;
@@ -20,6 +44,7 @@ export class Stage {
   readonly crash: CrashFile;
   readonly #orchestrators: Orchestrators;
   readonly #folder: string;
+  readonly #database: Secret;
   /** What belongs to nobody is on the cloud's bill and in nobody's books. */
   readonly planted = new Set<string>();
   #count = 0;
@@ -36,16 +61,26 @@ export class Stage {
     this.#folder = parts.folder;
     this.api = new ApiClient(parts.stack.url);
     this.cloud = new MockCloudClient(parts.stack);
+    const { dataDir, portOffset } = parts.stack;
+    const config = readConfig({ INVENTIV_DATA_DIR: dataDir, PORT_OFFSET: String(portOffset) });
+    this.#database = databaseUrlFor(config, 'owner');
   }
 
-  static async open(variables: Readonly<Record<string, string>>): Promise<Stage> {
+  static async open(): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'inventiv-kill-points-'));
     const crash = new CrashFile(join(folder, 'order.json'));
-    const env = { ...variables, FAULT: `@${crash.path}` };
+    // Killed processes are started many times, so their compiled code is kept.
+    const compiled = process.env['NODE_COMPILE_CACHE'];
+    const env = {
+      ...PROFILE,
+      ...(compiled ? { NODE_COMPILE_CACHE: compiled } : {}),
+      FAULT: `@${crash.path}`,
+    };
     const stack = await startStack({ env });
     const orchestrators = await startOrchestrators(stack, MORE_ORCHESTRATORS, env);
     const stage = new Stage({ stack, crash, orchestrators, folder });
     await stage.api.login('admin', stack.adminPassword());
+    await stage.setCloud(CLOUD);
     return stage;
   }
 
@@ -85,33 +120,76 @@ export class Stage {
     await this.cloud.send('DELETE', '/v1/faults');
   }
 
+  /** Settings of the cloud, in force for as long as the life lasts. */
+  async setCloud(change: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.cloud.send('PUT', '/v1/settings', change);
+  }
+
+  /** In force for as long as the life lasts, see `forgetChanges`. */
+  async change(name: string, value: unknown): Promise<void> {
+    await this.ask('PUT', `/api/v1/settings/${name}`, { value });
+    this.#changed.add(name);
+  }
+
+  readonly #changed = new Set<string>();
+
+  /** As it was before the life. */
+  async forgetChanges(): Promise<void> {
+    await this.clearFaults();
+    await this.cloud.send('DELETE', '/v1/settings');
+    await this.setCloud(CLOUD);
+    // The last one first: settings depend on each other.
+    for (const name of [...this.#changed].reverse()) await this.ask('DELETE', `/api/v1/settings/${name}`);
+    this.#changed.clear();
+  }
+
+  /** A statement of the database's owner, for what no life can wait for. */
+  query<T>(sql: string, values: unknown[] = []): Promise<T[]> {
+    return withSession(this.#database, async (session) => (await session.query(sql, values)).rows as T[]);
+  }
+
+  /** What is due again in an hour or so is due now, unless it is under way. */
+  async hasten(kind: string): Promise<void> {
+    await this.query('update jobs set due_at = app_now() where kind = $1 and lease_token is null', [kind]);
+    await pause(HASTEN_MS);
+  }
+
   async until(what: string, holds: () => Promise<boolean>, limitMs = LIMIT_MS): Promise<void> {
     const deadline = performance.now() + limitMs;
+    let failure: unknown;
     for (;;) {
-      const isSo = await holds().catch(() => false);
+      const isSo = await holds().catch((error: unknown) => {
+        failure = error;
+        return false;
+      });
       if (isSo) return;
-      if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${what}`);
+      if (performance.now() > deadline) {
+        throw new Error(`not within ${limitMs} ms: ${what}`, { cause: failure });
+      }
       await pause(POLL_MS);
     }
   }
 
   /** Whether the action log of the instance has this code with this status. */
   async hasAction(instanceId: string, code: string, status: string): Promise<boolean> {
-    const path = `/api/v1/instances/${instanceId}/actions`;
+    const path = `/api/v1/instances/${instanceId}/actions?limit=200`;
     const { data } = await this.api.json<{ data: { code: string; status: string }[] }>('GET', path);
     return data.some((action) => action.code === code && action.status === status);
   }
 
-  /** The agent of its machine neither answers nor reports any more. */
-  async stopAgent(instanceId: string): Promise<void> {
+  /** The machine of an instance, as the cloud shows it. */
+  async serverOf(instanceId: string) {
     const servers = await this.cloud.liveServers();
     const its = servers.find((server) => server.tags.includes(`inv_instance=${instanceId}`));
-    if (!its?.agent_pid) throw new Error(`${instanceId} has no agent`);
-    process.kill(its.agent_pid, 'SIGSTOP');
+    if (!its) throw new Error(`${instanceId} has no server`);
+    return its;
   }
 
-  /** A server with this installation's tags that no row knows. */
-  async plant({ zone, type }: { readonly zone: string; readonly type: string }): Promise<void> {
+  /** A server with these tags that no row knows. @returns its id and those of its volumes */
+  async plant(
+    { zone, type }: { readonly zone: string; readonly type: string },
+    tags: readonly string[],
+  ): Promise<string[]> {
     const name = this.nextName('planted');
     const { server } = await this.cloud.send<{ server: { id: string; volumes: { id: string }[] } }>(
       'POST',
@@ -121,50 +199,53 @@ export class Stage {
         type,
         name,
         client_token: name,
-        tags: [
-          `inv_installation=${await this.#installation()}`,
-          'inv_instance=inst_nobody',
-          `inv_attempt=att_${name}`,
-          `inv_expires=${Date.now() + 86_400_000}`,
-        ],
+        tags: [...tags, `inv_attempt=att_${name}`, `inv_expires=${Date.now() + 86_400_000}`],
         user_data: '#!/bin/sh\ntrue\n',
         root_bytes: 10_000_000_000,
       },
     );
-    for (const { id } of [server, ...server.volumes]) this.planted.add(id);
+    const ids = [server, ...server.volumes].map(({ id }) => id);
+    for (const id of ids) this.planted.add(id);
+    return ids;
   }
 
-  /** As the tags of a machine that lives tell it. */
-  async #installation(): Promise<string> {
-    const { servers } = await this.cloud.send<{ servers: { tags: string[] }[] }>(
-      'GET',
-      '/v1/servers?per_page=100',
-    );
-    const tags = servers.flatMap((server) => server.tags);
-    const tag = tags.find((one) => one.startsWith('inv_installation='));
-    if (!tag) throw new Error('no machine lives');
-    return tag.slice('inv_installation='.length);
+  async installationTag(): Promise<string> {
+    const [row] = await this.query<{ id: string }>('select id from installation');
+    return `inv_installation=${row?.id}`;
   }
 
-  async untilNothingLives(): Promise<void> {
-    let left: readonly string[] = [];
-    await this.until('nothing is left at the cloud', async () => {
-      left = await this.cloud.listLiving();
-      return left.length === 0;
-    }).catch(() => {
-      throw new Error(`left at the cloud: ${left.join(', ')}`);
+  /** What differs between the cloud and our books now. */
+  async differences(): Promise<string[]> {
+    const [cloud, books] = [await readCloud(this.cloud), await this.#books()];
+    return compareBooks(cloud, books, this.planted);
+  }
+
+  /** The verdict after a life: everything has ended on both sides, and the books are right. */
+  async untilSettled(): Promise<void> {
+    let found: string[] = [];
+    const settled = async () => {
+      const [cloud, books] = [await readCloud(this.cloud), await this.#books()];
+      found = [...findLeft(cloud, books), ...compareBooks(cloud, books, this.planted)];
+      return found.length === 0;
+    };
+    await this.until('nothing is left and the books are right', settled).catch((error: unknown) => {
+      throw new Error([String(error), ...found].join('\n'), { cause: error });
     });
+  }
+
+  #books() {
+    return withSession(this.#database, readBooks);
   }
 
   async untilState(id: string, wanted: string): Promise<void> {
-    let seen = '';
-    await this.until(`${id} is ${wanted}, it is ${seen}`, async () => {
-      seen = (await this.api.instance(id)).state;
-      return seen === wanted;
+    let seen = 'never seen';
+    const holds = async () => {
+      const { state, state_reason: reason } = await this.api.instance(id);
+      seen = `${state} (${reason})`;
+      return state === wanted;
+    };
+    await this.until(`${id} is ${wanted}`, holds).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it is ${seen}`, { cause: error });
     });
   }
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

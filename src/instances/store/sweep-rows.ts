@@ -69,7 +69,8 @@ const ATTEMPTS = `
 const VOLUMES = `
   select v.id, v.org_id as "orgId", v.instance_id as "instanceId", v.zone, v.provider_ref as "providerRef",
          not v.delete_on_terminate as "isKept", v.delete_asked_at is not null as "isDeleteAsked",
-         v.deleted_at is not null as "isDeleted", ${ms('v.created_at')} as "createdAtMs",
+         v.deleted_at is not null as "isDeleted", ${ms('v.deleted_at')} as "deletedAtMs",
+         ${ms('v.created_at')} as "createdAtMs",
          ${ms('v.delete_called_at')} as "deleteCalledAtMs", ${FINAL} as "isInstanceFinal",
          coalesce(i.account_id, '') = $2 as "isOfAccount"
   from instance_volumes v join instances i on i.id = v.instance_id

@@ -61,6 +61,7 @@ function volumeRow(change: Partial<KnownVolume> = {}): KnownVolume {
     isKept: false,
     isDeleteAsked: false,
     isDeleted: false,
+    deletedAtMs: null,
     createdAtMs: NOW - 2 * GRACE,
     deleteCalledAtMs: null,
     isInstanceFinal: false,
@@ -103,6 +104,17 @@ test('each way of being an orphan has its reason', () => {
     'seen_after_absence',
   ]);
   assert.deepEqual(whyOf([volume], ended), ['instance_ended']);
+});
+
+test('what was proven gone after the listing began is none, and one that was before is', () => {
+  const late = { state: 'absent', providerRef: 's1', resolvedAtMs: NOW + 5 } as const;
+  assert.deepEqual(whyOf([listed()], { attempts: [attemptRow(late)] }), []);
+  const early = { ...late, resolvedAtMs: NOW - 1 };
+  assert.deepEqual(whyOf([listed()], { attempts: [attemptRow(early)] }), ['seen_after_absence']);
+  const volume = listed({ kind: 'volume', id: 'v1' });
+  const deleted = (deletedAtMs: number) => ({ volumes: [volumeRow({ isDeleted: true, deletedAtMs })] });
+  assert.deepEqual(whyOf([volume], deleted(NOW)), []);
+  assert.deepEqual(whyOf([volume], deleted(NOW - 1)), ['seen_after_absence']);
 });
 
 test('what may be wanted is none', () => {

@@ -8,7 +8,7 @@
  * or orders that this database has forgotten), all of it is only reported.
  */
 import type { OwnedResource } from '#providers/provider.ts';
-import { classify, indexRows, type OrphanReason } from './classify.ts';
+import { classify, indexRows, type OrphanReason, type RowIndex } from './classify.ts';
 import type { KnownAttempt, KnownInstance, KnownVolume, SweepRows } from './rows.ts';
 
 /** Between two signs of life of the control plane; `fromMs` null is the beginning of time. */
@@ -84,7 +84,9 @@ export function planSweep(listing: readonly OwnedResource[], rows: SweepRows, fa
     const isOld = facts.startedAtMs - resource.createdAtMs >= facts.graceMs;
     if (found.is === 'wanted') wanted.push(resource);
     else if (found.is === 'adoptable' && isOld) adoptions.push({ resource, instance: found.instance });
-    else if (found.is === 'orphan' && isOld) orphans.push(orphanOf(resource, found, facts));
+    else if (found.is === 'orphan' && isOld && !hasEndedSince(resource, found, index, facts)) {
+      orphans.push(orphanOf(resource, found, facts));
+    }
   }
   const held = holdOf(orphans, ours.length, facts);
   const isHeld = ({ resource }: Orphan) =>
@@ -115,6 +117,21 @@ function orphanOf(
   // its memory, is not ours to judge.
   const isLost = found.why === 'order_unknown' && facts.gaps.some((gap) => isWithin(resource, gap));
   return { resource, attempt, instance, why: isLost ? 'created_in_gap' : found.why };
+}
+
+/**
+ * The rows are read after the listing: what was proven gone meanwhile may be listed all the same, and is no orphan.
+ * One that comes back after all is in the next listing too.
+ */
+function hasEndedSince(
+  { kind, ref }: OwnedResource,
+  { attempt }: Pick<Orphan, 'attempt'>,
+  index: RowIndex,
+  { startedAtMs }: SweepFacts,
+): boolean {
+  const volume = kind === 'volume' ? index.volumeByRef.get(keyOf({ kind, ref })) : undefined;
+  const endedAtMs = volume ? volume.deletedAtMs : attempt?.state === 'absent' ? attempt.resolvedAtMs : null;
+  return endedAtMs !== null && endedAtMs >= startedAtMs;
 }
 
 function isWithin(resource: OwnedResource, gap: Gap): boolean {

@@ -27,6 +27,8 @@ export interface KnownVolume {
   readonly isKept: boolean;
   readonly isDeleteAsked: boolean;
   readonly isDeleted: boolean;
+  /** When its end was proven; null while it is there. */
+  readonly deletedAtMs: number | null;
   readonly createdAtMs: number;
   readonly deleteCalledAtMs: number | null;
   readonly isInstanceFinal: boolean;
