@@ -18,6 +18,7 @@ import { keepSnapshot, type SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { cpuSeconds } from './fleet/cpu.ts';
 import { type Fleet, fillFleet, instanceIdOf } from './fleet/fill.ts';
 import { JOB_QUERIES, QueryTimes } from './fleet/job-queries.ts';
+import { residentMb } from './fleet/memory.ts';
 import { openStage, type Stage } from './fleet/stage.ts';
 import { describeStatements, forgetStatements } from './fleet/statements.ts';
 
@@ -131,6 +132,7 @@ async function measureLoad({ server }: Stage, database: Database) {
     beat_p99_ms: round(beats.latest?.p99_ms ?? 0),
     cpu_share_of_one_core: round(Object.values(shares).reduce((total, share) => total + share, 0)),
     cpu_shares: shares,
+    rss_mb: residentMb({ api: pids.api, orchestrator: pids.orchestrator }),
     job_query_p99_ms: Math.max(...Object.values(byQuery)),
     job_queries_p99_ms: byQuery,
   };

@@ -307,6 +307,46 @@ test('what two complete rounds miss is told to its reconciler, once seen it is f
   assert.deepEqual(await bench.db.query('select 1 from sweep_missing'), []);
 });
 
+test('a whole fleet that two rounds miss is told at once, each machine once', async (t) => {
+  const stage = await openStage(t);
+  const { bench } = stage;
+  const lost: string[] = [];
+  for (let index = 0; index < 12; index++) {
+    const { id } = await machine(stage, { ref: `srv-lost-${index}` });
+    await bench.db.query(
+      `insert into instance_volumes (org_id, id, instance_id, provider_id, provider_ref, zone, kind, size_bytes, is_boot,
+         delete_on_terminate, created_at)
+       values ($1, $2, $3, 'mock', $2, 'mock-a', 'block', 1, true, true, app_now() - interval '1 hour')`,
+      [bench.scope.orgId, `vol_lost_${index}`, id],
+    );
+    // Another order that names the very same thing: still one that is missing.
+    if (index === 0) await attempt(stage, id, { ref: 'srv-lost-0' });
+    lost.push(id);
+  }
+  await bench.db.query('delete from jobs');
+  await stage.sweep();
+  const asked = () =>
+    bench.db.query<{ kind: string; subject_id: string }>(
+      `select kind, subject_id from jobs where kind in ('reconcile-instance', 'release-volume')
+       order by kind, subject_id`,
+    );
+  assert.deepEqual(await asked(), [], 'one round is not enough');
+  await stage.sweep();
+  const volumes = lost.map((_id, index) => ({ kind: 'release-volume', subject_id: `vol_lost_${index}` }));
+  assert.deepEqual(await asked(), [
+    ...lost.toSorted().map((id) => ({ kind: 'reconcile-instance', subject_id: id })),
+    ...volumes.toSorted((a, b) => (a.subject_id < b.subject_id ? -1 : 1)),
+  ]);
+  const told = () =>
+    bench.db.query<{ instance_id: string }>(
+      `select instance_id from action_log where code = 'SWEEP_MISSING' order by instance_id`,
+    );
+  const toldOnce = lost.toSorted().map((id) => ({ instance_id: id }));
+  assert.deepEqual(await told(), toldOnce);
+  await stage.sweep();
+  assert.deepEqual(await told(), toldOnce, 'the same word is not repeated within minutes');
+});
+
 test('a volume of a living machine without a row gets one, with its cost', async (t) => {
   const stage = await openStage(t);
   const { bench, cloud } = stage;

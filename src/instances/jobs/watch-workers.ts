@@ -29,7 +29,6 @@ export function watchWorkersHandler({ db, settings, perRound = PER_ROUND }: Watc
   return {
     kind: WATCH_WORKERS,
     neverGivesUp: true,
-    goesFirst: true,
     async run(lease) {
       const silent = await selectUntoldSilent(db, settings.get('WORKER_SILENT_MS'), perRound);
       if (silent.length > 0) {

@@ -93,6 +93,36 @@ export async function logRepeated(
   await insertAction(env, tx, scope, action, true);
 }
 
+/** As `logRepeated`, for the steps of many machines at once; at most one of each machine. */
+export async function logAllRepeated(
+  env: Pick<Env, 'clock' | 'random'>,
+  tx: Transaction,
+  actions: readonly (Omit<Action, 'durationMs' | 'errorCode'> & OrgScope)[],
+): Promise<void> {
+  if (actions.length === 0) return;
+  const column = (of: (action: (typeof actions)[number]) => string) => actions.map(of);
+  await tx.query(
+    `insert into action_log (org_id, id, instance_id, component, code, status, metadata, correlation_id, at)
+     select a.org_id, a.id, a.instance_id, a.component, a.code, a.status, a.metadata::jsonb, a.correlation_id, app_now()
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+       as a (org_id, id, instance_id, component, code, status, metadata, correlation_id)
+     where not exists (
+       select from action_log l where l.org_id = a.org_id and l.instance_id = a.instance_id and l.code = a.code
+         and l.status = a.status and l.error_code is null and l.at > app_now() - interval '5 minutes')
+     order by a.id`,
+    [
+      column(({ orgId }) => orgId),
+      column(() => newId(env, 'action')),
+      column(({ instanceId }) => instanceId),
+      column(({ component }) => component),
+      column(({ code }) => code),
+      column(({ status }) => status),
+      column(({ metadata }) => JSON.stringify(metadata ?? {})),
+      column(({ correlationId }) => correlationId),
+    ],
+  );
+}
+
 async function insertAction(
   env: Pick<Env, 'clock' | 'random'>,
   tx: Transaction,

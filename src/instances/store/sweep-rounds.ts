@@ -128,25 +128,24 @@ export async function recordMissing(
   round: NewRound,
   missing: readonly MissingRow[],
 ): Promise<MissingRow[]> {
-  for (const row of missing) {
-    await tx.query(
-      `insert into sweep_missing (provider_id, account_id, kind, zone, ref, org_id, instance_id, volume_id, rounds,
-         first_missed_at, last_missed_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 1, app_now(), app_now())
-       on conflict (provider_id, account_id, kind, zone, ref) do update set
-         rounds = sweep_missing.rounds + 1, last_missed_at = app_now()`,
-      [
-        round.providerId,
-        round.accountId,
-        row.kind,
-        row.zone,
-        row.ref,
-        row.orgId,
-        row.instanceId,
-        row.volumeId,
-      ],
-    );
-  }
+  const rows = oncePerResource(missing);
+  const column = <K extends keyof MissingRow>(name: K) => rows.map((row) => row[name]);
+  await tx.query(
+    `insert into sweep_missing (provider_id, account_id, kind, zone, ref, org_id, instance_id, volume_id, rounds,
+       first_missed_at, last_missed_at)
+     select $1, $2, kind, zone, ref, org_id, instance_id, volume_id, 1, app_now(), app_now()
+     from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+       as m (kind, zone, ref, org_id, instance_id, volume_id)
+     order by kind, zone, ref
+     on conflict (provider_id, account_id, kind, zone, ref) do update set
+       rounds = sweep_missing.rounds + 1, last_missed_at = app_now()`,
+    [
+      round.providerId,
+      round.accountId,
+      ...[column('kind'), column('zone'), column('ref')],
+      ...[column('orgId'), column('instanceId'), column('volumeId')],
+    ],
+  );
   await tx.query(
     `delete from sweep_missing where provider_id = $1 and account_id = $2
        and not (kind || ' ' || zone || ' ' || ref = any($3))`,
@@ -158,6 +157,12 @@ export async function recordMissing(
      order by kind, zone, ref`,
     [round.providerId, round.accountId],
   );
+}
+
+/** Two orders may name the same thing, which is missed once all the same. The first one is told. */
+function oncePerResource(missing: readonly MissingRow[]): MissingRow[] {
+  const keyed = missing.map((row) => [`${row.kind} ${row.zone} ${row.ref}`, row] as const);
+  return [...new Map(keyed.toReversed()).values()];
 }
 
 export interface RoundView {

@@ -1,11 +1,11 @@
 /** Writes down what a round found, in one transaction, and wakes whoever must look at what is missing. */
 import type { Transaction } from '#database/database.ts';
-import { enqueue } from '#jobs/jobs.ts';
+import { enqueueAll } from '#jobs/jobs.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
 import type { OwnedResource } from '#providers/provider.ts';
 import { RELEASE_VOLUME } from '../jobs/release-volume.ts';
-import { wakeReconciler } from '../jobs/wake-reconciler.ts';
-import { logAction, logRepeated } from '../store/action-log.ts';
+import { RECONCILE_INSTANCE } from '../jobs/wake-reconciler.ts';
+import { logAction, logAllRepeated } from '../store/action-log.ts';
 import { closeAsWanted, selectOpenFindings, upsertFinding } from '../store/sweep-findings.ts';
 import { insertRound, type MissingRow, recordMissing } from '../store/sweep-rounds.ts';
 import { closeSweepAlert, raiseSweepAlert } from './alert.ts';
@@ -50,32 +50,28 @@ function missingRow(missing: Missing): MissingRow {
   return { kind: 'volume', zone, ref: providerRef, orgId, instanceId, volumeId: id };
 }
 
-/** A fact for whoever owns the row: it looks itself, and decides by what it sees. */
+/** A fact for whoever owns the row: it looks itself, and decides by what it sees. All at once, for a whole fleet may go. */
 async function tellMissing(round: Round, tx: Transaction, missed: readonly MissingRow[]): Promise<void> {
   const { correlationId } = round.lease;
-  for (const { orgId, volumeId } of missed) {
-    if (!volumeId) continue;
-    await enqueue(tx, { kind: RELEASE_VOLUME, subjectId: volumeId, orgId, correlationId });
-  }
-  const instances = new Map(missed.map((row) => [row.instanceId, row.orgId]));
-  for (const [id, orgId] of [...instances].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    await wakeReconciler(tx, { orgId }, id as InstanceId, correlationId);
-  }
-  for (const { orgId, instanceId, kind, zone, ref } of missed) {
-    await logRepeated(
-      round.deps.env,
-      tx,
-      { orgId },
-      {
-        instanceId: instanceId as InstanceId,
-        component: SWEEPER,
-        code: 'SWEEP_MISSING',
-        status: 'succeeded',
-        metadata: { kind, zone, ref, round: round.id },
-        correlationId,
-      },
-    );
-  }
+  const volumes = missed.flatMap(({ orgId, volumeId }) =>
+    volumeId ? [{ subjectId: volumeId, orgId, correlationId }] : [],
+  );
+  await enqueueAll(tx, RELEASE_VOLUME, volumes, { onlyMissing: false });
+  // Of each machine one thing is told.
+  const byInstance = new Map(missed.toReversed().map((row) => [row.instanceId, row]));
+  const machines = [...byInstance.values()];
+  const subjects = machines.map(({ orgId, instanceId }) => ({ subjectId: instanceId, orgId, correlationId }));
+  await enqueueAll(tx, RECONCILE_INSTANCE, subjects, { onlyMissing: false });
+  const actions = machines.map(({ orgId, instanceId, kind, zone, ref }) => ({
+    orgId,
+    instanceId: instanceId as InstanceId,
+    component: SWEEPER,
+    code: 'SWEEP_MISSING' as const,
+    status: 'succeeded' as const,
+    metadata: { kind, zone, ref, round: round.id },
+    correlationId,
+  }));
+  await logAllRepeated(round.deps.env, tx, actions);
 }
 
 async function recordOrphan(round: Round, tx: Transaction, orphan: Orphan, isHeld: boolean): Promise<void> {
