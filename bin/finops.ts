@@ -2,9 +2,12 @@
 import { eurMillionthsOf, parseUsdRate } from '#catalog/price.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { EXPIRE_USAGE, expireUsageHandler } from '#finops/jobs/expire-usage.ts';
 import { settleCostsHandler } from '#finops/jobs/settle-costs.ts';
+import { enqueue } from '#jobs/jobs.ts';
 import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
+import { newId } from '#kernel/ids.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
 import { startMetricsServer } from '#telemetry/metrics.ts';
@@ -24,8 +27,13 @@ runProcess('finops', async ({ config, env }) => {
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
     observe: jobObserver(),
-    handlers: [settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined)],
+    handlers: [
+      settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined),
+      expireUsageHandler(db, settings),
+    ],
   });
+  const correlationId = newId(env, 'correlation');
+  await db.transaction((tx) => enqueue(tx, { kind: EXPIRE_USAGE, subjectId: 'all', correlationId }));
   return async () => {
     await runner.stop();
     await Promise.all([metrics.stop(), settings.stop()]);

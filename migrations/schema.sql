@@ -497,6 +497,26 @@ create table instance_types (
   constraint instance_types_provider_id_code_key UNIQUE (provider_id, code)
 );
 
+create table instance_usage_1h (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  requests bigint not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  constraint instance_usage_1h_pkey PRIMARY KEY (org_id, instance_id, at)
+);
+
+create table instance_usage_5m (
+  org_id text not null,
+  instance_id text not null,
+  at timestamp with time zone not null,
+  requests bigint not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  constraint instance_usage_5m_pkey PRIMARY KEY (org_id, instance_id, at)
+);
+
 create table instance_volumes (
   org_id text not null,
   id text not null,
@@ -951,6 +971,8 @@ alter table instance_reinstalls add constraint instance_reinstalls_org_id_instan
 alter table instance_state_history add constraint instance_state_history_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id) DEFERRABLE INITIALLY DEFERRED;
 alter table instance_steps add constraint instance_steps_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_types add constraint instance_types_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
+alter table instance_usage_1h add constraint instance_usage_1h_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table instance_usage_5m add constraint instance_usage_5m_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_volumes add constraint instance_volumes_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_volumes add constraint instance_volumes_used_by FOREIGN KEY (org_id, used_by) REFERENCES instances(org_id, id);
 alter table instances add constraint instances_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
@@ -992,6 +1014,8 @@ CREATE UNIQUE INDEX instance_reinstalls_open ON public.instance_reinstalls USING
 CREATE INDEX instance_samples_by_time ON ONLY public.instance_samples USING brin (at);
 CREATE INDEX instance_samples_5m_by_time ON ONLY public.instance_samples_5m USING brin (at);
 CREATE INDEX instance_steps_by_time ON public.instance_steps USING btree (step, completed_at);
+CREATE INDEX instance_usage_1h_by_age ON public.instance_usage_1h USING btree (at);
+CREATE INDEX instance_usage_5m_by_age ON public.instance_usage_5m USING btree (at);
 CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree (instance_id);
 CREATE INDEX instance_volumes_used_by_idx ON public.instance_volumes USING btree (used_by) WHERE (used_by IS NOT NULL);
 CREATE INDEX instances_by_account ON public.instances USING btree (org_id, account_id) WHERE (account_id IS NOT NULL);

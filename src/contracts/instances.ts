@@ -222,7 +222,7 @@ export const instanceSampleSchema = z.object({
     kv_cache_ratio: z.number().nullable(),
     gpus: z.array(gpuSampleSchema),
   }),
-  /** From the ledger: requests that began in the step and their tokens; null in windows of more than seven days. */
+  /** Requests that began in the step and their tokens, as the ledger has them; null where it is not known. */
   usage: z.object({ requests: z.int(), prompt_tokens: z.int(), completion_tokens: z.int() }).nullable(),
 });
 

@@ -69,6 +69,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   cost_intervals: { api: READ, finops: WRITE },
   usage_ledger: { api: READ, gateway: ADD, finops: READ },
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
+  instance_usage_5m: { api: READ, gateway: WRITE, finops: 'select, delete' },
+  instance_usage_1h: { api: READ, gateway: WRITE, finops: 'select, delete' },
 
   settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
   setting_changes: { api: ADD },

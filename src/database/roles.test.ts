@@ -71,11 +71,14 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `insert into usage_ledger select * from usage_ledger on conflict (request_id) do nothing returning request_id`,
     `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id)
      do update set requests = usage_hourly.requests + excluded.requests`,
+    `insert into instance_usage_5m select * from instance_usage_5m on conflict (org_id, instance_id, at)
+     do update set requests = instance_usage_5m.requests + excluded.requests`,
     `listen inv_routing`,
   ],
   finops: [
     `update cost_intervals set micros = 1 where false`,
     `select * from cost_events`,
+    `delete from instance_usage_1h where false`,
     `delete from jobs where false`,
   ],
 };

@@ -4,7 +4,7 @@ import { emitEvent } from '#database/events.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 /**
- * Adds records to the ledger and raises the hourly sums by what was really added, in one transaction:
+ * Adds records to the ledger and raises the sums by hour and by instance by what was really added, in one transaction:
  * a record that was there already changes nothing, so a batch may be sent any number of times.
  */
 export async function addToLedger(tx: Transaction, records: readonly UsageRecord[]): Promise<number> {
@@ -35,8 +35,29 @@ export async function addToLedger(tx: Transaction, records: readonly UsageRecord
           prompt_tokens = usage_hourly.prompt_tokens + excluded.prompt_tokens,
           completion_tokens = usage_hourly.completion_tokens + excluded.completion_tokens,
           cached_tokens = usage_hourly.cached_tokens + excluded.cached_tokens
+       returning 1),
+     served as (
+       insert into instance_usage_5m (org_id, instance_id, at, requests, prompt_tokens, completion_tokens)
+       select org_id, instance_id, date_bin('5 minutes', started_at, '2001-01-01 00:00:00+00'), count(*),
+          sum(prompt_tokens), sum(completion_tokens)
+       from added where instance_id is not null group by 1, 2, 3 order by 1, 2, 3
+       on conflict (org_id, instance_id, at) do update set
+          requests = instance_usage_5m.requests + excluded.requests,
+          prompt_tokens = instance_usage_5m.prompt_tokens + excluded.prompt_tokens,
+          completion_tokens = instance_usage_5m.completion_tokens + excluded.completion_tokens
+       returning 1),
+     served_hours as (
+       insert into instance_usage_1h (org_id, instance_id, at, requests, prompt_tokens, completion_tokens)
+       select org_id, instance_id, date_bin('1 hour', started_at, '2001-01-01 00:00:00+00'), count(*),
+          sum(prompt_tokens), sum(completion_tokens)
+       from added where instance_id is not null group by 1, 2, 3 order by 1, 2, 3
+       on conflict (org_id, instance_id, at) do update set
+          requests = instance_usage_1h.requests + excluded.requests,
+          prompt_tokens = instance_usage_1h.prompt_tokens + excluded.prompt_tokens,
+          completion_tokens = instance_usage_1h.completion_tokens + excluded.completion_tokens
        returning 1)
-     select (select count(*) from added) as inserted, (select count(*) from summed) as hours`,
+     select (select count(*) from added) as inserted, (select count(*) from summed) as hours,
+            (select count(*) from served) as windows, (select count(*) from served_hours) as served_hours`,
     [JSON.stringify(records)],
   );
   return row?.inserted ?? 0;
@@ -111,29 +132,4 @@ export async function listLedgerRows(
      order by started_at desc, request_id desc limit $4`,
     [scope.orgId, page.after?.startedAt ?? null, page.after?.requestId ?? null, page.limit],
   );
-}
-
-/** What one instance served, by the step in which its requests began. Uses usage_ledger_by_instance. */
-export async function readUsageOfInstance(
-  db: Queryable,
-  scope: OrgScope,
-  instanceId: string,
-  window: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
-): Promise<Map<number, { requests: number; prompt_tokens: number; completion_tokens: number }>> {
-  const rows = await db.query<{
-    atMs: number;
-    requests: number;
-    prompt_tokens: number;
-    completion_tokens: number;
-  }>(
-    `select floor(extract(epoch from started_at) * 1000 / $5::double precision)::double precision * $5 as "atMs",
-            count(*) as requests, sum(prompt_tokens)::bigint as prompt_tokens,
-            sum(completion_tokens)::bigint as completion_tokens
-     from usage_ledger
-     where org_id = $1 and instance_id = $2 and started_at >= to_timestamp($3::double precision / 1000)
-       and started_at < to_timestamp($4::double precision / 1000)
-     group by 1 order by 1`,
-    [scope.orgId, instanceId, window.fromMs, window.toMs, window.stepMs],
-  );
-  return new Map(rows.map(({ atMs, ...usage }) => [atMs, usage]));
 }

@@ -3,8 +3,9 @@ import type { Queryable } from '#database/database.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { readCumulative, readFigures } from './interval-store.ts';
 
+export { readUsageOfInstance as usageOfInstance } from './instance-usage-store.ts';
 export { listIntervals, readCostsOfInstances as costsOfInstances } from './interval-store.ts';
-export { listLedgerRows, readUsageOfInstance as usageOfInstance, readUsageSums } from './ledger-store.ts';
+export { listLedgerRows, readUsageSums } from './ledger-store.ts';
 
 const MINUTES_PER_HOUR = 60;
 

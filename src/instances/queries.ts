@@ -36,6 +36,7 @@ import {
   type WorkerIdentity,
 } from './store/workers.ts';
 
+export { retentionHours as seriesRetentionHours } from './series/retention.ts';
 export type { ActionRow, CostEvent, InstanceFilter, ServingInstance, ViewPosition, WorkerIdentity };
 
 const DATA_PORT = 8000;

@@ -25,6 +25,7 @@ import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
 import { getInstanceDetail, getSeries, listActions, listInstances, withOutdated } from './queries.ts';
 import type { UnwrittenSamples } from './series/sample-sink.ts';
+import type { Resolution } from './store/samples.ts';
 import type { ExpectedWorker } from './worker-routes.ts';
 
 /** What each instance has cost so far. Costs are known above this domain, so they are given to it. */
@@ -45,7 +46,12 @@ export type UsageOf = (
   db: Queryable,
   scope: OrgScope,
   instanceId: string,
-  window: { readonly fromMs: number; readonly toMs: number; readonly stepMs: number },
+  window: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly stepMs: number;
+    readonly resolution: Resolution;
+  },
 ) => Promise<ReadonlyMap<number, StepUsage>>;
 
 export interface InstanceRoutesDeps {
@@ -59,8 +65,6 @@ export interface InstanceRoutesDeps {
   readonly readVersion?: ExpectedWorker;
 }
 
-/** The ledger is read row by row, so not for longer than this. */
-const USAGE_WINDOW_MS_MAX = 7 * 86_400_000;
 const NOTHING_SERVED: StepUsage = { requests: 0, prompt_tokens: 0, completion_tokens: 0 };
 const DEFAULT_WINDOW_MS = 900_000;
 
@@ -229,15 +233,18 @@ async function readMetrics(
   const { db, settings, samples } = deps;
   const series = await getSeries({ db, settings, sink: samples }, scope, id, window);
   const [fromMs, toMs] = [window.from.getTime(), window.to.getTime()];
-  const isUsageKnown = toMs - fromMs <= USAGE_WINDOW_MS_MAX;
   const stepMs = series.stepSeconds * 1000;
-  const usage = isUsageKnown
-    ? await deps.usageOf(db, scope, id, { fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs, stepMs })
-    : undefined;
+  const { resolution } = series;
+  const usage = await deps.usageOf(db, scope, id, {
+    fromMs: Math.floor(fromMs / stepMs) * stepMs,
+    toMs,
+    stepMs,
+    resolution,
+  });
   return {
     data: series.points.map((point) => ({
       ...point,
-      usage: usage ? (usage.get(Date.parse(point.at)) ?? NOTHING_SERVED) : null,
+      usage: usage.get(Date.parse(point.at)) ?? NOTHING_SERVED,
     })),
     step_seconds: series.stepSeconds,
     resolution: series.resolution,

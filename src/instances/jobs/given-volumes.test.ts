@@ -122,12 +122,12 @@ test('a machine gets only a kept data volume of its own zone and account, that n
   const { bench, ownerId, volumeId } = kept;
   const [boot] = await bench.db.query<{ id: VolumeId }>(`select id from instance_volumes where is_boot`);
   await end(bench, ownerId);
-  const cases: [Promise<unknown>, string][] = [
-    [orderWith(kept, ['vol_01k9xq3v5w7y9z1b3d5f7h9j1m' as VolumeId]), 'volume.not_found'],
-    [orderWith(kept, [volumeId], { zone: 'mock-b' }), 'volume.not_attachable'],
-    [orderWith(kept, [boot?.id ?? volumeId]), 'volume.ending'],
+  const cases: [() => Promise<unknown>, string][] = [
+    [() => orderWith(kept, ['vol_01k9xq3v5w7y9z1b3d5f7h9j1m' as VolumeId]), 'volume.not_found'],
+    [() => orderWith(kept, [volumeId], { zone: 'mock-b' }), 'volume.not_attachable'],
+    [() => orderWith(kept, [boot?.id ?? volumeId]), 'volume.ending'],
   ];
-  for (const [refused, code] of cases) await assert.rejects(refused, refusedWith(code), code);
+  for (const [refused, code] of cases) await assert.rejects(refused(), refusedWith(code), code);
   const accountId = 'pacc_other' as ProviderAccountId;
   const use = { instanceId: ownerId, volumeIds: [volumeId], providerId: 'mock', zone: 'mock-a', accountId };
   const another = bench.db.transaction((tx) => attachVolumes(tx, bench.scope, use));
