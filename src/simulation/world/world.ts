@@ -9,6 +9,7 @@ import { Cloud } from './cloud.ts';
 import { type SimulatedConnection, simulatedDatabase } from './database-pool.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { type Fault, Faults } from './faults.ts';
+import type { Focus } from './focus.ts';
 import { Machine } from './machine.ts';
 import { Notifications } from './notifications.ts';
 import { Observations, type Transition } from './observations.ts';
@@ -33,9 +34,9 @@ export interface WorldParts {
   readonly installationId: string;
   readonly tenants: readonly Tenant[];
   readonly types: readonly RentedType[];
-  readonly without: readonly Fault[];
   /** Troubles for so long, with exactly two orchestrators; else a short history with one to three. */
   readonly hours?: number | undefined;
+  readonly focus?: Focus | undefined;
 }
 
 /** 2026-01-05T00:00:00Z: every history begins then. */
@@ -87,10 +88,15 @@ export class World {
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.#random = new SeededRandom(parts.seed);
-    this.#hasSweep = parts.hours !== undefined || this.#random.fork('sweep').chance(SWEPT_SHARE);
+    const { hours, focus } = parts;
+    this.#hasSweep =
+      focus?.hasSweep ?? (hours !== undefined || this.#random.fork('sweep').chance(SWEPT_SHARE));
     // Only the sweep finds what a provider made twice.
-    const without = this.#hasSweep ? parts.without : [...(parts.without ?? []), 'provider_doubles' as const];
-    this.faults = new Faults(this.#random.fork('faults'), without);
+    const without: readonly Fault[] = this.#hasSweep ? [] : ['provider_doubles'];
+    this.faults = new Faults(this.#random.fork('faults'), {
+      ...focus,
+      without: [...without, ...(focus?.without ?? [])],
+    });
     const { scheduler, timeline, faults } = this;
     this.#notifications = new Notifications({
       scheduler,
@@ -125,7 +131,7 @@ export class World {
     const until = (ms: number) => Math.min(ms, START_MS + untilMs);
     this.#startServices();
     this.#startTroubles();
-    this.#people.start(this.#horizonMs);
+    this.#people.start(this.#horizonMs, this.#parts.focus?.orders);
     this.#lookAgain();
     await this.scheduler.runUntil(until(START_MS + this.#horizonMs));
     this.#calm();
@@ -333,8 +339,9 @@ export class World {
     const random = this.#random.fork('silence');
     if (!random.chance(SILENCED_SHARE)) return;
     const { scheduler, timeline } = this;
-    const figure = (name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS') =>
-      this.#settings.get(name);
+    const figure = (
+      name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS',
+    ) => this.#settings.get(name);
     const allowedAtMs = this.#calmAtMs + figure('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
     await scheduler.runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
     const candidates = await this.#checks.whomToMiss();
@@ -342,7 +349,8 @@ export class World {
     const { id, agent } = random.pick(candidates);
     timeline.fact(agent.machine.name, 'falls silent for good');
     agent.machine.die();
-    const limitMs = figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
+    const limitMs =
+      figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
     const dueMs = scheduler.nowMs + limitMs;
     await scheduler.runUntil(until(dueMs));
     if (scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
