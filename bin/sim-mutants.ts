@@ -35,7 +35,11 @@ async function isFound({ name, why, focus }: Mutant): Promise<boolean> {
   const startedAt = env.clock.monotonic();
   const seconds = () => ((env.clock.monotonic() - startedAt) / 1000).toFixed(1);
   const players = startPlayers({ url: server.url, count: PLAYERS, mutant: name });
-  const wishes = Array.from({ length: HISTORIES_MAX }, (_, index) => ({ seed: String(index + 1), focus }));
+  const wishes = Array.from({ length: HISTORIES_MAX }, (_, index) => ({
+    seed: String(index + 1),
+    focus,
+    endsAtViolation: true,
+  }));
   const reports = await players.play(
     wishes,
     ({ violations }) => violations.length > 0 || env.clock.monotonic() - startedAt > LIMIT_MS,

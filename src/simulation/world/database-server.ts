@@ -61,7 +61,7 @@ export class DatabaseServer {
     this.#host = host;
     this.#administration = administration;
     // A server process that stays stopped would outlive its client.
-    process.on('exit', () => this.#letAllGoOn());
+    process.once('exit', () => this.#letAllGoOn());
   }
 
   /** `host` is the real environment: it waits for the real server. */
@@ -218,11 +218,20 @@ export class DatabaseServer {
 
 /** It waits for a lock, so it holds nothing that another process of the server needs to go on. */
 function hold({ session }: Backend): void {
-  process.kill(session.pid, 'SIGSTOP');
+  signal(session.pid, 'SIGSTOP');
 }
 
 function letGoOn({ session }: Backend): void {
-  process.kill(session.pid, 'SIGCONT');
+  signal(session.pid, 'SIGCONT');
+}
+
+/** A process that is gone with its server fails its statement, which is told there. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** What the server itself would say after its own, real, waiting time. */

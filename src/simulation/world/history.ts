@@ -23,6 +23,8 @@ export interface HistoryOptions {
   readonly untilMs?: number | undefined;
   readonly hours?: number | undefined;
   readonly focus?: Focus | undefined;
+  /** The first violation ends it: for those who only want to know whether there is one. */
+  readonly endsAtViolation?: boolean;
 }
 
 export interface HistoryReport {
@@ -42,16 +44,16 @@ export interface HistoryReport {
 
 /** Awaits of the code under test that lead nowhere are dropped with the world. */
 export async function runHistory(stage: Stage, options: HistoryOptions): Promise<HistoryReport> {
-  const { seed, untilMs, hours, focus } = options;
+  const { seed, untilMs, hours, focus, endsAtViolation = false } = options;
   await stage.server.reset();
-  const world = new World({ ...stage, seed, hours, focus });
+  const world = new World({ ...stage, seed, hours, focus, endsAtViolation });
   const { timeline, scheduler, observations } = world;
   const startMs = scheduler.nowMs;
   try {
     await world.run(untilMs);
     const { server } = stage;
     const { clouds } = world;
-    if (untilMs === undefined) {
+    if (untilMs === undefined && !world.isOver) {
       await checkEnd({ server, clouds, timeline, transitions: observations.transitions });
     }
   } catch (error) {

@@ -37,6 +37,7 @@ export interface WorldParts {
   /** Troubles for so long, with exactly two orchestrators; else a short history with one to three. */
   readonly hours?: number | undefined;
   readonly focus?: Focus | undefined;
+  readonly endsAtViolation: boolean;
 }
 
 /** 2026-01-05T00:00:00Z: every history begins then. */
@@ -133,12 +134,23 @@ export class World {
     this.#startTroubles();
     this.#people.start(this.#horizonMs, this.#parts.focus?.orders);
     this.#lookAgain();
-    await this.scheduler.runUntil(until(START_MS + this.#horizonMs));
+    await this.#runUntil(until(START_MS + this.#horizonMs));
+    if (this.isOver) return;
     this.#calm();
     await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#checks.unrested());
-    await this.#silenceOne(until);
+    if (!this.isOver) await this.#silenceOne(until);
+    if (this.isOver) return;
     void this.#people.endAll();
     await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#checks.unended());
+  }
+
+  /** Nothing more is to be learnt from it. */
+  get isOver(): boolean {
+    return this.#parts.endsAtViolation && this.timeline.violations.length > 0;
+  }
+
+  #runUntil(limitMs: number): Promise<boolean> {
+    return this.scheduler.runUntil(limitMs, () => this.isOver);
   }
 
   /** How often a process ended, however it did. */
@@ -343,7 +355,7 @@ export class World {
       name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS',
     ) => this.#settings.get(name);
     const allowedAtMs = this.#calmAtMs + figure('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
-    await scheduler.runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
+    await this.#runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
     const candidates = await this.#checks.whomToMiss();
     if (candidates.length === 0) return;
     const { id, agent } = random.pick(candidates);
@@ -352,14 +364,14 @@ export class World {
     const limitMs =
       figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
     const dueMs = scheduler.nowMs + limitMs;
-    await scheduler.runUntil(until(dueMs));
+    await this.#runUntil(until(dueMs));
     if (scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
   }
 
   async #awaitRest(limitMs: number, unrested: () => Promise<string[]>): Promise<void> {
     let left: string[] = [];
     while (this.scheduler.nowMs < limitMs) {
-      await this.scheduler.runUntil(Math.min(limitMs, this.scheduler.nowMs + LOOK_EVERY_MS));
+      if (await this.#runUntil(Math.min(limitMs, this.scheduler.nowMs + LOOK_EVERY_MS))) return;
       left = await unrested();
       if (left.length === 0) return;
     }
