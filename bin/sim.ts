@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import type { HistoryReport } from '#simulation/world/history.ts';
+import { MUTANTS } from '#simulation/world/mutants.ts';
 import type { ViolationKind } from '#simulation/world/timeline.ts';
 import { startPlayers } from './sim-players.ts';
 import { startStageServer } from './sim-stage.ts';
@@ -16,6 +17,8 @@ const PLAYERS = 2;
 const HISTORIES = 300;
 
 const { seeds, untilMs, hours } = readWishes();
+// A mutant is played where it was found.
+const focus = MUTANTS.find(({ name }) => name === process.env.MUTANT)?.focus;
 const env = systemEnv(SILENT_LOG);
 const startedAt = env.clock.monotonic();
 let played = 0;
@@ -27,7 +30,7 @@ try {
     ...(process.env.MUTANT ? { mutant: process.env.MUTANT } : {}),
   });
   const reports = await players.play(
-    seeds.map((seed) => ({ seed, untilMs, hours })),
+    seeds.map((seed) => ({ seed, untilMs, hours, focus })),
     tell,
   );
   await players.stop();

@@ -11,8 +11,8 @@ import { patchedSources } from '../bin/sim-mutation.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** A machine that is busy with other things takes longer; what is found does not depend on it. */
-const LIMIT_MS = 400_000;
-/** In most of them several transactions wait for the same row at once. */
+const LIMIT_MS = 880_000;
+/** Among them those that were two histories once, when several transactions that waited for one row raced for it. */
 const SEEDS_TWICE = ['2', '3', '5', '11', '35', '51', '57', '60'];
 
 interface Figures {
@@ -57,7 +57,7 @@ test('a history whose rule was taken out breaks', { timeout: LIMIT_MS }, async (
 });
 
 test('every mutant still fits the code it changes', () => {
-  assert.ok(MUTANTS.length >= 30);
+  assert.ok(MUTANTS.length >= 69);
   assert.equal(new Set(MUTANTS.map(({ name }) => name)).size, MUTANTS.length);
   for (const mutant of MUTANTS) {
     const sources = patchedSources(mutant);

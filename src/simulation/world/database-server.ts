@@ -29,6 +29,8 @@ interface Parked {
 
 /** After so long without an answer it is asked whether the statement waits for a lock. */
 const LOOK_AFTER_MS = 3;
+/** Looks that found nothing are repeated less and less often: the machine is busy. */
+const LOOK_AFTER_MS_MAX = 50;
 const IDLE: Promise<Outcome> = Promise.resolve({ ok: true, rows: [] });
 /** Kept between histories: which machines can be rented, who rents them, and the schema's own. */
 const LASTING_TABLES = [
@@ -59,7 +61,7 @@ export class DatabaseServer {
     this.#host = host;
     this.#administration = administration;
     // A server process that stays stopped would outlive its client.
-    process.on('exit', () => this.#letAllGoOn());
+    process.once('exit', () => this.#letAllGoOn());
   }
 
   /** `host` is the real environment: it waits for the real server. */
@@ -176,9 +178,9 @@ export class DatabaseServer {
 
   /** False when it waits for a lock, and so for a statement that has not run yet. */
   async #endsNow(backend: Backend): Promise<boolean> {
-    for (;;) {
-      const ended = backend.answer.then(() => true);
-      if (await Promise.race([ended, this.#host.sleep(LOOK_AFTER_MS).then(() => false)])) return true;
+    const ended = backend.answer.then(() => true);
+    for (let waitMs = LOOK_AFTER_MS; ; waitMs = Math.min(2 * waitMs, LOOK_AFTER_MS_MAX)) {
+      if (await Promise.race([ended, this.#host.sleep(waitMs).then(() => false)])) return true;
       if ((await this.#blockersOf(backend)).length > 0) return false;
     }
   }
@@ -216,11 +218,20 @@ export class DatabaseServer {
 
 /** It waits for a lock, so it holds nothing that another process of the server needs to go on. */
 function hold({ session }: Backend): void {
-  process.kill(session.pid, 'SIGSTOP');
+  signal(session.pid, 'SIGSTOP');
 }
 
 function letGoOn({ session }: Backend): void {
-  process.kill(session.pid, 'SIGCONT');
+  signal(session.pid, 'SIGCONT');
+}
+
+/** A process that is gone with its server fails its statement, which is told there. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** What the server itself would say after its own, real, waiting time. */

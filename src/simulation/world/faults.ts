@@ -53,14 +53,19 @@ export type Fault = keyof typeof OCCASIONS;
 
 export const FAULTS = Object.keys(OCCASIONS) as Fault[];
 
+export interface FaultWishes {
+  readonly without?: readonly Fault[];
+  readonly always?: readonly Fault[];
+}
+
 export class Faults {
   readonly present: readonly Fault[];
   readonly #levels = new Map<Fault, number>();
   #isOver = false;
 
-  constructor(random: SeededRandom, without: readonly Fault[] = []) {
+  constructor(random: SeededRandom, { without = [], always = [] }: FaultWishes = {}) {
     for (const fault of FAULTS) {
-      const isPresent = random.chance(0.5);
+      const isPresent = random.chance(0.5) || always.includes(fault);
       const level = OCCASIONS[fault] * (0.5 + random.float());
       if (isPresent && !without.includes(fault)) this.#levels.set(fault, level);
     }

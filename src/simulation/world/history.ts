@@ -3,6 +3,7 @@ import { messageOf } from '#kernel/errors.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { Fault } from './faults.ts';
 import { checkEnd } from './final-checks.ts';
+import type { Focus } from './focus.ts';
 import type { RentedType } from './people.ts';
 import type { Tenant } from './production.ts';
 import { settled } from './scheduler.ts';
@@ -20,8 +21,10 @@ export interface HistoryOptions {
   readonly seed: string;
   /** Simulated time after which it is stopped. */
   readonly untilMs?: number | undefined;
-  readonly without?: readonly Fault[];
   readonly hours?: number | undefined;
+  readonly focus?: Focus | undefined;
+  /** The first violation ends it: for those who only want to know whether there is one. */
+  readonly endsAtViolation?: boolean;
 }
 
 export interface HistoryReport {
@@ -41,16 +44,16 @@ export interface HistoryReport {
 
 /** Awaits of the code under test that lead nowhere are dropped with the world. */
 export async function runHistory(stage: Stage, options: HistoryOptions): Promise<HistoryReport> {
-  const { seed, untilMs, hours, without = [] } = options;
+  const { seed, untilMs, hours, focus, endsAtViolation = false } = options;
   await stage.server.reset();
-  const world = new World({ ...stage, seed, without, hours });
+  const world = new World({ ...stage, seed, hours, focus, endsAtViolation });
   const { timeline, scheduler, observations } = world;
   const startMs = scheduler.nowMs;
   try {
     await world.run(untilMs);
     const { server } = stage;
     const { clouds } = world;
-    if (untilMs === undefined) {
+    if (untilMs === undefined && !world.isOver) {
       await checkEnd({ server, clouds, timeline, transitions: observations.transitions });
     }
   } catch (error) {

@@ -65,6 +65,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'call-after-a-long-pause',
+    focus: { always: ['pause_before_order'] },
     why: 'a process that was stopped must not act on what it knew before',
     edits: [
       {
@@ -76,6 +77,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'second-server-not-recorded',
+    focus: { hasSweep: true, always: ['provider_doubles'] },
     why: 'a provider may make two servers for one order',
     edits: [
       {
@@ -93,6 +95,7 @@ export const CREATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'stray-not-deleted',
+    focus: { hasSweep: true, always: ['provider_doubles'] },
     why: 'a second server costs until it is deleted, also while the first one serves',
     edits: [
       {

@@ -1,4 +1,5 @@
 /** Rules of comparing what is rented with what is known, and of what stands beside a server. */
+import type { Focus } from './focus.ts';
 import type { Mutant } from './mutants.ts';
 
 const CLASSIFY = 'src/instances/sweep/classify.ts';
@@ -11,9 +12,13 @@ const CREATE = 'src/instances/reconcile/decide-create.ts';
 
 const NO_GRACE = { file: PLAN, find: '>= facts.graceMs;', replace: '>= 0;' };
 
+const SWEPT: Focus = { hasSweep: true };
+const DOUBLED: Focus = { hasSweep: true, always: ['provider_doubles'] };
+
 export const SWEEP_MUTANTS: readonly Mutant[] = [
   {
     name: 'sweep-reads-rows-first',
+    focus: SWEPT,
     why: 'what is ordered during a listing has its row by the time the rows are read',
     edits: [
       NO_GRACE,
@@ -32,6 +37,7 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'sweep-ignores-open-orders',
+    focus: SWEPT,
     why: 'an order that may be under way wants what carries its tag',
     edits: [
       NO_GRACE,
@@ -50,6 +56,7 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'sweep-takes-any-row-for-a-want',
+    focus: DOUBLED,
     why: 'only rows of machines that have not ended want anything',
     edits: [
       {
@@ -66,6 +73,7 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'sweep-blind-to-second-servers',
+    focus: DOUBLED,
     why: 'one order wants one resource, whatever carries its tag',
     edits: [
       {
@@ -77,6 +85,7 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'sweep-takes-what-is-foreign',
+    focus: SWEPT,
     why: 'two installations may share an account',
     edits: [
       {
@@ -88,11 +97,13 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'volume-of-a-second-server-adopted',
+    focus: DOUBLED,
     why: 'what came with a second server is not the own volume of the instance',
     edits: [{ file: CLASSIFY, find: 'isByTheWay && !isOnUnwanted &&', replace: 'isByTheWay &&' }],
   },
   {
     name: 'finding-costs-for-ever',
+    focus: DOUBLED,
     why: 'what nobody wanted is on the bill, from its beginning to its end',
     edits: [
       {
@@ -104,6 +115,7 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'finding-costs-from-when-we-knew',
+    focus: DOUBLED,
     why: 'the provider bills from its own moment, not from ours',
     edits: [
       { file: RECORDS, find: 'atMs: look.billedFromMs ?? finding.createdAtMs,', replace: 'atMs: undefined,' },
@@ -111,6 +123,7 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'finding-ended-without-proof',
+    focus: DOUBLED,
     why: 'an accepted delete of an orphan proves nothing either',
     edits: [
       {

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutants.ts';
 
 const JOBS = 'src/jobs/store.ts';
+const WATCH = 'src/instances/jobs/watch-workers.ts';
 const WORKERS = 'src/instances/store/workers.ts';
 
 export const WORK_MUTANTS: readonly Mutant[] = [
@@ -69,6 +70,13 @@ export const WORK_MUTANTS: readonly Mutant[] = [
         find: '(lease_until is null or lease_until <= (select app_now()))',
         replace: '(lease_until is null)',
       },
+    ],
+  },
+  {
+    name: 'taken-while-held',
+    why: 'a job is in one hand at a time',
+    edits: [
+      { file: JOBS, find: 'and (lease_until is null or lease_until <= (select app_now()))', replace: '' },
     ],
   },
   {
@@ -179,6 +187,51 @@ export const WORK_MUTANTS: readonly Mutant[] = [
         file: WORKERS,
         find: `and w.revoked_at is null and w.status = 'ready'\n     join`,
         replace: `and w.revoked_at is null\n     join`,
+      },
+    ],
+  },
+  {
+    name: 'given-up-while-nobody-is-heard',
+    focus: {
+      orders: 5,
+      always: ['agents_unheard'],
+      without: [
+        'process_paused',
+        'pause_at_point',
+        'pause_before_order',
+        'process_killed',
+        'worker_never_registers',
+      ],
+    },
+    why: 'a fleet does not fall silent at once: then it is the control plane that does not hear',
+    edits: [
+      {
+        file: 'src/instances/eviction-freeze.ts',
+        find: `if (silent >= limits.min && silent * 100 > limits.percent * fleet) return 'fleet_silent';`,
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'silence-told-to-nobody',
+    why: 'a machine at rest is looked at when its worker falls silent',
+    edits: [
+      {
+        file: WATCH,
+        find: 'await enqueueAll(tx, RECONCILE_INSTANCE, subjects, { onlyMissing: false });',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'silence-told-once-for-ever',
+    focus: { always: ['agents_unheard'] },
+    why: 'who was silent and spoke again may fall silent again',
+    edits: [
+      {
+        file: 'src/instances/store/silent-workers.ts',
+        find: '(w.silence_told_at is null or w.silence_told_at < w.last_seen_at)',
+        replace: 'w.silence_told_at is null',
       },
     ],
   },

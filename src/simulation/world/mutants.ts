@@ -2,6 +2,8 @@
  * One rule each, taken out of the code while it is loaded. The simulation must notice every one of them, else it
  * proves nothing. A text that is not found exactly once is an error, so a mutant cannot fade away unseen.
  */
+
+import type { Focus } from './focus.ts';
 import { CREATE_MUTANTS } from './mutants-create.ts';
 import { RELEASE_MUTANTS } from './mutants-release.ts';
 import { SWEEP_MUTANTS } from './mutants-sweep.ts';
@@ -18,6 +20,8 @@ export interface Mutant {
   /** What the rule is there for. */
   readonly why: string;
   readonly edits: readonly Edit[];
+  /** Where it is looked for; else in histories as they come. */
+  readonly focus?: Focus;
 }
 
 export const MUTANTS: readonly Mutant[] = [

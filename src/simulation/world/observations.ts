@@ -104,7 +104,10 @@ export class Observations implements DatabaseObserver {
       const job = `${row.kind}/${row.subject_id}`;
       const holder = this.#holders.get(job);
       if (holder && holder.untilMs > atMs) {
-        this.#parts.timeline.violate('double_effect', `${machine.name} takes ${job}, which another one holds`);
+        this.#parts.timeline.violate(
+          'double_effect',
+          `${machine.name} takes ${job}, which another one holds`,
+        );
       }
       this.#holders.set(job, { token: String(token), untilMs: atMs + Number(leaseMs) });
       this.#parts.timeline.note(machine.name, `claims ${row.kind} ${row.subject_id}`);
@@ -132,7 +135,12 @@ export class Observations implements DatabaseObserver {
   #noteTransition(machine: Machine, values: readonly unknown[]): Promise<void> {
     const [, instanceId, version, from, to, reason] = values;
     this.transitions += 1;
-    const change = { instanceId: String(instanceId), version: Number(version), to: String(to), reason: String(reason) };
+    const change = {
+      instanceId: String(instanceId),
+      version: Number(version),
+      to: String(to),
+      reason: String(reason),
+    };
     this.#parts.timeline.fact(
       machine.name,
       `${change.instanceId} ${String(from)} -> ${change.to} (${change.reason})`,

@@ -57,9 +57,9 @@ export class People {
   }
 
   /** Orders and cancels until the horizon. */
-  start(horizonMs: number): void {
+  start(horizonMs: number, orderCount?: number): void {
     const { random } = this.#parts;
-    const orders = random.between(1, 5) * Math.ceil(horizonMs / ORDERS_EVERY_MS);
+    const orders = (orderCount ?? random.between(1, 5)) * Math.ceil(horizonMs / ORDERS_EVERY_MS);
     for (let number = 1; number <= orders; number++) {
       void this.#orderLater(number, random.between(0, horizonMs * 0.5), horizonMs);
     }

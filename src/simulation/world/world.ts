@@ -9,6 +9,7 @@ import { Cloud } from './cloud.ts';
 import { type SimulatedConnection, simulatedDatabase } from './database-pool.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { type Fault, Faults } from './faults.ts';
+import type { Focus } from './focus.ts';
 import { Machine } from './machine.ts';
 import { Notifications } from './notifications.ts';
 import { Observations, type Transition } from './observations.ts';
@@ -33,9 +34,10 @@ export interface WorldParts {
   readonly installationId: string;
   readonly tenants: readonly Tenant[];
   readonly types: readonly RentedType[];
-  readonly without: readonly Fault[];
   /** Troubles for so long, with exactly two orchestrators; else a short history with one to three. */
   readonly hours?: number | undefined;
+  readonly focus?: Focus | undefined;
+  readonly endsAtViolation: boolean;
 }
 
 /** 2026-01-05T00:00:00Z: every history begins then. */
@@ -87,10 +89,15 @@ export class World {
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.#random = new SeededRandom(parts.seed);
-    this.#hasSweep = parts.hours !== undefined || this.#random.fork('sweep').chance(SWEPT_SHARE);
+    const { hours, focus } = parts;
+    this.#hasSweep =
+      focus?.hasSweep ?? (hours !== undefined || this.#random.fork('sweep').chance(SWEPT_SHARE));
     // Only the sweep finds what a provider made twice.
-    const without = this.#hasSweep ? parts.without : [...(parts.without ?? []), 'provider_doubles' as const];
-    this.faults = new Faults(this.#random.fork('faults'), without);
+    const without: readonly Fault[] = this.#hasSweep ? [] : ['provider_doubles'];
+    this.faults = new Faults(this.#random.fork('faults'), {
+      ...focus,
+      without: [...without, ...(focus?.without ?? [])],
+    });
     const { scheduler, timeline, faults } = this;
     this.#notifications = new Notifications({
       scheduler,
@@ -125,14 +132,25 @@ export class World {
     const until = (ms: number) => Math.min(ms, START_MS + untilMs);
     this.#startServices();
     this.#startTroubles();
-    this.#people.start(this.#horizonMs);
+    this.#people.start(this.#horizonMs, this.#parts.focus?.orders);
     this.#lookAgain();
-    await this.scheduler.runUntil(until(START_MS + this.#horizonMs));
+    await this.#runUntil(until(START_MS + this.#horizonMs));
+    if (this.isOver) return;
     this.#calm();
     await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#checks.unrested());
-    await this.#silenceOne(until);
+    if (!this.isOver) await this.#silenceOne(until);
+    if (this.isOver) return;
     void this.#people.endAll();
     await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#checks.unended());
+  }
+
+  /** Nothing more is to be learnt from it. */
+  get isOver(): boolean {
+    return this.#parts.endsAtViolation && this.timeline.violations.length > 0;
+  }
+
+  #runUntil(limitMs: number): Promise<boolean> {
+    return this.scheduler.runUntil(limitMs, () => this.isOver);
   }
 
   /** How often a process ended, however it did. */
@@ -333,25 +351,27 @@ export class World {
     const random = this.#random.fork('silence');
     if (!random.chance(SILENCED_SHARE)) return;
     const { scheduler, timeline } = this;
-    const figure = (name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS') =>
-      this.#settings.get(name);
+    const figure = (
+      name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS',
+    ) => this.#settings.get(name);
     const allowedAtMs = this.#calmAtMs + figure('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
-    await scheduler.runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
+    await this.#runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
     const candidates = await this.#checks.whomToMiss();
     if (candidates.length === 0) return;
     const { id, agent } = random.pick(candidates);
     timeline.fact(agent.machine.name, 'falls silent for good');
     agent.machine.die();
-    const limitMs = figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
+    const limitMs =
+      figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
     const dueMs = scheduler.nowMs + limitMs;
-    await scheduler.runUntil(until(dueMs));
+    await this.#runUntil(until(dueMs));
     if (scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
   }
 
   async #awaitRest(limitMs: number, unrested: () => Promise<string[]>): Promise<void> {
     let left: string[] = [];
     while (this.scheduler.nowMs < limitMs) {
-      await this.scheduler.runUntil(Math.min(limitMs, this.scheduler.nowMs + LOOK_EVERY_MS));
+      if (await this.#runUntil(Math.min(limitMs, this.scheduler.nowMs + LOOK_EVERY_MS))) return;
       left = await unrested();
       if (left.length === 0) return;
     }

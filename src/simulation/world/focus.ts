@@ -1,0 +1,8 @@
+import type { FaultWishes } from './faults.ts';
+
+/** What is certain in a history that is else left to its seed: circumstances in which a rule matters. */
+export interface Focus extends FaultWishes {
+  /** Everything at the providers is compared with everything known, again and again. */
+  readonly hasSweep?: boolean;
+  readonly orders?: number;
+}
