@@ -17,6 +17,8 @@ interface CloudResource {
 }
 
 interface CloudServer extends CloudResource {
+  readonly zone: string;
+  readonly type: string;
   readonly address: string | null;
   readonly agent_pid: number | null;
 }

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const READY_WITHIN_MS = 90_000;
+/** Long after it would be too slow: on a machine that others use as well a start may take minutes. */
+const READY_WITHIN_MS = 300_000;
 const PORTS = [8003, 8000, 8001, 8005, 8010, 5433, 9103, 9100];
 
 export interface StackOptions {

@@ -34,6 +34,12 @@ export const WATCHED: readonly Life[] = [
     points: commits(RECONCILE, 'replace'),
   },
   {
+    name: 'new token',
+    about: 'the agent is given another token and goes on with it',
+    run: liveWithANewToken,
+    points: commits('worker-token', 'offer', 'use'),
+  },
+  {
     name: 'silent',
     about: 'the agent hangs until it counts as dead, and is installed anew without being asked',
     run: liveSilently,
@@ -99,6 +105,25 @@ async function liveReplaced(stage: Stage): Promise<void> {
     return reinstall?.outcome === 'replaced';
   });
   await endAll(stage, deploymentId);
+}
+
+async function liveWithANewToken(stage: Stage): Promise<void> {
+  const { deploymentId, instanceId } = await deploy(stage, 'new-token');
+  await stage.untilState(instanceId, 'ready');
+  const read = async () => {
+    const sql = 'select token_hash as hash, last_seen_at as heard from workers where instance_id = $1';
+    const [worker] = await stage.query<{ hash: string; heard: Date }>(sql, [instanceId]);
+    if (!worker) throw new Error(`${instanceId} has no worker`);
+    return worker;
+  };
+  const before = await read();
+  const age = `update workers set token_issued_at = app_now() - interval '25 hours' where instance_id = $1`;
+  await stage.query(age, [instanceId]);
+  await stage.query(`select pg_notify('inv_workers', $1)`, [instanceId]);
+  await stage.until('the new token is the only one', async () => (await read()).hash !== before.hash);
+  const changed = await read();
+  await stage.until('it is heard with it', async () => (await read()).heard > changed.heard);
+  await end(stage, deploymentId, instanceId);
 }
 
 async function liveSilently(stage: Stage): Promise<void> {

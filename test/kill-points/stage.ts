@@ -18,7 +18,7 @@ import { pause } from './pause.ts';
 /** Of one step of a life. Many of them are waits for killed processes, on a machine that others use as well. */
 const LIMIT_MS = 180_000;
 const MORE_ORCHESTRATORS = 2;
-const POLL_MS = 50;
+const POLL_MS = 150;
 const HASTEN_MS = 500;
 
 /** Short ways: what takes minutes in production takes seconds here, and nothing of it decides differently. */
@@ -32,6 +32,9 @@ const PROFILE: Readonly<Record<string, string>> = {
   DRAIN_UNREACHABLE_MS: '2000',
   REINSTALL_DEADLINE_MS: '8000',
   JOB_RETRY_MAX_MS: '2000',
+  JOB_POLL_MS: '200',
+  // Each killed orchestrator begins with twenty sweeps at a tenth of this.
+  SWEEP_INTERVAL_MS: '3000',
 };
 
 /** Of the cloud. */
@@ -89,6 +92,11 @@ export class Stage {
     await this.#orchestrators.stop();
     await this.stack[Symbol.asyncDispose]();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** From here on there is only the supervisor's own orchestrator. */
+  endOthers(): Promise<void> {
+    return this.#orchestrators.stop();
   }
 
   /** A name nobody had before. */

@@ -177,9 +177,12 @@ export class HeartbeatDesk {
     const next = nextWorkerTokenOf(controlKey, known.instanceId, known.epoch, known.tokenHash).reveal();
     const nextHash = hashToken(next);
     if (known.nextTokenHash === nextHash) return next;
+    await env.crashPoint('worker-token.offer.commit');
     const offered = offerNextToken(db, known.instanceId, { presentHash: known.tokenHash, nextHash });
     // Without it the present one goes on.
-    return (await offered.catch(() => false)) ? next : null;
+    const isOffered = await offered.catch(() => false);
+    await env.crashPoint('worker-token.offer.committed');
+    return isOffered ? next : null;
   }
 }
 

@@ -138,7 +138,9 @@ export class WorkerDirectory {
 
   /** The new token was used for the first time, so the old one dies. */
   async #promote(id: string, hash: string): Promise<TokenVerdict> {
+    await this.#env.crashPoint('worker-token.use.commit');
     await useNextToken(this.#db, id as InstanceId, hash);
+    await this.#env.crashPoint('worker-token.use.committed');
     this.forget(id);
     const entry = await this.find(id);
     return entry?.known.tokenHash && sameHash(entry.known.tokenHash, hash) ? judge(entry) : { is: 'unknown' };
