@@ -1,9 +1,11 @@
 import http from 'node:http';
 import type { Env } from '#kernel/env.ts';
 import type { WorkerCondition } from './condition.ts';
-import type { EngineAddress } from './engine-client.ts';
+import { type EngineAddress, EngineClient } from './engine-client.ts';
+import { EventUsageReader } from './event-usage-reader.ts';
 import { parseFields } from './field-readers.ts';
 import { pause } from './pause.ts';
+import { countPrompt } from './prompt-question.ts';
 import { refuse } from './refusal.ts';
 import type { TallyBook } from './tally-book.ts';
 import { BodyUsageReader, StreamUsageReader, type UsageReader } from './usage-reader.ts';
@@ -28,6 +30,11 @@ export interface RelayTarget {
 export const BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** The one endpoint that takes several prompts in a request; whose choice is whose follows from its `n`. */
 const MANY_PROMPTS_PATH = '/v1/completions';
+/** Streams with named events, that do not carry usage in each. */
+const MESSAGES_PATH = '/v1/messages';
+const RESPONSES_PATH = '/v1/responses';
+/** Of a longer request the prompt is not counted again when its answer breaks off. */
+const KEPT_BODY_BYTES_MAX = 8 * 1024 * 1024;
 const SETTLE_MS = 2_000;
 const IDLE_LIMIT_MS = 600_000;
 /** Below the 5 s after which uvicorn closes an idle connection: it must never be us who uses a closing one. */
@@ -40,6 +47,8 @@ const REQUEST_HEADERS = [
   'x-request-id',
   'traceparent',
   'tracestate',
+  'anthropic-version',
+  'anthropic-beta',
 ];
 const HOP_BY_HOP = new Set([
   'connection',
@@ -55,6 +64,7 @@ const HOP_BY_HOP = new Set([
 export class EngineRelay {
   readonly #env: Env;
   readonly #engine: EngineAddress;
+  readonly #client: EngineClient;
   readonly #tallies: TallyBook;
   readonly #condition: WorkerCondition;
   readonly #connections = new http.Agent({ keepAlive: true, timeout: KEEP_IDLE_MS, scheduling: 'lifo' });
@@ -63,6 +73,7 @@ export class EngineRelay {
   constructor(env: Env, engine: EngineAddress, tallies: TallyBook, condition: WorkerCondition) {
     this.#env = env;
     this.#engine = engine;
+    this.#client = new EngineClient(engine);
     this.#tallies = tallies;
     this.#condition = condition;
   }
@@ -77,7 +88,8 @@ export class EngineRelay {
     });
     const isCounted = target.requestId !== undefined;
     if (isCounted) this.#condition.requestOpened();
-    const passage = new Passage(this.#env, this.#tallies, { request, response, upstream, target }, () => {
+    const ends = { request, response, upstream, target, client: this.#client };
+    const passage = new Passage(this.#env, this.#tallies, ends, () => {
       this.#passages.delete(passage);
       if (isCounted) this.#condition.requestClosed();
     });
@@ -96,6 +108,7 @@ interface Ends {
   readonly response: http.ServerResponse;
   readonly upstream: http.ClientRequest;
   readonly target: RelayTarget;
+  readonly client: EngineClient;
 }
 
 /** One request on its way. It is over once, whichever of its ends goes first. */
@@ -110,6 +123,8 @@ class Passage {
   #isCallerGone = false;
   #isBodySent = false;
   #choicesPerPrompt = Number.POSITIVE_INFINITY;
+  /** Of a request whose prompt may have to be counted afterwards. */
+  #body: Buffer | undefined;
 
   constructor(env: Env, tallies: TallyBook, ends: Ends, onOver: () => void) {
     this.#env = env;
@@ -140,11 +155,12 @@ class Passage {
   #sendBody(): void {
     const { request, response, upstream, target } = this.#ends;
     const hasManyPrompts = target.path === MANY_PROMPTS_PATH;
+    const isKept = hasManyPrompts || target.path === RESPONSES_PATH;
     const parts: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (hasManyPrompts) parts.push(chunk);
+      if (isKept) parts.push(chunk);
       if (this.#over.signal.aborted) return;
       if (size > BODY_BYTES_MAX) {
         this.#finish('failed');
@@ -158,6 +174,7 @@ class Passage {
     request.on('end', () => {
       this.#isBodySent = true;
       if (hasManyPrompts) this.#choicesPerPrompt = choicesPerPromptOf(Buffer.concat(parts));
+      else if (isKept && size <= KEPT_BODY_BYTES_MAX) this.#body = Buffer.concat(parts);
       upstream.end();
     });
     request.on('error', () => this.#callerLeft());
@@ -167,7 +184,8 @@ class Passage {
     const { response, target } = this.#ends;
     const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream');
     if (target.requestId !== undefined) {
-      this.#reader = isStream ? new StreamUsageReader(this.#choicesPerPrompt) : new BodyUsageReader();
+      this.#reader = isStream ? this.#streamReader() : new BodyUsageReader();
+      if (!isStream) this.#body = undefined;
     }
     this.#answer = answer;
     answer.on('data', (chunk: Buffer) => this.#relayChunk(chunk));
@@ -178,6 +196,12 @@ class Passage {
     response.writeHead(answer.statusCode ?? 502, headersForCaller(answer));
     // The caller measures from here; without this, headers would wait for the first event.
     if (isStream) response.flushHeaders();
+  }
+
+  #streamReader(): UsageReader {
+    const { path } = this.#ends.target;
+    if (path === MESSAGES_PATH || path === RESPONSES_PATH) return new EventUsageReader();
+    return new StreamUsageReader(this.#choicesPerPrompt);
   }
 
   #relayChunk(chunk: Buffer): void {
@@ -233,9 +257,25 @@ class Passage {
   #finish(state: 'done' | 'aborted' | 'failed'): void {
     if (this.#over.signal.aborted) return;
     const { requestId } = this.#ends.target;
-    if (requestId !== undefined) this.#tallies.close(requestId, state);
+    if (requestId !== undefined) this.#closeTally(requestId, state);
     this.#over.abort();
     this.#onOver();
+  }
+
+  /** A response that broke off never said how long its prompt was: the engine is asked before the count is closed. */
+  #closeTally(requestId: string, state: 'done' | 'aborted' | 'failed'): void {
+    const reader = this.#reader;
+    const body = this.#body;
+    this.#body = undefined;
+    if (!(reader instanceof EventUsageReader) || !reader.lacksPrompt || body === undefined) {
+      this.#tallies.close(requestId, state);
+      return;
+    }
+    void countPrompt(this.#ends.client, body).then((tokens) => {
+      if (tokens !== undefined) reader.notePrompt(tokens);
+      this.#note();
+      this.#tallies.close(requestId, state);
+    });
   }
 }
 
