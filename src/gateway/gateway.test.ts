@@ -391,11 +391,12 @@ test('a client that reads slowly holds the engine back instead of filling the me
   );
   const reader = response.body?.getReader();
   await reader?.read();
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const heldAt = written;
-  assert.ok(heldAt < 16_000_000, `${heldAt} bytes were taken from the engine`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(written, heldAt);
+  // It comes to rest, however slow this machine is now; without back-pressure only when everything was taken.
+  for (let before = -1; written !== before; ) {
+    before = written;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+  assert.ok(written < 16_000_000, `${written} bytes were taken from the engine`);
   let size = 0;
   for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
     size += part.value.length;

@@ -15,9 +15,11 @@ import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
 import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
+import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
+import { protocolNamed } from './client-protocol.ts';
 import { Deadlines } from './deadlines.ts';
 import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
-import { matchRoute, type PlainRoute } from './endpoints.ts';
+import { matchRoute, type PlainRoute, protocolOf } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import { Journal } from './journal/journal.ts';
@@ -25,9 +27,8 @@ import type { JournalWorker } from './journal/records.ts';
 import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
 import { KeyUse } from './key-use.ts';
-import { modelsBody, oneModelBody } from './list-models.ts';
+import { type ModelsQuestion, modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
-import { answerTo } from './openai-error.ts';
 import { refuseAmbiguity } from './request-rules.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
@@ -201,7 +202,7 @@ class RunningGateway implements Gateway {
     const { env, metrics } = this.#context;
     const receivedAt = env.clock.monotonic();
     const requestId = newId(env, 'request');
-    const headers = { 'x-request-id': requestId, 'request-id': requestId };
+    const headers = answerHeaders(requestId, correlationIdOf(exchange.request));
     let endpoint = 'unknown';
     let isCounted = false;
     const count = (status: number, model = '') => {
@@ -222,11 +223,12 @@ class RunningGateway implements Gateway {
           endpoint: route.endpoint,
           receivedAt,
           headers,
+          forwarded: forwardedHeaders(exchange.request),
           onAnswer: count,
         };
         await serveInference(this.#context, call);
       } else {
-        const answer = await this.#answerPlain(exchange, route);
+        const answer = await this.#answerPlain(exchange, route, requestId);
         sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
         count(answer.status);
       }
@@ -238,7 +240,7 @@ class RunningGateway implements Gateway {
       }
       // Half of an answer is out: it must not look whole.
       if (exchange.hasStarted) return exchange.destroy();
-      const answer = answerTo(appError);
+      const answer = protocolNamed(protocolOf(exchange.request)).answerTo(appError, requestId);
       sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
       count(answer.status);
     }
@@ -262,16 +264,15 @@ class RunningGateway implements Gateway {
     return caller;
   }
 
-  async #answerPlain(exchange: Exchange, route: PlainRoute): Promise<PlainAnswer> {
-    const { snapshot, env } = this.#context;
-    const now = env.clock.now();
+  async #answerPlain(exchange: Exchange, route: PlainRoute, requestId: string): Promise<PlainAnswer> {
     switch (route.kind) {
       case 'models':
-        return ok(modelsBody(snapshot.current, (await this.#authenticate(exchange)).orgId, now));
+        return ok(modelsBody(await this.#modelsQuestion(exchange)));
       case 'model':
-        return ok(
-          oneModelBody(snapshot.current, (await this.#authenticate(exchange)).orgId, route.model, now),
-        );
+        return ok(oneModelBody(await this.#modelsQuestion(exchange), route.model));
+      case 'response':
+        await this.#authenticate(exchange);
+        throw new AppError('response.not_stored');
       case 'health':
         return ok({ status: 'ok' });
       case 'readiness': {
@@ -282,12 +283,25 @@ class RunningGateway implements Gateway {
       }
       case 'wrong_method': {
         const publicMessage = `This address takes ${route.allowed} only.`;
-        const { body } = answerTo(new AppError('route.not_found', { publicMessage }));
+        const error = new AppError('route.not_found', { publicMessage });
+        const { body } = protocolNamed(protocolOf(exchange.request)).answerTo(error, requestId);
         return { status: 405, headers: { allow: route.allowed, 'x-should-retry': 'false' }, body };
       }
       case 'unknown':
         throw new AppError('route.not_found');
     }
+  }
+
+  async #modelsQuestion(exchange: Exchange): Promise<ModelsQuestion> {
+    const { orgId } = await this.#authenticate(exchange);
+    const { snapshot, env } = this.#context;
+    return {
+      snapshot: snapshot.current,
+      orgId,
+      nowMs: env.clock.now(),
+      protocol: protocolOf(exchange.request),
+      target: exchange.request.target,
+    };
   }
 }
 
