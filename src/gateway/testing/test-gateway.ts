@@ -14,7 +14,6 @@ import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
-import type { FakeAgent } from './fake-agent.ts';
 
 export const ORG = 'org_00000000000000000000000001' as OrgId;
 export const OTHER_ORG = 'org_00000000000000000000000002' as OrgId;
@@ -39,6 +38,12 @@ export interface TestGateway {
   restart(): Promise<TestGateway>;
 }
 
+/** The data port of an agent; `token` is what the gateway will present there. */
+export interface TestWorker {
+  readonly port: number;
+  token: string | undefined;
+}
+
 export interface TestGatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly dataDir?: string;
@@ -49,7 +54,7 @@ const env = systemEnv(SILENT_LOG);
 /** A gateway of its own in front of these agents, with keys of two organisations and a ledger in memory. */
 export async function startTestGateway(
   t: TestContext,
-  agents: readonly FakeAgent[],
+  agents: readonly TestWorker[],
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gateway-'));
@@ -130,7 +135,7 @@ export async function startTestGateway(
   };
 }
 
-function workerOf(agent: FakeAgent, index: number): ServingWorker {
+function workerOf(agent: TestWorker, index: number): ServingWorker {
   const instanceId = `inst_0000000000000000000000000${index + 1}` as InstanceId;
   agent.token = dataTokenOf(DATA_PLANE_KEY, instanceId, 1).reveal();
   return {
