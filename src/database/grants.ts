@@ -69,6 +69,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   cost_intervals: { api: READ, finops: WRITE },
   usage_ledger: { api: READ, gateway: ADD, finops: READ },
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
+  request_log: { api: READ, gateway: ADD, finops: READ },
 
   settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
   setting_changes: { api: ADD },
@@ -82,7 +83,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
 
 /** Functions that run with the owner's rights, and who may call them. */
 export const FUNCTION_GRANTS: Readonly<Record<string, readonly ProcessRole[]>> = {
-  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator'],
+  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator', 'gateway'],
   'drop_partitions(text, timestamptz)': ['orchestrator'],
 };
 

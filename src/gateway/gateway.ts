@@ -14,7 +14,7 @@ import type { Secret } from '#kernel/secret.ts';
 import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
-import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
+import { authenticate, type GatewayCaller, isUnknownKey, ownerOf } from './authenticate.ts';
 import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
 import { protocolNamed } from './client-protocol.ts';
 import { Deadlines } from './deadlines.ts';
@@ -29,7 +29,9 @@ import { type RecordUsage, startShipper, type UsageShipper } from './journal/shi
 import { KeyUse } from './key-use.ts';
 import { type ModelsQuestion, modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
+import { type RecordRequests, RequestLog } from './request-log.ts';
 import { refuseAmbiguity } from './request-rules.ts';
+import { RequestTrace } from './request-trace.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
@@ -46,6 +48,7 @@ export interface GatewayOptions {
   readonly snapshot: SnapshotKeeper;
   readonly registry: Registry;
   readonly recordUsage: RecordUsage;
+  readonly recordRequests: RecordRequests;
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
 }
 
@@ -64,6 +67,9 @@ const RESERVE_BYTES_PER_REQUEST = 1_024;
 const RESERVE_BYTES_MIN = 1_048_576;
 const RESERVE_BYTES_MAX = 16_777_216;
 const TICK_MS_MAX = 250;
+/** The status of whoever did not wait for one. */
+const CLIENT_LEFT = 499;
+const NOT_LOGGED = new Set(['unknown', '/healthz', '/readyz', '/v1/models', '/v1/models/{id}']);
 
 export async function startGateway(env: Env, options: GatewayOptions): Promise<Gateway> {
   const { limits } = options;
@@ -98,6 +104,10 @@ class RunningGateway implements Gateway {
   constructor(env: Env, options: GatewayOptions, journal: Journal, shipper: UsageShipper) {
     const { limits } = options;
     const agents = agentClient(env);
+    const requestLog = new RequestLog(env, {
+      record: options.recordRequests,
+      rowsMax: () => limits.requestLogMax,
+    });
     this.#options = options;
     this.#shipper = shipper;
     this.#context = {
@@ -113,10 +123,13 @@ class RunningGateway implements Gateway {
       acknowledger: new TallyAcknowledger(env, journal, agents),
       deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
       keyUse: new KeyUse(env, options.touchApiKeys),
+      requestLog,
       metrics: new GatewayMetrics(options.registry, {
         openRequests: () => this.#open.size,
         journalUnshipped: () => shipper.waiting,
         journalUnsynced: () => journal.unsyncedRecords,
+        requestLogWaiting: () => requestLog.waiting,
+        requestLogDropped: () => requestLog.dropped,
       }),
       stopping: this.#stopping.signal,
     };
@@ -173,7 +186,7 @@ class RunningGateway implements Gateway {
   }
 
   async #end(): Promise<void> {
-    const { env, deadlines, acknowledger, keyUse, agents, upstream, journal } = this.#context;
+    const { env, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } = this.#context;
     this.#edge?.stopAccepting();
     await this.#openEnded(DRAIN_MS);
     this.#stopping.abort(
@@ -182,7 +195,13 @@ class RunningGateway implements Gateway {
     this.#recovering.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
-    await Promise.all([deadlines.stop(), acknowledger.stop(), keyUse.stop(), this.#recovery]);
+    await Promise.all([
+      deadlines.stop(),
+      acknowledger.stop(),
+      keyUse.stop(),
+      requestLog.stop(),
+      this.#recovery,
+    ]);
     await this.#shipper.stop(LAST_SHIPMENT_MS);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();
@@ -199,41 +218,43 @@ class RunningGateway implements Gateway {
 
   /** Answers one exchange, whatever happens. */
   async #handle(exchange: Exchange): Promise<void> {
-    const { env, metrics } = this.#context;
-    const receivedAt = env.clock.monotonic();
-    const requestId = newId(env, 'request');
-    const headers = answerHeaders(requestId, correlationIdOf(exchange.request));
-    let endpoint = 'unknown';
-    let isCounted = false;
-    const count = (status: number, model = '') => {
-      if (!isCounted) metrics.answered(endpoint, status, model);
-      isCounted = true;
-    };
+    const { env } = this.#context;
+    const trace = new RequestTrace({
+      requestId: newId(env, 'request'),
+      correlationId: correlationIdOf(exchange.request),
+      startedAtMs: env.clock.now(),
+      receivedAt: env.clock.monotonic(),
+    });
+    const { requestId } = trace;
+    const headers = answerHeaders(requestId, trace.correlationId);
     try {
       refuseAmbiguity(exchange.request);
       const route = matchRoute(exchange.request.method, exchange.request.target);
-      endpoint = route.name;
+      trace.endpoint = route.name;
       if (route.kind === 'inference') {
         if (this.#open.size >= this.#context.limits.requestsMax) throw new AppError('gateway.overloaded');
-        const caller = await this.#authenticate(exchange);
+        trace.caller = await this.#authenticate(exchange);
         const call = {
           exchange,
           requestId,
-          caller,
+          caller: trace.caller,
           endpoint: route.endpoint,
-          receivedAt,
+          receivedAt: trace.receivedAt,
           headers,
           forwarded: forwardedHeaders(exchange.request),
-          onAnswer: count,
+          trace,
+          onAnswer: (status: number, model: string) => this.#ended(trace, exchange, { status, model }),
         };
         await serveInference(this.#context, call);
       } else {
         const answer = await this.#answerPlain(exchange, route, requestId);
         sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-        count(answer.status);
+        this.#ended(trace, exchange, { status: answer.status });
       }
     } catch (error) {
-      if (error instanceof ClientLeftError || exchange.hasClientLeft) return count(499);
+      if (error instanceof ClientLeftError || exchange.hasClientLeft) {
+        return this.#ended(trace, exchange, { status: CLIENT_LEFT });
+      }
       const appError = toAppError(error);
       if (appError.code === 'internal.unexpected') {
         env.log.error({ error, request_id: requestId }, 'a request failed unexpectedly');
@@ -242,8 +263,24 @@ class RunningGateway implements Gateway {
       if (exchange.hasStarted) return exchange.destroy();
       const answer = protocolNamed(protocolOf(exchange.request)).answerTo(appError, requestId);
       sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-      count(answer.status);
+      this.#ended(trace, exchange, { status: answer.status, errorCode: appError.code });
     }
+  }
+
+  /** Counts and writes down a request once, at the first end that it comes to. */
+  #ended(
+    trace: RequestTrace,
+    { request }: Exchange,
+    { status, model = '', errorCode = null }: { status: number; model?: string; errorCode?: string | null },
+  ): void {
+    if (trace.hasEnded) return;
+    trace.hasEnded = true;
+    const { metrics, requestLog, snapshot, env } = this.#context;
+    metrics.answered(trace.endpoint, status, model);
+    if (!isLogged(trace.endpoint)) return;
+    trace.caller ??= ownerOf(request, snapshot.current);
+    const record = trace.record({ status, errorCode, endedAt: env.clock.monotonic() });
+    if (record) requestLog.add(record);
   }
 
   /** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
@@ -303,6 +340,11 @@ class RunningGateway implements Gateway {
       target: exchange.request.target,
     };
   }
+}
+
+/** What was asked of a model; not who looks whether we are alive, and what there is. */
+function isLogged(endpoint: string): boolean {
+  return !NOT_LOGGED.has(endpoint);
 }
 
 interface PlainAnswer {

@@ -20,6 +20,7 @@ import type { GatewayContext } from './gateway-context.ts';
 import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
 import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
+import type { RequestTrace } from './request-trace.ts';
 import { errorEvent } from './stream-error.ts';
 import { NO_TOKENS, RunningCounts, type TokenCounts } from './token-counts.ts';
 import { UpstreamError } from './upstream.ts';
@@ -38,6 +39,8 @@ export interface InferenceCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Names and values in turn of the client's headers that concern the engine. */
   readonly forwarded: readonly string[];
+  /** What becomes known of it, for the log of requests. */
+  readonly trace: RequestTrace;
   readonly onAnswer: (status: number, model: string) => void;
 }
 
@@ -53,6 +56,8 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
   const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
   const readAt = context.env.clock.monotonic();
   const order = parseOrder(bytes, call.endpoint);
+  call.trace.model = order.model;
+  call.trace.isStream = order.isStream;
   const model = findModel(context, call.caller, order.model);
   const lease = leaseWorker(context, call.caller, model);
   try {
@@ -147,6 +152,7 @@ class Inference {
     let dispatched: Dispatched | undefined;
     try {
       this.#dispatchedAt = context.env.clock.monotonic();
+      this.#call.trace.queueMs = this.#dispatchedAt - this.#readAt;
       dispatched = await this.#dispatch(body);
       await this.#relay(dispatched);
     } catch (error) {
@@ -235,11 +241,11 @@ class Inference {
 
   /** What an answer says about its own way. */
   #headers(): Record<string, string> {
-    const queuedMs = this.#dispatchedAt - this.#readAt;
+    const { queueMs = 0 } = this.#call.trace;
     return {
       ...this.#call.headers,
       'x-inventiv-instance': this.#account.worker.instance_id,
-      'x-inventiv-queue-ms': queuedMs.toFixed(1),
+      'x-inventiv-queue-ms': queueMs.toFixed(1),
     };
   }
 
@@ -374,6 +380,7 @@ class Inference {
       completion: usage.completion_tokens,
       cached: usage.cached_tokens,
     });
+    this.#call.trace.usage = usage;
     this.#call.onAnswer(usage.http_status ?? 499, model);
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import type { RequestRecord } from '#contracts/requests.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
@@ -30,6 +31,8 @@ export interface TestGateway {
   readonly otherKey: string;
   readonly expiredKey: string;
   readonly ledger: UsageRecord[];
+  /** The log of requests, those that were refused included. */
+  readonly requests: RequestRecord[];
   readonly dataDir: string;
   readonly gateway: Gateway;
   readonly registry: Registry;
@@ -83,6 +86,7 @@ export async function startTestGateway(
     { workerSilentMs: 9_000 },
   );
   const ledger: UsageRecord[] = [];
+  const requests: RequestRecord[] = [];
   const registry = new Registry();
   const gateway = await startGateway(env, {
     host: '127.0.0.1',
@@ -93,6 +97,7 @@ export async function startTestGateway(
       requestsMax: 1_000,
       firstByteMs: 5_000,
       idleMs: 5_000,
+      requestLogMax: 1_000,
       ...options.limits,
     },
     journalSegmentBytes: 1_000_000,
@@ -103,6 +108,9 @@ export async function startTestGateway(
     recordUsage: async (records) => {
       const known = new Set(ledger.map((record) => record.request_id));
       ledger.push(...records.filter((record) => !known.has(record.request_id)));
+    },
+    recordRequests: async (records) => {
+      requests.push(...records);
     },
     touchApiKeys: async () => {},
   });
@@ -124,6 +132,7 @@ export async function startTestGateway(
     otherKey,
     expiredKey,
     ledger,
+    requests,
     dataDir,
     gateway,
     registry,
