@@ -3,6 +3,7 @@ import { readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
@@ -38,6 +39,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     snapshot,
     registry: METRICS,
     recordUsage: (records) => recordUsage(db, records),
+    recordRequests: (records) => recordRequests(db, records),
     touchApiKeys: (ids) => touchApiKeys(db, ids),
   });
   const metrics = await startMetricsServer(env, config.ports.gatewayMetrics, {
@@ -68,6 +70,9 @@ function limitsOf(settings: Settings): GatewayLimits {
     },
     get firstByteMs() {
       return settings.get('GATEWAY_FIRST_BYTE_MS');
+    },
+    get requestLogMax() {
+      return settings.get('REQUEST_LOG_WAITING_MAX');
     },
     get idleMs() {
       return settings.get('GATEWAY_IDLE_MS');

@@ -12,6 +12,7 @@ import { type Database, openDatabase } from '#database/database.ts';
 import { removeOldEvents } from '#database/event-retention.ts';
 import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
 import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
@@ -71,6 +72,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       runCatalogueSyncHandler({ env, db, providers, settings }),
       expireRequestsHandler(db, settings),
       expireSamplesHandler(db, settings),
+      expireRequestLogHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
@@ -147,6 +149,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     ...INSTANCE_SCHEDULES,
     EXPIRE_REQUESTS,
     'expire-samples',
+    EXPIRE_REQUEST_LOG,
     'roll-up-samples',
     'expire-events',
     'expire-idempotency-keys',

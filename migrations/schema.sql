@@ -170,7 +170,7 @@ CREATE OR REPLACE FUNCTION public.partition_step(parent text)
  RETURNS interval
  LANGUAGE sql
  IMMUTABLE
-RETURN CASE parent WHEN 'instance_samples'::text THEN '24:00:00'::interval WHEN 'instance_samples_5m'::text THEN '168:00:00'::interval WHEN 'instance_samples_1h'::text THEN '672:00:00'::interval WHEN 'instance_logs'::text THEN '24:00:00'::interval ELSE NULL::interval END;
+RETURN CASE parent WHEN 'instance_samples'::text THEN '24:00:00'::interval WHEN 'instance_samples_5m'::text THEN '168:00:00'::interval WHEN 'instance_samples_1h'::text THEN '672:00:00'::interval WHEN 'instance_logs'::text THEN '24:00:00'::interval WHEN 'request_log'::text THEN '24:00:00'::interval ELSE NULL::interval END;
 
 
 create table action_log (
@@ -739,6 +739,30 @@ create table reconcile_requests (
   constraint reconcile_requests_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 
+create table request_log (
+  org_id text not null,
+  request_id text not null,
+  started_at timestamp with time zone not null,
+  duration_ms double precision not null,
+  api_key_id text,
+  user_id text,
+  correlation_id text,
+  endpoint text not null,
+  model text,
+  model_id text,
+  instance_id text,
+  status integer not null,
+  error_code text,
+  outcome text,
+  streamed boolean not null,
+  prompt_tokens integer not null,
+  completion_tokens integer not null,
+  cached_tokens integer not null,
+  queue_ms double precision,
+  ttft_ms double precision,
+  constraint request_log_pkey PRIMARY KEY (request_id, started_at)
+) partition by range (started_at);
+
 create table series_marks (
   resolution text not null,
   at timestamp with time zone not null,
@@ -1030,6 +1054,8 @@ CREATE UNIQUE INDEX provider_accounts_name ON public.provider_accounts USING btr
 CREATE INDEX provision_attempts_by_ref ON public.provision_attempts USING btree (provider_id, zone, provider_ref);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
 CREATE INDEX reconcile_requests_by_age ON public.reconcile_requests USING btree (requested_at DESC, id DESC);
+CREATE INDEX request_log_failures ON ONLY public.request_log USING btree (org_id, started_at DESC, request_id DESC) WHERE ((status >= 400) OR (error_code IS NOT NULL));
+CREATE INDEX request_log_in_order ON ONLY public.request_log USING btree (org_id, started_at DESC, request_id DESC);
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
 CREATE INDEX setting_changes_by_name ON public.setting_changes USING btree (name, seq DESC);
 CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING btree (provider_id, account_id, epoch);

@@ -71,6 +71,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
   instance_usage_5m: { api: READ, gateway: WRITE, finops: 'select, delete' },
   instance_usage_1h: { api: READ, gateway: WRITE, finops: 'select, delete' },
+  request_log: { api: READ, gateway: ADD, finops: READ },
 
   settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
   setting_changes: { api: ADD },
@@ -84,7 +85,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
 
 /** Functions that run with the owner's rights, and who may call them. */
 export const FUNCTION_GRANTS: Readonly<Record<string, readonly ProcessRole[]>> = {
-  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator'],
+  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator', 'gateway'],
   'drop_partitions(text, timestamptz)': ['orchestrator'],
 };
 

@@ -10,7 +10,8 @@ export type PartitionedTable =
   | 'instance_samples'
   | 'instance_samples_5m'
   | 'instance_samples_1h'
-  | 'instance_logs';
+  | 'instance_logs'
+  | 'request_log';
 
 /** Makes the partitions from one moment, in the database's time, to another; the number of new ones. */
 export async function ensurePartitions(

@@ -16,6 +16,7 @@ import { EUR_TO_EUR } from '#kernel/money.ts';
 import type { CostInterval } from './interval-store.ts';
 import type { LedgerRow } from './ledger-store.ts';
 import { getCostSeries, getCostSummary, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
+import { requestRoutes } from './request-routes.ts';
 
 const SERIES_POINTS_MAX = 2_000;
 const INTERVALS_MAX = 1_000;
@@ -34,7 +35,7 @@ const windowSchema = z
   );
 
 export function finopsRoutes(deps: { db: Database }): Route[] {
-  return [...costRoutes(deps), ...usageRoutes(deps)];
+  return [...costRoutes(deps), ...usageRoutes(deps), ...requestRoutes(deps)];
 }
 
 function costRoutes({ db }: { db: Database }): Route[] {

@@ -37,6 +37,17 @@ export function isUnknownKey(request: EdgeRequest, snapshot: Snapshot): boolean 
   return parseToken(credential)?.type === 'key' && snapshot.findKey(hashToken(credential)) === undefined;
 }
 
+/** Whose key it is, also one that has expired; for writing down what was refused. Undefined for anything else. */
+export function ownerOf(request: EdgeRequest, snapshot: Snapshot): GatewayCaller | undefined {
+  try {
+    const credential = extractCredential(request.rawHeaders);
+    const key = parseToken(credential)?.type === 'key' ? snapshot.findKey(hashToken(credential)) : undefined;
+    return key && { orgId: key.orgId, userId: key.userId, apiKeyId: key.id };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The one place that takes a credential from a request. */
 function extractCredential(rawHeaders: readonly string[]): string {
   const found: string[] = [];

@@ -17,6 +17,8 @@ export interface DispatchOrder {
   readonly lease: WorkerLease;
   readonly account: UsageAccount;
   readonly path: string;
+  /** Names and values in turn, for the engine. */
+  readonly headers: readonly string[];
   readonly body: Buffer;
   /** Aborted with the reason when nobody waits for the answer any more. */
   readonly cancelled: AbortSignal;
@@ -60,6 +62,7 @@ async function tryWorker(
   const call = upstream.post(targets.of(journalWorkerOf(lease.worker)), {
     path: order.path,
     requestId: order.account.requestId,
+    headers: order.headers,
     body: order.body,
   });
   const cancel = () => call.cancel();

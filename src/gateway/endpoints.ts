@@ -1,15 +1,40 @@
 /** The routes of the data plane. Paths are compared whole: nothing is decoded but the id of a model. */
+import type { ProtocolName } from './client-protocol.ts';
+import type { EdgeRequest } from './edge.ts';
+
+/**
+ * How a stream is built. `chunks`: OpenAI's, each of which can carry usage, with an end marker. `messages` and
+ * `responses`: events with names, of which certain ones are the last, and usage only at the end.
+ */
+export type StreamForm = 'chunks' | 'messages' | 'responses';
+
 export interface InferenceEndpoint {
   readonly path: string;
-  readonly canStream: boolean;
+  readonly protocol: ProtocolName;
+  /** Undefined where nothing streams. */
+  readonly stream: StreamForm | undefined;
   /** How a chunk looks when no usage was asked for: vLLM's completions write unset fields, its chat does not. */
   readonly unaskedUsage: 'absent' | 'null';
+  /** False: the engine's model is not used, so there is nothing to count. */
+  readonly isCounted: boolean;
 }
 
+const PLAIN = { protocol: 'openai', stream: undefined, unaskedUsage: 'absent', isCounted: true } as const;
+
 export const INFERENCE_ENDPOINTS: readonly InferenceEndpoint[] = [
-  { path: '/v1/chat/completions', canStream: true, unaskedUsage: 'absent' },
-  { path: '/v1/completions', canStream: true, unaskedUsage: 'null' },
-  { path: '/v1/embeddings', canStream: false, unaskedUsage: 'absent' },
+  { ...PLAIN, path: '/v1/chat/completions', stream: 'chunks' },
+  { ...PLAIN, path: '/v1/completions', stream: 'chunks', unaskedUsage: 'null' },
+  { ...PLAIN, path: '/v1/embeddings' },
+  { ...PLAIN, path: '/v1/responses', stream: 'responses' },
+  { ...PLAIN, path: '/v1/messages', protocol: 'anthropic', stream: 'messages' },
+  { ...PLAIN, path: '/v1/messages/count_tokens', protocol: 'anthropic', isCounted: false },
+  { ...PLAIN, path: '/v1/rerank' },
+  { ...PLAIN, path: '/v2/rerank' },
+  { ...PLAIN, path: '/rerank' },
+  { ...PLAIN, path: '/v1/score' },
+  { ...PLAIN, path: '/score' },
+  { ...PLAIN, path: '/tokenize', isCounted: false },
+  { ...PLAIN, path: '/detokenize', isCounted: false },
 ];
 
 export type MatchedRoute =
@@ -20,6 +45,7 @@ export type MatchedRoute =
 export type PlainRoute =
   | { readonly kind: 'models'; readonly name: string }
   | { readonly kind: 'model'; readonly name: string; readonly model: string }
+  | { readonly kind: 'response'; readonly name: string }
   | { readonly kind: 'health'; readonly name: string }
   | { readonly kind: 'readiness'; readonly name: string }
   | { readonly kind: 'wrong_method'; readonly name: string; readonly allowed: string }
@@ -37,16 +63,37 @@ const POST_ROUTES: ReadonlyMap<string, MatchedRoute> = new Map<string, MatchedRo
   ]),
 );
 const MODEL_PREFIX = '/v1/models/';
+/** A stored response, or what hangs on one, by any method. */
+const RESPONSE = /^\/v1\/responses\/[^/]+(?:\/(?:cancel|input_items))?$/;
+const RESPONSE_COMMANDS = new Set(['/v1/responses/compact', '/v1/responses/input_tokens']);
 
 /** `name` is of bounded variety, so it may label a metric. */
 export function matchRoute(method: string, target: string): MatchedRoute {
-  const query = target.indexOf('?');
-  const path = query < 0 ? target : target.slice(0, query);
+  const path = pathOf(target);
   const wanted = routeOf(path);
-  if (!wanted) return { kind: 'unknown', name: 'unknown' };
+  if (!wanted) {
+    return RESPONSE.test(path) && !RESPONSE_COMMANDS.has(path)
+      ? { kind: 'response', name: '/v1/responses/{id}' }
+      : { kind: 'unknown', name: 'unknown' };
+  }
   return method === wanted.method
     ? wanted.route
     : { kind: 'wrong_method', name: wanted.route.name, allowed: wanted.method };
+}
+
+/** Whose words the client speaks: by the address, and where both know it, by the header that only one sends. */
+export function protocolOf({ target, rawHeaders }: EdgeRequest): ProtocolName {
+  if (target.startsWith('/v1/messages')) return 'anthropic';
+  if (POST_ROUTES.has(pathOf(target))) return 'openai';
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'anthropic-version') return 'anthropic';
+  }
+  return 'openai';
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
 }
 
 function routeOf(path: string): { method: string; route: MatchedRoute } | undefined {

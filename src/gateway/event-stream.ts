@@ -21,6 +21,18 @@ export interface EventStreamOptions {
   readonly eventBytesMax: number;
 }
 
+/** A stream on its way: looked at, and held back at its end. */
+export interface PassingStream {
+  /** The engine wrote its end. */
+  readonly isDone: boolean;
+  /** The engine reported an error inside the stream; an end marker after it is not a success. */
+  readonly hasError: boolean;
+  readonly isOversized: boolean;
+  /** Events that were passed, the last one not counted. */
+  readonly passedEvents: number;
+  push(chunk: Buffer): Passed;
+}
+
 export interface Passed {
   /** What goes to the client now; the end marker is not in it. */
   readonly bytes: Buffer;
@@ -31,7 +43,7 @@ export interface Passed {
 const DONE = /^data: ?\[DONE\]/;
 const NOTHING = Buffer.alloc(0);
 
-export class EventStream {
+export class EventStream implements PassingStream {
   readonly #options: EventStreamOptions;
   #rest = '';
   #isDone = false;
@@ -42,18 +54,21 @@ export class EventStream {
     this.#options = options;
   }
 
-  /** The engine wrote its end marker. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** The engine reported an error inside the stream; an end marker after it is not a success. */
   get hasError(): boolean {
     return this.#hasError;
   }
 
   get isOversized(): boolean {
     return this.#isOversized;
+  }
+
+  /** Nobody numbers chunks. */
+  get passedEvents(): number {
+    return 0;
   }
 
   push(chunk: Buffer): Passed {
@@ -98,7 +113,7 @@ export class EventStream {
 }
 
 /** Position after the blank line that ends the first event at or after `from`; 0 when it is not complete. */
-function eventEnd(text: string, from: number): number {
+export function eventEnd(text: string, from: number): number {
   let at = text.indexOf('\n', from);
   while (at >= 0) {
     if (text.charCodeAt(at + 1) === 0x0a) return at + 2;
@@ -108,7 +123,8 @@ function eventEnd(text: string, from: number): number {
   return 0;
 }
 
-function objectMember(event: string, name: string) {
+/** A top-level member of an event's data. */
+export function objectMember(event: string, name: string) {
   const from = objectStart(event);
   return from < 0 ? undefined : findMember(event, name, from);
 }

@@ -7,6 +7,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal } from './journal/journal.ts';
 import type { KeyUse } from './key-use.ts';
+import type { RequestLog } from './request-log.ts';
 import type { TallyAcknowledger } from './tally-acknowledger.ts';
 import type { Upstream } from './upstream.ts';
 import type { WorkerTargets } from './worker-targets.ts';
@@ -19,6 +20,8 @@ export interface GatewayLimits {
   readonly idleMs: number;
   /** How long a process that was replaced may finish what it has in hand. */
   readonly drainMs: number;
+  /** Rows of the request log that may wait in memory. */
+  readonly requestLogMax: number;
 }
 
 /** What every request of one gateway shares. */
@@ -35,6 +38,7 @@ export interface GatewayContext {
   readonly acknowledger: TallyAcknowledger;
   readonly deadlines: Deadlines;
   readonly keyUse: KeyUse;
+  readonly requestLog: RequestLog;
   readonly metrics: GatewayMetrics;
   /** Aborted when what is still open at the end of the drain must be given up. */
   readonly stopping: AbortSignal;

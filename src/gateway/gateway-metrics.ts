@@ -7,6 +7,8 @@ export interface GatewayGauges {
   readonly openRequests: () => number;
   readonly journalUnshipped: () => number;
   readonly journalUnsynced: () => number;
+  readonly requestLogWaiting: () => number;
+  readonly requestLogDropped: () => number;
 }
 
 /** Figures of the data plane. Labels are of bounded variety: no key, no user, no text of a client. */
@@ -65,6 +67,21 @@ export class GatewayMetrics {
       'Journal records that are written but not forced to the disk.',
       gauges.journalUnsynced,
     );
+    addGauge(
+      registry,
+      'inventiv_gateway_request_log_waiting',
+      'Rows of the request log that are not in the database yet.',
+      gauges.requestLogWaiting,
+    );
+    const dropped: Counter = new Counter({
+      name: 'inventiv_gateway_request_log_dropped_total',
+      help: 'Rows of the request log that were lost because the database was away for too long.',
+      registers,
+      collect() {
+        dropped.reset();
+        dropped.inc(gauges.requestLogDropped());
+      },
+    });
   }
 
   answered(endpoint: string, status: number, model: string): void {

@@ -14,10 +14,12 @@ import type { Secret } from '#kernel/secret.ts';
 import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
-import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
+import { authenticate, type GatewayCaller, isUnknownKey, ownerOf } from './authenticate.ts';
+import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
+import { protocolNamed } from './client-protocol.ts';
 import { Deadlines } from './deadlines.ts';
 import { ClientLeftError, type Edge, type Exchange, type ListenPlace } from './edge.ts';
-import { matchRoute, type PlainRoute } from './endpoints.ts';
+import { matchRoute, type PlainRoute, protocolOf } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal, Orphan } from './journal/journal.ts';
@@ -27,10 +29,11 @@ import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
 import { openFreeJournal } from './journal/slots.ts';
 import { KeyUse } from './key-use.ts';
-import { modelsBody, oneModelBody } from './list-models.ts';
+import { type ModelsQuestion, modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
-import { answerTo } from './openai-error.ts';
+import { type RecordRequests, RequestLog } from './request-log.ts';
 import { refuseAmbiguity } from './request-rules.ts';
+import { RequestTrace } from './request-trace.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
@@ -46,6 +49,7 @@ export interface GatewayOptions {
   readonly snapshot: SnapshotKeeper;
   readonly registry: Registry;
   readonly recordUsage: RecordUsage;
+  readonly recordRequests: RecordRequests;
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
 }
 
@@ -68,6 +72,9 @@ const RESERVE_BYTES_PER_REQUEST = 1_024;
 const RESERVE_BYTES_MIN = 1_048_576;
 const RESERVE_BYTES_MAX = 16_777_216;
 const TICK_MS_MAX = 250;
+/** The status of whoever did not wait for one. */
+const CLIENT_LEFT = 499;
+const NOT_LOGGED = new Set(['unknown', '/healthz', '/readyz', '/v1/models', '/v1/models/{id}']);
 
 export async function startGateway(env: Env, options: GatewayOptions): Promise<Gateway> {
   const { limits } = options;
@@ -107,6 +114,10 @@ class RunningGateway implements Gateway {
   constructor(env: Env, options: GatewayOptions, journal: Journal, shipper: UsageShipper) {
     const { limits } = options;
     const agents = agentClient(env);
+    const requestLog = new RequestLog(env, {
+      record: options.recordRequests,
+      rowsMax: () => limits.requestLogMax,
+    });
     this.#options = options;
     this.#shipper = shipper;
     this.#context = {
@@ -122,10 +133,13 @@ class RunningGateway implements Gateway {
       acknowledger: new TallyAcknowledger(env, journal, agents),
       deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
       keyUse: new KeyUse(env, options.touchApiKeys),
+      requestLog,
       metrics: new GatewayMetrics(options.registry, {
         openRequests: () => this.#open.size,
         journalUnshipped: () => shipper.waiting,
         journalUnsynced: () => journal.unsyncedRecords,
+        requestLogWaiting: () => requestLog.waiting,
+        requestLogDropped: () => requestLog.dropped,
       }),
       stopping: this.#stopping.signal,
     };
@@ -217,7 +231,7 @@ class RunningGateway implements Gateway {
   }
 
   async #end(): Promise<void> {
-    const { env, deadlines, acknowledger, keyUse, agents, upstream, journal } = this.#context;
+    const { env, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } = this.#context;
     this.#edge?.stopAccepting();
     await this.#openEnded(DRAIN_MS);
     this.#stopping.abort(
@@ -230,6 +244,7 @@ class RunningGateway implements Gateway {
       deadlines.stop(),
       acknowledger.stop(),
       keyUse.stop(),
+      requestLog.stop(),
       this.#recovery,
       this.#leftJournals?.stop(),
     ]);
@@ -249,50 +264,69 @@ class RunningGateway implements Gateway {
 
   /** Answers one exchange, whatever happens. */
   async #handle(exchange: Exchange): Promise<void> {
-    const { env, metrics } = this.#context;
-    const receivedAt = env.clock.monotonic();
-    const requestId = newId(env, 'request');
-    const headers = { 'x-request-id': requestId, 'request-id': requestId };
-    let endpoint = 'unknown';
-    let isCounted = false;
-    const count = (status: number, model = '') => {
-      if (!isCounted) metrics.answered(endpoint, status, model);
-      isCounted = true;
-    };
+    const { env } = this.#context;
+    const trace = new RequestTrace({
+      requestId: newId(env, 'request'),
+      correlationId: correlationIdOf(exchange.request),
+      startedAtMs: env.clock.now(),
+      receivedAt: env.clock.monotonic(),
+    });
+    const { requestId } = trace;
+    const headers = answerHeaders(requestId, trace.correlationId);
     try {
       refuseAmbiguity(exchange.request);
       const route = matchRoute(exchange.request.method, exchange.request.target);
-      endpoint = route.name;
+      trace.endpoint = route.name;
       if (route.kind === 'inference') {
         if (this.#open.size >= this.#context.limits.requestsMax) throw new AppError('gateway.overloaded');
-        const caller = await this.#authenticate(exchange);
+        trace.caller = await this.#authenticate(exchange);
         const call = {
           exchange,
           requestId,
-          caller,
+          caller: trace.caller,
           endpoint: route.endpoint,
-          receivedAt,
+          receivedAt: trace.receivedAt,
           headers,
-          onAnswer: count,
+          forwarded: forwardedHeaders(exchange.request),
+          trace,
+          onAnswer: (status: number, model: string) => this.#ended(trace, exchange, { status, model }),
         };
         await serveInference(this.#context, call);
       } else {
-        const answer = await this.#answerPlain(exchange, route);
+        const answer = await this.#answerPlain(exchange, route, requestId);
         sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-        count(answer.status);
+        this.#ended(trace, exchange, { status: answer.status });
       }
     } catch (error) {
-      if (error instanceof ClientLeftError || exchange.hasClientLeft) return count(499);
+      if (error instanceof ClientLeftError || exchange.hasClientLeft) {
+        return this.#ended(trace, exchange, { status: CLIENT_LEFT });
+      }
       const appError = toAppError(error);
       if (appError.code === 'internal.unexpected') {
         env.log.error({ error, request_id: requestId }, 'a request failed unexpectedly');
       }
       // Half of an answer is out: it must not look whole.
       if (exchange.hasStarted) return exchange.destroy();
-      const answer = answerTo(appError);
+      const answer = protocolNamed(protocolOf(exchange.request)).answerTo(appError, requestId);
       sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-      count(answer.status);
+      this.#ended(trace, exchange, { status: answer.status, errorCode: appError.code });
     }
+  }
+
+  /** Counts and writes down a request once, at the first end that it comes to. */
+  #ended(
+    trace: RequestTrace,
+    { request }: Exchange,
+    { status, model = '', errorCode = null }: { status: number; model?: string; errorCode?: string | null },
+  ): void {
+    if (trace.hasEnded) return;
+    trace.hasEnded = true;
+    const { metrics, requestLog, snapshot, env } = this.#context;
+    metrics.answered(trace.endpoint, status, model);
+    if (!isLogged(trace.endpoint)) return;
+    trace.caller ??= ownerOf(request, snapshot.current);
+    const record = trace.record({ status, errorCode, endedAt: env.clock.monotonic() });
+    if (record) requestLog.add(record);
   }
 
   /** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
@@ -313,16 +347,15 @@ class RunningGateway implements Gateway {
     return caller;
   }
 
-  async #answerPlain(exchange: Exchange, route: PlainRoute): Promise<PlainAnswer> {
-    const { snapshot, env } = this.#context;
-    const now = env.clock.now();
+  async #answerPlain(exchange: Exchange, route: PlainRoute, requestId: string): Promise<PlainAnswer> {
     switch (route.kind) {
       case 'models':
-        return ok(modelsBody(snapshot.current, (await this.#authenticate(exchange)).orgId, now));
+        return ok(modelsBody(await this.#modelsQuestion(exchange)));
       case 'model':
-        return ok(
-          oneModelBody(snapshot.current, (await this.#authenticate(exchange)).orgId, route.model, now),
-        );
+        return ok(oneModelBody(await this.#modelsQuestion(exchange), route.model));
+      case 'response':
+        await this.#authenticate(exchange);
+        throw new AppError('response.not_stored');
       case 'health':
         return ok({ status: 'ok' });
       case 'readiness': {
@@ -333,13 +366,31 @@ class RunningGateway implements Gateway {
       }
       case 'wrong_method': {
         const publicMessage = `This address takes ${route.allowed} only.`;
-        const { body } = answerTo(new AppError('route.not_found', { publicMessage }));
+        const error = new AppError('route.not_found', { publicMessage });
+        const { body } = protocolNamed(protocolOf(exchange.request)).answerTo(error, requestId);
         return { status: 405, headers: { allow: route.allowed, 'x-should-retry': 'false' }, body };
       }
       case 'unknown':
         throw new AppError('route.not_found');
     }
   }
+
+  async #modelsQuestion(exchange: Exchange): Promise<ModelsQuestion> {
+    const { orgId } = await this.#authenticate(exchange);
+    const { snapshot, env } = this.#context;
+    return {
+      snapshot: snapshot.current,
+      orgId,
+      nowMs: env.clock.now(),
+      protocol: protocolOf(exchange.request),
+      target: exchange.request.target,
+    };
+  }
+}
+
+/** What was asked of a model; not who looks whether we are alive, and what there is. */
+function isLogged(endpoint: string): boolean {
+  return !NOT_LOGGED.has(endpoint);
 }
 
 interface PlainAnswer {

@@ -3,6 +3,7 @@ import { AppError } from '#kernel/errors.ts';
 import type { InferenceEndpoint } from './endpoints.ts';
 import type { WantedUsage } from './event-stream.ts';
 import { findMember, insertFirst, replaceValue } from './json-members.ts';
+import { refuseStoredState } from './responses-rules.ts';
 
 /** What a body asks for, as far as the gateway must know. The engine judges the rest. */
 export interface InferenceOrder {
@@ -12,6 +13,8 @@ export interface InferenceOrder {
   /** Choices per prompt. */
   readonly choices: number;
   readonly streamOptions: unknown;
+  /** Its stream can carry usage in each chunk, when that is asked for. */
+  readonly canCarryUsage: boolean;
 }
 
 const MODEL_NAME_MAX = 300;
@@ -25,14 +28,17 @@ export function parseOrder(bytes: Buffer, endpoint: InferenceEndpoint): Inferenc
   }
   const stream = body['stream'] ?? false;
   if (typeof stream !== 'boolean') throw invalid('stream', 'stream must be true or false.');
-  if (stream && !endpoint.canStream) throw invalid('stream', 'This endpoint does not stream.');
+  if (stream && endpoint.stream === undefined) throw invalid('stream', 'This endpoint does not stream.');
+  if (endpoint.stream === 'responses') refuseStoredState(body);
   const choices = body['n'];
+  const canCarryUsage = stream && endpoint.stream === 'chunks';
   return {
     model,
     isStream: stream,
-    wantedUsage: stream ? wantedUsage(body['stream_options']) : 'none',
+    wantedUsage: canCarryUsage ? wantedUsage(body['stream_options']) : 'none',
     choices: typeof choices === 'number' && Number.isSafeInteger(choices) && choices > 0 ? choices : 1,
     streamOptions: body['stream_options'],
+    canCarryUsage,
   };
 }
 
@@ -42,7 +48,7 @@ export function parseOrder(bytes: Buffer, endpoint: InferenceEndpoint): Inferenc
  */
 export function bytesForEngine(bytes: Buffer, order: InferenceOrder, servedName: string): Buffer {
   const options = order.streamOptions ?? undefined;
-  const asksUsage = order.isStream && (options === undefined || isObject(options));
+  const asksUsage = order.canCarryUsage && (options === undefined || isObject(options));
   if (order.model === servedName && !asksUsage) return bytes;
   let text = bytes.toString('latin1');
   if (order.model !== servedName) text = withValue(text, 'model', asLatin1(JSON.stringify(servedName)));

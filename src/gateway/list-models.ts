@@ -1,19 +1,61 @@
 import { AppError } from '#kernel/errors.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import type { Snapshot, SnapshotModel } from '#routing/snapshot.ts';
+import type { ProtocolName } from './client-protocol.ts';
 
-/** `GET /v1/models`: what the caller's organisation can call now. */
-export function modelsBody(snapshot: Snapshot, orgId: OrgId, nowMs: number): unknown {
-  return { object: 'list', data: snapshot.listedFor(orgId).map((model) => modelBody(model, nowMs)) };
+export interface ModelsQuestion {
+  readonly snapshot: Snapshot;
+  readonly orgId: OrgId;
+  readonly nowMs: number;
+  readonly protocol: ProtocolName;
+  /** The request target, of which only Anthropic's clients use the query. */
+  readonly target: string;
+}
+
+const PAGE_DEFAULT = 20;
+const PAGE_MAX = 1_000;
+
+/** `GET /v1/models`: what the caller's organisation can call now. @throws request.invalid */
+export function modelsBody({ snapshot, orgId, nowMs, protocol, target }: ModelsQuestion): unknown {
+  const models = snapshot.listedFor(orgId);
+  if (protocol === 'anthropic') return anthropicPage(models, nowMs, target);
+  return { object: 'list', data: models.map((model) => openAiModel(model, nowMs)) };
 }
 
 /** `GET /v1/models/{id}` @throws model.not_served */
-export function oneModelBody(snapshot: Snapshot, orgId: OrgId, name: string, nowMs: number): unknown {
+export function oneModelBody({ snapshot, orgId, nowMs, protocol }: ModelsQuestion, name: string): unknown {
   const model = snapshot.listedFor(orgId).find(({ id, hfId }) => id === name || hfId === name);
   if (!model) throw new AppError('model.not_served', { details: { param: 'model' } });
-  return modelBody(model, nowMs);
+  return protocol === 'anthropic' ? anthropicModel(model, nowMs) : openAiModel(model, nowMs);
 }
 
-function modelBody(model: SnapshotModel, nowMs: number) {
+function openAiModel(model: SnapshotModel, nowMs: number) {
   return { id: model.hfId, object: 'model', created: Math.floor(nowMs / 1_000), owned_by: 'inventiv' };
+}
+
+function anthropicModel({ hfId }: SnapshotModel, nowMs: number) {
+  return { type: 'model', id: hfId, display_name: hfId, created_at: new Date(nowMs).toISOString() };
+}
+
+/** Pages after or before an id, as its SDK walks through them. */
+function anthropicPage(models: readonly SnapshotModel[], nowMs: number, target: string): unknown {
+  const query = new URLSearchParams(target.slice(target.indexOf('?') + 1 || target.length));
+  const limit = Number(query.get('limit') ?? PAGE_DEFAULT);
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+    const publicMessage = `limit must be a whole number from 1 to ${PAGE_MAX}.`;
+    throw new AppError('request.invalid', { publicMessage, details: { param: 'limit' } });
+  }
+  const indexOf = (id: string) => models.findIndex(({ hfId }) => hfId === id);
+  const before = query.get('before_id');
+  const after = query.get('after_id');
+  const end = before === null ? models.length : Math.max(0, indexOf(before));
+  const start = after === null ? (before === null ? 0 : Math.max(0, end - limit)) : indexOf(after) + 1;
+  const page = models.slice(start, Math.min(end, start + limit));
+  const hasMore = before === null ? start + limit < end : start > 0;
+  return {
+    data: page.map((model) => anthropicModel(model, nowMs)),
+    has_more: hasMore,
+    first_id: page[0]?.hfId ?? null,
+    last_id: page.at(-1)?.hfId ?? null,
+  };
 }

@@ -2,13 +2,9 @@ import type { OpenAiError } from '#contracts/problem.ts';
 import { STATUS_BY_KIND } from '#http/problem.ts';
 import type { ErrorCode, ErrorKind } from '#kernel/error-catalogue.ts';
 import type { AppError } from '#kernel/errors.ts';
-
-/** An error as an OpenAI client reads it: status, headers, body. */
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: OpenAiError;
-}
+import type { ClientProtocol, ErrorAnswer } from './client-protocol.ts';
+import { engineErrorOf } from './engine-error.ts';
+import { isRetryable, retryHeaders } from './retry-headers.ts';
 
 /** Clients of OpenAI expect 400 where the management API says 422. */
 const INVALID_STATUS = 400;
@@ -36,12 +32,6 @@ const CODE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
 };
 const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = { 'request.too_large': 413 };
 
-const RETRY_AFTER_MS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = {
-  'model.not_ready': 5_000,
-  'gateway.journal_full': 10_000,
-};
-const RETRY_AFTER_MS = 1_000;
-
 export function statusOf(error: AppError): number {
   if (error.kind === 'invalid') return STATUS_BY_ERROR[error.code] ?? INVALID_STATUS;
   return STATUS_BY_ERROR[error.code] ?? STATUS_BY_KIND[error.kind];
@@ -49,12 +39,7 @@ export function statusOf(error: AppError): number {
 
 export function answerTo(error: AppError): ErrorAnswer {
   const status = statusOf(error);
-  const isRetryable = status === 503 || status === 429;
-  return {
-    status,
-    headers: { 'x-should-retry': String(isRetryable), ...(isRetryable ? retryAfter(error) : {}) },
-    body: errorBody(error),
-  };
+  return { status, headers: retryHeaders(error, isRetryable(status)), body: errorBody(error) };
 }
 
 export function errorBody(error: AppError): OpenAiError {
@@ -69,15 +54,17 @@ export function errorBody(error: AppError): OpenAiError {
   };
 }
 
-/** What ends a stream that cannot be continued. SDKs raise it as an error; no end marker follows. */
-export function errorEvent(error: AppError): string {
-  return `data: ${JSON.stringify(errorBody(error))}\n\n`;
+/** An engine's error; one that has our shape already passes as it is. */
+function engineError(body: Buffer, status: number): Buffer {
+  const said = engineErrorOf(body);
+  if (said.isOpenAi) return body;
+  const error = {
+    message: said.message ?? 'The model refused the request.',
+    type: said.type ?? (status < 500 ? 'invalid_request_error' : 'server_error'),
+    param: said.param,
+    code: said.code,
+  };
+  return Buffer.from(JSON.stringify({ error }));
 }
 
-function retryAfter(error: AppError): Record<string, string> {
-  const delayMs = error.retryAfterMs ?? RETRY_AFTER_MS_BY_ERROR[error.code] ?? RETRY_AFTER_MS;
-  return {
-    'retry-after': String(Math.max(1, Math.ceil(delayMs / 1_000))),
-    'retry-after-ms': String(delayMs),
-  };
-}
+export const openAiProtocol: ClientProtocol = { statusOf, answerTo, engineError };

@@ -7,13 +7,13 @@
  */
 import { AppError } from '#kernel/errors.ts';
 import type { Exchange } from './edge.ts';
-import type { EventStream } from './event-stream.ts';
+import type { PassingStream } from './event-stream.ts';
 import type { AnswerReader, UpstreamAnswer, UpstreamError } from './upstream.ts';
 
 export interface StreamRelayOptions {
   readonly exchange: Exchange;
   readonly answer: UpstreamAnswer;
-  readonly events: EventStream;
+  readonly events: PassingStream;
   readonly headers: Readonly<Record<string, string>>;
   readonly onFirstByte: () => void;
   /** Bytes moved, so the answer is alive. */

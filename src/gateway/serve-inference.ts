@@ -10,19 +10,22 @@ import type { RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
 import type { GatewayCaller } from './authenticate.ts';
+import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import { type Dispatched, dispatch } from './dispatch.ts';
 import { ClientLeftError, type Exchange } from './edge.ts';
 import type { InferenceEndpoint } from './endpoints.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream, type PassingStream } from './event-stream.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
-import { errorEvent, statusOf } from './openai-error.ts';
+import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
+import type { RequestTrace } from './request-trace.ts';
+import { errorEvent } from './stream-error.ts';
 import { NO_TOKENS, RunningCounts, type TokenCounts } from './token-counts.ts';
 import { UpstreamError } from './upstream.ts';
 import { UsageAccount } from './usage-account.ts';
-import { errorBodyOf, readWhole, usageOf } from './whole-answer.ts';
+import { readWhole, usageOf } from './whole-answer.ts';
 import { journalWorkerOf } from './worker-targets.ts';
 
 export interface InferenceCall {
@@ -34,6 +37,10 @@ export interface InferenceCall {
   readonly receivedAt: number;
   /** Headers that every answer carries. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Names and values in turn of the client's headers that concern the engine. */
+  readonly forwarded: readonly string[];
+  /** What becomes known of it, for the log of requests. */
+  readonly trace: RequestTrace;
   readonly onAnswer: (status: number, model: string) => void;
 }
 
@@ -47,7 +54,10 @@ const LAST_TALLY_PATIENCE_MS = 300;
 /** Answers the call. Throws only what happened before its admission: that is answered as a plain error. */
 export async function serveInference(context: GatewayContext, call: InferenceCall): Promise<void> {
   const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
+  const readAt = context.env.clock.monotonic();
   const order = parseOrder(bytes, call.endpoint);
+  call.trace.model = order.model;
+  call.trace.isStream = order.isStream;
   const model = findModel(context, call.caller, order.model);
   const lease = leaseWorker(context, call.caller, model);
   try {
@@ -63,7 +73,7 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
       worker: journalWorkerOf(lease.worker),
     });
     const body = bytesForEngine(bytes, order, lease.worker.hfId);
-    await new Inference({ context, call, order, model, account }, lease).run(body);
+    await new Inference({ context, call, order, model, account, readAt }, lease).run(body);
   } finally {
     lease.release();
   }
@@ -94,6 +104,8 @@ interface InferenceParts {
   readonly order: InferenceOrder;
   readonly model: SnapshotModel;
   readonly account: UsageAccount;
+  /** On the monotonic clock, when the whole body was here. */
+  readonly readAt: number;
 }
 
 class Inference {
@@ -106,18 +118,22 @@ class Inference {
   readonly #counts: RunningCounts;
   readonly #cancelling = new AbortController();
   readonly #deadline: Deadline;
+  readonly #readAt: number;
   #dispatchedAt = 0;
+  #answeredAt = 0;
   #upstreamEndAt = 0;
+  #events: PassingStream | undefined;
   #hasStarted = false;
   #isClientSlow = false;
 
-  constructor({ context, call, order, model, account }: InferenceParts, lease: WorkerLease) {
+  constructor({ context, call, order, model, account, readAt }: InferenceParts, lease: WorkerLease) {
     this.#context = context;
     this.#call = call;
     this.#order = order;
     this.#model = model;
     this.#account = account;
     this.#lease = lease;
+    this.#readAt = readAt;
     this.#counts = new RunningCounts(order.choices);
     this.#deadline = {
       atMs: context.env.clock.monotonic() + context.limits.firstByteMs,
@@ -136,6 +152,7 @@ class Inference {
     let dispatched: Dispatched | undefined;
     try {
       this.#dispatchedAt = context.env.clock.monotonic();
+      this.#call.trace.queueMs = this.#dispatchedAt - this.#readAt;
       dispatched = await this.#dispatch(body);
       await this.#relay(dispatched);
     } catch (error) {
@@ -160,12 +177,14 @@ class Inference {
       lease: this.#lease,
       account: this.#account,
       path: this.#call.endpoint.path,
+      headers: this.#call.forwarded,
       body,
       cancelled: this.#cancelling.signal,
     });
   }
 
   async #relay({ answer }: Dispatched): Promise<void> {
+    this.#answeredAt = this.#context.env.clock.monotonic();
     if (answer.agentError !== undefined) {
       await readWhole(answer, () => this.#progress());
       throw new AppError('upstream.failed', { cause: new Error(`the agent answered ${answer.agentError}`) });
@@ -175,19 +194,15 @@ class Inference {
   }
 
   async #relayStream(answer: Dispatched['answer']): Promise<void> {
-    const { exchange, endpoint, headers } = this.#call;
-    const events = new EventStream({
-      wanted: this.#order.wantedUsage,
-      unasked: endpoint.unaskedUsage,
-      counts: this.#counts,
-      eventBytesMax: EVENT_BYTES_MAX,
-    });
+    const { exchange } = this.#call;
+    const events = this.#passingStream();
+    this.#events = events;
     await relayStream({
       exchange,
       answer,
       events,
       headers: {
-        ...headers,
+        ...this.#headers(),
         'content-type': answer.contentType ?? 'text/event-stream',
         'cache-control': 'no-cache',
         'x-accel-buffering': 'no',
@@ -216,36 +231,64 @@ class Inference {
     });
   }
 
+  #passingStream(): PassingStream {
+    const { stream = 'chunks', unaskedUsage } = this.#call.endpoint;
+    const shared = { counts: this.#counts, eventBytesMax: EVENT_BYTES_MAX };
+    return stream === 'chunks'
+      ? new EventStream({ ...shared, wanted: this.#order.wantedUsage, unasked: unaskedUsage })
+      : new NamedEventStream({ ...shared, form: stream });
+  }
+
+  /** What an answer says about its own way. */
+  #headers(): Record<string, string> {
+    const { queueMs = 0 } = this.#call.trace;
+    return {
+      ...this.#call.headers,
+      'x-inventiv-instance': this.#account.worker.instance_id,
+      'x-inventiv-queue-ms': queueMs.toFixed(1),
+    };
+  }
+
   async #relayWhole(answer: Dispatched['answer']): Promise<void> {
     const body = await readWhole(answer, () => this.#progress());
     this.#cancelling.signal.throwIfAborted();
     this.#upstreamEndAt = this.#context.env.clock.monotonic();
     const { status } = answer;
     if (status >= 200 && status < 300) {
-      const counts = usageOf(body) ?? (await this.#settledCounts()).counts;
+      const counts = await this.#countsOf(body);
       this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
       this.#send(status, answer.contentType, body);
     } else if (status >= 400 && status < 500 && status !== 401 && status !== 403) {
       this.#account.close({ outcome: 'rejected', status, errorCode: null, counts: NO_TOKENS });
-      this.#send(status, 'application/json', errorBodyOf(body, status));
+      this.#sendEngineError(status, body);
     } else if (status >= 500) {
       const { counts } = await this.#settledCounts();
       this.#account.close({ outcome: 'upstream_failed', status, errorCode: 'upstream.failed', counts });
-      this.#send(status, 'application/json', errorBodyOf(body, status));
+      this.#sendEngineError(status, body);
     } else {
       throw new AppError('upstream.failed', { cause: new Error(`the worker answered ${status}`) });
     }
   }
 
+  async #countsOf(body: Buffer): Promise<TokenCounts> {
+    if (!this.#call.endpoint.isCounted) return NO_TOKENS;
+    return usageOf(body) ?? (await this.#settledCounts()).counts;
+  }
+
+  #sendEngineError(status: number, body: Buffer): void {
+    const protocol = protocolNamed(this.#call.endpoint.protocol);
+    this.#send(status, 'application/json', protocol.engineError(body, status, this.#call.requestId));
+  }
+
   #send(status: number, contentType: string | undefined, body: Buffer): void {
-    const { exchange, headers } = this.#call;
     this.#hasStarted = true;
-    exchange.start(status, {
-      ...headers,
+    this.#call.exchange.start(status, {
+      ...this.#headers(),
+      'x-inventiv-ttft-ms': (this.#answeredAt - this.#dispatchedAt).toFixed(1),
       'content-type': contentType ?? 'application/json',
       'content-length': String(body.length),
     });
-    exchange.end(body);
+    this.#call.exchange.end(body);
   }
 
   /** Ends an admitted request that got no whole answer; the usage is safe before the client learns of it. */
@@ -272,15 +315,22 @@ class Inference {
         'a request failed unexpectedly',
       );
     }
-    const status = this.#hasStarted ? 200 : statusOf(error);
+    const { requestId, endpoint, exchange } = this.#call;
+    const status = this.#hasStarted ? 200 : protocolNamed(endpoint.protocol).statusOf(error);
     this.#account.close({ outcome: 'upstream_failed', status, errorCode: error.code, counts });
     if (!this.#hasStarted) throw error;
-    this.#call.exchange.end(Buffer.from(errorEvent(error)));
+    const broken = {
+      form: endpoint.stream ?? 'chunks',
+      requestId,
+      events: this.#events?.passedEvents ?? 0,
+    } as const;
+    exchange.end(Buffer.from(errorEvent(error, broken)));
   }
 
   /** What the engine produced until it stopped; not exact when no agent could say so. */
   async #settledCounts(): Promise<{ counts: TokenCounts; isExact: boolean }> {
     const { agents, targets, stopping } = this.#context;
+    if (!this.#call.endpoint.isCounted) return { counts: NO_TOKENS, isExact: true };
     const own = this.#counts.total;
     const answer = await agents.readTally(targets.of(this.#account.worker), this.#account.requestId, {
       totalMs: stopping.aborted ? LAST_TALLY_PATIENCE_MS : TALLY_PATIENCE_MS,
@@ -316,7 +366,7 @@ class Inference {
     const { metrics, acknowledger, targets, env } = this.#context;
     const usage = this.#account.closed;
     if (!usage) return;
-    acknowledger.add(targets.of(this.#account.worker), usage.request_id);
+    if (this.#call.endpoint.isCounted) acknowledger.add(targets.of(this.#account.worker), usage.request_id);
     const model = this.#model.hfId;
     metrics.inferred({
       endpoint: this.#call.endpoint.path,
@@ -330,6 +380,7 @@ class Inference {
       completion: usage.completion_tokens,
       cached: usage.cached_tokens,
     });
+    this.#call.trace.usage = usage;
     this.#call.onAnswer(usage.http_status ?? 499, model);
   }
 }

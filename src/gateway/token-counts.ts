@@ -7,22 +7,35 @@ export interface TokenCounts {
 
 export const NO_TOKENS: TokenCounts = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
 
-/** Reads a `usage` object; undefined for anything else. */
+/** Reads a `usage` object, in the words of any protocol; undefined for anything else. */
 export function parseUsage(value: unknown): TokenCounts | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const usage = value as Record<string, unknown>;
+  if (usage['input_tokens'] !== undefined) return parseInputOutput(usage);
   const prompt = count(usage['prompt_tokens']);
   if (prompt === undefined) return undefined;
-  const details = usage['prompt_tokens_details'];
-  const cached =
-    typeof details === 'object' && details !== null
-      ? count((details as Record<string, unknown>)['cached_tokens'])
-      : 0;
   return {
     promptTokens: prompt,
     completionTokens: count(usage['completion_tokens']) ?? 0,
-    cachedTokens: cached ?? 0,
+    cachedTokens: cachedOf(usage['prompt_tokens_details']),
   };
+}
+
+/** Where Anthropic's words tell of a cache, `input_tokens` are only those that were not found there. */
+function parseInputOutput(usage: Record<string, unknown>): TokenCounts | undefined {
+  const input = count(usage['input_tokens']);
+  if (input === undefined) return undefined;
+  const read = count(usage['cache_read_input_tokens']) ?? 0;
+  return {
+    promptTokens: input + read + (count(usage['cache_creation_input_tokens']) ?? 0),
+    completionTokens: count(usage['output_tokens']) ?? 0,
+    cachedTokens: read + cachedOf(usage['input_tokens_details']),
+  };
+}
+
+function cachedOf(details: unknown): number {
+  if (typeof details !== 'object' || details === null) return 0;
+  return count((details as Record<string, unknown>)['cached_tokens']) ?? 0;
 }
 
 /**
@@ -49,6 +62,12 @@ export class RunningCounts {
 
   observeChoice(index: number, counts: TokenCounts): void {
     this.#byChoice.set(index, counts);
+  }
+
+  /** One more token of a stream that has a single choice and does not count itself. */
+  addToken(): void {
+    const { promptTokens, completionTokens, cachedTokens } = this.#byChoice.get(0) ?? NO_TOKENS;
+    this.#byChoice.set(0, { promptTokens, completionTokens: completionTokens + 1, cachedTokens });
   }
 
   observeFinal(counts: TokenCounts): void {

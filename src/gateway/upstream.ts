@@ -16,6 +16,8 @@ export interface UpstreamTarget {
 export interface UpstreamRequest {
   readonly path: string;
   readonly requestId: string;
+  /** Names and values in turn that the engine gets besides ours. */
+  readonly headers: readonly string[];
   readonly body: Buffer;
 }
 
@@ -92,6 +94,7 @@ export function undiciUpstream(): Upstream {
           'application/json',
           'x-request-id',
           request.requestId,
+          ...request.headers,
         ],
         body: request.body,
       };

@@ -31,29 +31,10 @@ export function usageOf(body: Buffer): TokenCounts | undefined {
   return usage && parseUsage(parseOrUndefined(text.slice(usage.valueStart, usage.valueEnd)));
 }
 
-/** An engine's error, in the one shape that clients read; older engines write it flat, proxies write anything. */
-export function errorBodyOf(body: Buffer, status: number): Buffer {
-  const parsed = parseOrUndefined(body.toString('utf8'));
-  if (isObject(parsed) && isObject(parsed['error']) && typeof parsed['error']['message'] === 'string')
-    return body;
-  const flat = isObject(parsed) && typeof parsed['message'] === 'string' ? parsed : {};
-  const error = {
-    message: flat['message'] ?? 'The model refused the request.',
-    type: flat['type'] ?? (status < 500 ? 'invalid_request_error' : 'server_error'),
-    param: flat['param'] ?? null,
-    code: flat['code'] ?? null,
-  };
-  return Buffer.from(JSON.stringify({ error }));
-}
-
 function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -78,6 +78,10 @@ export const ERROR_CATALOGUE = {
     kind: 'unavailable',
     message: 'The model has no ready worker yet. Try again shortly.',
   },
+  'response.not_stored': {
+    kind: 'not_found',
+    message: 'Responses are not stored. Send what was said before in `input` of the next request.',
+  },
   'catalogue.type_not_found': {
     kind: 'not_found',
     message: 'There is no such instance type in the catalogue.',

@@ -30,15 +30,28 @@ export interface DataPortDeps {
 
 interface Route {
   readonly method: 'GET' | 'POST';
-  /** `inference` makes tokens that are billed; `plain` is passed on without a count. */
+  /** `inference` makes or reads tokens that are billed; `plain` is passed on without a count. */
   readonly kind: 'inference' | 'plain';
 }
 
-const ROUTES: ReadonlyMap<string, Route> = new Map([
-  ['/v1/chat/completions', { method: 'POST', kind: 'inference' }],
-  ['/v1/completions', { method: 'POST', kind: 'inference' }],
-  ['/v1/embeddings', { method: 'POST', kind: 'inference' }],
+const INFERENCE_PATHS = [
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/v1/embeddings',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1/rerank',
+  '/v2/rerank',
+  '/rerank',
+  '/v1/score',
+  '/score',
+];
+
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ...INFERENCE_PATHS.map((path): [string, Route] => [path, { method: 'POST', kind: 'inference' }]),
+  ['/v1/messages/count_tokens', { method: 'POST', kind: 'plain' }],
   ['/tokenize', { method: 'POST', kind: 'plain' }],
+  ['/detokenize', { method: 'POST', kind: 'plain' }],
   ['/v1/models', { method: 'GET', kind: 'plain' }],
   ['/health', { method: 'GET', kind: 'plain' }],
   ['/version', { method: 'GET', kind: 'plain' }],

@@ -1,9 +1,11 @@
 import http from 'node:http';
 import type { Env } from '#kernel/env.ts';
 import type { WorkerCondition } from './condition.ts';
-import type { EngineAddress } from './engine-client.ts';
+import { type EngineAddress, EngineClient } from './engine-client.ts';
+import { EventUsageReader } from './event-usage-reader.ts';
 import { parseFields } from './field-readers.ts';
 import { pause } from './pause.ts';
+import { countPrompt } from './prompt-question.ts';
 import { refuse } from './refusal.ts';
 import type { TallyBook } from './tally-book.ts';
 import type { AnswerFold } from './unary/answer-fold.ts';
@@ -32,6 +34,11 @@ export interface RelayTarget {
 export const BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** The one endpoint that takes several prompts in a request; whose choice is whose follows from its `n`. */
 const MANY_PROMPTS_PATH = '/v1/completions';
+/** Streams with named events, that do not carry usage in each. */
+const MESSAGES_PATH = '/v1/messages';
+const RESPONSES_PATH = '/v1/responses';
+/** Of a longer request the prompt is not counted again when its answer breaks off. */
+const KEPT_BODY_BYTES_MAX = 8 * 1024 * 1024;
 const SETTLE_MS = 2_000;
 const IDLE_LIMIT_MS = 600_000;
 /** Below the 5 s after which uvicorn closes an idle connection: it must never be us who uses a closing one. */
@@ -44,6 +51,8 @@ const REQUEST_HEADERS = [
   'x-request-id',
   'traceparent',
   'tracestate',
+  'anthropic-version',
+  'anthropic-beta',
 ];
 const HOP_BY_HOP = new Set([
   'connection',
@@ -66,6 +75,7 @@ export interface RelayDeps {
 export class EngineRelay {
   readonly #env: Env;
   readonly #engine: EngineAddress;
+  readonly #client: EngineClient;
   readonly #tallies: TallyBook;
   readonly #condition: WorkerCondition;
   readonly #forms: UnaryForms;
@@ -75,6 +85,7 @@ export class EngineRelay {
   constructor(env: Env, { engine, tallies, condition, forms }: RelayDeps) {
     this.#env = env;
     this.#engine = engine;
+    this.#client = new EngineClient(engine);
     this.#tallies = tallies;
     this.#condition = condition;
     this.#forms = forms;
@@ -90,7 +101,7 @@ export class EngineRelay {
     });
     const isCounted = target.requestId !== undefined;
     if (isCounted) this.#condition.requestOpened();
-    const ends = { request, response, upstream, target, forms: this.#forms };
+    const ends = { request, response, upstream, target, client: this.#client, forms: this.#forms };
     const passage = new Passage(this.#env, this.#tallies, ends, () => {
       this.#passages.delete(passage);
       if (isCounted) this.#condition.requestClosed();
@@ -111,6 +122,7 @@ interface Ends {
   readonly upstream: http.ClientRequest;
   readonly target: RelayTarget;
   readonly forms: UnaryForms;
+  readonly client: EngineClient;
 }
 
 /** One request on its way. It is over once, whichever of its ends goes first. */
@@ -126,6 +138,8 @@ class Passage {
   #isCallerGone = false;
   #isBodySent = false;
   #choicesPerPrompt = Number.POSITIVE_INFINITY;
+  /** Of a request whose prompt may have to be counted afterwards. */
+  #body: Buffer | undefined;
 
   constructor(env: Env, tallies: TallyBook, ends: Ends, onOver: () => void) {
     this.#env = env;
@@ -157,11 +171,12 @@ class Passage {
     const { request, response, upstream, target, forms } = this.#ends;
     const hasManyPrompts = target.path === MANY_PROMPTS_PATH;
     const isHeld = target.requestId !== undefined && forms.mayFold(target.path);
+    const isKept = hasManyPrompts || isHeld || target.path === RESPONSES_PATH;
     const parts: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (hasManyPrompts || isHeld) parts.push(chunk);
+      if (isKept) parts.push(chunk);
       if (this.#over.signal.aborted) return;
       if (size > BODY_BYTES_MAX) {
         this.#finish('failed');
@@ -174,8 +189,9 @@ class Passage {
     });
     request.on('end', () => {
       this.#isBodySent = true;
-      const body = hasManyPrompts || isHeld ? Buffer.concat(parts) : undefined;
+      const body = isKept ? Buffer.concat(parts) : undefined;
       if (hasManyPrompts && body) this.#choicesPerPrompt = choicesPerPromptOf(body);
+      if (target.path === RESPONSES_PATH && size <= KEPT_BODY_BYTES_MAX) this.#body = body;
       if (isHeld && body && !this.#over.signal.aborted) this.#sendHeld(body);
       else upstream.end();
     });
@@ -195,7 +211,8 @@ class Passage {
     const { response, target } = this.#ends;
     const isStream = (answer.headers['content-type'] ?? '').startsWith('text/event-stream');
     if (target.requestId !== undefined) {
-      this.#reader = isStream ? new StreamUsageReader(this.#choicesPerPrompt) : new BodyUsageReader();
+      this.#reader = isStream ? this.#streamReader() : new BodyUsageReader();
+      if (!isStream) this.#body = undefined;
     }
     this.#answer = answer;
     answer.on('data', (chunk: Buffer) => this.#relayChunk(chunk));
@@ -208,6 +225,12 @@ class Passage {
     response.writeHead(answer.statusCode ?? 502, headersForCaller(answer));
     // The caller measures from here; without this, headers would wait for the first event.
     if (isStream) response.flushHeaders();
+  }
+
+  #streamReader(): UsageReader {
+    const { path } = this.#ends.target;
+    if (path === MESSAGES_PATH || path === RESPONSES_PATH) return new EventUsageReader();
+    return new StreamUsageReader(this.#choicesPerPrompt);
   }
 
   #relayChunk(chunk: Buffer): void {
@@ -282,9 +305,25 @@ class Passage {
   #finish(state: 'done' | 'aborted' | 'failed'): void {
     if (this.#over.signal.aborted) return;
     const { requestId } = this.#ends.target;
-    if (requestId !== undefined) this.#tallies.close(requestId, state);
+    if (requestId !== undefined) this.#closeTally(requestId, state);
     this.#over.abort();
     this.#onOver();
+  }
+
+  /** A response that broke off never said how long its prompt was: the engine is asked before the count is closed. */
+  #closeTally(requestId: string, state: 'done' | 'aborted' | 'failed'): void {
+    const reader = this.#reader;
+    const body = this.#body;
+    this.#body = undefined;
+    if (!(reader instanceof EventUsageReader) || !reader.lacksPrompt || body === undefined) {
+      this.#tallies.close(requestId, state);
+      return;
+    }
+    void countPrompt(this.#ends.client, body).then((tokens) => {
+      if (tokens !== undefined) reader.notePrompt(tokens);
+      this.#note();
+      this.#tallies.close(requestId, state);
+    });
   }
 }
 

@@ -26,23 +26,18 @@ const BODY_TAIL_BYTES = 8 * 1024 * 1024;
 
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, cachedTokens: 0 };
 
-export class StreamUsageReader implements UsageReader {
-  /** Choice `i` belongs to prompt `floor(i / choicesPerPrompt)`; by default all belong to one. */
-  readonly #choicesPerPrompt: number;
-  readonly #perPrompt = new Map<number, Usage>();
-  readonly #perChoice = new Map<number, number>();
-  #sum = NO_USAGE;
-  #final: Usage | undefined;
+export interface LineReader {
+  readLine(line: Buffer): void;
+}
+
+/** Cuts bytes into lines. */
+export class LineSplitter {
+  readonly #reader: LineReader;
   #rest: Buffer | undefined;
   #isSkipping = false;
-  hasFailed = false;
 
-  constructor(choicesPerPrompt = Number.POSITIVE_INFINITY) {
-    this.#choicesPerPrompt = choicesPerPrompt;
-  }
-
-  get usage(): Usage {
-    return this.#final ?? this.#sum;
+  constructor(reader: LineReader) {
+    this.#reader = reader;
   }
 
   push(chunk: Buffer): void {
@@ -52,14 +47,14 @@ export class StreamUsageReader implements UsageReader {
       from = at + 1;
       const line = this.#rest ? Buffer.concat([this.#rest, part]) : part;
       this.#rest = undefined;
-      if (!this.#isSkipping) this.#readLine(line);
+      if (!this.#isSkipping) this.#reader.readLine(line);
       this.#isSkipping = false;
     }
     if (from < chunk.length) this.#keep(chunk.subarray(from));
   }
 
   finish(): void {
-    if (this.#rest && !this.#isSkipping) this.#readLine(this.#rest);
+    if (this.#rest && !this.#isSkipping) this.#reader.readLine(this.#rest);
     this.#rest = undefined;
   }
 
@@ -71,8 +66,35 @@ export class StreamUsageReader implements UsageReader {
     this.#rest = undefined;
     this.#isSkipping = true;
   }
+}
 
-  #readLine(line: Buffer): void {
+export class StreamUsageReader implements UsageReader, LineReader {
+  readonly #lines = new LineSplitter(this);
+  /** Choice `i` belongs to prompt `floor(i / choicesPerPrompt)`; by default all belong to one. */
+  readonly #choicesPerPrompt: number;
+  readonly #perPrompt = new Map<number, Usage>();
+  readonly #perChoice = new Map<number, number>();
+  #sum = NO_USAGE;
+  #final: Usage | undefined;
+  hasFailed = false;
+
+  constructor(choicesPerPrompt = Number.POSITIVE_INFINITY) {
+    this.#choicesPerPrompt = choicesPerPrompt;
+  }
+
+  get usage(): Usage {
+    return this.#final ?? this.#sum;
+  }
+
+  push(chunk: Buffer): void {
+    this.#lines.push(chunk);
+  }
+
+  finish(): void {
+    this.#lines.finish();
+  }
+
+  readLine(line: Buffer): void {
     // The shortest event with a usage is longer than this; `data: [DONE]` and blank lines are not looked at.
     if (line.length < 20 || line.toString('latin1', 0, 5) !== 'data:') return;
     const event = tryParse(line.toString('latin1', 5));
@@ -142,15 +164,25 @@ function objectFrom(text: string): string {
   return '';
 }
 
-function usageOf(fields: Record<string, unknown>): Usage {
+/** Usage in each protocol's words. Where Anthropic's tell of a cache, `input_tokens` are only those not found there. */
+export function usageOf(fields: Record<string, unknown>): Usage {
+  const { input_tokens: input } = fields;
+  if (input === undefined) {
+    return {
+      promptTokens: count(fields['prompt_tokens']),
+      completionTokens: count(fields['completion_tokens']),
+      cachedTokens: count(asRecord(fields['prompt_tokens_details'])?.['cached_tokens']),
+    };
+  }
+  const read = count(fields['cache_read_input_tokens']);
   return {
-    promptTokens: count(fields['prompt_tokens']),
-    completionTokens: count(fields['completion_tokens']),
-    cachedTokens: count(asRecord(fields['prompt_tokens_details'])?.['cached_tokens']),
+    promptTokens: count(input) + read + count(fields['cache_creation_input_tokens']),
+    completionTokens: count(fields['output_tokens']),
+    cachedTokens: read + count(asRecord(fields['input_tokens_details'])?.['cached_tokens']),
   };
 }
 
-function tryParse(text: string): Record<string, unknown> | undefined {
+export function tryParse(text: string): Record<string, unknown> | undefined {
   try {
     return asRecord(JSON.parse(text));
   } catch {
@@ -158,7 +190,7 @@ function tryParse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function asRecord(value: unknown): Record<string, unknown> | undefined {
+export function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 

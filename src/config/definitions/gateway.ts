@@ -42,6 +42,23 @@ export const GATEWAY_DEFINITIONS = {
     scope: 'global',
     about: 'How long a gateway process that was replaced may finish its open requests.',
   },
+  REQUEST_LOG_WAITING_MAX: {
+    kind: 'integer',
+    default: 50_000,
+    min: 100,
+    max: 10_000_000,
+    scope: 'global',
+    about:
+      'Rows of the request log that a gateway keeps in memory while the database is away; then the oldest go.',
+  },
+  REQUEST_LOG_RETENTION_HOURS: {
+    kind: 'integer',
+    default: 720,
+    min: 1,
+    max: 87_600,
+    scope: 'global',
+    about: 'How long the log of requests is kept.',
+  },
   JOURNAL_SEGMENT_BYTES: {
     kind: 'integer',
     default: 67_108_864,

@@ -200,7 +200,7 @@ async function readPlace(directory: string): Promise<JournalPosition> {
 }
 
 /** A constraint or a value that cannot be stored: SQLSTATE classes 22 and 23. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   if (error instanceof AppError && error.code === 'database.unavailable') return false;
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && /^2[23][0-9A-Z]{3}$/.test(String(current.code))) return true;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import type { RequestRecord } from '#contracts/requests.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
@@ -14,7 +15,6 @@ import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
-import type { FakeAgent } from './fake-agent.ts';
 
 export const ORG = 'org_00000000000000000000000001' as OrgId;
 export const OTHER_ORG = 'org_00000000000000000000000002' as OrgId;
@@ -31,12 +31,20 @@ export interface TestGateway {
   readonly otherKey: string;
   readonly expiredKey: string;
   readonly ledger: UsageRecord[];
+  /** The log of requests, those that were refused included. */
+  readonly requests: RequestRecord[];
   readonly dataDir: string;
   readonly gateway: Gateway;
   readonly registry: Registry;
   /** The ledger's record of a request, when it is there. */
   usageOf(requestId: string): Promise<UsageRecord>;
   restart(): Promise<TestGateway>;
+}
+
+/** The data port of an agent; `token` is what the gateway will present there. */
+export interface TestWorker {
+  readonly port: number;
+  token: string | undefined;
 }
 
 export interface TestGatewayOptions {
@@ -49,7 +57,7 @@ const env = systemEnv(SILENT_LOG);
 /** A gateway of its own in front of these agents, with keys of two organisations and a ledger in memory. */
 export async function startTestGateway(
   t: TestContext,
-  agents: readonly FakeAgent[],
+  agents: readonly TestWorker[],
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gateway-'));
@@ -78,6 +86,7 @@ export async function startTestGateway(
     { workerSilentMs: 9_000 },
   );
   const ledger: UsageRecord[] = [];
+  const requests: RequestRecord[] = [];
   const registry = new Registry();
   const gateway = await startGateway(env, {
     place: { host: '127.0.0.1', port: 0 },
@@ -88,6 +97,7 @@ export async function startTestGateway(
       firstByteMs: 5_000,
       idleMs: 5_000,
       drainMs: 5_000,
+      requestLogMax: 1_000,
       ...options.limits,
     },
     journalSegmentBytes: 1_000_000,
@@ -98,6 +108,9 @@ export async function startTestGateway(
     recordUsage: async (records) => {
       const known = new Set(ledger.map((record) => record.request_id));
       ledger.push(...records.filter((record) => !known.has(record.request_id)));
+    },
+    recordRequests: async (records) => {
+      requests.push(...records);
     },
     touchApiKeys: async () => {},
   });
@@ -119,6 +132,7 @@ export async function startTestGateway(
     otherKey,
     expiredKey,
     ledger,
+    requests,
     dataDir,
     gateway,
     registry,
@@ -130,7 +144,7 @@ export async function startTestGateway(
   };
 }
 
-function workerOf(agent: FakeAgent, index: number): ServingWorker {
+function workerOf(agent: TestWorker, index: number): ServingWorker {
   const instanceId = `inst_0000000000000000000000000${index + 1}` as InstanceId;
   agent.token = dataTokenOf(DATA_PLANE_KEY, instanceId, 1).reveal();
   return {

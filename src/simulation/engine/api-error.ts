@@ -23,6 +23,15 @@ export function modelNotFound(model: string): ApiError {
   };
 }
 
+export function responseNotFound(id: string): ApiError {
+  return {
+    status: 404,
+    type: 'invalid_request_error',
+    message: `Response with id '${id}' not found.`,
+    param: 'response_id',
+  };
+}
+
 export const ROUTE_NOT_FOUND: ApiError = {
   status: 404,
   type: 'Not Found',
@@ -63,4 +72,9 @@ export const ENGINE_FAILED: ApiError = {
 export function errorBody(error: ApiError): string {
   const { message, type, param, status } = error;
   return JSON.stringify({ error: { message, type, param, code: status } });
+}
+
+/** The same for Anthropic's protocol, with vLLM's own names of the types. */
+export function anthropicError({ message, type }: ApiError): unknown {
+  return { type: 'error', error: { type, message } };
 }

@@ -25,6 +25,7 @@ export class Choice {
   readonly #seed: number;
   readonly #naturalTokens: number | undefined;
   readonly #limit: number;
+  readonly #script: readonly string[] | undefined;
   readonly #stops: StopMatcher;
   readonly #arrivedAt: number;
   readonly #speaksForPrompt: boolean;
@@ -46,9 +47,8 @@ export class Choice {
     // Equal prompts get equal answers; the repetitions of `n` and other seeds get others.
     this.#seed = seedOf(prompt.tokens, Math.imul(request.seed, 31) + (place.index % request.n));
     const maxTokens = request.maxTokens ?? place.maxModelLen - prompt.tokens.length;
-    this.#naturalTokens = request.ignoreEos
-      ? undefined
-      : Math.max(naturalLength(this.#seed), request.minTokens);
+    this.#script = request.script;
+    this.#naturalTokens = this.#naturalLength(request);
     this.#limit = Math.min(maxTokens, this.#naturalTokens ?? maxTokens);
     this.sequence = {
       id: place.sequenceId,
@@ -57,6 +57,16 @@ export class Choice {
       maxTokens,
       ...(this.#naturalTokens === undefined ? {} : { stopAfterTokens: this.#naturalTokens }),
     };
+  }
+
+  /** An answer whose form is prescribed ends when that form is complete, whatever else was asked. */
+  #naturalLength(request: GenerationRequest): number | undefined {
+    if (this.#script) return this.#script.length + 1;
+    return request.ignoreEos ? undefined : Math.max(naturalLength(this.#seed), request.minTokens);
+  }
+
+  #tokenText(index: number): string {
+    return this.#script ? (this.#script[index] ?? '') : answerToken(this.#seed, index);
   }
 
   admitted(cachedTokens: number, now: number): void {
@@ -71,7 +81,7 @@ export class Choice {
     this.#observeToken(now, metrics);
     const isNaturalEnd = isLast && this.#naturalTokens === this.#limit;
     // The end-of-text token counts, and has no text.
-    const text = isNaturalEnd ? '' : answerToken(this.#seed, this.tokens - 1);
+    const text = isNaturalEnd ? '' : this.#tokenText(this.tokens - 1);
     const { shown, stopText } = this.#stops.push(text, isLast);
     if (stopText !== undefined) this.end = { reason: 'stop', stopText };
     else if (isLast) this.end = { reason: isNaturalEnd ? 'stop' : 'length', stopText: null };

@@ -5,8 +5,19 @@ import { embeddings } from './embeddings-route.ts';
 import { parseFault } from './faults.ts';
 import { Generation } from './generation.ts';
 import type { HttpEngine } from './http-engine.ts';
-import { type Exchange, readBody, readModelBody, sendError, sendJson, sendText } from './http-exchange.ts';
+import {
+  type Exchange,
+  readBody,
+  readModelBody,
+  refuse,
+  sendError,
+  sendJson,
+  sendText,
+} from './http-exchange.ts';
+import { messagePrompt, parseMessage } from './message-request.ts';
 import { chatMessages, parseChat, parseCompletion } from './request-body.ts';
+import { parseResponse } from './response-request.ts';
+import { rerank, score } from './scores-route.ts';
 import { detokenize, isTokenId, tokenize } from './tokenizer.ts';
 
 export interface EngineRoute {
@@ -33,6 +44,15 @@ export function engineRoutes(engine: HttpEngine): ReadonlyMap<string, EngineRout
     ['POST /v1/chat/completions', model((exchange) => generate(engine, exchange, parseChat))],
     ['POST /v1/completions', model((exchange) => generate(engine, exchange, parseCompletion))],
     ['POST /v1/embeddings', model((exchange) => embeddings(engine, exchange))],
+    ['POST /v1/responses', model((exchange) => generate(engine, exchange, parseResponse))],
+    ['POST /v1/messages', model((exchange) => generate(engine, exchange, parseMessage))],
+    ['POST /v1/messages/count_tokens', model((exchange) => countTokens(engine, exchange))],
+    ...['/v1/rerank', '/v2/rerank', '/rerank'].map(
+      (path) => [`POST ${path}`, model((exchange) => rerank(engine, exchange))] as const,
+    ),
+    ...['/v1/score', '/score'].map(
+      (path) => [`POST ${path}`, model((exchange) => score(engine, exchange))] as const,
+    ),
     ['POST /tokenize', model((exchange) => tokens(engine, exchange))],
     ['POST /detokenize', model((exchange) => text(engine, exchange))],
     ['GET /sim/faults', open(({ response }) => sendJson(response, 200, { faults: engine.faults.list() }))],
@@ -41,16 +61,12 @@ export function engineRoutes(engine: HttpEngine): ReadonlyMap<string, EngineRout
   ]);
 }
 
-async function generate(
-  engine: HttpEngine,
-  exchange: Exchange,
-  parse: typeof parseChat | typeof parseCompletion,
-): Promise<void> {
+async function generate(engine: HttpEngine, exchange: Exchange, parse: typeof parseChat): Promise<void> {
   const { response, requestId } = exchange;
   const body = await readModelBody(exchange, engine.options.served);
   if (!body) return;
   const request = parse(body, engine.options.served);
-  if (!request.ok) return sendError(response, request.error);
+  if (!request.ok) return refuse(exchange, request.error);
   const { socket } = exchange.request;
   const fault = engine.faults.take(requestId);
   if (fault?.kind === 'reject') {
@@ -73,6 +89,18 @@ async function generate(
   const forget = engine.connections.onLeave(socket, () => generation.abort());
   response.once('close', forget);
   generation.start();
+}
+
+async function countTokens(engine: HttpEngine, exchange: Exchange): Promise<void> {
+  const body = await readModelBody(exchange, engine.options.served);
+  if (!body) return;
+  const prompt = messagePrompt(body);
+  if (!prompt.ok) return refuse(exchange, prompt.error);
+  const { length } = prompt.value;
+  sendJson(exchange.response, 200, {
+    input_tokens: length,
+    context_management: { original_input_tokens: length },
+  });
 }
 
 function metrics(engine: HttpEngine, { response }: Exchange): void {
@@ -105,7 +133,7 @@ async function tokens(engine: HttpEngine, exchange: Exchange): Promise<void> {
   } else {
     const messages = chatMessages(body['messages']);
     if (!messages.ok) return sendError(exchange.response, messages.error);
-    ids = renderChat(messages.value, body['add_generation_prompt'] !== false);
+    ids = renderChat(messages.value, body['add_generation_prompt'] !== false, body['tools']);
   }
   sendJson(exchange.response, 200, {
     count: ids.length,

@@ -2,11 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { Env } from '#kernel/env.ts';
 import {
   type AnswerFormat,
+  type AnswerIdentity,
   chatFormat,
   completionFormat,
-  DONE,
   type FinishedChoice,
   type Usage,
+  type UsageWish,
 } from './answer-format.ts';
 import { ENGINE_FAILED, errorBody } from './api-error.ts';
 import { blockHashes, saltOf } from './block-hash.ts';
@@ -15,11 +16,13 @@ import type { EngineMetrics } from './engine-metrics.ts';
 import type { EngineEvent } from './engine-model.ts';
 import type { EngineRunner } from './engine-runner.ts';
 import type { Fault } from './faults.ts';
+import { messageFormat } from './message-format.ts';
 import type { GenerationRequest } from './request-body.ts';
+import { responseFormat } from './response-format.ts';
 import type { TokenLog, TokenOutcome } from './token-log.ts';
 
 /**
- * One chat or completion request, from submission to its last byte. A token counts when its chunk is handed to the
+ * One request that makes text, from submission to its last byte. A token counts when its chunk is handed to the
  * socket, and the log has the count before that; so for a stream that is cut short, what a reader finds in the last
  * usage it received is what the log says. A whole (not streamed) answer counts what was generated.
  */
@@ -55,8 +58,6 @@ export class Generation {
   readonly #prompts: readonly Prompt[];
   readonly #choices: readonly Choice[];
   readonly #promptTokens: number;
-  readonly #includeUsage: boolean;
-  readonly #continuousUsage: boolean;
   #logNumber = 0;
   #tokens = 0;
   #out = '';
@@ -69,14 +70,15 @@ export class Generation {
     this.#context = context;
     this.#request = request;
     this.#exchange = exchange;
-    this.#includeUsage = request.includeUsage || context.forceUsage;
-    this.#continuousUsage = request.continuousUsage || context.forceUsage;
     const identity = {
-      id: `${request.kind === 'chat' ? 'chatcmpl' : 'cmpl'}-${exchange.requestId}`,
+      requestId: exchange.requestId,
       model: exchange.model,
       createdSeconds: Math.floor(context.env.clock.now() / 1000),
     };
-    this.#format = request.kind === 'chat' ? chatFormat(identity) : completionFormat(identity);
+    this.#format = formatOf(request, identity, {
+      includeUsage: request.includeUsage || context.forceUsage,
+      continuousUsage: request.continuousUsage || context.forceUsage,
+    });
     const salt = request.cacheSalt === '' ? 0 : saltOf(request.cacheSalt);
     this.#prompts = request.prompts.map((tokens) => ({
       tokens,
@@ -108,6 +110,8 @@ export class Generation {
       // Like the original, the head goes out before there is a first token.
       this.#exchange.response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
       this.#exchange.response.flushHeaders();
+      const preface = this.#format.preface();
+      if (preface !== '') this.#exchange.response.write(preface);
     }
     for (const choice of this.#choices) {
       runner.submit(choice.sequence, (event) => this.#onEvent(choice, event));
@@ -161,15 +165,14 @@ export class Generation {
   }
 
   #addChunk(choice: Choice, text: string): void {
-    const usageOf = (each: Choice): Usage | undefined =>
-      this.#continuousUsage
-        ? { promptTokens: each.prompt.tokens.length, completionTokens: each.tokens }
-        : undefined;
+    const usageOf = (each: Choice): Usage => ({
+      promptTokens: each.prompt.tokens.length,
+      completionTokens: each.tokens,
+    });
     if (!this.#isOpened) {
       this.#isOpened = true;
       for (const each of this.#choices) {
-        const usage = usageOf(each);
-        this.#out += this.#format.opening(each.index, usage && { ...usage, completionTokens: 0 });
+        this.#out += this.#format.opening(each.index, { ...usageOf(each), completionTokens: 0 });
       }
     }
     this.#out += this.#format.content(choice.index, text, choice.end, usageOf(choice));
@@ -179,8 +182,7 @@ export class Generation {
   #complete(): void {
     const usage = this.#totalUsage();
     if (this.#request.isStream) {
-      if (this.#includeUsage) this.#out += this.#format.usage(usage);
-      this.#out += DONE;
+      this.#out += this.#format.closing(usage);
     } else {
       const choices = this.#choices.map(
         ({ index, text, end }): FinishedChoice => ({ index, text, reason: 'stop', stopText: null, ...end }),
@@ -197,14 +199,7 @@ export class Generation {
   #breakDown(fault: Fault): boolean {
     switch (fault.kind) {
       case 'error':
-        if (this.#request.isStream) {
-          this.#out += `data: ${errorBody(ENGINE_FAILED)}\n\n${DONE}`;
-        } else {
-          this.#out = errorBody(ENGINE_FAILED);
-          this.#exchange.response.statusCode = ENGINE_FAILED.status;
-          this.#exchange.response.setHeader('content-type', 'application/json');
-        }
-        this.#ending = 'complete';
+        this.#ending = this.#writeFailure();
         this.#close('failed');
         break;
       case 'cut':
@@ -228,6 +223,18 @@ export class Generation {
     }
     this.#context.needsWrite(this);
     return true;
+  }
+
+  #writeFailure(): 'complete' | 'cut' {
+    if (this.#request.isStream) {
+      const failure = this.#format.failure(ENGINE_FAILED);
+      this.#out += failure ?? '';
+      return failure === undefined ? 'cut' : 'complete';
+    }
+    this.#out = errorBody(ENGINE_FAILED);
+    this.#exchange.response.statusCode = ENGINE_FAILED.status;
+    this.#exchange.response.setHeader('content-type', 'application/json');
+    return 'complete';
   }
 
   #close(outcome: TokenOutcome): void {
@@ -260,5 +267,18 @@ export class Generation {
 
   #cachedTokens(): number {
     return this.#prompts.reduce((sum, { cachedTokens }) => sum + cachedTokens, 0);
+  }
+}
+
+function formatOf(request: GenerationRequest, identity: AnswerIdentity, wish: UsageWish): AnswerFormat {
+  switch (request.kind) {
+    case 'chat':
+      return chatFormat(identity, wish, request.tool);
+    case 'completion':
+      return completionFormat(identity, wish);
+    case 'message':
+      return messageFormat(identity, request.tool);
+    case 'response':
+      return responseFormat(identity, request.echo, request.tool);
   }
 }

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ApiError, BODY_TOO_LARGE, badRequest, errorBody, type Parsed } from './api-error.ts';
+import {
+  type ApiError,
+  anthropicError,
+  BODY_TOO_LARGE,
+  badRequest,
+  errorBody,
+  type Parsed,
+} from './api-error.ts';
 import { type Body, checkModel, isBody, type ServedModel } from './request-body.ts';
 
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
@@ -18,6 +25,12 @@ export function sendError(response: ServerResponse, error: ApiError): void {
   sendText(response, error.status, 'application/json', errorBody(error));
 }
 
+/** As `sendError`, in the shape of the protocol that was spoken to. */
+export function refuse({ request, response }: Exchange, error: ApiError): void {
+  if (request.url?.startsWith('/v1/messages')) sendJson(response, error.status, anthropicError(error));
+  else sendError(response, error);
+}
+
 export function sendText(response: ServerResponse, status: number, contentType: string, text: string): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
@@ -29,7 +42,7 @@ export async function readModelBody(exchange: Exchange, served: ServedModel): Pr
   const body = await readBody(exchange.request);
   if (!body) return undefined;
   const error = body.ok ? checkModel(body.value, served) : body.error;
-  if (error) sendError(exchange.response, error);
+  if (error) refuse(exchange, error);
   return body.ok && !error ? body.value : undefined;
 }
 

@@ -1,10 +1,12 @@
+import type { CalledTool } from './answer-format.ts';
 import { type ApiError, badRequest, modelNotFound, type Parsed } from './api-error.ts';
 import { type ChatMessage, renderChat } from './chat-template.ts';
+import { type Constraint, constraintOfChat } from './constrained-answer.ts';
 import { isTokenId, tokenize } from './tokenizer.ts';
 
 /** What a body asks for, checked by hand: this runs in a process whose start is counted in milliseconds. */
 export interface GenerationRequest {
-  readonly kind: 'chat' | 'completion';
+  readonly kind: 'chat' | 'completion' | 'message' | 'response';
   /** One prompt, or several for a completion. */
   readonly prompts: readonly (readonly number[])[];
   readonly n: number;
@@ -18,6 +20,12 @@ export interface GenerationRequest {
   readonly isStream: boolean;
   readonly includeUsage: boolean;
   readonly continuousUsage: boolean;
+  /** The answer token by token, where its form is prescribed. */
+  readonly script: readonly string[] | undefined;
+  /** The answer is a call of this tool, and `script` its arguments. */
+  readonly tool: CalledTool | undefined;
+  /** The request itself, for answers that repeat it. */
+  readonly echo: Body;
 }
 
 export type Body = Record<string, unknown>;
@@ -33,15 +41,14 @@ const PROMPTS_MAX = 1024;
 export function parseChat(body: Body, served: ServedModel): Parsed<GenerationRequest> {
   const messages = chatMessages(body['messages']);
   if (!messages.ok) return messages;
-  const tools = body['tools'];
-  const preamble: ChatMessage[] =
-    Array.isArray(tools) && tools.length > 0
-      ? [{ role: 'system', content: `# Tools\n${JSON.stringify(tools)}` }]
-      : [];
-  const addPrompt = body['add_generation_prompt'] !== false;
-  const prompt = renderChat([...preamble, ...messages.value], addPrompt);
+  const prompt = renderChat(messages.value, body['add_generation_prompt'] !== false, body['tools']);
   const maxTokens = body['max_completion_tokens'] ?? body['max_tokens'];
-  return sampling('chat', body, { served, prompts: [prompt], maxTokens });
+  return sampling('chat', body, {
+    served,
+    prompts: [prompt],
+    maxTokens,
+    constraint: constraintOfChat(body, prompt),
+  });
 }
 
 export function parseCompletion(body: Body, served: ServedModel): Parsed<GenerationRequest> {
@@ -99,16 +106,17 @@ export function checkModel(body: Body, served: ServedModel): ApiError | undefine
   return served.names.includes(model) ? undefined : modelNotFound(model);
 }
 
-interface SamplingContext {
+export interface SamplingContext {
   readonly served: ServedModel;
   readonly prompts: readonly number[][];
   readonly maxTokens: unknown;
+  readonly constraint?: Constraint | undefined;
 }
 
-function sampling(
+export function sampling(
   kind: GenerationRequest['kind'],
   body: Body,
-  { served, prompts, maxTokens }: SamplingContext,
+  { served, prompts, maxTokens, constraint }: SamplingContext,
 ): Parsed<GenerationRequest> {
   const options = isBody(body['stream_options']) ? body['stream_options'] : undefined;
   const isStream = body['stream'] === true;
@@ -149,6 +157,9 @@ function sampling(
       isStream,
       includeUsage,
       continuousUsage: includeUsage && options?.['continuous_usage_stats'] === true,
+      script: constraint?.tokens,
+      tool: constraint?.tool,
+      echo: body,
     },
   };
 }
@@ -164,7 +175,7 @@ function checkLength(
     if (length === 0) return badRequest('The decoder prompt cannot be empty', 'prompt');
     const asked = maxTokens ?? 1;
     if (length + asked <= maxModelLen) continue;
-    const where = kind === 'chat' ? 'messages' : 'prompt';
+    const where = kind === 'completion' ? 'prompt' : kind === 'response' ? 'input' : 'messages';
     return badRequest(
       `This model's maximum context length is ${maxModelLen} tokens. However, you requested ${length + asked} tokens ` +
         `(${length} in the ${where}, ${asked} in the completion). Please reduce the length of the ${where} or completion.`,
@@ -174,7 +185,7 @@ function checkLength(
   return undefined;
 }
 
-function contentText(content: unknown): string | undefined {
+export function contentText(content: unknown): string | undefined {
   if (content === null || content === undefined) return '';
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return undefined;
@@ -202,6 +213,6 @@ function integer(
     : undefined;
 }
 
-function refused(message: string, param: string): { ok: false; error: ApiError } {
+export function refused(message: string, param: string): { ok: false; error: ApiError } {
   return { ok: false, error: badRequest(message, param) };
 }
