@@ -16,6 +16,8 @@ import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
 import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
 import { Deadlines } from './deadlines.ts';
+import type { EdgeFigures, EdgeOptions } from './edge/edge-options.ts';
+import { startEdge } from './edge/start-edge.ts';
 import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
 import { matchRoute, type PlainRoute } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
@@ -26,12 +28,13 @@ import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
 import { KeyUse } from './key-use.ts';
 import { modelsBody, oneModelBody } from './list-models.ts';
-import { startNodeEdge } from './node-edge.ts';
 import { answerTo } from './openai-error.ts';
 import { refuseAmbiguity } from './request-rules.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
-import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
+import { fastUpstream } from './upstream/fast-upstream.ts';
+import { undiciUpstream } from './upstream/undici-upstream.ts';
+import type { Upstream, UpstreamFigures, UpstreamKind, UpstreamTarget } from './upstream.ts';
 import { WorkerTargets } from './worker-targets.ts';
 
 export interface GatewayOptions {
@@ -39,6 +42,10 @@ export interface GatewayOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly limits: GatewayLimits;
+  readonly edge: Pick<EdgeOptions, 'kind' | 'tls'> & {
+    readonly figures: Omit<EdgeFigures, 'inactivityMs'>;
+  };
+  readonly upstream: { readonly kind: UpstreamKind; readonly figures: UpstreamFigures };
   readonly journalSegmentBytes: number;
   readonly webBearerKey: Secret;
   readonly dataPlaneKey: Secret;
@@ -63,6 +70,8 @@ const RESERVE_BYTES_PER_REQUEST = 1_024;
 const RESERVE_BYTES_MIN = 1_048_576;
 const RESERVE_BYTES_MAX = 16_777_216;
 const TICK_MS_MAX = 250;
+/** Routes whose requests may take the edge's fast way; what is answered with a refusal only need not be fast. */
+const PLAIN_ROUTES: ReadonlySet<string> = new Set(['inference', 'models', 'health', 'readiness']);
 
 export async function startGateway(env: Env, options: GatewayOptions): Promise<Gateway> {
   const { limits } = options;
@@ -107,7 +116,7 @@ class RunningGateway implements Gateway {
       picker: new WorkerPicker(env, leastOutstanding(env.random)),
       targets: new WorkerTargets(options.dataPlaneKey),
       journal,
-      upstream: undiciUpstream(),
+      upstream: upstreamOf(env, options.upstream),
       agents,
       acknowledger: new TallyAcknowledger(env, journal, agents),
       deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
@@ -152,15 +161,17 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    const { host, port, limits } = this.#options;
-    const edge = {
+    const { host, port, limits, edge } = this.#options;
+    const options: EdgeOptions = {
       host,
       port,
-      // Later than every limit of ours, which end a request with an answer.
-      inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs),
+      kind: edge.kind,
+      tls: edge.tls,
+      figures: edgeFigures(edge.figures, limits),
+      isPlain: (method, target) => PLAIN_ROUTES.has(matchRoute(method, target).kind),
       newRequestId: () => newId(this.#context.env, 'request'),
     };
-    this.#edge = await startNodeEdge(edge, (exchange) => {
+    this.#edge = await startEdge(this.#context.env, options, (exchange) => {
       const work: Promise<void> = this.#handle(exchange).finally(() => this.#open.delete(work));
       this.#open.add(work);
     });
@@ -289,6 +300,31 @@ class RunningGateway implements Gateway {
         throw new AppError('route.not_found');
     }
   }
+}
+
+function upstreamOf(env: Env, { kind, figures }: GatewayOptions['upstream']): Upstream {
+  return kind === 'fast' ? fastUpstream(env, figures) : undiciUpstream(figures);
+}
+
+function edgeFigures(figures: GatewayOptions['edge']['figures'], limits: GatewayLimits): EdgeFigures {
+  return {
+    get headMs() {
+      return figures.headMs;
+    },
+    get bodyMs() {
+      return figures.bodyMs;
+    },
+    get keepAliveMs() {
+      return figures.keepAliveMs;
+    },
+    get connectionsMax() {
+      return figures.connectionsMax;
+    },
+    // Later than every limit of ours, which end a request with an answer.
+    get inactivityMs() {
+      return 2 * Math.max(limits.firstByteMs, limits.idleMs);
+    },
+  };
 }
 
 interface PlainAnswer {

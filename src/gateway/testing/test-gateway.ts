@@ -12,8 +12,9 @@ import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
 import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
+import type { UpstreamKind } from '../upstream.ts';
 import type { FakeAgent } from './fake-agent.ts';
 
 export const ORG = 'org_00000000000000000000000001' as OrgId;
@@ -41,6 +42,9 @@ export interface TestGateway {
 
 export interface TestGatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
+  readonly edge?: Partial<GatewayOptions['edge']>;
+  readonly figures?: Partial<GatewayOptions['edge']['figures']>;
+  readonly upstream?: UpstreamKind;
   readonly dataDir?: string;
 }
 
@@ -90,6 +94,18 @@ export async function startTestGateway(
       idleMs: 5_000,
       ...options.limits,
     },
+    edge: {
+      kind: 'fast',
+      ...options.edge,
+      figures: {
+        headMs: 10_000,
+        bodyMs: 10_000,
+        keepAliveMs: 60_000,
+        connectionsMax: 10_000,
+        ...options.figures,
+      },
+    },
+    upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: 2_000 } },
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,
