@@ -67,13 +67,14 @@ export class NodeHttp {
     const { socket } = request;
     this.#readFigures();
     socket.setTimeout(this.#server.timeout);
-    if (this.#isStopping) response.setHeader('connection', 'close');
     let line = this.#lines.get(socket);
     if (!line) {
       line = new WaitingLine();
       this.#lines.set(socket, line);
     }
-    line.enter(response, () => this.#context.handle(new NodeExchange(request, response)));
+    line.enter(response, () => {
+      this.#context.handle(new NodeExchange(request, response, () => this.#isStopping));
+    });
   }
 }
 
@@ -81,18 +82,29 @@ export class NodeHttp {
 class WaitingLine {
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
+  #isCut = false;
 
   enter(response: ServerResponse, begin: () => void): void {
-    response.on('close', () => this.#next());
+    if (this.#isCut) return;
+    response.on('close', () => {
+      if (response.writableFinished) this.#next();
+      else this.#cut();
+    });
     if (!this.#isBusy) {
       this.#isBusy = true;
       begin();
     } else if (this.#waiting.length < AHEAD_MAX) {
       this.#waiting.push(begin);
     } else {
-      this.#waiting.length = 0;
+      this.#cut();
       response.destroy();
     }
+  }
+
+  /** The connection is over: what waits will never be answered. */
+  #cut(): void {
+    this.#isCut = true;
+    this.#waiting.length = 0;
   }
 
   #next(): void {
@@ -106,13 +118,15 @@ class NodeExchange implements Exchange {
   readonly request: EdgeRequest;
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #isLast: () => boolean;
   #hasClientLeft = false;
   #leftListener: (() => void) | undefined;
   #drainListener: (() => void) | undefined;
 
-  constructor(incoming: IncomingMessage, response: ServerResponse) {
+  constructor(incoming: IncomingMessage, response: ServerResponse, isLast: () => boolean) {
     this.#incoming = incoming;
     this.#response = response;
+    this.#isLast = isLast;
     this.request = {
       method: incoming.method ?? '',
       target: incoming.url ?? '',
@@ -173,7 +187,8 @@ class NodeExchange implements Exchange {
   }
 
   start(status: number, headers: Readonly<Record<string, string>>): void {
-    if (!this.#response.headersSent) this.#response.writeHead(status, { ...headers });
+    if (this.#response.headersSent) return;
+    this.#response.writeHead(status, this.#isLast() ? { ...headers, connection: 'close' } : { ...headers });
   }
 
   write(bytes: Buffer): boolean {

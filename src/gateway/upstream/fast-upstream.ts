@@ -22,20 +22,28 @@ const IDLE_MAX = 512;
 const PATHS_MAX = 64;
 const WORD = /^[\x21-\x7e]+$/;
 
-export function fastUpstream(env: Env, figures: UpstreamFigures): Upstream {
-  return new FastUpstream(env, figures);
+/**
+ * A worker that closes an idle connection while our request is on its way does so within a round trip. What is closed
+ * later was read before, and must not be sent again.
+ */
+const CROSSING_MS = 250;
+
+export function fastUpstream(env: Env, figures: UpstreamFigures, crossingMs = CROSSING_MS): Upstream {
+  return new FastUpstream(env, figures, crossingMs);
 }
 
 class FastUpstream implements Upstream {
   readonly #env: Env;
   readonly #figures: UpstreamFigures;
+  readonly #crossingMs: number;
   readonly #deadlines: Deadlines;
   readonly #pools = new Map<string, WorkerPool>();
   readonly #routes = new WeakMap<UpstreamTarget, Route>();
 
-  constructor(env: Env, figures: UpstreamFigures) {
+  constructor(env: Env, figures: UpstreamFigures, crossingMs: number) {
     this.#env = env;
     this.#figures = figures;
+    this.#crossingMs = crossingMs;
     this.#deadlines = new Deadlines(env, () => TICK_MS);
   }
 
@@ -65,6 +73,7 @@ class FastUpstream implements Upstream {
       get connectMs() {
         return figures.connectMs;
       },
+      crossingMs: this.#crossingMs,
       onEmpty: () => this.#pools.delete(origin),
     });
     this.#pools.set(origin, pool);
@@ -110,6 +119,7 @@ interface PoolContext {
   readonly env: Env;
   readonly deadlines: Deadlines;
   readonly connectMs: number;
+  readonly crossingMs: number;
   readonly onEmpty: () => void;
 }
 
@@ -137,6 +147,10 @@ class WorkerPool implements ConnectionOwner {
 
   get connectMs(): number {
     return this.#context.connectMs;
+  }
+
+  get crossingMs(): number {
+    return this.#context.crossingMs;
   }
 
   send(call: WorkerCall): void {

@@ -9,6 +9,8 @@ export interface ConnectionOwner {
   readonly env: Env;
   readonly deadlines: Deadlines;
   readonly connectMs: number;
+  /** A kept connection that ends within this after a request was written ended before it was read. */
+  readonly crossingMs: number;
   /** It can take another call. */
   onIdle(connection: WorkerConnection): void;
   /** It broke with a call that the worker cannot have read. */
@@ -25,12 +27,6 @@ const PROBE_MS = 15_000;
 /** Up to here request and body go out as one buffer. */
 const JOINED_BYTES_MAX = 32_768;
 const HELD_BYTES_MAX = 65_536;
-/**
- * A worker that closes an idle connection while our request is on its way does so within a round trip. What is closed
- * later was read before, and must not be sent again.
- */
-const CROSSING_MS = 250;
-
 export class WorkerConnection implements CallConnection, Deadline {
   atMs: number;
   readonly #owner: ConnectionOwner;
@@ -155,7 +151,7 @@ export class WorkerConnection implements CallConnection, Deadline {
   }
 
   #isStale(call: WorkerCall): boolean {
-    const isCrossing = this.#owner.env.clock.monotonic() - this.#sentAt < CROSSING_MS;
+    const isCrossing = this.#owner.env.clock.monotonic() - this.#sentAt < this.#owner.crossingMs;
     return this.#isUsed && isCrossing && !call.hasBytes && !call.isRepeated && !call.isOver;
   }
 }
