@@ -27,12 +27,17 @@ export class NodeHttp {
       maxHeaderSize: HEAD_BYTES_MAX,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       insecureHTTPParser: false,
+      // Its refusal would not have our shape; the rules for requests refuse what has no host.
+      requireHostHeader: false,
     };
     const server = createServer(options, (request, response) => this.#take(request, response));
     // Node would cut off headers above its own count in silence; ours are counted and refused.
     server.maxHeadersCount = 0;
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      refuseUnparsable(error, socket, context.newRequestId());
+      const refuse = () => refuseUnparsable(error, socket, context.newRequestId());
+      const line = this.#lines.get(socket as Socket);
+      if (line) line.endWith(refuse);
+      else refuse();
     });
     this.#server = server;
     this.#readFigures();
@@ -72,7 +77,7 @@ export class NodeHttp {
       line = new WaitingLine();
       this.#lines.set(socket, line);
     }
-    line.enter(response, () => {
+    line.enter(request, response, () => {
       this.#context.handle(new NodeExchange(request, response, () => this.#isStopping));
     });
   }
@@ -81,15 +86,30 @@ export class NodeHttp {
 /** The requests of one connection, of which one is handled at a time. */
 class WaitingLine {
   readonly #waiting: (() => void)[] = [];
+  #newest: IncomingMessage | undefined;
   #isBusy = false;
+  #isHandlingNewest = false;
   #isCut = false;
+  #last: (() => void) | undefined;
 
-  enter(response: ServerResponse, begin: () => void): void {
-    if (this.#isCut) return;
+  /** What cannot be read came after requests that could: they are answered first. */
+  endWith(refuse: () => void): void {
+    if (this.#isCut || this.#last) return;
+    this.#last = refuse;
+    const isHalf = this.#newest?.complete === false;
+    // The newest one itself is what cannot be read: it is refused in its turn.
+    if (isHalf && !this.#isHandlingNewest) this.#waiting.pop();
+    if (!this.#isBusy || (isHalf && this.#isHandlingNewest)) refuse();
+  }
+
+  enter(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
+    if (this.#isCut || this.#last) return;
     response.on('close', () => {
       if (response.writableFinished) this.#next();
       else this.#cut();
     });
+    this.#newest = request;
+    this.#isHandlingNewest = !this.#isBusy;
     if (!this.#isBusy) {
       this.#isBusy = true;
       begin();
@@ -110,7 +130,9 @@ class WaitingLine {
   #next(): void {
     const begin = this.#waiting.shift();
     this.#isBusy = begin !== undefined;
-    begin?.();
+    this.#isHandlingNewest = this.#isBusy && this.#waiting.length === 0;
+    if (begin) begin();
+    else this.#last?.();
   }
 }
 

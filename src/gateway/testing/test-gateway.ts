@@ -45,6 +45,7 @@ export interface TestGatewayOptions {
   readonly edge?: Partial<GatewayOptions['edge']>;
   readonly figures?: Partial<GatewayOptions['edge']['figures']>;
   readonly upstream?: UpstreamKind;
+  readonly key?: string;
   readonly dataDir?: string;
 }
 
@@ -57,9 +58,10 @@ export async function startTestGateway(
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gateway-'));
-  const [key, otherKey, expiredKey] = ['00000001', '00000002', '00000003'].map((id) =>
+  const [ownKey, otherKey, expiredKey] = ['00000001', '00000002', '00000003'].map((id) =>
     mintToken(env.random, 'key', id).reveal(),
   ) as [string, string, string];
+  const key = options.key ?? ownKey;
   const rows: SnapshotRows = {
     keys: [
       { id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), expiresAtMs: null },
