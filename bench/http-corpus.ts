@@ -8,8 +8,8 @@ import { mutationOf } from './http-corpus/mutations.ts';
 import { rawCases } from './http-corpus/raw-cases.ts';
 import { Seeded } from './http-corpus/seeded.ts';
 
-const PATIENCE_MS = 3_000;
-const AT_ONCE = 1_024;
+const PATIENCE_MS = 5_000;
+const AT_ONCE = 512;
 const TELL_EVERY = 5_000;
 
 await main();

@@ -10,7 +10,7 @@ const MUTATIONS = 2_000;
 test('two gateways that read in different ways agree on every raw request, and fail at none', async () => {
   const complaints: string[] = [];
   const differential = await Differential.start({
-    patienceMs: 4_000,
+    patienceMs: 6_000,
     atOnce: 512,
     say: (text) => complaints.push(text),
   });
