@@ -1,10 +1,12 @@
 /** The data plane: clients' requests to engines, and what they used to the ledger. */
+import { type Config, ConfigError } from '#config/config.ts';
 import { readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
+import type { EdgeFigures, EdgeKind, TlsFiles } from '#gateway/edge/edge-options.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
@@ -33,6 +35,15 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     place: handle ? { handle } : { host: config.bindHost, port: config.ports.gateway },
     dataDir: config.dataDir,
     limits: limitsOf(settings),
+    edge: { kind: edgeKindOf(config), tls: tlsFilesOf(config), figures: edgeFiguresOf(settings) },
+    upstream: {
+      kind: config.values.GATEWAY_UPSTREAM === 'undici' ? 'undici' : 'fast',
+      figures: {
+        get connectMs() {
+          return settings.get('GATEWAY_CONNECT_MS');
+        },
+      },
+    },
     journalSegmentBytes: config.values.JOURNAL_SEGMENT_BYTES,
     webBearerKey: readSecret(config, 'web_bearer_key'),
     dataPlaneKey: readSecret(config, 'data_plane_key'),
@@ -79,6 +90,37 @@ function limitsOf(settings: Settings): GatewayLimits {
     },
     get drainMs() {
       return settings.get('GATEWAY_DRAIN_MS');
+    },
+  };
+}
+
+function edgeKindOf({ values }: Config): EdgeKind {
+  return values.GATEWAY_EDGE === 'node' ? 'node' : 'fast';
+}
+
+/** @throws ConfigError when only one of the two is given */
+function tlsFilesOf({ values }: Config): TlsFiles | undefined {
+  const { GATEWAY_TLS_CERT_FILE: certFile, GATEWAY_TLS_KEY_FILE: keyFile } = values;
+  if (certFile === '' && keyFile === '') return undefined;
+  if (certFile === '' || keyFile === '') {
+    throw new ConfigError('GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE must be given together');
+  }
+  return { certFile, keyFile };
+}
+
+function edgeFiguresOf(settings: Settings): Omit<EdgeFigures, 'inactivityMs'> {
+  return {
+    get headMs() {
+      return settings.get('GATEWAY_HEAD_MS');
+    },
+    get bodyMs() {
+      return settings.get('GATEWAY_BODY_MS');
+    },
+    get keepAliveMs() {
+      return settings.get('GATEWAY_KEEP_ALIVE_MS');
+    },
+    get connectionsMax() {
+      return settings.get('GATEWAY_CONNECTIONS_MAX');
     },
   };
 }

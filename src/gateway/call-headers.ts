@@ -3,6 +3,8 @@ import type { EdgeRequest } from './edge.ts';
 
 const FORWARDED = new Set(['anthropic-version', 'anthropic-beta']);
 const FORWARDED_LENGTH_MAX = 1_024;
+/** They are written into the head of another request. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
 const CORRELATION_LENGTH_MAX = 128;
 const NONE: readonly string[] = [];
 
@@ -33,7 +35,7 @@ export function forwardedHeaders({ rawHeaders }: EdgeRequest): readonly string[]
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
-    if (!FORWARDED.has(name) || value.length > FORWARDED_LENGTH_MAX) continue;
+    if (!FORWARDED.has(name) || value.length > FORWARDED_LENGTH_MAX || !PRINTABLE.test(value)) continue;
     found ??= [];
     found.push(name, value);
   }

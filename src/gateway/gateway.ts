@@ -18,6 +18,8 @@ import { authenticate, type GatewayCaller, isUnknownKey, ownerOf } from './authe
 import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
 import { protocolNamed } from './client-protocol.ts';
 import { Deadlines } from './deadlines.ts';
+import type { EdgeFigures, EdgeOptions } from './edge/edge-options.ts';
+import { startEdge } from './edge/start-edge.ts';
 import { ClientLeftError, type Edge, type Exchange, type ListenPlace } from './edge.ts';
 import { matchRoute, type PlainRoute, protocolOf } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
@@ -30,19 +32,24 @@ import { type RecordUsage, startShipper, type UsageShipper } from './journal/shi
 import { openFreeJournal } from './journal/slots.ts';
 import { KeyUse } from './key-use.ts';
 import { type ModelsQuestion, modelsBody, oneModelBody } from './list-models.ts';
-import { startNodeEdge } from './node-edge.ts';
 import { type RecordRequests, RequestLog } from './request-log.ts';
 import { refuseAmbiguity } from './request-rules.ts';
 import { RequestTrace } from './request-trace.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
-import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
+import { fastUpstream } from './upstream/fast-upstream.ts';
+import { undiciUpstream } from './upstream/undici-upstream.ts';
+import type { Upstream, UpstreamFigures, UpstreamKind, UpstreamTarget } from './upstream.ts';
 import { WorkerTargets } from './worker-targets.ts';
 
 export interface GatewayOptions {
   readonly place: ListenPlace;
   readonly dataDir: string;
   readonly limits: GatewayLimits;
+  readonly edge: Pick<EdgeOptions, 'kind' | 'tls'> & {
+    readonly figures: Omit<EdgeFigures, 'inactivityMs'>;
+  };
+  readonly upstream: { readonly kind: UpstreamKind; readonly figures: UpstreamFigures };
   readonly journalSegmentBytes: number;
   readonly webBearerKey: Secret;
   readonly dataPlaneKey: Secret;
@@ -75,6 +82,8 @@ const TICK_MS_MAX = 250;
 /** The status of whoever did not wait for one. */
 const CLIENT_LEFT = 499;
 const NOT_LOGGED = new Set(['unknown', '/healthz', '/readyz', '/v1/models', '/v1/models/{id}']);
+/** Routes whose requests may take the edge's fast way; what is answered with a refusal only need not be fast. */
+const PLAIN_ROUTES: ReadonlySet<string> = new Set(['inference', 'models', 'health', 'readiness']);
 
 export async function startGateway(env: Env, options: GatewayOptions): Promise<Gateway> {
   const { limits } = options;
@@ -128,7 +137,7 @@ class RunningGateway implements Gateway {
       picker: new WorkerPicker(env, leastOutstanding(env.random)),
       targets: new WorkerTargets(options.dataPlaneKey),
       journal,
-      upstream: undiciUpstream(),
+      upstream: upstreamOf(env, options.upstream),
       agents,
       acknowledger: new TallyAcknowledger(env, journal, agents),
       deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
@@ -199,14 +208,16 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    const { place, limits } = this.#options;
-    const edge = {
+    const { place, limits, edge } = this.#options;
+    const options: EdgeOptions = {
       place,
-      // Later than every limit of ours, which end a request with an answer.
-      inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs),
+      kind: edge.kind,
+      tls: edge.tls,
+      figures: edgeFigures(edge.figures, limits),
+      isPlain: (method, target) => PLAIN_ROUTES.has(matchRoute(method, target).kind),
       newRequestId: () => newId(this.#context.env, 'request'),
     };
-    this.#edge = await startNodeEdge(edge, (exchange) => {
+    this.#edge = await startEdge(this.#context.env, options, (exchange) => {
       const work: Promise<void> = this.#handle(exchange).finally(() => this.#open.delete(work));
       this.#open.add(work);
     });
@@ -391,6 +402,31 @@ class RunningGateway implements Gateway {
 /** What was asked of a model; not who looks whether we are alive, and what there is. */
 function isLogged(endpoint: string): boolean {
   return !NOT_LOGGED.has(endpoint);
+}
+
+function upstreamOf(env: Env, { kind, figures }: GatewayOptions['upstream']): Upstream {
+  return kind === 'fast' ? fastUpstream(env, figures) : undiciUpstream(figures);
+}
+
+function edgeFigures(figures: GatewayOptions['edge']['figures'], limits: GatewayLimits): EdgeFigures {
+  return {
+    get headMs() {
+      return figures.headMs;
+    },
+    get bodyMs() {
+      return figures.bodyMs;
+    },
+    get keepAliveMs() {
+      return figures.keepAliveMs;
+    },
+    get connectionsMax() {
+      return figures.connectionsMax;
+    },
+    // Later than every limit of ours, which end a request with an answer.
+    get inactivityMs() {
+      return 2 * Math.max(limits.firstByteMs, limits.idleMs);
+    },
+  };
 }
 
 interface PlainAnswer {

@@ -38,6 +38,7 @@ function ambiguityOf(request: EdgeRequest): string | undefined {
 
 function ambiguityOfHeaders(request: EdgeRequest, headers: ReadonlyMap<string, string>): string | undefined {
   const host = headers.get('host');
+  if (host === undefined && request.httpVersion === '1.1') return 'The Host header is missing.';
   if (host !== undefined && !HOST.test(host)) return 'The Host header is not a host.';
   if (headers.has('upgrade')) return 'Upgrading the connection is not supported.';
   const transferEncoding = headers.get('transfer-encoding');

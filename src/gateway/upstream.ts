@@ -4,7 +4,6 @@
  * Cancelling closes the connection, which is how the agent and the engine learn that nobody wants the answer. Nothing
  * here waits by itself: limits belong to the caller.
  */
-import { Agent, type Dispatcher } from 'undici';
 import { messageOf } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 
@@ -45,6 +44,15 @@ export interface UpstreamCall {
   cancel(): void;
 }
 
+/** Asked at each use and never copied, so that a changed setting needs no restart. */
+export interface UpstreamFigures {
+  /** How long a worker may take to accept a connection. */
+  readonly connectMs: number;
+}
+
+/** `fast` reads the workers' answers itself, `undici` leaves it to that library. */
+export type UpstreamKind = 'fast' | 'undici';
+
 export interface Upstream {
   post(target: UpstreamTarget, request: UpstreamRequest): UpstreamCall;
   close(): Promise<void>;
@@ -57,140 +65,21 @@ export class UpstreamError extends Error {
 
   constructor(cause: unknown) {
     super(messageOf(cause), { cause });
-    this.isUnreachable = UNREACHABLE.has(codeOf(cause));
+    this.isUnreachable = isConnectFailure(cause);
   }
 }
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-const CONNECT_TIMEOUT_MS = 2_000;
-// Below the 5 s after which common servers close an idle connection, so that we do not write into a closing one.
-const KEEP_ALIVE_MS = 4_000;
+/** The code of an error of ours: the worker did not take the connection in time. */
+export const CONNECT_TIMEOUT = 'CONNECT_TIMEOUT';
 
-export function undiciUpstream(): Upstream {
-  const agent = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  return {
-    post(target, request) {
-      const call = new Call();
-      const options: Dispatcher.DispatchOptions = {
-        origin: target.origin,
-        path: request.path,
-        method: 'POST',
-        headers: [
-          'authorization',
-          `Bearer ${target.token.reveal()}`,
-          'content-type',
-          'application/json',
-          'x-request-id',
-          request.requestId,
-          ...request.headers,
-        ],
-        body: request.body,
-      };
-      agent.dispatch(options, call);
-      return call;
-    },
-    close: () => agent.destroy(),
-  };
-}
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', CONNECT_TIMEOUT, 'UND_ERR_CONNECT_TIMEOUT']);
+/** An established connection may fail with these too: only a failed `connect` proves that nothing was sent. */
+const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
-class Call implements UpstreamCall, UpstreamAnswer, Dispatcher.DispatchHandler {
-  readonly answer: Promise<UpstreamAnswer>;
-  status = 0;
-  contentType: string | undefined;
-  agentError: string | undefined;
-  readonly #settle: PromiseWithResolvers<UpstreamAnswer>;
-  #controller: Dispatcher.DispatchController | undefined;
-  #reader: AnswerReader | undefined;
-  #isCancelled = false;
-  // What arrived between the head and the first reader; the parser hands both over in one go.
-  #early: Buffer[] = [];
-  #end: { readonly error: UpstreamError | undefined } | undefined;
-
-  constructor() {
-    this.#settle = Promise.withResolvers();
-    this.answer = this.#settle.promise;
-  }
-
-  cancel(): void {
-    this.#isCancelled = true;
-    if (!this.#end) this.#controller?.abort(new Error('cancelled by the gateway'));
-  }
-
-  read(reader: AnswerReader): void {
-    this.#reader = reader;
-    for (const bytes of this.#early) reader.onBytes(bytes);
-    this.#early = [];
-    if (this.#end) this.#finish(reader, this.#end.error);
-  }
-
-  pause(): void {
-    if (!this.#end) this.#controller?.pause();
-  }
-
-  resume(): void {
-    if (!this.#end) this.#controller?.resume();
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    // It may have been cancelled while it waited for a connection.
-    if (this.#isCancelled) controller.abort(new Error('cancelled by the gateway'));
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    statusCode: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (statusCode < 200) return;
-    this.status = statusCode;
-    this.contentType = single(headers['content-type']);
-    this.agentError = single(headers['x-inventiv-worker-error']);
-    this.#settle.resolve(this);
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#reader) this.#reader.onBytes(chunk);
-    else this.#early.push(chunk);
-  }
-
-  onResponseEnd(): void {
-    this.#conclude(undefined);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#conclude(new UpstreamError(error));
-  }
-
-  #conclude(error: UpstreamError | undefined): void {
-    if (this.#end) return;
-    this.#end = { error };
-    if (error) this.#settle.reject(error);
-    if (this.#reader) this.#finish(this.#reader, error);
-  }
-
-  #finish(reader: AnswerReader, error: UpstreamError | undefined): void {
-    if (error) reader.onBroken(error);
-    else reader.onEnd();
-  }
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+function isConnectFailure(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const code = String(error.code);
+  return (
+    NEVER_CONNECTED.has(code) || (UNREACHABLE.has(code) && 'syscall' in error && error.syscall === 'connect')
+  );
 }

@@ -13,8 +13,9 @@ import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
 import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
+import type { UpstreamKind } from '../upstream.ts';
 
 export const ORG = 'org_00000000000000000000000001' as OrgId;
 export const OTHER_ORG = 'org_00000000000000000000000002' as OrgId;
@@ -49,6 +50,10 @@ export interface TestWorker {
 
 export interface TestGatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
+  readonly edge?: Partial<GatewayOptions['edge']>;
+  readonly figures?: Partial<GatewayOptions['edge']['figures']>;
+  readonly upstream?: UpstreamKind;
+  readonly key?: string;
   readonly dataDir?: string;
 }
 
@@ -61,9 +66,10 @@ export async function startTestGateway(
   options: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gateway-'));
-  const [key, otherKey, expiredKey] = ['00000001', '00000002', '00000003'].map((id) =>
+  const [ownKey, otherKey, expiredKey] = ['00000001', '00000002', '00000003'].map((id) =>
     mintToken(env.random, 'key', id).reveal(),
   ) as [string, string, string];
+  const key = options.key ?? ownKey;
   const rows: SnapshotRows = {
     keys: [
       { id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), expiresAtMs: null },
@@ -100,6 +106,18 @@ export async function startTestGateway(
       requestLogMax: 1_000,
       ...options.limits,
     },
+    edge: {
+      kind: 'fast',
+      ...options.edge,
+      figures: {
+        headMs: 10_000,
+        bodyMs: 10_000,
+        keepAliveMs: 60_000,
+        connectionsMax: 10_000,
+        ...options.figures,
+      },
+    },
+    upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: 2_000 } },
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,
