@@ -11,11 +11,14 @@ import type { Env } from '#kernel/env.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
+import { WorkerPicker } from '#routing/pick.ts';
+import { RetryBudget } from '#routing/retry-budget.ts';
+import type { RoutingFigures } from '#routing/routing-figures.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
 import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
 import { Deadlines } from './deadlines.ts';
+import { RequestDescriber } from './describe-request.ts';
 import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
 import { matchRoute, type PlainRoute } from './endpoints.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
@@ -29,6 +32,7 @@ import { modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
 import { answerTo } from './openai-error.ts';
 import { refuseAmbiguity } from './request-rules.ts';
+import { RoutingMetrics } from './routing-metrics.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { type UpstreamTarget, undiciUpstream } from './upstream.ts';
@@ -39,6 +43,7 @@ export interface GatewayOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly limits: GatewayLimits;
+  readonly routing: RoutingFigures;
   readonly journalSegmentBytes: number;
   readonly webBearerKey: Secret;
   readonly dataPlaneKey: Secret;
@@ -104,7 +109,9 @@ class RunningGateway implements Gateway {
       limits,
       webBearerKey: options.webBearerKey,
       snapshot: options.snapshot,
-      picker: new WorkerPicker(env, leastOutstanding(env.random)),
+      picker: new WorkerPicker(env, options.routing),
+      retries: new RetryBudget(() => options.routing.retryPercent),
+      describer: new RequestDescriber(),
       targets: new WorkerTargets(options.dataPlaneKey),
       journal,
       upstream: undiciUpstream(),
@@ -117,8 +124,11 @@ class RunningGateway implements Gateway {
         journalUnshipped: () => shipper.waiting,
         journalUnsynced: () => journal.unsyncedRecords,
       }),
+      routingMetrics: new RoutingMetrics(options.registry),
       stopping: this.#stopping.signal,
     };
+    const { snapshot, picker } = this.#context;
+    snapshot.onChange(() => picker.workersChanged((id) => snapshot.current.findWorker(id) !== undefined));
   }
 
   get port(): number {

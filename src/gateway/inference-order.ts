@@ -12,6 +12,8 @@ export interface InferenceOrder {
   /** Choices per prompt. */
   readonly choices: number;
   readonly streamOptions: unknown;
+  /** As parsed; never written again. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 const MODEL_NAME_MAX = 300;
@@ -33,6 +35,7 @@ export function parseOrder(bytes: Buffer, endpoint: InferenceEndpoint): Inferenc
     wantedUsage: stream ? wantedUsage(body['stream_options']) : 'none',
     choices: typeof choices === 'number' && Number.isSafeInteger(choices) && choices > 0 ? choices : 1,
     streamOptions: body['stream_options'],
+    body,
   };
 }
 

@@ -5,12 +5,14 @@
  * the engine, broken, timed out, or left by the client. When the client leaves, the worker's connection is closed at
  * once and the agent is asked what the engine produced until then.
  */
+import type { UsageRecord } from '#contracts/usage.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
-import type { RequestId } from '#kernel/ids.ts';
+import type { ModelId, RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
 import type { GatewayCaller } from './authenticate.ts';
 import type { Deadline } from './deadlines.ts';
+import type { DescribedRequest } from './describe-request.ts';
 import { type Dispatched, dispatch } from './dispatch.ts';
 import { ClientLeftError, type Exchange } from './edge.ts';
 import type { InferenceEndpoint } from './endpoints.ts';
@@ -49,7 +51,15 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
   const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
   const order = parseOrder(bytes, call.endpoint);
   const model = findModel(context, call.caller, order.model);
-  const lease = leaseWorker(context, call.caller, model);
+  const request = context.describer.describe({
+    request: call.exchange.request,
+    body: order.body,
+    bodyBytes: bytes.length,
+    isStream: order.isStream,
+    orgId: call.caller.orgId,
+    modelId: model.id,
+  });
+  const lease = leaseWorker(context, call.caller, request);
   try {
     const account = new UsageAccount(context.env, context.journal, {
       request_id: call.requestId,
@@ -63,7 +73,7 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
       worker: journalWorkerOf(lease.worker),
     });
     const body = bytesForEngine(bytes, order, lease.worker.hfId);
-    await new Inference({ context, call, order, model, account }, lease).run(body);
+    await new Inference({ context, call, order, model, account, request }, lease).run(body);
   } finally {
     lease.release();
   }
@@ -82,10 +92,14 @@ function findModel(context: GatewayContext, caller: GatewayCaller, name: string)
   });
 }
 
-function leaseWorker(context: GatewayContext, caller: GatewayCaller, model: SnapshotModel): WorkerLease {
-  const lease = context.picker.pick(context.snapshot.current.workersFor(caller.orgId, model.id));
-  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
-  return lease;
+function leaseWorker(context: GatewayContext, caller: GatewayCaller, request: DescribedRequest): WorkerLease {
+  const workers = context.snapshot.current.workersFor(caller.orgId, request.modelId as ModelId);
+  let result = context.picker.pick(workers, request);
+  // Nobody waits here yet, so the least bad worker takes it.
+  if (result.kind === 'full') result = context.picker.pick(workers, request, { isForced: true });
+  context.routingMetrics.decided(result.kind === 'leased' ? result.lease.reason : result.kind);
+  if (result.kind === 'leased') return result.lease;
+  throw new AppError('model.not_ready', { details: { param: 'model' } });
 }
 
 interface InferenceParts {
@@ -94,6 +108,7 @@ interface InferenceParts {
   readonly order: InferenceOrder;
   readonly model: SnapshotModel;
   readonly account: UsageAccount;
+  readonly request: DescribedRequest;
 }
 
 class Inference {
@@ -102,7 +117,9 @@ class Inference {
   readonly #order: InferenceOrder;
   readonly #model: SnapshotModel;
   readonly #account: UsageAccount;
-  readonly #lease: WorkerLease;
+  readonly #request: DescribedRequest;
+  /** Of the worker that has the request now. */
+  #lease: WorkerLease;
   readonly #counts: RunningCounts;
   readonly #cancelling = new AbortController();
   readonly #deadline: Deadline;
@@ -111,12 +128,13 @@ class Inference {
   #hasStarted = false;
   #isClientSlow = false;
 
-  constructor({ context, call, order, model, account }: InferenceParts, lease: WorkerLease) {
+  constructor({ context, call, order, model, account, request }: InferenceParts, lease: WorkerLease) {
     this.#context = context;
     this.#call = call;
     this.#order = order;
     this.#model = model;
     this.#account = account;
+    this.#request = request;
     this.#lease = lease;
     this.#counts = new RunningCounts(order.choices);
     this.#deadline = {
@@ -137,6 +155,7 @@ class Inference {
     try {
       this.#dispatchedAt = context.env.clock.monotonic();
       dispatched = await this.#dispatch(body);
+      this.#lease = dispatched.lease;
       await this.#relay(dispatched);
     } catch (error) {
       dispatched?.call.cancel();
@@ -157,6 +176,7 @@ class Inference {
     const { snapshot } = this.#context;
     return dispatch(this.#context, {
       workers: snapshot.current.workersFor(this.#call.caller.orgId, this.#model.id),
+      request: this.#request,
       lease: this.#lease,
       account: this.#account,
       path: this.#call.endpoint.path,
@@ -194,6 +214,7 @@ class Inference {
       },
       onFirstByte: () => {
         this.#hasStarted = true;
+        this.#lease.firstToken();
         this.#account.noteFirstByte();
       },
       onProgress: () => {
@@ -222,6 +243,7 @@ class Inference {
     this.#upstreamEndAt = this.#context.env.clock.monotonic();
     const { status } = answer;
     if (status >= 200 && status < 300) {
+      this.#lease.firstToken();
       const counts = usageOf(body) ?? (await this.#settledCounts()).counts;
       this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
       this.#send(status, answer.contentType, body);
@@ -330,7 +352,21 @@ class Inference {
       completion: usage.completion_tokens,
       cached: usage.cached_tokens,
     });
+    if (usage.outcome === 'completed') this.#learn(usage);
     this.#call.onAnswer(usage.http_status ?? 499, model);
+  }
+
+  /** What the engine counted says how good our guesses were. */
+  #learn(usage: UsageRecord): void {
+    const { describer, routingMetrics } = this.#context;
+    const { prompt_tokens, completion_tokens, cached_tokens } = usage;
+    describer.estimates.learn(this.#model.id, this.#request.shape, {
+      promptTokens: prompt_tokens,
+      completionTokens: completion_tokens,
+      cachedTokens: cached_tokens,
+    });
+    const predicted = this.#lease.cachedTokens;
+    routingMetrics.cached(this.#model.hfId, { prompt: prompt_tokens, predicted, cached: cached_tokens });
   }
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
@@ -10,6 +12,7 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
+import { routingFigures } from '#routing/routing-figures.ts';
 import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
@@ -90,6 +93,7 @@ export async function startTestGateway(
       idleMs: 5_000,
       ...options.limits,
     },
+    routing: routingFigures(fixedSettings(readConfig({}))),
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,
