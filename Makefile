@@ -53,7 +53,9 @@ kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS
 	@exec $(BOOT) --web --worker bench/kill-points.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
-bench: bench-provision replay ## every benchmark
+bench-routing: ## strategies on a recorded trace in virtual time: TRACE=file WORKERS=8 FLEET=even|mixed; one JSON line
+	@TRACE=$(TRACE) WORKERS=$(WORKERS) FLEET=$(FLEET) N=$(N) SEEDS=$(SEEDS) KV=$(KV) exec $(BOOT) bench/routing.ts
+bench: bench-provision replay bench-routing ## every benchmark
 
 agent-version-get: ## version of the worker agent
 	@exec $(BOOT) scripts/build-worker.ts --version

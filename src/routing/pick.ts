@@ -250,22 +250,35 @@ function awakeOnes(states: readonly WorkerState[], nowMs: number): readonly Work
   );
 }
 
-/** Those that should get another request; a worker that has none always should. */
+/**
+ * Those that should get another request; a worker that has none always should. Backlog and KV use are judged of all
+ * together, by their capacity: sent to where there happens to be room instead of to where its prefix is, a request
+ * would only make the fleet slower. So either the choice is free, or the request waits.
+ */
 function roomyOnes(
   states: readonly WorkerState[],
   view: PickView,
   figures: RoutingFigures,
 ): readonly WorkerState[] {
   const { inFlightMax, kvShareMax, backlogMaxMs } = figures;
-  const hasRoom = (state: WorkerState) => {
-    if (state.open === 0) return true;
-    if (state.open >= inFlightMax) return false;
-    const held = state.heldTokens + state.foreignTokens + view.request.inputTokens - view.cachedTokens(state);
-    if (held > kvShareMax * state.kvTokens) return false;
-    return state.backlog(view.nowMs, view.meanWork) <= backlogMaxMs * state.rate;
-  };
-  for (const state of states) if (!hasRoom(state)) return states.filter(hasRoom);
-  return states;
+  let backlog = 0;
+  let rate = 0;
+  let held = 0;
+  let kvTokens = 0;
+  let full = 0;
+  let idle = 0;
+  for (const state of states) {
+    backlog += state.backlog(view.nowMs, view.meanWork);
+    rate += state.rate;
+    held += state.heldTokens + state.foreignTokens;
+    kvTokens += state.kvTokens;
+    if (state.open === 0) idle++;
+    else if (state.open >= inFlightMax) full++;
+  }
+  if (backlog > backlogMaxMs * rate || held > kvShareMax * kvTokens) {
+    return idle > 0 ? states.filter((state) => state.open === 0) : [];
+  }
+  return full === 0 ? states : states.filter((state) => state.open < inFlightMax || state.open === 0);
 }
 
 function reasonOf(

@@ -12,7 +12,7 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
-import { routingFigures } from '#routing/routing-figures.ts';
+import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
 import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
@@ -44,6 +44,7 @@ export interface TestGateway {
 
 export interface TestGatewayOptions {
   readonly limits?: Partial<GatewayLimits>;
+  readonly routing?: Partial<RoutingFigures>;
   readonly dataDir?: string;
 }
 
@@ -93,7 +94,7 @@ export async function startTestGateway(
       idleMs: 5_000,
       ...options.limits,
     },
-    routing: routingFigures(fixedSettings(readConfig({}))),
+    routing: { ...routingFigures(fixedSettings(readConfig({}))), ...options.routing },
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,
