@@ -1,5 +1,5 @@
 /**
- * `make bench-routing [TRACE=file] [WORKERS=8] [FLEET=even|mixed] [N=4000] [SEEDS=2] [KV=400000]`: the routing
+ * `make bench-routing [TRACE=file] [WORKERS=8] [FLEET=even|mixed] [N=3000] [SEEDS=2] [KV=400000]`: the routing
  * strategies on a recorded trace, in virtual time.
  *
  * The production picker with each strategy in front of the engine model that the simulated engine runs (8B on an H100,
@@ -9,7 +9,14 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
+import { SILENT_LOG } from '#kernel/log.ts';
+import { systemEnv } from '#kernel/system-env.ts';
+import { routingFigures } from '#routing/routing-figures.ts';
 import { STRATEGIES, type StrategyName } from '#routing/strategies/strategies.ts';
+import { type DecisionCost, measureDecision } from './routing/decision.ts';
+import { type Fairness, measureFairness } from './routing/fairness.ts';
 import type { Figures } from './routing/measure.ts';
 import type { PlayAnswer, PlayOrder } from './routing/play-thread.ts';
 import { ThreadPool } from './routing/thread-pool.ts';
@@ -39,7 +46,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const trace = await readTrace(path, numberFrom('N', 4_000));
+  const trace = await readTrace(path, numberFrom('N', 3_000));
   const workers = numberFrom('WORKERS', 8);
   const seeds = Array.from({ length: numberFrom('SEEDS', 2) }, (_, i) => i + 1);
   const fleet: FleetKind = process.env['FLEET'] === 'mixed' ? 'mixed' : 'even';
@@ -56,9 +63,13 @@ async function main(): Promise<void> {
       loads.push({ load, strategies });
       say(lineOf(load, strategies));
     }
-    console.log(
-      JSON.stringify(resultOf(path, { trace: trace.length, seeds: seeds.length, saturation, base }, loads)),
-    );
+    const figures = routingFigures(fixedSettings(readConfig({})));
+    const fairness = measureFairness(trace, { ...base, saturation }, figures);
+    say(`a flood beside a modest organisation: ${JSON.stringify(fairness)}`);
+    const decision = measureDecision(systemEnv(SILENT_LOG), figures);
+    say(`one decision: ${JSON.stringify(decision)}`);
+    const facts = { trace: trace.length, seeds: seeds.length, saturation, base, fairness, decision };
+    console.log(JSON.stringify(resultOf(path, facts, loads)));
   } finally {
     await pool.close();
   }
@@ -97,7 +108,14 @@ function meanOf(answers: readonly PlayAnswer[]): Figures {
 
 function resultOf(
   path: string,
-  facts: { trace: number; seeds: number; saturation: number; base: Base },
+  facts: {
+    readonly trace: number;
+    readonly seeds: number;
+    readonly saturation: number;
+    readonly base: Base;
+    readonly fairness: Fairness;
+    readonly decision: DecisionCost;
+  },
   loads: readonly { load: number; strategies: ByStrategy }[],
 ) {
   const p90 = loads.map(({ load, strategies }) => ({ load, ratio: ratioToBest(strategies, 'ttft_p90_ms') }));
@@ -117,7 +135,8 @@ function resultOf(
     ),
     best_ratio_to_best_other: rounded(Math.min(...p90.map(({ ratio }) => ratio))),
     worst_p99_ratio_to_best_other: rounded(Math.max(...p99)),
-    fairness: null,
+    fairness: facts.fairness,
+    decision: facts.decision,
   };
 }
 

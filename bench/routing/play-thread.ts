@@ -5,6 +5,7 @@ import { fixedSettings } from '#config/settings.ts';
 import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
 import type { StrategyName } from '#routing/strategies/strategies.ts';
 import type { TraceRequest } from '../trace.ts';
+import { gatewayLine } from './gateway-line.ts';
 import { type Figures, figuresOf, throughputOf } from './measure.ts';
 import { play } from './play.ts';
 import { arrivalsOf, type FleetKind, fleetOf } from './workload.ts';
@@ -36,7 +37,7 @@ export function playOrder(trace: readonly TraceRequest[], order: PlayOrder): Pla
     seed: order.seed,
     reportEveryMs: order.reportEveryMs,
     // The others are what a router is elsewhere: they send at once.
-    hasQueue: order.strategy === 'inventiv',
+    ...(order.strategy === 'inventiv' ? { line: gatewayLine } : {}),
   });
   return {
     figures: figuresOf(played),

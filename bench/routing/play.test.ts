@@ -4,6 +4,7 @@ import type { StrategyName } from '#routing/strategies/strategies.ts';
 import { figuresWith } from '#routing/testing/routing-fixture.ts';
 import type { TraceRequest } from '../trace.ts';
 import { EventHeap } from './event-heap.ts';
+import { gatewayLine } from './gateway-line.ts';
 import { type Figures, figuresOf, throughputOf } from './measure.ts';
 import { type Played, play } from './play.ts';
 import { playOrder } from './play-thread.ts';
@@ -51,7 +52,7 @@ function run(
     figures: figuresWith({ strategy }),
     seed,
     reportEveryMs: 1_000,
-    hasQueue: strategy === 'inventiv',
+    ...(strategy === 'inventiv' ? { line: gatewayLine } : {}),
   });
 }
 

@@ -12,6 +12,7 @@ import { type EngineEvent, EngineModel } from '#simulation/engine/engine-model.t
 import type { EngineParameters } from '#simulation/engine/step-time.ts';
 import { EventHeap } from './event-heap.ts';
 import { seededRandom } from './seeded-random.ts';
+import type { WaitingLine } from './waiting-line.ts';
 import type { Arrival } from './workload.ts';
 
 export interface PlayOptions {
@@ -21,8 +22,8 @@ export interface PlayOptions {
   readonly seed: number;
   /** Age of what workers report of themselves; 0: they report nothing. */
   readonly reportEveryMs: number;
-  /** True: the gateway holds what no worker has room for, first come, first served. */
-  readonly hasQueue: boolean;
+  /** Where requests wait for which no worker has room; without one they are sent all the same. */
+  readonly line?: (nowMs: () => number) => WaitingLine;
 }
 
 export interface Outcome {
@@ -71,7 +72,7 @@ class Play {
   readonly #outcomes: Outcome[] = [];
   readonly #picker: WorkerPicker;
   #workers: ServingWorker[];
-  #queue: Arrival[] = [];
+  readonly #line: WaitingLine | undefined;
   #nowMs = 0;
 
   constructor(options: PlayOptions) {
@@ -86,6 +87,7 @@ class Play {
       random: seededRandom(options.seed),
     } as Env;
     this.#picker = new WorkerPicker(env, options.figures);
+    this.#line = options.line?.(() => this.#nowMs);
   }
 
   run(): Played {
@@ -112,29 +114,27 @@ class Play {
       case 'step':
         this.#effect(moment.events);
         this.#step(moment.engine);
-        this.#drain();
+        this.#line?.roomMade();
         break;
       case 'report':
         this.#report();
-        this.#drain();
+        this.#line?.roomMade();
         this.#heap.push(this.#nowMs + this.#options.reportEveryMs, moment);
         break;
     }
   }
 
   #arrive(arrival: Arrival): void {
-    if (this.#queue.length > 0 || !this.#send(arrival)) this.#queue.push(arrival);
-  }
-
-  #drain(): void {
-    let taken = 0;
-    while (taken < this.#queue.length && this.#send(this.#queue[taken] as Arrival)) taken++;
-    if (taken > 0) this.#queue = this.#queue.slice(taken);
+    if (!this.#line) this.#send(arrival);
+    else {
+      const knownShare = () => this.#picker.knownShare(this.#workers, requestOf(arrival));
+      this.#line.enter(arrival, () => this.#send(arrival), knownShare);
+    }
   }
 
   #send(arrival: Arrival): boolean {
     const result = this.#picker.pick(this.#workers, requestOf(arrival), {
-      isForced: !this.#options.hasQueue,
+      isForced: !this.#line,
     });
     if (result.kind !== 'leased') return false;
     const worker = this.#workers.findIndex(({ instanceId }) => instanceId === result.lease.worker.instanceId);
@@ -181,6 +181,7 @@ class Play {
     const { arrival, lease, worker, firstTokenMs } = running;
     lease.release();
     this.#running.delete(arrival.id);
+    this.#line?.ended(arrival);
     this.#outcomes.push({ arrival, worker, firstTokenMs: firstTokenMs || endMs, endMs, cachedTokens });
   }
 
@@ -202,7 +203,7 @@ class Play {
   }
 }
 
-function workerOf(index: number, engine?: EngineReport): ServingWorker {
+export function workerOf(index: number, engine?: EngineReport): ServingWorker {
   return {
     instanceId: `inst_${index}` as InstanceId,
     orgId: ORG,
@@ -219,7 +220,7 @@ function workerOf(index: number, engine?: EngineReport): ServingWorker {
 
 function requestOf(arrival: Arrival): RoutedRequest {
   return {
-    orgId: ORG,
+    orgId: arrival.orgId,
     modelId: MODEL,
     inputTokens: arrival.promptTokens,
     outputTokens: arrival.completionTokens,

@@ -4,6 +4,7 @@ import { seededRandom } from './seeded-random.ts';
 
 export interface Arrival {
   readonly id: string;
+  readonly orgId: string;
   readonly atMs: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
@@ -25,6 +26,7 @@ export function arrivalsOf(
   trace: readonly TraceRequest[],
   requestsPerSecond: number,
   seed: number,
+  orgId = 'org_bench',
 ): Arrival[] {
   const random = seededRandom(seed);
   const isBinned = trace.every(({ atMs }) => atMs % BIN_MS === 0);
@@ -40,7 +42,8 @@ export function arrivalsOf(
         ? request.blocks.slice(0, full).map((block) => block + 1)
         : Array.from({ length: full }, () => unique++);
       return {
-        id: `r${index}`,
+        id: `${orgId} ${index}`,
+        orgId,
         atMs: (spread[index] as number) * scale,
         promptTokens,
         completionTokens: Math.max(1, request.completionTokens),

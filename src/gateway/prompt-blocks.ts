@@ -168,7 +168,10 @@ export class PromptReader {
   }
 }
 
-/** Four lanes, because each multiplication waits for the one before it; chained, because the lanes go on. */
+/**
+ * Four lanes, because each multiplication waits for the one before it; two words for each, because it is what costs;
+ * chained, because the lanes go on.
+ */
 function hashBlocks(words: Int32Array, count: number, salt: number): number[] {
   const hashes: number[] = [];
   let a = salt ^ 0x2545f491;
@@ -177,11 +180,11 @@ function hashBlocks(words: Int32Array, count: number, salt: number): number[] {
   let d = salt ^ 0xc2b2ae35;
   for (let block = 0; block < count; block++) {
     const end = (block + 1) * BLOCK_WORDS;
-    for (let i = block * BLOCK_WORDS; i < end; i += 4) {
-      a = Math.imul(a ^ (words[i] as number), 0xcc9e2d51);
-      b = Math.imul(b ^ (words[i + 1] as number), 0x1b873593);
-      c = Math.imul(c ^ (words[i + 2] as number), 0xcc9e2d51);
-      d = Math.imul(d ^ (words[i + 3] as number), 0x1b873593);
+    for (let i = block * BLOCK_WORDS; i < end; i += 8) {
+      a = Math.imul(a ^ (words[i] as number), 0xcc9e2d51) + (words[i + 4] as number);
+      b = Math.imul(b ^ (words[i + 1] as number), 0x1b873593) + (words[i + 5] as number);
+      c = Math.imul(c ^ (words[i + 2] as number), 0xcc9e2d51) + (words[i + 6] as number);
+      d = Math.imul(d ^ (words[i + 3] as number), 0x1b873593) + (words[i + 7] as number);
       a = (a << 13) | (a >>> 19);
       b = (b << 15) | (b >>> 17);
       c = (c << 13) | (c >>> 19);

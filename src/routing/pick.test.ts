@@ -31,7 +31,7 @@ test('equals are chosen by chance', () => {
 });
 
 test('a prompt goes where its beginning is, until the queue there costs more than the beginning saves', () => {
-  const { lease } = pickerWith();
+  const { picker, lease } = pickerWith();
   const prompt = Array.from({ length: 100 }, (_, i) => i + 1);
   const first = lease([A, B], requestOf(prompt));
   first.firstToken();
@@ -50,6 +50,8 @@ test('a prompt goes where its beginning is, until the queue there costs more tha
     );
   }
   assert.notEqual(lease([A, B], requestOf([...prompt, 102])).worker, home);
+  assert.equal(picker.knownShare([A, B], requestOf([...prompt, ...prompt.map((i) => i + 5_000)])), 0.5);
+  assert.equal(picker.knownShare([A, B], requestOf([9_999])), 0);
 });
 
 test('a conversation goes back to its last worker when nothing else speaks for another', () => {

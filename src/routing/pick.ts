@@ -84,6 +84,17 @@ export class WorkerPicker {
     return chosen ? { kind: 'leased', lease: this.#lease(chosen, view, { open, isForced }) } : NONE;
   }
 
+  /** Share of the prompt that one of these workers should have in its cache; which of two to start first, for a queue. */
+  knownShare(workers: readonly ServingWorker[], request: RoutedRequest): number {
+    const { records } = this.#fleet;
+    records.match(request.blocks);
+    let longest = 0;
+    for (const { slot } of this.#fleet.statesOf(workers, this.#env.clock.monotonic())) {
+      longest = Math.max(longest, records.runOf(slot));
+    }
+    return Math.min(1, (longest * request.blockTokens) / request.inputTokens);
+  }
+
   /** Requests that this gateway has open at a worker. */
   outstanding(instanceId: string): number {
     return this.#fleet.find(instanceId)?.open ?? 0;
@@ -275,7 +286,8 @@ function roomyOnes(
     if (state.open === 0) idle++;
     else if (state.open >= inFlightMax) full++;
   }
-  if (backlog > backlogMaxMs * rate || held > kvShareMax * kvTokens) {
+  const needed = held + view.request.inputTokens;
+  if (backlog > backlogMaxMs * rate || needed > kvShareMax * kvTokens) {
     return idle > 0 ? states.filter((state) => state.open === 0) : [];
   }
   return full === 0 ? states : states.filter((state) => state.open < inFlightMax || state.open === 0);

@@ -2,8 +2,8 @@
  * Which prompt blocks each worker has most likely in its prefix cache: what was sent there, least recently used out.
  *
  * Blocks of a prompt are touched from the last to the first, so a head is always younger than its tails and leaves
- * after them. Hence who has block i has all before it, which makes finding the longest run of every worker one walk
- * along the prompt instead of one walk for each worker.
+ * after them. Hence who has block i has all before it, and the longest run of every worker is found by halving,
+ * instead of by a walk along the prompt for each of them.
  *
  * Everything lives in a few typed arrays that grow by doubling: 40 bytes for a block at a worker, nothing for the
  * garbage collector to look at. Hashes collide about once in 10^16 pairs; a collision costs a wrong guess, no answer.
@@ -39,7 +39,6 @@ export class PrefixRecords {
   readonly #freeSlots: number[] = [];
   #slots = 0;
   #round = 0;
-  #walk = new Int32Array(256);
 
   /** Blocks at workers, all together. */
   get size(): number {
@@ -65,20 +64,21 @@ export class PrefixRecords {
   /** Finds, for every worker at once, how many leading blocks it has; `runOf` tells it until the next call. */
   match(blocks: readonly number[]): void {
     this.#round = (this.#round + 1) | 0;
-    const length = this.#walkTo(blocks);
-    let known = 0;
-    for (let i = length - 1; i >= 0; i--) {
-      const place = this.#walk[i] as number;
-      const holders = this.#holders[place] as number;
-      // Holders of a block hold all before it: equally many means the same ones.
-      if (holders <= known) continue;
-      known = holders;
-      for (let node = this.#heads[place] as number; node !== NONE; node = this.#sibling[node] as number) {
-        const slot = this.#slotOf[node] as number;
-        if (this.#runRound[slot] === this.#round) continue;
-        this.#runRound[slot] = this.#round;
-        this.#run[slot] = i + 1;
+    let deep = this.#knownLength(blocks) - 1;
+    if (deep < 0) return;
+    const most = this.#holdersOf(blocks[0] as number);
+    let known = this.#mark(blocks, deep);
+    while (known < most) {
+      // The last block that more workers have than the one below it: those end here.
+      let low = 0;
+      let high = deep - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (this.#holdersOf(blocks[middle] as number) > known) low = middle;
+        else high = middle - 1;
       }
+      deep = low;
+      known = this.#mark(blocks, deep);
     }
   }
 
@@ -107,14 +107,33 @@ export class PrefixRecords {
     while ((this.#size[slot] as number) > 0) this.#remove(this.#oldest[slot] as number);
   }
 
-  #walkTo(blocks: readonly number[]): number {
-    if (blocks.length > this.#walk.length) this.#walk = new Int32Array(blocks.length * 2);
-    for (let i = 0; i < blocks.length; i++) {
-      const place = this.#placeOf(blocks[i] as number);
-      if (this.#heads[place] === NONE) return i;
-      this.#walk[i] = place;
+  /** How many leading blocks any worker has. Whoever has a block has all before it, so this may be halved. */
+  #knownLength(blocks: readonly number[]): number {
+    let low = 0;
+    let high = blocks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#holdersOf(blocks[middle] as number) > 0) low = middle + 1;
+      else high = middle;
     }
-    return blocks.length;
+    return low;
+  }
+
+  #holdersOf(hash: number): number {
+    const place = this.#placeOf(hash);
+    return this.#heads[place] === NONE ? 0 : (this.#holders[place] as number);
+  }
+
+  /** Notes the end of those that have this block and none below it; gives how many have it. */
+  #mark(blocks: readonly number[], index: number): number {
+    const place = this.#placeOf(blocks[index] as number);
+    for (let node = this.#heads[place] as number; node !== NONE; node = this.#sibling[node] as number) {
+      const slot = this.#slotOf[node] as number;
+      if (this.#runRound[slot] === this.#round) continue;
+      this.#runRound[slot] = this.#round;
+      this.#run[slot] = index + 1;
+    }
+    return this.#holders[place] as number;
   }
 
   /** Where the hash stands in the table, or where it would. */
