@@ -11,7 +11,7 @@ export class RoutingMetrics {
     const registers = [registry];
     this.#decisions = new Counter({
       name: 'inventiv_gateway_decisions_total',
-      help: 'Choices of a worker by what decided: only, prefix, session, load, probe, forced, full, none.',
+      help: 'Choices of a worker by what decided: only, prefix, session, load, probe, forced.',
       labelNames: ['reason'],
       registers,
     });
@@ -29,7 +29,7 @@ export class RoutingMetrics {
     });
   }
 
-  decided(reason: PickReason | 'full' | 'none'): void {
+  decided(reason: PickReason): void {
     this.#decisions.inc({ reason });
   }
 

@@ -7,7 +7,7 @@
  */
 import type { UsageRecord } from '#contracts/usage.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
-import type { ModelId, RequestId } from '#kernel/ids.ts';
+import type { RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
 import type { GatewayCaller } from './authenticate.ts';
@@ -19,6 +19,7 @@ import type { InferenceEndpoint } from './endpoints.ts';
 import { EventStream } from './event-stream.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
+import { tryLease } from './lease-worker.ts';
 import { errorEvent, statusOf } from './openai-error.ts';
 import { relayStream } from './relay-stream.ts';
 import { NO_TOKENS, RunningCounts, type TokenCounts } from './token-counts.ts';
@@ -59,7 +60,9 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
     orgId: call.caller.orgId,
     modelId: model.id,
   });
-  const lease = leaseWorker(context, call.caller, request);
+  // Nobody waits here yet: without room the least bad worker takes it.
+  const lease = tryLease(context, request) ?? tryLease(context, request, { isForced: true });
+  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
   try {
     const account = new UsageAccount(context.env, context.journal, {
       request_id: call.requestId,
@@ -90,16 +93,6 @@ function findModel(context: GatewayContext, caller: GatewayCaller, name: string)
     publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
     details: { param: 'model' },
   });
-}
-
-function leaseWorker(context: GatewayContext, caller: GatewayCaller, request: DescribedRequest): WorkerLease {
-  const workers = context.snapshot.current.workersFor(caller.orgId, request.modelId as ModelId);
-  let result = context.picker.pick(workers, request);
-  // Nobody waits here yet, so the least bad worker takes it.
-  if (result.kind === 'full') result = context.picker.pick(workers, request, { isForced: true });
-  context.routingMetrics.decided(result.kind === 'leased' ? result.lease.reason : result.kind);
-  if (result.kind === 'leased') return result.lease;
-  throw new AppError('model.not_ready', { details: { param: 'model' } });
 }
 
 interface InferenceParts {

@@ -95,11 +95,11 @@ export const ROUTING_DEFINITIONS = {
   },
   ROUTING_BACKLOG_MAX_MS: {
     kind: 'integer',
-    default: 20_000,
+    default: 8_000,
     min: 10,
     max: 3_600_000,
     scope: 'global',
-    about: 'Expected wait at a worker beyond which it gets no more requests.',
+    about: 'Expected wait at the workers of a model, on average, beyond which requests wait in the gateway.',
   },
   ROUTING_KV_FULL_PERCENT: {
     kind: 'integer',
@@ -108,7 +108,7 @@ export const ROUTING_DEFINITIONS = {
     max: 1_000,
     scope: 'global',
     about:
-      'Expected use of the KV cache of a worker beyond which it gets no more requests; prompts that wait at it count.',
+      'Expected use of the KV caches of a model beyond which requests wait in the gateway; prompts that wait at workers count.',
   },
   ROUTING_BREAKER_FAILURES: {
     kind: 'integer',
