@@ -11,6 +11,7 @@ import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
 import { databaseSource } from '#routing/database-source.ts';
+import { routingFigures } from '#routing/routing-figures.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
@@ -44,6 +45,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
         },
       },
     },
+    routing: routingFigures(settings),
     journalSegmentBytes: config.values.JOURNAL_SEGMENT_BYTES,
     webBearerKey: readSecret(config, 'web_bearer_key'),
     dataPlaneKey: readSecret(config, 'data_plane_key'),

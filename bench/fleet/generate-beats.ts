@@ -152,6 +152,7 @@ function bodyOf(worker: Worker): string {
       requests_running: worker.seq % 7,
       requests_waiting: 0,
       tokens_per_second: 812.5,
+      kv_cache_tokens: 400_000,
       kv_cache_ratio: 0.42,
       gpus: [
         {

@@ -8,6 +8,7 @@ import { JOB_DEFINITIONS } from './definitions/jobs.ts';
 import { MOCK_DEFINITIONS } from './definitions/mock.ts';
 import { PROCESS_DEFINITIONS } from './definitions/process.ts';
 import { PROVIDER_DEFINITIONS } from './definitions/provider.ts';
+import { ROUTING_DEFINITIONS } from './definitions/routing.ts';
 import { WORKER_DEFINITIONS } from './definitions/worker.ts';
 
 export const DEFINITIONS = {
@@ -16,6 +17,7 @@ export const DEFINITIONS = {
   ...PROVIDER_DEFINITIONS,
   ...WORKER_DEFINITIONS,
   ...GATEWAY_DEFINITIONS,
+  ...ROUTING_DEFINITIONS,
   ...MOCK_DEFINITIONS,
 } as const satisfies Record<string, Definition>;
 

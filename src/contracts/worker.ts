@@ -107,6 +107,8 @@ export const heartbeatRequestSchema = z.object({
     requests_waiting: sample,
     tokens_per_second: sample,
     kv_cache_ratio: sample,
+    /** Size of the KV cache; agents that do not tell it yet leave it out. */
+    kv_cache_tokens: sample.optional(),
     gpus: z.array(gpuSampleSchema).max(64),
   }),
 });

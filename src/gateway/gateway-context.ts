@@ -1,13 +1,16 @@
 import type { Env } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
 import type { WorkerPicker } from '#routing/pick.ts';
+import type { RetryBudget } from '#routing/retry-budget.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { RequestDescriber } from './describe-request.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal } from './journal/journal.ts';
 import type { KeyUse } from './key-use.ts';
 import type { RequestLog } from './request-log.ts';
+import type { RoutingMetrics } from './routing-metrics.ts';
 import type { TallyAcknowledger } from './tally-acknowledger.ts';
 import type { Upstream } from './upstream.ts';
 import type { WorkerTargets } from './worker-targets.ts';
@@ -31,6 +34,8 @@ export interface GatewayContext {
   readonly webBearerKey: Secret;
   readonly snapshot: SnapshotKeeper;
   readonly picker: WorkerPicker;
+  readonly retries: RetryBudget;
+  readonly describer: RequestDescriber;
   readonly targets: WorkerTargets;
   readonly journal: Journal;
   readonly upstream: Upstream;
@@ -40,6 +45,7 @@ export interface GatewayContext {
   readonly keyUse: KeyUse;
   readonly requestLog: RequestLog;
   readonly metrics: GatewayMetrics;
+  readonly routingMetrics: RoutingMetrics;
   /** Aborted when what is still open at the end of the drain must be given up. */
   readonly stopping: AbortSignal;
 }

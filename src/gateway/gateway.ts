@@ -11,13 +11,16 @@ import type { Env } from '#kernel/env.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
+import { WorkerPicker } from '#routing/pick.ts';
+import { RetryBudget } from '#routing/retry-budget.ts';
+import type { RoutingFigures } from '#routing/routing-figures.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { agentClient } from './agent-client.ts';
 import { authenticate, type GatewayCaller, isUnknownKey, ownerOf } from './authenticate.ts';
 import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
 import { protocolNamed } from './client-protocol.ts';
 import { Deadlines } from './deadlines.ts';
+import { RequestDescriber } from './describe-request.ts';
 import type { EdgeFigures, EdgeOptions } from './edge/edge-options.ts';
 import { startEdge } from './edge/start-edge.ts';
 import { ClientLeftError, type Edge, type Exchange, type ListenPlace } from './edge.ts';
@@ -35,6 +38,7 @@ import { type ModelsQuestion, modelsBody, oneModelBody } from './list-models.ts'
 import { type RecordRequests, RequestLog } from './request-log.ts';
 import { refuseAmbiguity } from './request-rules.ts';
 import { RequestTrace } from './request-trace.ts';
+import { RoutingMetrics } from './routing-metrics.ts';
 import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { fastUpstream } from './upstream/fast-upstream.ts';
@@ -50,6 +54,7 @@ export interface GatewayOptions {
     readonly figures: Omit<EdgeFigures, 'inactivityMs'>;
   };
   readonly upstream: { readonly kind: UpstreamKind; readonly figures: UpstreamFigures };
+  readonly routing: RoutingFigures;
   readonly journalSegmentBytes: number;
   readonly webBearerKey: Secret;
   readonly dataPlaneKey: Secret;
@@ -134,7 +139,9 @@ class RunningGateway implements Gateway {
       limits,
       webBearerKey: options.webBearerKey,
       snapshot: options.snapshot,
-      picker: new WorkerPicker(env, leastOutstanding(env.random)),
+      picker: new WorkerPicker(env, options.routing),
+      retries: new RetryBudget(() => options.routing.retryPercent),
+      describer: new RequestDescriber(),
       targets: new WorkerTargets(options.dataPlaneKey),
       journal,
       upstream: upstreamOf(env, options.upstream),
@@ -150,8 +157,11 @@ class RunningGateway implements Gateway {
         requestLogWaiting: () => requestLog.waiting,
         requestLogDropped: () => requestLog.dropped,
       }),
+      routingMetrics: new RoutingMetrics(options.registry),
       stopping: this.#stopping.signal,
     };
+    const { snapshot, picker } = this.#context;
+    snapshot.onChange(() => picker.workersChanged((id) => snapshot.current.findWorker(id) !== undefined));
   }
 
   get port(): number {

@@ -15,6 +15,8 @@ export interface InferenceOrder {
   readonly streamOptions: unknown;
   /** Its stream can carry usage in each chunk, when that is asked for. */
   readonly canCarryUsage: boolean;
+  /** As parsed; never written again. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 const MODEL_NAME_MAX = 300;
@@ -39,6 +41,7 @@ export function parseOrder(bytes: Buffer, endpoint: InferenceEndpoint): Inferenc
     choices: typeof choices === 'number' && Number.isSafeInteger(choices) && choices > 0 ? choices : 1,
     streamOptions: body['stream_options'],
     canCarryUsage,
+    body,
   };
 }
 

@@ -5,6 +5,7 @@
  * the engine, broken, timed out, or left by the client. When the client leaves, the worker's connection is closed at
  * once and the agent is asked what the engine produced until then.
  */
+import type { UsageRecord } from '#contracts/usage.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import type { RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
@@ -12,12 +13,14 @@ import type { SnapshotModel } from '#routing/snapshot.ts';
 import type { GatewayCaller } from './authenticate.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
+import type { DescribedRequest } from './describe-request.ts';
 import { type Dispatched, dispatch } from './dispatch.ts';
 import { ClientLeftError, type Exchange } from './edge.ts';
 import type { InferenceEndpoint } from './endpoints.ts';
 import { EventStream, type PassingStream } from './event-stream.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
+import { tryLease } from './lease-worker.ts';
 import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
 import type { RequestTrace } from './request-trace.ts';
@@ -59,7 +62,17 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
   call.trace.model = order.model;
   call.trace.isStream = order.isStream;
   const model = findModel(context, call.caller, order.model);
-  const lease = leaseWorker(context, call.caller, model);
+  const request = context.describer.describe({
+    request: call.exchange.request,
+    body: order.body,
+    bodyBytes: bytes.length,
+    isStream: order.isStream,
+    orgId: call.caller.orgId,
+    modelId: model.id,
+  });
+  // Nobody waits here yet: without room the least bad worker takes it.
+  const lease = tryLease(context, request) ?? tryLease(context, request, { isForced: true });
+  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
   try {
     const account = new UsageAccount(context.env, context.journal, {
       request_id: call.requestId,
@@ -73,7 +86,7 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
       worker: journalWorkerOf(lease.worker),
     });
     const body = bytesForEngine(bytes, order, lease.worker.hfId);
-    await new Inference({ context, call, order, model, account, readAt }, lease).run(body);
+    await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
   } finally {
     lease.release();
   }
@@ -92,12 +105,6 @@ function findModel(context: GatewayContext, caller: GatewayCaller, name: string)
   });
 }
 
-function leaseWorker(context: GatewayContext, caller: GatewayCaller, model: SnapshotModel): WorkerLease {
-  const lease = context.picker.pick(context.snapshot.current.workersFor(caller.orgId, model.id));
-  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
-  return lease;
-}
-
 interface InferenceParts {
   readonly context: GatewayContext;
   readonly call: InferenceCall;
@@ -106,6 +113,7 @@ interface InferenceParts {
   readonly account: UsageAccount;
   /** On the monotonic clock, when the whole body was here. */
   readonly readAt: number;
+  readonly request: DescribedRequest;
 }
 
 class Inference {
@@ -114,7 +122,9 @@ class Inference {
   readonly #order: InferenceOrder;
   readonly #model: SnapshotModel;
   readonly #account: UsageAccount;
-  readonly #lease: WorkerLease;
+  readonly #request: DescribedRequest;
+  /** Of the worker that has the request now. */
+  #lease: WorkerLease;
   readonly #counts: RunningCounts;
   readonly #cancelling = new AbortController();
   readonly #deadline: Deadline;
@@ -126,12 +136,14 @@ class Inference {
   #hasStarted = false;
   #isClientSlow = false;
 
-  constructor({ context, call, order, model, account, readAt }: InferenceParts, lease: WorkerLease) {
+  constructor(parts: InferenceParts, lease: WorkerLease) {
+    const { context, call, order, model, account, request, readAt } = parts;
     this.#context = context;
     this.#call = call;
     this.#order = order;
     this.#model = model;
     this.#account = account;
+    this.#request = request;
     this.#lease = lease;
     this.#readAt = readAt;
     this.#counts = new RunningCounts(order.choices);
@@ -154,6 +166,7 @@ class Inference {
       this.#dispatchedAt = context.env.clock.monotonic();
       this.#call.trace.queueMs = this.#dispatchedAt - this.#readAt;
       dispatched = await this.#dispatch(body);
+      this.#lease = dispatched.lease;
       await this.#relay(dispatched);
     } catch (error) {
       dispatched?.call.cancel();
@@ -174,6 +187,7 @@ class Inference {
     const { snapshot } = this.#context;
     return dispatch(this.#context, {
       workers: snapshot.current.workersFor(this.#call.caller.orgId, this.#model.id),
+      request: this.#request,
       lease: this.#lease,
       account: this.#account,
       path: this.#call.endpoint.path,
@@ -209,6 +223,7 @@ class Inference {
       },
       onFirstByte: () => {
         this.#hasStarted = true;
+        this.#lease.firstToken();
         this.#account.noteFirstByte();
       },
       onProgress: () => {
@@ -255,6 +270,7 @@ class Inference {
     this.#upstreamEndAt = this.#context.env.clock.monotonic();
     const { status } = answer;
     if (status >= 200 && status < 300) {
+      this.#lease.firstToken();
       const counts = await this.#countsOf(body);
       this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
       this.#send(status, answer.contentType, body);
@@ -381,7 +397,21 @@ class Inference {
       cached: usage.cached_tokens,
     });
     this.#call.trace.usage = usage;
+    if (usage.outcome === 'completed') this.#learn(usage);
     this.#call.onAnswer(usage.http_status ?? 499, model);
+  }
+
+  /** What the engine counted says how good our guesses were. */
+  #learn(usage: UsageRecord): void {
+    const { describer, routingMetrics } = this.#context;
+    const { prompt_tokens, completion_tokens, cached_tokens } = usage;
+    describer.estimates.learn(this.#model.id, this.#request.shape, {
+      promptTokens: prompt_tokens,
+      completionTokens: completion_tokens,
+      cachedTokens: cached_tokens,
+    });
+    const predicted = this.#lease.cachedTokens;
+    routingMetrics.cached(this.#model.hfId, { prompt: prompt_tokens, predicted, cached: cached_tokens });
   }
 }
 

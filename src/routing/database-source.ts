@@ -37,11 +37,14 @@ async function readRows(db: Database): Promise<SnapshotRows> {
   return {
     keys: keys.map((key) => ({ ...key, orgId: key.orgId as OrgId, userId: key.userId as UserId })),
     models: models.map(({ id, hfId }) => ({ id, hfId })),
-    workers: instances.map(({ lastSeenAtMs, inFlight: _, ...worker }) => ({
-      ...worker,
-      modelId: worker.modelId as ModelId,
-      silentMs: nowMs - lastSeenAtMs,
-    })),
+    workers: instances.map(
+      ({ lastSeenAtMs, inFlight: _, running, waiting, kvRatio, kvTokens, ...worker }) => ({
+        ...worker,
+        engine: { atMs: lastSeenAtMs, running, waiting, kvRatio, kvTokens },
+        modelId: worker.modelId as ModelId,
+        silentMs: nowMs - lastSeenAtMs,
+      }),
+    ),
     awaited,
   };
 }

@@ -26,6 +26,8 @@ export interface SnapshotKeeper {
   readonly current: Snapshot;
   /** False until the first successful reading. */
   readonly isLoaded: boolean;
+  /** Calls back after each successful reading. */
+  onChange(listener: () => void): void;
   /** Asks for a reading soon, such as when a worker refused our token. */
   refresh(): void;
   /** Resolves after a reading that begins from now on, or after `limitMs`; however often asked, four a second. */
@@ -62,6 +64,7 @@ class Keeper implements SnapshotKeeper {
   #isDirty = false;
   #rereadAtMs = Number.NEGATIVE_INFINITY;
   #readers: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
   #subscription: { stop(): Promise<void> } | undefined;
   #loop: Promise<void> | undefined;
 
@@ -83,6 +86,10 @@ class Keeper implements SnapshotKeeper {
 
   get isLoaded(): boolean {
     return this.#isLoaded;
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   refresh(): void {
@@ -152,6 +159,7 @@ class Keeper implements SnapshotKeeper {
       const isJudging = clock.monotonic() >= this.#judgeFromMs;
       this.#snapshot = new Snapshot(rows, isJudging ? this.#limits : NO_SILENCE_LIMITS);
       this.#isLoaded = true;
+      for (const tell of this.#listeners) tell();
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       if (!this.#isAway) log.warn({ error: messageOf(error) }, 'the routing snapshot stays as it is');

@@ -25,6 +25,22 @@ export interface ServingWorker {
   readonly epoch: number;
   /** Time since its last heartbeat when the snapshot was read. */
   readonly silentMs: number;
+  /** Of the model; null when the catalogue does not know. */
+  readonly parameters?: number | null;
+  /** What its engine told last. */
+  readonly engine?: EngineReport;
+}
+
+/** An engine's own figures, as its agent reports them with heartbeats; null is unknown. */
+export interface EngineReport {
+  /** When it was told, in the database's time: tells one report from the next. */
+  readonly atMs: number;
+  readonly running: number | null;
+  readonly waiting: number | null;
+  /** Used share of the KV cache. */
+  readonly kvRatio: number | null;
+  /** Size of the KV cache. */
+  readonly kvTokens: number | null;
 }
 
 /** A model that an organisation has on its way: instances are starting, none need be ready. */

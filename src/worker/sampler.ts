@@ -25,6 +25,7 @@ const EMPTY: MachineSample = {
   requests_waiting: null,
   tokens_per_second: null,
   kv_cache_ratio: null,
+  kv_cache_tokens: null,
   gpus: [],
 };
 
@@ -98,6 +99,7 @@ export class MachineSampler {
       requests_running: reading.requestsRunning,
       requests_waiting: reading.requestsWaiting,
       kv_cache_ratio: reading.kvCacheRatio,
+      kv_cache_tokens: reading.kvCacheTokens,
       tokens_per_second: isRate ? ((tokens - before.tokens) * 1000) / (at - before.at) : null,
     };
   }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import type { RequestRecord } from '#contracts/requests.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
@@ -11,6 +13,7 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
+import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
 import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
@@ -54,6 +57,7 @@ export interface TestGatewayOptions {
   readonly figures?: Partial<GatewayOptions['edge']['figures']>;
   readonly upstream?: UpstreamKind;
   readonly key?: string;
+  readonly routing?: Partial<RoutingFigures>;
   readonly dataDir?: string;
 }
 
@@ -118,6 +122,7 @@ export async function startTestGateway(
       },
     },
     upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: 2_000 } },
+    routing: { ...routingFigures(fixedSettings(readConfig({}))), ...options.routing },
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,

@@ -11,6 +11,7 @@ import { type Database, sqlStateOf } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
+import { engineLoadOf } from '../engine-load.ts';
 import { type SteadyBeat, writeSteadyBeats } from '../store/worker-beats.ts';
 import type { WorkerIdentity } from '../store/workers.ts';
 
@@ -154,6 +155,7 @@ function toSteady({ worker, beat, state, wanted, arrivedAtMs }: WaitingBeat, now
     epoch: worker.epoch,
     seq: beat.seq,
     inFlight: beat.in_flight,
+    engine: engineLoadOf(beat),
     ageMs: Math.max(0, nowMs - arrivedAtMs),
     status: beat.status,
     engineHttp: beat.engine_http,

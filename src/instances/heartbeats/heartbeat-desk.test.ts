@@ -103,6 +103,26 @@ test('beats that tell nothing new are written together, once, with the newest fi
   assert.equal(await generationOf(bench, id), generation, 'nobody was woken');
 });
 
+test('what the engine tells reaches the gateways with either kind of beat, and garbage in it is unknown', async (t) => {
+  const bench = await openBench(t);
+  const id = await order(bench);
+  const worker = await driveToReady(bench, id);
+  const seat = await sit(t, bench, worker);
+  const { sample } = beatOf(worker, 'ready');
+  const tell = (change: Partial<HeartbeatRequest['sample']>, news: Partial<HeartbeatRequest> = {}) =>
+    seat.tell('ready', { sample: { ...sample, ...change }, ...news });
+  const told = async () => {
+    const [row] = await listServingInstances(bench.db);
+    return row && [row.running, row.waiting, row.kvRatio, row.kvTokens];
+  };
+  await tell({ requests_running: 3, requests_waiting: 2, kv_cache_ratio: 0.5, kv_cache_tokens: 200_000 });
+  await until('the steady beat', async () => (await told())?.[0] === 3);
+  assert.deepEqual(await told(), [3, 2, 0.5, 200_000]);
+  const garbage = { requests_running: -1, requests_waiting: 1e30, kv_cache_ratio: 7, kv_cache_tokens: null };
+  await tell(garbage, { engine_restarts: 1 });
+  assert.deepEqual(await told(), [null, null, null, null]);
+});
+
 test('a beat with news is written before it is answered, and an older one changes nothing', async (t) => {
   const bench = await openBench(t);
   const id = await order(bench);

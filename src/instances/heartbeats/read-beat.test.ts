@@ -38,6 +38,7 @@ const BEAT: HeartbeatRequest = {
     requests_waiting: 0,
     tokens_per_second: 812.5,
     kv_cache_ratio: null,
+    kv_cache_tokens: 400_000,
     gpus: [GPU, { ...GPU, index: 1 }],
   },
 };

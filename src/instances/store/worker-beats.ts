@@ -4,6 +4,7 @@ import type { InstanceState } from '#contracts/instances.ts';
 import type { WorkerStatus } from '#contracts/worker.ts';
 import type { Queryable } from '#database/database.ts';
 import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
+import type { EngineLoad } from '../engine-load.ts';
 
 /** One worker: who may speak for it, and what it said last. */
 export interface WorkerRecord {
@@ -73,6 +74,7 @@ export async function readIdentityChanges(
 
 /** A beat that tells nothing new, with what its worker and its instance must still be for that to hold. */
 export interface SteadyBeat {
+  readonly engine: EngineLoad;
   readonly instanceId: InstanceId;
   readonly epoch: number;
   readonly seq: number;
@@ -97,13 +99,17 @@ export async function writeSteadyBeats(
 ): Promise<ReadonlySet<string>> {
   const sorted = beats.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
   const column = <K extends keyof SteadyBeat>(name: K) => sorted.map((beat) => beat[name]);
+  const engine = <K extends keyof EngineLoad>(name: K) => sorted.map((beat) => beat.engine[name]);
   const rows = await db.query<{ ids: string[] | null }>(
     `with written as (
-       update workers w set last_seq = b.seq, in_flight = b.in_flight,
+       update workers w set last_seq = b.seq, in_flight = b.in_flight, requests_running = b.running,
+         requests_waiting = b.waiting, kv_cache_ratio = b.kv_ratio, kv_cache_tokens = b.kv_tokens,
          last_seen_at = greatest(w.last_seen_at, (select app_now()) - make_interval(secs => b.age_ms / 1000))
        from unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[], $5::double precision[], $6::text[],
-              $7::boolean[], $8::text[], $9::integer[], $10::text[], $11::text[])
-         as b (id, epoch, seq, in_flight, age_ms, status, engine_http, error_code, restarts, state, wanted)
+              $7::boolean[], $8::text[], $9::integer[], $10::text[], $11::text[], $12::integer[], $13::integer[],
+              $14::real[], $15::bigint[])
+         as b (id, epoch, seq, in_flight, age_ms, status, engine_http, error_code, restarts, state, wanted,
+               running, waiting, kv_ratio, kv_tokens)
        join instances i on i.id = b.id and i.state = b.state and i.wanted = b.wanted
        where w.instance_id = b.id and w.epoch = b.epoch and w.revoked_at is null and w.last_seq < b.seq
          and w.status = b.status and w.engine_http = b.engine_http and w.engine_restarts = b.restarts
@@ -122,6 +128,10 @@ export async function writeSteadyBeats(
       column('engineRestarts'),
       column('state'),
       column('wanted'),
+      engine('running'),
+      engine('waiting'),
+      engine('kvRatio'),
+      engine('kvTokens'),
     ],
   );
   return new Set(rows[0]?.ids ?? []);

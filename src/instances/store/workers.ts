@@ -5,6 +5,7 @@ import type { HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import { engineLoadOf } from '../engine-load.ts';
 
 /** A new attempt brings a new bootstrap token; whatever used the old one is shut out. */
 export async function replaceBootstrap(
@@ -248,11 +249,13 @@ export async function updateCondition(
   beat: HeartbeatRequest,
   from: string | undefined,
 ): Promise<number | undefined> {
+  const engine = engineLoadOf(beat);
   const [row] = await tx.query<{ atMs: number }>(
     `update workers set last_seq = $4, last_seen_at = app_now(), in_flight = $5, engine_http = $7,
        status_at = case when status is distinct from $6 then app_now() else status_at end, status = $6,
        error_code = $8, error_message = $9, engine_restarts = $10, version = $11, sha256 = $12, build_date = $13,
-       seen_from = coalesce($14, seen_from)
+       seen_from = coalesce($14, seen_from),
+       requests_running = $15, requests_waiting = $16, kv_cache_ratio = $17, kv_cache_tokens = $18
      where instance_id = $1 and org_id = $2 and epoch = $3 and revoked_at is null and last_seq < $4
      returning (extract(epoch from last_seen_at) * 1000)::double precision as "atMs"`,
     [
@@ -270,6 +273,10 @@ export async function updateCondition(
       beat.agent.sha256,
       beat.agent.build_date,
       from ?? null,
+      engine.running,
+      engine.waiting,
+      engine.kvRatio,
+      engine.kvTokens,
     ],
   );
   return row?.atMs;
@@ -286,13 +293,19 @@ export interface ServingInstance {
   readonly epoch: number;
   readonly lastSeenAtMs: number;
   readonly inFlight: number;
+  readonly parameters: number | null;
+  readonly running: number | null;
+  readonly waiting: number | null;
+  readonly kvRatio: number | null;
+  readonly kvTokens: number | null;
 }
 
 /** How long a worker has been silent is judged by who reads this, so that a database that was away harms nobody. */
 export async function selectServing(db: Queryable, dataPort: number): Promise<ServingInstance[]> {
   return db.query<ServingInstance>(
     `select i.id as "instanceId", i.org_id as "orgId", i.model_id as "modelId", m.hf_id as "hfId", i.address,
-            $1::integer as "dataPort", w.epoch, w.in_flight as "inFlight",
+            $1::integer as "dataPort", w.epoch, w.in_flight as "inFlight", m.parameters, w.requests_running as running,
+            w.requests_waiting as waiting, w.kv_cache_ratio as "kvRatio", w.kv_cache_tokens as "kvTokens",
             (extract(epoch from w.last_seen_at) * 1000)::double precision as "lastSeenAtMs"
      from instances i
      join workers w on w.instance_id = i.id and w.revoked_at is null and w.status = 'ready'

@@ -311,6 +311,7 @@ export function beatOf(
       requests_waiting: 0,
       tokens_per_second: 0,
       kv_cache_ratio: 0,
+      kv_cache_tokens: 400_000,
       gpus: [],
     },
     ...change,

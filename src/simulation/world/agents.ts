@@ -432,6 +432,7 @@ const SAMPLE: HeartbeatRequest['sample'] = {
   requests_waiting: 0,
   tokens_per_second: 0,
   kv_cache_ratio: 0,
+  kv_cache_tokens: 400_000,
   gpus: [],
 };
 

@@ -2,6 +2,8 @@ export interface EngineReading {
   readonly requestsRunning: number | null;
   readonly requestsWaiting: number | null;
   readonly kvCacheRatio: number | null;
+  /** Tokens that the KV caches of all cores hold together. */
+  readonly kvCacheTokens: number | null;
   /** Rises for as long as the engine lives. */
   readonly generationTokens: number | null;
 }
@@ -10,14 +12,17 @@ const NO_READING: EngineReading = {
   requestsRunning: null,
   requestsWaiting: null,
   kvCacheRatio: null,
+  kvCacheTokens: null,
   generationTokens: null,
 };
 
 const SAMPLE_LINE =
   /^vllm:(num_requests_running|num_requests_waiting|kv_cache_usage_perc|gpu_cache_usage_perc|generation_tokens(?:_total)?)(?:\{[^\n]*\})? (\S+)/gm;
 
+const CACHE_LINE = /^vllm:cache_config_info\{([^\n]*)\} /gm;
+
 /**
- * The four figures we show, from the engine's Prometheus text. Engines with several cores (data parallel) print one
+ * The figures we show, from the engine's Prometheus text. Engines with several cores (data parallel) print one
  * line per core: counts are summed, the fullest KV cache counts.
  */
 export function parseEngineMetrics(text: string | undefined): EngineReading {
@@ -35,6 +40,20 @@ export function parseEngineMetrics(text: string | undefined): EngineReading {
     requestsRunning: sum('num_requests_running'),
     requestsWaiting: sum('num_requests_waiting'),
     kvCacheRatio: kv ? Math.max(...kv) : null,
+    kvCacheTokens: parseCacheTokens(text),
     generationTokens: sum('generation_tokens_total') ?? sum('generation_tokens'),
   };
+}
+
+/** From the labels in which the engine prints its configuration; null where it prints none or other ones. */
+function parseCacheTokens(text: string): number | null {
+  let tokens = 0;
+  for (const [, labels = ''] of text.matchAll(CACHE_LINE)) {
+    const blockTokens = Number(/(?:^|,)block_size="(\d+)"/.exec(labels)?.[1]);
+    const blocks = Number(/(?:^|,)num_gpu_blocks="(\d+)"/.exec(labels)?.[1]);
+    const product = blockTokens * blocks;
+    if (!Number.isSafeInteger(product)) return null;
+    tokens += product;
+  }
+  return tokens > 0 ? tokens : null;
 }

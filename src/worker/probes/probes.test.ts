@@ -70,6 +70,8 @@ describe("the engine's metrics", () => {
         'vllm:num_requests_waiting{engine="0"} 2',
         'vllm:kv_cache_usage_perc{engine="0"} 0.25',
         'vllm:kv_cache_usage_perc{engine="1"} 0.5',
+        'vllm:cache_config_info{block_size="16",cache_dtype="auto",num_gpu_blocks="1000"} 1.0',
+        'vllm:cache_config_info{block_size="16",cache_dtype="auto",num_gpu_blocks="500"} 1.0',
         'vllm:generation_tokens_total{engine="0"} 1e3',
         'vllm:generation_tokens_created{engine="0"} 77',
       ].join('\n'),
@@ -78,12 +80,21 @@ describe("the engine's metrics", () => {
       requestsRunning: 7,
       requestsWaiting: 2,
       kvCacheRatio: 0.5,
+      kvCacheTokens: 24_000,
       generationTokens: 1000,
     });
   });
 
   it('are read under the old name of the cache gauge too, and are unknown when absent', () => {
     assert.equal(parseEngineMetrics('vllm:gpu_cache_usage_perc 0.75').kvCacheRatio, 0.75);
+    for (const odd of [
+      '',
+      'block_size="16"',
+      'block_size="16",num_gpu_blocks="None"',
+      'num_gpu_blocks="9"',
+    ]) {
+      assert.equal(parseEngineMetrics(`vllm:cache_config_info{${odd}} 1`).kvCacheTokens, null);
+    }
     assert.equal(parseEngineMetrics('vllm:num_requests_running NaN').requestsRunning, null);
     assert.equal(parseEngineMetrics(undefined).requestsRunning, null);
   });

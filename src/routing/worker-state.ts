@@ -1,0 +1,224 @@
+/**
+ * What one gateway knows of one worker: exact counts of its own requests there, and what is learned from them.
+ *
+ * `backlog` is the prompt work that was sent and has not shown a first token, less what must be done by now; `rate` is
+ * how fast the worker does such work, learned from first tokens; `heldTokens` is what its requests occupy. What the
+ * worker reports itself only adds what we cannot know: work of other gateways.
+ */
+import type { RoutingFigures } from './routing-figures.ts';
+import type { EngineReport, ServingWorker } from './snapshot.ts';
+import { WorkerHealth } from './worker-health.ts';
+
+/** One request at a worker, from its choice to its end. */
+export interface OpenRequest {
+  readonly state: WorkerState;
+  /** u: cost of the part of the prompt that the worker has not computed before. */
+  readonly work: number;
+  /** Tokens of the prompt that are new to the worker. */
+  readonly newTokens: number;
+  readonly isStream: boolean;
+  /** When its first token is due by our reckoning. */
+  readonly dueAtMs: number;
+  /** It tries out a worker that rested. */
+  readonly isProbe: boolean;
+  hasStarted: boolean;
+  hasEnded: boolean;
+  earlier: OpenRequest | undefined;
+  later: OpenRequest | undefined;
+}
+
+export interface SendFacts {
+  readonly work: number;
+  readonly newTokens: number;
+  readonly isStream: boolean;
+  readonly isProbe: boolean;
+}
+
+export class WorkerState {
+  worker: ServingWorker;
+  readonly health: WorkerHealth;
+  /** Until it was first seen beside others. */
+  isNew = true;
+  /** In the record of prefixes. */
+  readonly slot: number;
+  readonly #figures: RoutingFigures;
+  /** R0, in work per millisecond. */
+  #firstRate: number;
+  #open = 0;
+  #heldTokens = 0;
+  #unstarted = 0;
+  #unstartedWork = 0;
+  #oldest: OpenRequest | undefined;
+  #newest: OpenRequest | undefined;
+  /** Since when the oldest one without a first token is worked on. */
+  #progressFromMs = 0;
+  #doneWork = 0;
+  #busyMs = 0;
+  #accruedAtMs = 0;
+  #report: EngineReport | undefined;
+  #foreignWaiting = 0;
+  #foreignTokens = 0;
+
+  constructor(worker: ServingWorker, slot: number, figures: RoutingFigures, firstRate: number) {
+    this.worker = worker;
+    this.health = new WorkerHealth(figures);
+    this.slot = slot;
+    this.#figures = figures;
+    this.#firstRate = firstRate;
+  }
+
+  /** n: requests of ours, waiting or answering. */
+  get open(): number {
+    return this.#open;
+  }
+
+  get unstarted(): number {
+    return this.#unstarted;
+  }
+
+  /** Tokens of open requests that were new to the worker. */
+  get heldTokens(): number {
+    return this.#heldTokens;
+  }
+
+  get kvTokens(): number {
+    return this.#report?.kvTokens ?? this.#figures.kvTokens;
+  }
+
+  /** Tokens in its KV cache that no request of ours explains. */
+  get foreignTokens(): number {
+    return this.#foreignTokens;
+  }
+
+  get foreignWaiting(): number {
+    return this.#foreignWaiting;
+  }
+
+  get report(): EngineReport | undefined {
+    return this.#report;
+  }
+
+  get hasLearned(): boolean {
+    return this.#busyMs > 0;
+  }
+
+  /** R: work per millisecond. */
+  get rate(): number {
+    const prior = this.#figures.ratePriorMs;
+    return (this.#doneWork + prior * this.#firstRate) / (this.#busyMs + prior);
+  }
+
+  /** A: work before a new request, in tokens. `meanWork` is that of one request of another gateway. */
+  backlog(nowMs: number, meanWork: number): number {
+    const foreign = this.#foreignWaiting * meanWork;
+    const oldest = this.#oldest;
+    if (!oldest) return foreign;
+    const progress = Math.min(oldest.work, this.rate * Math.max(0, nowMs - this.#progressFromMs));
+    return Math.max(0, this.#unstartedWork - progress) + foreign;
+  }
+
+  /** What was learned of the others is the best guess for one that has shown nothing. */
+  assumeRate(rate: number): void {
+    if (this.#busyMs === 0) this.#firstRate = rate;
+  }
+
+  send(nowMs: number, facts: SendFacts): OpenRequest {
+    this.settleDue(nowMs);
+    this.#accrue(nowMs);
+    const ahead = this.backlog(nowMs, 0);
+    const request: OpenRequest = {
+      state: this,
+      ...facts,
+      dueAtMs: nowMs + (ahead + facts.work) / this.rate,
+      hasStarted: false,
+      hasEnded: false,
+      earlier: this.#newest,
+      later: undefined,
+    };
+    if (this.#newest) this.#newest.later = request;
+    else {
+      this.#oldest = request;
+      this.#progressFromMs = nowMs;
+    }
+    this.#newest = request;
+    this.#open++;
+    this.#heldTokens += facts.newTokens;
+    this.#unstarted++;
+    this.#unstartedWork += facts.work;
+    return request;
+  }
+
+  /** Its first token is here, so those sent before it, whose first tokens cannot be seen, have theirs too. */
+  start(request: OpenRequest, nowMs: number): void {
+    if (request.hasStarted || request.hasEnded) return;
+    this.#accrue(nowMs);
+    for (let before = request.earlier; before; ) {
+      const next: OpenRequest | undefined = before.earlier;
+      if (!before.isStream) this.#credit(before);
+      before = next;
+    }
+    this.#credit(request);
+    this.#progressFromMs = nowMs;
+  }
+
+  /** It is over, whatever way; one that failed before its first token teaches nothing. */
+  end(request: OpenRequest, nowMs: number): void {
+    if (request.hasEnded) return;
+    request.hasEnded = true;
+    this.#open--;
+    this.#heldTokens -= request.newTokens;
+    if (this.#open === 0) this.#heldTokens = 0;
+    if (request.hasStarted) return;
+    this.#accrue(nowMs);
+    if (this.#oldest === request) this.#progressFromMs = nowMs;
+    this.#leave(request);
+  }
+
+  /** First tokens of whole answers are not seen; they count as done when they are due. */
+  settleDue(nowMs: number): void {
+    for (let first = this.#oldest; first && !first.isStream && first.dueAtMs <= nowMs; first = this.#oldest) {
+      this.#accrue(first.dueAtMs);
+      this.#credit(first);
+      this.#progressFromMs = first.dueAtMs;
+    }
+  }
+
+  /** What the worker told of itself; the same report again changes nothing. */
+  observe(report: EngineReport | undefined): void {
+    if (!report || report.atMs === this.#report?.atMs) return;
+    this.#report = report;
+    this.#foreignWaiting = Math.max(0, (report.waiting ?? 0) - this.#unstarted);
+    const used = (report.kvRatio ?? 0) * this.kvTokens;
+    this.#foreignTokens = Math.max(0, used - this.#heldTokens);
+  }
+
+  #credit(request: OpenRequest): void {
+    this.#doneWork += request.work;
+    this.#leave(request);
+  }
+
+  #leave(request: OpenRequest): void {
+    request.hasStarted = true;
+    const { earlier, later } = request;
+    if (earlier) earlier.later = later;
+    else this.#oldest = later;
+    if (later) later.earlier = earlier;
+    else this.#newest = earlier;
+    request.earlier = undefined;
+    request.later = undefined;
+    this.#unstarted--;
+    // Sums of many floats drift; an empty list is exactly nothing.
+    this.#unstartedWork = this.#unstarted === 0 ? 0 : this.#unstartedWork - request.work;
+  }
+
+  /** Busy time counts, and what was observed before it counts a little less. */
+  #accrue(nowMs: number): void {
+    const elapsed = nowMs - this.#accruedAtMs;
+    if (this.#unstarted > 0 && elapsed > 0) {
+      const kept = 2 ** (-elapsed / this.#figures.rateHalfLifeMs);
+      this.#doneWork *= kept;
+      this.#busyMs = this.#busyMs * kept + elapsed;
+    }
+    if (elapsed > 0) this.#accruedAtMs = nowMs;
+  }
+}
