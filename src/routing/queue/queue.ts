@@ -98,7 +98,10 @@ export class Queue {
   /** A worker of this pool may have room; of any pool when none is named. */
   onRoom(pool?: string): void {
     const nowMs = this.#clock.monotonic();
-    if (pool !== undefined) return this.#pools.get(pool)?.wake(nowMs);
+    if (pool !== undefined) {
+      this.#pools.get(pool)?.wake(nowMs);
+      return;
+    }
     for (const each of this.#pools.values()) if (each.held.requests > 0) each.wake(nowMs);
   }
 
