@@ -10,8 +10,10 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
-import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
+import { type Limits, NO_LIMITS } from '#routing/limits/limits.ts';
+import type { ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
+import { keyOf } from '#routing/testing.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
 import type { FakeAgent } from './fake-agent.ts';
@@ -40,6 +42,10 @@ export interface TestGateway {
 }
 
 export interface TestGatewayOptions {
+  /** Of the first key. */
+  readonly key?: Partial<SnapshotKey>;
+  /** Limits of the first organisation. */
+  readonly organisation?: Partial<Limits>;
   readonly limits?: Partial<GatewayLimits>;
   readonly dataDir?: string;
 }
@@ -58,19 +64,20 @@ export async function startTestGateway(
   ) as [string, string, string];
   const rows: SnapshotRows = {
     keys: [
-      { id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), expiresAtMs: null },
-      { id: 'key_b', orgId: OTHER_ORG, userId: USER, tokenHash: hashToken(otherKey), expiresAtMs: null },
-      {
+      keyOf({ id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), ...options.key }),
+      keyOf({ id: 'key_b', orgId: OTHER_ORG, userId: USER, tokenHash: hashToken(otherKey) }),
+      keyOf({
         id: 'key_c',
         orgId: ORG,
         userId: USER,
         tokenHash: hashToken(expiredKey),
         expiresAtMs: env.clock.now() - 1,
-      },
+      }),
     ],
+    organisations: options.organisation ? [{ orgId: ORG, ...NO_LIMITS, ...options.organisation }] : [],
     models: [MODEL, AWAITED],
     workers: agents.map(workerOf),
-    awaited: [{ orgId: ORG, modelId: AWAITED.id }],
+    awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null }],
   };
   const snapshot = await keepSnapshot(
     env,
