@@ -4,6 +4,7 @@ import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
+import { admissionFigures } from '#gateway/admission/admission-figures.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
@@ -14,6 +15,8 @@ import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 
 const POOL_SIZE = 6;
+/** What an engine runs at once by default; more would wait there, where the choice of the worker is made already. */
+const WORKER_REQUESTS_MAX = 256;
 
 runProcess('gateway', async ({ config, env }) => {
   const db = openDatabase(env, {
@@ -32,6 +35,7 @@ runProcess('gateway', async ({ config, env }) => {
     port: config.ports.gateway,
     dataDir: config.dataDir,
     limits: limitsOf(settings),
+    admission: admissionFigures(settings),
     journalSegmentBytes: config.values.JOURNAL_SEGMENT_BYTES,
     webBearerKey: readSecret(config, 'web_bearer_key'),
     dataPlaneKey: readSecret(config, 'data_plane_key'),
@@ -54,6 +58,7 @@ runProcess('gateway', async ({ config, env }) => {
 /** Read at each use. */
 function limitsOf(settings: Settings): GatewayLimits {
   return {
+    workerRequestsMax: WORKER_REQUESTS_MAX,
     get bodyBytesMax() {
       return settings.get('GATEWAY_BODY_BYTES_MAX');
     },

@@ -2,6 +2,7 @@ import type { Env } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
 import type { WorkerPicker } from '#routing/pick.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
+import type { Admission } from './admission/admission.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
@@ -17,6 +18,8 @@ export interface GatewayLimits {
   readonly requestsMax: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
+  /** Requests that one worker has at once; more wait in the queue. */
+  readonly workerRequestsMax: number;
 }
 
 /** What every request of one gateway shares. */
@@ -26,6 +29,7 @@ export interface GatewayContext {
   readonly webBearerKey: Secret;
   readonly snapshot: SnapshotKeeper;
   readonly picker: WorkerPicker;
+  readonly admission: Admission;
   readonly targets: WorkerTargets;
   readonly journal: Journal;
   readonly upstream: Upstream;

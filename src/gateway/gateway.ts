@@ -7,14 +7,26 @@
  */
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
+import type { KeyScope } from '#contracts/api-keys.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
+import type { Snapshot } from '#routing/snapshot.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
+import { Admission } from './admission/admission.ts';
+import type { AdmissionFigures } from './admission/admission-figures.ts';
+import type { ModelLoad } from './admission/model-load.ts';
 import { agentClient } from './agent-client.ts';
-import { authenticate, type GatewayCaller, isUnknownKey } from './authenticate.ts';
+import {
+  authenticate,
+  type GatewayCaller,
+  hasScope,
+  isUnknownKey,
+  mayCall,
+  scopeMissing,
+} from './authenticate.ts';
 import { Deadlines } from './deadlines.ts';
 import { ClientLeftError, type Edge, type Exchange } from './edge.ts';
 import { matchRoute, type PlainRoute } from './endpoints.ts';
@@ -25,7 +37,7 @@ import type { JournalWorker } from './journal/records.ts';
 import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
 import { KeyUse } from './key-use.ts';
-import { modelsBody, oneModelBody } from './list-models.ts';
+import { type ModelsFilter, modelsBody, oneModelBody } from './list-models.ts';
 import { startNodeEdge } from './node-edge.ts';
 import { answerTo } from './openai-error.ts';
 import { refuseAmbiguity } from './request-rules.ts';
@@ -39,6 +51,7 @@ export interface GatewayOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly limits: GatewayLimits;
+  readonly admission: AdmissionFigures;
   readonly journalSegmentBytes: number;
   readonly webBearerKey: Secret;
   readonly dataPlaneKey: Secret;
@@ -52,6 +65,8 @@ export interface Gateway {
   readonly port: number;
   /** A reason why it cannot do its work now. */
   findTrouble(): string | undefined;
+  /** What is asked of each model and what its workers have, now. */
+  signals(): ModelLoad[];
   stop(): Promise<void>;
 }
 
@@ -90,6 +105,7 @@ class RunningGateway implements Gateway {
   readonly #stopping = new AbortController();
   readonly #recovering = new AbortController();
   readonly #open = new Set<Promise<void>>();
+  readonly #exchanges = new Set<Exchange>();
   #recovery: Promise<void> = Promise.resolve();
   #edge: Edge | undefined;
   #stopped: Promise<void> | undefined;
@@ -105,6 +121,12 @@ class RunningGateway implements Gateway {
       webBearerKey: options.webBearerKey,
       snapshot: options.snapshot,
       picker: new WorkerPicker(env, leastOutstanding(env.random)),
+      admission: new Admission(env, {
+        figures: options.admission,
+        registry: options.registry,
+        modelOf: (pool) => modelNameOf(options.snapshot.current, pool),
+        isAlive: (owner) => this.#exchanges.has(owner as Exchange),
+      }),
       targets: new WorkerTargets(options.dataPlaneKey),
       journal,
       upstream: undiciUpstream(),
@@ -131,6 +153,10 @@ class RunningGateway implements Gateway {
     return undefined;
   }
 
+  signals(): ModelLoad[] {
+    return this.#context.admission.loads();
+  }
+
   settle(orphans: Parameters<typeof settleOrphans>[1]): void {
     const { env, journal, agents, targets, snapshot, acknowledger } = this.#context;
     const targetOf = (worker: JournalWorker) => {
@@ -152,16 +178,20 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    const { host, port, limits } = this.#options;
+    const { host, port, limits, admission } = this.#options;
     const edge = {
       host,
       port,
       // Later than every limit of ours, which end a request with an answer.
-      inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs),
+      inactivityMs: () => 2 * Math.max(limits.firstByteMs, limits.idleMs, admission.waitMaxMs),
       newRequestId: () => newId(this.#context.env, 'request'),
     };
     this.#edge = await startNodeEdge(edge, (exchange) => {
-      const work: Promise<void> = this.#handle(exchange).finally(() => this.#open.delete(work));
+      this.#exchanges.add(exchange);
+      const work: Promise<void> = this.#handle(exchange).finally(() => {
+        this.#open.delete(work);
+        this.#exchanges.delete(exchange);
+      });
       this.#open.add(work);
     });
   }
@@ -172,8 +202,9 @@ class RunningGateway implements Gateway {
   }
 
   async #end(): Promise<void> {
-    const { env, deadlines, acknowledger, keyUse, agents, upstream, journal } = this.#context;
+    const { env, admission, deadlines, acknowledger, keyUse, agents, upstream, journal } = this.#context;
     this.#edge?.stopAccepting();
+    admission.stopWaiting();
     await this.#openEnded(DRAIN_MS);
     this.#stopping.abort(
       new AppError('gateway.overloaded', { publicMessage: 'The gateway restarts. Try again shortly.' }),
@@ -181,7 +212,13 @@ class RunningGateway implements Gateway {
     this.#recovering.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
-    await Promise.all([deadlines.stop(), acknowledger.stop(), keyUse.stop(), this.#recovery]);
+    await Promise.all([
+      admission.stop(),
+      deadlines.stop(),
+      acknowledger.stop(),
+      keyUse.stop(),
+      this.#recovery,
+    ]);
     await this.#shipper.stop(LAST_SHIPMENT_MS);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();
@@ -201,7 +238,7 @@ class RunningGateway implements Gateway {
     const { env, metrics } = this.#context;
     const receivedAt = env.clock.monotonic();
     const requestId = newId(env, 'request');
-    const headers = { 'x-request-id': requestId, 'request-id': requestId };
+    const headers: Record<string, string> = { 'x-request-id': requestId, 'request-id': requestId };
     let endpoint = 'unknown';
     let isCounted = false;
     const count = (status: number, model = '') => {
@@ -214,7 +251,7 @@ class RunningGateway implements Gateway {
       endpoint = route.name;
       if (route.kind === 'inference') {
         if (this.#open.size >= this.#context.limits.requestsMax) throw new AppError('gateway.overloaded');
-        const caller = await this.#authenticate(exchange);
+        const caller = await this.#callerWith('inference', exchange);
         const call = {
           exchange,
           requestId,
@@ -251,6 +288,16 @@ class RunningGateway implements Gateway {
     return this.#authenticateNow(exchange);
   }
 
+  /** @throws what authentication throws, api_key.scope_missing */
+  async #callerWith(scope: KeyScope, exchange: Exchange): Promise<GatewayCaller> {
+    const caller = await this.#authenticate(exchange);
+    if (!hasScope(caller, scope)) {
+      this.#context.admission.metrics.refused('scope');
+      throw scopeMissing(scope);
+    }
+    return caller;
+  }
+
   #authenticateNow(exchange: Exchange): GatewayCaller {
     const { snapshot, webBearerKey, env, keyUse } = this.#context;
     const caller = authenticate(exchange.request, {
@@ -262,16 +309,20 @@ class RunningGateway implements Gateway {
     return caller;
   }
 
+  /** Whose models, and which of them. @throws api_key.scope_missing */
+  async #modelsFilter(exchange: Exchange): Promise<ModelsFilter> {
+    const caller = await this.#callerWith('models.read', exchange);
+    return { orgId: caller.orgId, isAllowed: (model) => mayCall(caller, model) };
+  }
+
   async #answerPlain(exchange: Exchange, route: PlainRoute): Promise<PlainAnswer> {
     const { snapshot, env } = this.#context;
     const now = env.clock.now();
     switch (route.kind) {
       case 'models':
-        return ok(modelsBody(snapshot.current, (await this.#authenticate(exchange)).orgId, now));
+        return ok(modelsBody(snapshot.current, await this.#modelsFilter(exchange), now));
       case 'model':
-        return ok(
-          oneModelBody(snapshot.current, (await this.#authenticate(exchange)).orgId, route.model, now),
-        );
+        return ok(oneModelBody(snapshot.current, await this.#modelsFilter(exchange), route.model, now));
       case 'health':
         return ok({ status: 'ok' });
       case 'readiness': {
@@ -289,6 +340,12 @@ class RunningGateway implements Gateway {
         throw new AppError('route.not_found');
     }
   }
+}
+
+/** Pools are named by organisation and model. */
+function modelNameOf(snapshot: Snapshot, pool: string): string {
+  const id = pool.slice(pool.indexOf(' ') + 1);
+  return snapshot.findModel(id)?.hfId ?? id;
 }
 
 interface PlainAnswer {

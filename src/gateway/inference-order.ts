@@ -12,6 +12,8 @@ export interface InferenceOrder {
   /** Choices per prompt. */
   readonly choices: number;
   readonly streamOptions: unknown;
+  /** The longest answer that the client allows. */
+  readonly outputTokensMax: number | undefined;
 }
 
 const MODEL_NAME_MAX = 300;
@@ -33,7 +35,18 @@ export function parseOrder(bytes: Buffer, endpoint: InferenceEndpoint): Inferenc
     wantedUsage: stream ? wantedUsage(body['stream_options']) : 'none',
     choices: typeof choices === 'number' && Number.isSafeInteger(choices) && choices > 0 ? choices : 1,
     streamOptions: body['stream_options'],
+    outputTokensMax: outputLimitOf(body),
   };
+}
+
+const OUTPUT_LIMITS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'] as const;
+
+function outputLimitOf(body: Record<string, unknown>): number | undefined {
+  for (const name of OUTPUT_LIMITS) {
+    const value = body[name];
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  }
+  return undefined;
 }
 
 /**

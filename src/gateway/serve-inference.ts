@@ -8,8 +8,10 @@
 import { AppError, toAppError } from '#kernel/errors.ts';
 import type { RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
-import type { SnapshotModel } from '#routing/snapshot.ts';
-import type { GatewayCaller } from './authenticate.ts';
+import type { ServingWorker, SnapshotModel } from '#routing/snapshot.ts';
+import { admit } from './admission/admit.ts';
+import { asEvent } from './admission/held-stream.ts';
+import { type GatewayCaller, mayCall } from './authenticate.ts';
 import type { Deadline } from './deadlines.ts';
 import { type Dispatched, dispatch } from './dispatch.ts';
 import { ClientLeftError, type Exchange } from './edge.ts';
@@ -32,8 +34,8 @@ export interface InferenceCall {
   readonly endpoint: InferenceEndpoint;
   /** On the monotonic clock, when the head of the request was here. */
   readonly receivedAt: number;
-  /** Headers that every answer carries. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that every answer carries, whatever it will be; admission adds what is left of the limits. */
+  readonly headers: Record<string, string>;
   readonly onAnswer: (status: number, model: string) => void;
 }
 
@@ -46,12 +48,36 @@ const LAST_TALLY_PATIENCE_MS = 300;
 
 /** Answers the call. Throws only what happened before its admission: that is answered as a plain error. */
 export async function serveInference(context: GatewayContext, call: InferenceCall): Promise<void> {
+  try {
+    await serve(context, call);
+  } catch (error) {
+    const { exchange } = call;
+    if (!exchange.hasStarted || exchange.hasClientLeft) throw error;
+    // Only a stream that was held while it waited has begun before its worker did.
+    const appError = toAppError(error);
+    if (appError.code === 'internal.unexpected') {
+      context.env.log.error({ error, request_id: call.requestId }, 'a held request failed unexpectedly');
+    }
+    exchange.end(Buffer.from(errorEvent(appError)));
+    call.onAnswer(200, '');
+  }
+}
+
+async function serve(context: GatewayContext, call: InferenceCall): Promise<void> {
   const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
   const order = parseOrder(bytes, call.endpoint);
   const model = findModel(context, call.caller, order.model);
-  const lease = leaseWorker(context, call.caller, model);
+  const admitted = await admit(context, {
+    call,
+    order,
+    model,
+    body: bytes,
+    tryLease: () => tryLease(context, call.caller, model),
+  });
+  const { lease } = admitted;
+  let account: UsageAccount | undefined;
   try {
-    const account = new UsageAccount(context.env, context.journal, {
+    account = new UsageAccount(context.env, context.journal, {
       request_id: call.requestId,
       org_id: call.caller.orgId,
       api_key_id: call.caller.apiKeyId,
@@ -66,6 +92,7 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
     await new Inference({ context, call, order, model, account }, lease).run(body);
   } finally {
     lease.release();
+    admitted.end(account?.closed);
   }
 }
 
@@ -75,6 +102,10 @@ function findModel(context: GatewayContext, caller: GatewayCaller, name: string)
   const isKnown =
     model &&
     (snapshot.workersFor(caller.orgId, model.id).length > 0 || snapshot.isAwaited(caller.orgId, model.id));
+  if (isKnown && !mayCall(caller, model)) {
+    context.admission.metrics.refused('model_not_allowed');
+    throw new AppError('api_key.model_not_allowed', { details: { param: 'model' } });
+  }
   if (isKnown) return model;
   throw new AppError('model.not_served', {
     publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
@@ -82,10 +113,16 @@ function findModel(context: GatewayContext, caller: GatewayCaller, name: string)
   });
 }
 
-function leaseWorker(context: GatewayContext, caller: GatewayCaller, model: SnapshotModel): WorkerLease {
-  const lease = context.picker.pick(context.snapshot.current.workersFor(caller.orgId, model.id));
-  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
-  return lease;
+/** Undefined while no worker has room. */
+function tryLease(
+  { picker, snapshot, limits }: GatewayContext,
+  caller: GatewayCaller,
+  model: SnapshotModel,
+): WorkerLease | undefined {
+  const workers = snapshot.current.workersFor(caller.orgId, model.id);
+  const hasRoom = ({ instanceId }: ServingWorker) =>
+    picker.outstanding(instanceId) < limits.workerRequestsMax;
+  return picker.pick(workers.every(hasRoom) ? workers : workers.filter(hasRoom));
 }
 
 interface InferenceParts {
@@ -118,6 +155,7 @@ class Inference {
     this.#model = model;
     this.#account = account;
     this.#lease = lease;
+    this.#hasStarted = call.exchange.hasStarted;
     this.#counts = new RunningCounts(order.choices);
     this.#deadline = {
       atMs: context.env.clock.monotonic() + context.limits.firstByteMs,
@@ -240,6 +278,10 @@ class Inference {
   #send(status: number, contentType: string | undefined, body: Buffer): void {
     const { exchange, headers } = this.#call;
     this.#hasStarted = true;
+    if (exchange.hasStarted) {
+      exchange.end(asEvent(body));
+      return;
+    }
     exchange.start(status, {
       ...headers,
       'content-type': contentType ?? 'application/json',

@@ -8,9 +8,13 @@ test('how long a start still takes is told by earlier ones, and nothing is told 
   const { db, scope, modelId } = bench;
   assert.deepEqual(await listAwaitedModels(db), []);
   const first = await order(bench);
-  assert.deepEqual(await listAwaitedModels(db), [{ orgId: scope.orgId, modelId, readyInMs: null }]);
+  assert.deepEqual(await listAwaitedModels(db), [
+    { orgId: scope.orgId, modelId, readyInMs: null, isStarting: true },
+  ]);
   await driveToReady(bench, first);
-  assert.deepEqual(await listAwaitedModels(db), [{ orgId: scope.orgId, modelId, readyInMs: null }]);
+  assert.deepEqual(await listAwaitedModels(db), [
+    { orgId: scope.orgId, modelId, readyInMs: null, isStarting: false },
+  ]);
 
   // Every step of the first start was done ten minutes before it was ready.
   await db.query(

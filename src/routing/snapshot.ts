@@ -47,6 +47,8 @@ export interface AwaitedModel {
   readonly modelId: ModelId;
   /** When the first of them is usually ready, from the moment of reading; null when no start tells. */
   readonly readyInMs: number | null;
+  /** One of them is on its way; else they are there and silent. */
+  readonly isStarting: boolean;
 }
 
 export interface SnapshotRows {
@@ -149,6 +151,10 @@ export class Snapshot {
   /** Time from the reading until an instance on its way is usually ready; undefined when none is or nobody knows. */
   readyInMs(orgId: OrgId, modelId: ModelId): number | undefined {
     return this.#awaited.get(place(orgId, modelId))?.readyInMs ?? undefined;
+  }
+
+  isStarting(orgId: OrgId, modelId: ModelId): boolean {
+    return this.#awaited.get(place(orgId, modelId))?.isStarting ?? false;
   }
 
   /** True when instances of the model are on their way, or are there but silent for a moment. */

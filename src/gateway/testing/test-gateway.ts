@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Registry } from 'prom-client';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
@@ -11,9 +13,10 @@ import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
 import { type Limits, NO_LIMITS } from '#routing/limits/limits.ts';
-import type { ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
+import type { AwaitedModel, ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keyOf } from '#routing/testing.ts';
+import { admissionFigures } from '../admission/admission-figures.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
 import type { FakeAgent } from './fake-agent.ts';
@@ -44,6 +47,9 @@ export interface TestGateway {
 export interface TestGatewayOptions {
   /** Of the first key. */
   readonly key?: Partial<SnapshotKey>;
+  readonly awaited?: Partial<AwaitedModel>;
+  /** First values of settings. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Limits of the first organisation. */
   readonly organisation?: Partial<Limits>;
   readonly limits?: Partial<GatewayLimits>;
@@ -77,7 +83,7 @@ export async function startTestGateway(
     organisations: options.organisation ? [{ orgId: ORG, ...NO_LIMITS, ...options.organisation }] : [],
     models: [MODEL, AWAITED],
     workers: agents.map(workerOf),
-    awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null }],
+    awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null, isStarting: false, ...options.awaited }],
   };
   const snapshot = await keepSnapshot(
     env,
@@ -95,8 +101,10 @@ export async function startTestGateway(
       requestsMax: 1_000,
       firstByteMs: 5_000,
       idleMs: 5_000,
+      workerRequestsMax: 256,
       ...options.limits,
     },
+    admission: admissionFigures(fixedSettings(readConfig(options.settings ?? {}))),
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,

@@ -7,6 +7,7 @@ export interface AwaitedModel {
   readonly modelId: ModelId;
   /** When the first machine on its way is usually ready; null when none is, or no earlier start tells. */
   readonly readyInMs: number | null;
+  readonly isStarting: boolean;
 }
 
 /**
@@ -21,7 +22,7 @@ export async function selectAwaitedModels(db: Queryable): Promise<AwaitedModel[]
        where wanted = 'serving'
          and state in ('provisioning', 'booting', 'installing', 'starting', 'ready', 'unavailable')),
      starting as (
-       select a.org_id, a.model_id, a.instance_type_id, last.step, last.completed_at
+       select a.id, a.model_id, a.instance_type_id, last.step, last.completed_at
        from awaited a
        cross join lateral (
          select step, completed_at from instance_steps s
@@ -41,9 +42,10 @@ export async function selectAwaitedModels(db: Queryable): Promise<AwaitedModel[]
      select a.org_id as "orgId", a.model_id as "modelId",
             min(case when u.left_ms is not null then
               greatest(1000, u.left_ms - extract(epoch from app_now() - st.completed_at)::double precision * 1000)
-            end) as "readyInMs"
-     from (select distinct org_id, model_id from awaited) a
-     left join starting st on st.org_id = a.org_id and st.model_id = a.model_id
+            end) as "readyInMs",
+            bool_or(a.state in ('provisioning', 'booting', 'installing', 'starting')) as "isStarting"
+     from awaited a
+     left join starting st on st.id = a.id
      left join usual u on u.model_id = st.model_id and u.instance_type_id = st.instance_type_id and u.step = st.step
      group by a.org_id, a.model_id
      order by a.org_id, a.model_id`,

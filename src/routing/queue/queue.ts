@@ -54,7 +54,6 @@ export class Queue {
 
   /** The first half of `enter`: what needs no wait costs no promise. */
   tryEnter<T>(waiting: Waiting, tryStart: () => T | undefined): T | undefined {
-    if (this.#isStopped) throw new QueueRefusedError('stopping', undefined);
     waiting.signal?.throwIfAborted();
     return this.#poolOf(waiting.pool).startNow(waiting, tryStart, this.#clock.monotonic()) as T | undefined;
   }
@@ -116,7 +115,7 @@ export class Queue {
     }
   }
 
-  /** Refuses all that wait and all that come. */
+  /** Refuses all that wait, and all that would have to. */
   stop(): void {
     this.#isStopped = true;
     for (const pool of this.#pools.values()) pool.refuseAll('stopping');

@@ -1,0 +1,51 @@
+/**
+ * How much is asked of each model and how much its workers have, for people and for whoever decides how many workers
+ * there should be: tokens that wait over the pace at which they leave is the time that is missing.
+ */
+import { PRIORITIES, type Priority } from '#contracts/api-keys.ts';
+import type { PoolSignals } from '#routing/queue/queue.ts';
+
+export interface ModelLoad {
+  /** Hugging Face name; the id where the catalogue knows none. */
+  readonly model: string;
+  readonly waiting: { readonly requests: number; readonly tokens: number; readonly bytes: number };
+  readonly waitingByPriority: Readonly<Record<Priority, number>>;
+  readonly running: { readonly requests: number; readonly tokens: number };
+  /** Tokens a second that left its pools while they worked, together; undefined until that was seen. */
+  readonly tokensPerSecond: number | undefined;
+  readonly backlogMs: number | undefined;
+}
+
+/** One per model: what several organisations run apart is added up. */
+export function loadsOf(pools: readonly PoolSignals[], modelOf: (pool: string) => string): ModelLoad[] {
+  const byModel = Map.groupBy(pools, ({ pool }) => modelOf(pool));
+  return [...byModel].map(([model, own]) => {
+    const paces = own.flatMap(({ tokensPerSecond }) => tokensPerSecond ?? []);
+    const tokensPerSecond = paces.length > 0 ? sum(paces) : undefined;
+    const waitingTokens = sum(own.map(({ waiting }) => waiting.tokens));
+    return {
+      model,
+      waiting: {
+        requests: sum(own.map(({ waiting }) => waiting.requests)),
+        tokens: waitingTokens,
+        bytes: sum(own.map(({ waiting }) => waiting.bytes)),
+      },
+      waitingByPriority: Object.fromEntries(
+        PRIORITIES.map((priority, rank) => [
+          priority,
+          sum(own.map(({ waitingByPriority }) => waitingByPriority.get(rank) ?? 0)),
+        ]),
+      ) as Record<Priority, number>,
+      running: {
+        requests: sum(own.map(({ running }) => running.requests)),
+        tokens: sum(own.map(({ running }) => running.tokens)),
+      },
+      tokensPerSecond,
+      backlogMs: tokensPerSecond ? (waitingTokens / tokensPerSecond) * 1_000 : undefined,
+    };
+  });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
