@@ -39,6 +39,8 @@ export interface TestGateway {
   readonly dataDir: string;
   readonly gateway: Gateway;
   readonly registry: Registry;
+  /** An agent serves this model too from now on, as an instance that has just become ready. */
+  serve(model: { readonly id: ModelId; readonly hfId: string }, agent: FakeAgent): void;
   /** The ledger's record of a request, when it is there. */
   usageOf(requestId: string): Promise<UsageRecord>;
   restart(): Promise<TestGateway>;
@@ -68,7 +70,7 @@ export async function startTestGateway(
   const [key, otherKey, expiredKey] = ['00000001', '00000002', '00000003'].map((id) =>
     mintToken(env.random, 'key', id).reveal(),
   ) as [string, string, string];
-  const rows: SnapshotRows = {
+  let rows: SnapshotRows = {
     keys: [
       keyOf({ id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), ...options.key }),
       keyOf({ id: 'key_b', orgId: OTHER_ORG, userId: USER, tokenHash: hashToken(otherKey) }),
@@ -138,6 +140,11 @@ export async function startTestGateway(
     gateway,
     registry,
     usageOf: (requestId) => eventually(() => ledger.find((record) => record.request_id === requestId)),
+    serve(model, agent) {
+      const worker = { ...workerOf(agent, rows.workers.length), modelId: model.id, hfId: model.hfId };
+      rows = { ...rows, workers: [...rows.workers, worker] };
+      snapshot.refresh();
+    },
     async restart() {
       await stop();
       return startTestGateway(t, agents, { ...options, dataDir });
