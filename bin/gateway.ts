@@ -5,6 +5,7 @@ import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
 import { admissionFigures } from '#gateway/admission/admission-figures.ts';
+import { signalsBody } from '#gateway/admission/model-load.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
@@ -47,6 +48,7 @@ runProcess('gateway', async ({ config, env }) => {
   const metrics = await startMetricsServer(env, config.ports.gatewayMetrics, {
     host: config.bindHost,
     findTrouble: () => gateway.findTrouble(),
+    pages: { '/signals': () => signalsBody(gateway.signals()) },
   });
   return async () => {
     await gateway.stop();

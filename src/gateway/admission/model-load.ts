@@ -46,6 +46,20 @@ export function loadsOf(pools: readonly PoolSignals[], modelOf: (pool: string) =
   });
 }
 
+/** As other programs read it, on the port of the metrics. */
+export function signalsBody(loads: readonly ModelLoad[]) {
+  return {
+    data: loads.map((load) => ({
+      model: load.model,
+      waiting: load.waiting,
+      waiting_by_priority: load.waitingByPriority,
+      running: load.running,
+      tokens_per_second: load.tokensPerSecond ?? null,
+      backlog_ms: load.backlogMs ?? null,
+    })),
+  };
+}
+
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

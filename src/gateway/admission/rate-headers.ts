@@ -17,7 +17,6 @@ function add(headers: Record<string, string>, kind: string, state: LimitState | 
 export function durationOf(ms: number): string {
   const whole = Math.ceil(ms);
   if (whole < 1_000) return `${whole}ms`;
-  const minutes = Math.floor(whole / 60_000);
-  const seconds = Math.round((whole - minutes * 60_000) / 100) / 10;
-  return minutes > 0 ? `${minutes}m${Math.floor(seconds)}s` : `${seconds}s`;
+  if (whole < 60_000) return `${Math.round(whole / 100) / 10}s`;
+  return `${Math.floor(whole / 60_000)}m${Math.floor((whole % 60_000) / 1_000)}s`;
 }
