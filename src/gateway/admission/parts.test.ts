@@ -84,6 +84,7 @@ test('durations read as clients expect them', () => {
     '1.3s',
     '59.9s',
     '1m0s',
+    '1m59s',
     '6m6s',
   ]);
 });

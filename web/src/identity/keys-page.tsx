@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleCheck, CircleX, Clock, KeyRound, type LucideIcon } from 'lucide-react';
+import { CircleCheck, CirclePause, CircleX, Clock, KeyRound, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import type { ApiKey, CreatedApiKey } from '../api/types.ts';
 import { Button } from '../design/button.tsx';
@@ -15,11 +15,13 @@ import { PageHeader } from '../shell/page-header.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { apiKeysQuery, type KeyStatus, keyStatus, withRecentUse } from './api-keys.ts';
 import { CreateKey } from './create-key.tsx';
+import { KeyLimits } from './key-limits.tsx';
 import { NewSecret } from './new-secret.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 
 const LOOKS: Record<KeyStatus, { tone: Tone; icon: LucideIcon }> = {
   active: { tone: 'ok', icon: CircleCheck },
+  disabled: { tone: 'warn', icon: CirclePause },
   expired: { tone: 'warn', icon: Clock },
   revoked: { tone: 'neutral', icon: CircleX },
 };
@@ -85,6 +87,12 @@ function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: 
         const status = keyStatus(key, nowMs);
         return <Chip {...LOOKS[status]}>{t(`key_status.${status}`)}</Chip>;
       },
+    },
+    {
+      id: 'limits',
+      header: t('keys.limits'),
+      isSecondary: true,
+      cell: (key) => <KeyLimits apiKey={key} />,
     },
     {
       id: 'used',
