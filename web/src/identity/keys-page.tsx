@@ -10,7 +10,7 @@ import { ErrorState } from '../design/error-state.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { recentUsageQuery } from '../finops/queries.ts';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translate, useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { apiKeysQuery, type KeyStatus, keyStatus, withRecentUse } from './api-keys.ts';
@@ -94,24 +94,7 @@ function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: 
       isSecondary: true,
       cell: (key) => <KeyLimits apiKey={key} />,
     },
-    {
-      id: 'used',
-      header: t('keys.last_used'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.last_used_at} absent={t('keys.never_used')} nowMs={nowMs} />,
-    },
-    {
-      id: 'created',
-      header: t('keys.created'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.created_at} absent="–" nowMs={nowMs} />,
-    },
-    {
-      id: 'expires',
-      header: t('keys.expires'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.expires_at} absent={t('keys.no_expiry')} nowMs={nowMs} />,
-    },
+    ...momentColumns(t, nowMs),
     {
       id: 'actions',
       header: t('common.actions'),
@@ -137,6 +120,29 @@ function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: 
       <Table label={t('keys.list')} columns={columns} rows={keys} rowKey={(key) => key.id} />
     </Card>
   );
+}
+
+function momentColumns(t: Translate, nowMs: number): Column<ApiKey>[] {
+  return [
+    {
+      id: 'used',
+      header: t('keys.last_used'),
+      isSecondary: true,
+      cell: (key) => <Moment iso={key.last_used_at} absent={t('keys.never_used')} nowMs={nowMs} />,
+    },
+    {
+      id: 'created',
+      header: t('keys.created'),
+      isSecondary: true,
+      cell: (key) => <Moment iso={key.created_at} absent="–" nowMs={nowMs} />,
+    },
+    {
+      id: 'expires',
+      header: t('keys.expires'),
+      isSecondary: true,
+      cell: (key) => <Moment iso={key.expires_at} absent={t('keys.no_expiry')} nowMs={nowMs} />,
+    },
+  ];
 }
 
 function Moment({ iso, absent, nowMs }: { iso: string | null; absent: string; nowMs: number }) {
