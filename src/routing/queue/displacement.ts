@@ -5,7 +5,7 @@
  */
 import type { Band } from './band.ts';
 import type { Line } from './line.ts';
-import type { Amounts, Entry, QueueLimits, Waiting } from './waiting.ts';
+import { type Amounts, type Entry, type QueueLimits, takeFrom, type Waiting } from './waiting.ts';
 
 /** Those that must go so that the newcomer fits; empty when it fits anyway, undefined when it may not. */
 export function findVictims(
@@ -28,9 +28,7 @@ export function findVictims(
     const choice = new VictimChoice(band, limits, band.priority === newcomer.priority ? newcomer : undefined);
     for (let victim = choice.next(); victim; victim = choice.next()) {
       victims.push(victim);
-      left.requests -= 1;
-      left.tokens -= victim.waiting.tokens;
-      left.bytes -= victim.waiting.bytes;
+      takeFrom(left, victim.waiting);
       if (shareOf(left, limits) <= 1) return victims;
     }
   }
@@ -42,31 +40,33 @@ function shareOf({ requests, tokens, bytes }: Amounts, limits: QueueLimits): num
   return Math.max(requests / limits.requestsMax, tokens / limits.tokensMax, bytes / limits.bytesMax);
 }
 
-interface Candidate {
-  readonly line: Line;
+interface Taken {
+  /** What its line holds without those that were taken. */
   readonly left: Amounts;
-  /** By arrival; sorted when the first of them is taken. */
-  entries: Entry[] | undefined;
+  /** By arrival, without those that were taken. */
+  readonly entries: Entry[];
 }
 
 /** Takes one after another of a band, always the newest of whoever holds the most at that moment. */
 class VictimChoice {
+  readonly #band: Band;
   readonly #limits: QueueLimits;
-  readonly #candidates: Candidate[];
-  /** What nobody who gives way may fall below. */
+  readonly #own: Line | undefined;
+  readonly #taken = new Map<Line, Taken>();
+  /** Nobody gives way who holds no more than this. */
   readonly #floor: number;
 
   constructor(band: Band, limits: QueueLimits, equal: Waiting | undefined) {
+    this.#band = band;
     this.#limits = limits;
-    const lines = [...band.lines].filter((line) => line.orgId !== equal?.orgId);
-    this.#candidates = lines.map((line) => ({ line, left: { ...line.held }, entries: undefined }));
-    const own = [...band.lines].find((line) => line.orgId === equal?.orgId)?.held;
+    this.#own = equal && band.findLine(equal.orgId);
+    const held = this.#own?.held ?? { requests: 0, tokens: 0, bytes: 0 };
     this.#floor = equal
       ? shareOf(
           {
-            requests: (own?.requests ?? 0) + 1,
-            tokens: (own?.tokens ?? 0) + equal.tokens,
-            bytes: (own?.bytes ?? 0) + equal.bytes,
+            requests: held.requests + 1,
+            tokens: held.tokens + equal.tokens,
+            bytes: held.bytes + equal.bytes,
           },
           limits,
         )
@@ -74,22 +74,25 @@ class VictimChoice {
   }
 
   next(): Entry | undefined {
-    let largest: Candidate | undefined;
+    let largest: Line | undefined;
     let share = this.#floor;
-    for (const candidate of this.#candidates) {
-      const own = shareOf(candidate.left, this.#limits);
-      if (own > share) {
-        largest = candidate;
-        share = own;
-      }
+    for (const line of this.#band.lines) {
+      const own = shareOf(this.#taken.get(line)?.left ?? line.held, this.#limits);
+      if (own <= share || line === this.#own) continue;
+      largest = line;
+      share = own;
     }
-    if (!largest) return undefined;
-    largest.entries ??= largest.line.byArrival();
-    const victim = largest.entries.pop();
-    if (!victim) return undefined;
-    largest.left.requests -= 1;
-    largest.left.tokens -= victim.waiting.tokens;
-    largest.left.bytes -= victim.waiting.bytes;
+    return largest && this.#takeFrom(largest);
+  }
+
+  #takeFrom(line: Line): Entry | undefined {
+    let taken = this.#taken.get(line);
+    if (!taken) {
+      taken = { left: { ...line.held }, entries: line.byArrival() };
+      this.#taken.set(line, taken);
+    }
+    const victim = taken.entries.pop();
+    if (victim) takeFrom(taken.left, victim.waiting);
     return victim;
   }
 }
