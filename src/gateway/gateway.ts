@@ -10,14 +10,14 @@ import type { Registry } from 'prom-client';
 import type { KeyScope } from '#contracts/api-keys.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
+import { type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { leastOutstanding, WorkerPicker } from '#routing/pick.ts';
 import type { Snapshot } from '#routing/snapshot.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { Admission } from './admission/admission.ts';
 import type { AdmissionFigures } from './admission/admission-figures.ts';
-import type { ModelLoad } from './admission/model-load.ts';
+import type { ModelLoad, PoolFacts } from './admission/model-load.ts';
 import { agentClient } from './agent-client.ts';
 import {
   authenticate,
@@ -124,7 +124,7 @@ class RunningGateway implements Gateway {
       admission: new Admission(env, {
         figures: options.admission,
         registry: options.registry,
-        modelOf: (pool) => modelNameOf(options.snapshot.current, pool),
+        factsOf: (pool) => factsOf(options.snapshot.current, pool),
         isAlive: (owner) => this.#exchanges.has(owner as Exchange),
       }),
       targets: new WorkerTargets(options.dataPlaneKey),
@@ -343,9 +343,12 @@ class RunningGateway implements Gateway {
 }
 
 /** Pools are named by organisation and model. */
-function modelNameOf(snapshot: Snapshot, pool: string): string {
-  const id = pool.slice(pool.indexOf(' ') + 1);
-  return snapshot.findModel(id)?.hfId ?? id;
+function factsOf(snapshot: Snapshot, pool: string): PoolFacts {
+  const [orgId = '', modelId = ''] = pool.split(' ');
+  return {
+    model: snapshot.findModel(modelId)?.hfId ?? modelId,
+    workers: snapshot.workersFor(orgId as OrgId, modelId as ModelId).length,
+  };
 }
 
 interface PlainAnswer {

@@ -40,6 +40,7 @@ export class AdmissionMetrics {
     addWaitingGauge(registry, loads);
     const add = (name: string, help: string, of: (load: ModelLoad) => number | undefined) =>
       addLoadGauge(registry, { name, help, of }, loads);
+    add('queue_workers', 'Workers that serve the model.', (load) => load.workers);
     add('queue_tokens', 'Estimated tokens that wait for a worker.', (load) => load.waiting.tokens);
     add('queue_bytes', 'Bytes of bodies that wait for a worker.', (load) => load.waiting.bytes);
     add('queue_running_requests', 'Requests that workers have.', (load) => load.running.requests);

@@ -423,3 +423,24 @@ test('a stream that breaks, or whose client leaves, leaves nothing behind in que
   const last = await ask(own);
   assert.equal(last.status, 200);
 });
+
+test('who leaves a held stream is out of the queue, and what comes then is not held up', async (t) => {
+  const { own, agent } = await gatewayWith(t, answering(1), {
+    awaited: { isStarting: true },
+    settings: { GATEWAY_WAIT_COMMENT_MS: '10' },
+  });
+  const leaving = new AbortController();
+  const response = await ask(own, {
+    body: { model: AWAITED.hfId, stream: true },
+    headers: { 'x-inventiv-wait': 'true' },
+    signal: leaving.signal,
+  });
+  assert.equal(response.status, 200);
+  assert.equal(waitingIn(own), 1);
+  leaving.abort();
+  await eventually(() => waitingIn(own) === 0);
+  own.serve(AWAITED, agent);
+  await eventually(() => own.gateway.signals().some(({ workers }) => workers === 1));
+  assert.equal((await ask(own, { body: { model: AWAITED.hfId } })).status, 200);
+  assert.equal(agent.received.length, 1);
+});

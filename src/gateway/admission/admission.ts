@@ -10,7 +10,7 @@ import { OutputLengths } from '#routing/limits/output-lengths.ts';
 import { Queue } from '#routing/queue/queue.ts';
 import type { AdmissionFigures } from './admission-figures.ts';
 import { AdmissionMetrics } from './admission-metrics.ts';
-import { loadsOf, type ModelLoad } from './model-load.ts';
+import { loadsOf, type ModelLoad, type PoolFacts } from './model-load.ts';
 
 /** Deadlines in the queue are noticed so late at most, and room that nobody told of. */
 const TICK_MS = 50;
@@ -20,8 +20,7 @@ const FORGOTTEN_AT_ONCE = 2_000;
 export interface AdmissionParts {
   readonly figures: AdmissionFigures;
   readonly registry: Registry;
-  /** The name of a pool's model, for people. */
-  readonly modelOf: (pool: string) => string;
+  readonly factsOf: (pool: string) => PoolFacts;
   /** Whether what owns a reservation is still open. */
   readonly isAlive: (owner: object) => boolean;
 }
@@ -53,7 +52,7 @@ export class Admission {
   }
 
   loads(): ModelLoad[] {
-    return loadsOf(this.queue.signals(), this.#parts.modelOf);
+    return loadsOf(this.queue.signals(), this.#parts.factsOf);
   }
 
   /** Who waits is told to come again, now; who comes is served only if a worker has room. */

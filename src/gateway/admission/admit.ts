@@ -160,7 +160,7 @@ const REASONS: Readonly<Record<QueueRefusedError['reason'], RefusalReason>> = {
 function refusal(context: GatewayContext, candidate: Candidate, refused: QueueRefusedError): AppError {
   context.admission.metrics.refused(REASONS[refused.reason]);
   const isAbsent = refused.reason !== 'stopping' && !hasWorkers(context, candidate);
-  return isAbsent ? absence(context, candidate) : queueError(refused);
+  return isAbsent ? absence(context, candidate) : queueError(refused, context.env.random.float());
 }
 
 function hasWorkers({ snapshot }: GatewayContext, { call, model }: Candidate): boolean {

@@ -8,6 +8,8 @@ import type { PoolSignals } from '#routing/queue/queue.ts';
 export interface ModelLoad {
   /** Hugging Face name; the id where the catalogue knows none. */
   readonly model: string;
+  /** That serve it now. */
+  readonly workers: number;
   readonly waiting: { readonly requests: number; readonly tokens: number; readonly bytes: number };
   readonly waitingByPriority: Readonly<Record<Priority, number>>;
   readonly running: { readonly requests: number; readonly tokens: number };
@@ -16,15 +18,21 @@ export interface ModelLoad {
   readonly backlogMs: number | undefined;
 }
 
+export interface PoolFacts {
+  readonly model: string;
+  readonly workers: number;
+}
+
 /** One per model: what several organisations run apart is added up. */
-export function loadsOf(pools: readonly PoolSignals[], modelOf: (pool: string) => string): ModelLoad[] {
-  const byModel = Map.groupBy(pools, ({ pool }) => modelOf(pool));
+export function loadsOf(pools: readonly PoolSignals[], factsOf: (pool: string) => PoolFacts): ModelLoad[] {
+  const byModel = Map.groupBy(pools, ({ pool }) => factsOf(pool).model);
   return [...byModel].map(([model, own]) => {
     const paces = own.flatMap(({ tokensPerSecond }) => tokensPerSecond ?? []);
     const tokensPerSecond = paces.length > 0 ? sum(paces) : undefined;
     const waitingTokens = sum(own.map(({ waiting }) => waiting.tokens));
     return {
       model,
+      workers: sum(own.map(({ pool }) => factsOf(pool).workers)),
       waiting: {
         requests: sum(own.map(({ waiting }) => waiting.requests)),
         tokens: waitingTokens,
@@ -51,6 +59,7 @@ export function signalsBody(loads: readonly ModelLoad[]) {
   return {
     data: loads.map((load) => ({
       model: load.model,
+      workers: load.workers,
       waiting: load.waiting,
       waiting_by_priority: load.waitingByPriority,
       running: load.running,

@@ -102,8 +102,12 @@ test('pools of one model add up', () => {
     tokensPerSecond: pace,
     backlogMs: undefined,
   });
-  const loads = loadsOf([pool('a m1', 100, 50), pool('b m1', 200, 100), pool('a m2', 5, undefined)], (name) =>
-    name.slice(2),
+  const loads = loadsOf(
+    [pool('a m1', 100, 50), pool('b m1', 200, 100), pool('a m2', 5, undefined)],
+    (name) => ({
+      model: name.slice(2),
+      workers: 3,
+    }),
   );
   assert.deepEqual(
     loads.map(({ model, waiting, tokensPerSecond, backlogMs }) => [
@@ -119,6 +123,7 @@ test('pools of one model add up', () => {
   );
   assert.deepEqual(signalsBody(loads).data[0], {
     model: 'm1',
+    workers: 6,
     waiting: { requests: 2, tokens: 300, bytes: 20 },
     waiting_by_priority: { batch: 0, low: 0, normal: 2, high: 0 },
     running: { requests: 4, tokens: 40 },

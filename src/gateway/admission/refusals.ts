@@ -31,9 +31,14 @@ export function limitError({ subject, limit, allowed, retryAfterMs }: LimitRefus
   });
 }
 
-/** Workers are there: they are contended. */
-export function queueError(refused: QueueRefusedError): AppError {
-  const retry = refused.retryAfterMs === undefined ? {} : { retryAfterMs: refused.retryAfterMs };
+/** Those that are refused together must not come back together: SDKs wait exactly as long as they are told. */
+const SPREAD = 0.25;
+
+/** Workers are there: they are contended. `chance` from 0 to 1 spreads who comes back when. */
+export function queueError(refused: QueueRefusedError, chance: number): AppError {
+  const { retryAfterMs } = refused;
+  const retry =
+    retryAfterMs === undefined ? {} : { retryAfterMs: Math.round(retryAfterMs * (1 + SPREAD * chance)) };
   switch (refused.reason) {
     case 'stopping':
       return new AppError('gateway.overloaded', {
