@@ -9,6 +9,7 @@ import { catalogRoutes } from '#catalog/routes.ts';
 import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
 import { alertSchema } from '#contracts/alerts.ts';
+import { apiKeySchema, createdApiKeySchema, organisationSchema } from '#contracts/api-keys.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -17,12 +18,10 @@ import {
   workerSchema,
 } from '#contracts/instances.ts';
 import {
-  apiKeySchema,
   costIntervalSchema,
   costSeriesSchema,
   costSummarySchema,
   createDeploymentSchema,
-  createdApiKeySchema,
   deploymentSchema,
   modelSchema,
   offerSchema,
@@ -96,6 +95,7 @@ const NAMED = {
   Alert: alertSchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
+  Organisation: organisationSchema,
   CostSummary: costSummarySchema,
   CostSeries: costSeriesSchema,
   CostInterval: costIntervalSchema,

@@ -6,6 +6,8 @@ import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
+import { admissionFigures } from '#gateway/admission/admission-figures.ts';
+import { signalsBody } from '#gateway/admission/model-load.ts';
 import type { EdgeFigures, EdgeKind, TlsFiles } from '#gateway/edge/edge-options.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
@@ -46,6 +48,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
       },
     },
     routing: routingFigures(settings),
+    admission: admissionFigures(settings),
     journalSegmentBytes: config.values.JOURNAL_SEGMENT_BYTES,
     webBearerKey: readSecret(config, 'web_bearer_key'),
     dataPlaneKey: readSecret(config, 'data_plane_key'),
@@ -58,6 +61,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
   const metrics = await startMetricsServer(env, config.ports.gatewayMetrics, {
     host: config.bindHost,
     findTrouble: () => gateway.findTrouble(),
+    pages: { '/signals': () => signalsBody(gateway.signals()) },
     // The predecessor lets go of it when this process is ready.
     waitsForPort: handle !== undefined,
   });

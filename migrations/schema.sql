@@ -216,8 +216,22 @@ create table api_keys (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  scopes text[] default '{inference,models.read}'::text[] not null,
+  models text[],
+  is_enabled boolean default true not null,
+  requests_per_minute bigint,
+  tokens_per_minute bigint,
+  concurrent_requests bigint,
+  priority_max text default 'normal'::text not null,
+  waits_for_start boolean default false not null,
   constraint api_keys_pkey PRIMARY KEY (org_id, id),
-  constraint api_keys_token_hash_key UNIQUE (token_hash)
+  constraint api_keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
+  constraint api_keys_models_check CHECK (((models IS NULL) OR (cardinality(models) > 0))),
+  constraint api_keys_priority_max_check CHECK ((priority_max = ANY (ARRAY['batch'::text, 'low'::text, 'normal'::text, 'high'::text]))),
+  constraint api_keys_requests_per_minute_check CHECK ((requests_per_minute > 0)),
+  constraint api_keys_scopes_check CHECK ((cardinality(scopes) > 0)),
+  constraint api_keys_token_hash_key UNIQUE (token_hash),
+  constraint api_keys_tokens_per_minute_check CHECK ((tokens_per_minute > 0))
 );
 
 create table catalogue_syncs (
@@ -659,9 +673,15 @@ create table organisations (
   slug text not null,
   name text not null,
   created_at timestamp with time zone not null,
+  requests_per_minute bigint,
+  tokens_per_minute bigint,
+  concurrent_requests bigint,
   constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_concurrent_requests_check CHECK ((concurrent_requests > 0)),
+  constraint organisations_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   constraint organisations_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'::text)),
-  constraint organisations_slug_key UNIQUE (slug)
+  constraint organisations_slug_key UNIQUE (slug),
+  constraint organisations_tokens_per_minute_check CHECK ((tokens_per_minute > 0))
 );
 
 create table provider_accounts (

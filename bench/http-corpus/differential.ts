@@ -71,7 +71,7 @@ export class Differential {
         upstream,
         figures,
         limits,
-        key: KEY,
+        token: KEY,
       });
       sides.push({ gateway, worker });
     }

@@ -39,6 +39,7 @@ export function measureDecision(env: Env, figures: RoutingFigures): DecisionCost
       isStream: true,
       orgId: ORG,
       modelId: MODEL,
+      outputTokens: 256,
     });
   const requests = bodies.map((_, seed) => describe(seed));
   const open: { release(): void }[] = [];

@@ -2,6 +2,8 @@
  * Every environment variable the product reads: its default, its range, what it does, and whether it is only the
  * first value of a setting. docs/reference/environment.md lists the same; a test keeps the two alike.
  */
+
+import { ADMISSION_DEFINITIONS } from './definitions/admission.ts';
 import type { Definition } from './definitions/definition.ts';
 import { GATEWAY_DEFINITIONS } from './definitions/gateway.ts';
 import { JOB_DEFINITIONS } from './definitions/jobs.ts';
@@ -18,6 +20,7 @@ export const DEFINITIONS = {
   ...WORKER_DEFINITIONS,
   ...GATEWAY_DEFINITIONS,
   ...ROUTING_DEFINITIONS,
+  ...ADMISSION_DEFINITIONS,
   ...MOCK_DEFINITIONS,
 } as const satisfies Record<string, Definition>;
 

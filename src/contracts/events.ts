@@ -5,6 +5,7 @@ export const EVENT_TYPES = [
   'instance.changed',
   'deployment.changed',
   'api_key.changed',
+  'organisation.changed',
   'provider_account.changed',
   'cost.changed',
   'model.changed',

@@ -120,28 +120,6 @@ export const deploymentSchema = z.object({
 });
 export type DeploymentView = z.infer<typeof deploymentSchema>;
 
-// API keys
-export const createApiKeySchema = z.object({
-  name: z.string().min(1).max(100),
-  expires_at: z.iso.datetime().nullable().default(null),
-});
-export const apiKeySchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  /** First and last characters, enough to recognise it. */
-  hint: z.string(),
-  created_at: z.iso.datetime(),
-  expires_at: z.iso.datetime().nullable(),
-  last_used_at: z.iso.datetime().nullable(),
-  revoked_at: z.iso.datetime().nullable(),
-});
-export type ApiKeyView = z.infer<typeof apiKeySchema>;
-/** The one answer that carries the secret. */
-export const createdApiKeySchema = apiKeySchema.extend({
-  /** Null when an Idempotency-Key replays the answer: the secret is shown once. */
-  secret: z.string().nullable(),
-});
-
 // Costs and usage
 export const costSummarySchema = z.object({
   currency: z.literal('EUR'),

@@ -12,6 +12,8 @@ export const PERMISSIONS = {
   'alerts.read': ['owner', 'admin', 'manager', 'user'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],
   'api_keys.own': ['owner', 'admin', 'manager', 'user'],
+  'organisation.read': ['owner', 'admin', 'manager', 'user'],
+  'organisation.write': ['owner', 'admin'],
   'costs.read': ['owner', 'admin', 'manager'],
   'usage.read': ['owner', 'admin', 'manager'],
   'events.read': ['owner', 'admin', 'manager', 'user'],

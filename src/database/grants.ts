@@ -39,7 +39,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instance_edges: { api: READ, orchestrator: READ },
   instances: { api: WRITE, orchestrator: WRITE, gateway: READ, finops: READ },
   instance_state_history: { api: ADD, orchestrator: ADD },
-  instance_steps: { api: ALL, orchestrator: ALL },
+  // Gateways tell from earlier starts how long one still takes.
+  instance_steps: { api: ALL, orchestrator: ALL, gateway: READ },
   instance_offers: { api: WRITE, orchestrator: WRITE },
   instance_volumes: { api: 'select, update', orchestrator: WRITE, finops: READ },
   // The api asks for a failed start again, which leaves its old orders behind.

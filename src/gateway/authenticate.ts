@@ -1,9 +1,10 @@
+import type { KeyScope } from '#contracts/api-keys.ts';
 import { isWebBearer, verifyWebBearer } from '#identity/web-bearer.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgId, UserId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { hashToken, parseToken } from '#kernel/token.ts';
-import type { Snapshot } from '#routing/snapshot.ts';
+import { hashToken, parseToken, sameHash } from '#kernel/token.ts';
+import type { Snapshot, SnapshotKey, SnapshotModel } from '#routing/snapshot.ts';
 import type { EdgeRequest } from './edge.ts';
 
 /** Who asks: by an API key, or by a browser session that the api vouches for. */
@@ -11,6 +12,8 @@ export interface GatewayCaller {
   readonly orgId: OrgId;
   readonly userId: UserId;
   readonly apiKeyId: string | null;
+  /** What it may do and how much; a browser session may do what its person may, and has no limits of its own. */
+  readonly key?: SnapshotKey;
 }
 
 export interface AuthenticationContext {
@@ -29,6 +32,22 @@ export function authenticate(request: EdgeRequest, context: AuthenticationContex
     : callerOfKey(credential, context);
   if (!caller) throw new AppError('auth.invalid_api_key');
   return caller;
+}
+
+export function hasScope({ key }: GatewayCaller, scope: KeyScope): boolean {
+  return !key || key.scopes.includes(scope);
+}
+
+export function scopeMissing(scope: KeyScope): AppError {
+  return new AppError('api_key.scope_missing', {
+    publicMessage: `This API key has not the scope \`${scope}\`. Use another key, or add the scope to this one.`,
+  });
+}
+
+/** Whether the key's list of models, if it has one, names this one. */
+export function mayCall({ key }: GatewayCaller, model: SnapshotModel): boolean {
+  const models = key?.models ?? null;
+  return models === null || models.includes(model.id) || models.includes(model.hfId);
 }
 
 /** A key of our form that this snapshot does not hold: revoked, made up, or created a moment ago. */
@@ -66,9 +85,11 @@ function extractCredential(rawHeaders: readonly string[]): string {
 function callerOfKey(text: string, { snapshot, nowMs }: AuthenticationContext): GatewayCaller | undefined {
   if (parseToken(text)?.type !== 'key') return undefined;
   // Hashed every time: a cache of keys in clear text would save half a microsecond.
-  const key = snapshot.findKey(hashToken(text));
-  if (!key || (key.expiresAtMs !== null && key.expiresAtMs <= nowMs)) return undefined;
-  return { orgId: key.orgId, userId: key.userId, apiKeyId: key.id };
+  const hash = hashToken(text);
+  const key = snapshot.findKey(hash);
+  if (!key || !sameHash(key.tokenHash, hash) || (key.expiresAtMs !== null && key.expiresAtMs <= nowMs))
+    return undefined;
+  return { orgId: key.orgId, userId: key.userId, apiKeyId: key.id, key };
 }
 
 function callerOfBearer(text: string, context: AuthenticationContext): GatewayCaller | undefined {

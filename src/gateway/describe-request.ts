@@ -16,25 +16,26 @@ export interface RequestParts {
   readonly isStream: boolean;
   readonly orgId: string;
   readonly modelId: string;
+  /** Of the answer, estimated. */
+  readonly outputTokens: number;
 }
 
 const SESSION_HEADER = 'x-inventiv-session';
 const SESSION_CHARS_MAX = 200;
-const LIMIT_MEMBERS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'] as const;
 
 export class RequestDescriber {
   readonly estimates = new PromptEstimates();
   readonly #reader = new PromptReader();
 
   describe(parts: RequestParts): DescribedRequest {
-    const { orgId, modelId, body, isStream } = parts;
+    const { orgId, modelId, body, isStream, outputTokens } = parts;
     const shape = this.#reader.read(body, parts, parts.bodyBytes);
     const inputTokens = this.estimates.inputTokens(modelId, shape);
     return {
       orgId,
       modelId,
       inputTokens,
-      outputTokens: this.estimates.outputTokens(modelId, outputLimitOf(body)),
+      outputTokens,
       blocks: shape.blocks,
       blockTokens: Math.max(1, (inputTokens * BLOCK_BYTES) / Math.max(BLOCK_BYTES, shape.bytes)),
       session: sessionOf(parts.request, body),
@@ -42,14 +43,6 @@ export class RequestDescriber {
       shape,
     };
   }
-}
-
-function outputLimitOf(body: Readonly<Record<string, unknown>>): number | undefined {
-  for (const name of LIMIT_MEMBERS) {
-    const value = body[name];
-    if (typeof value === 'number' && value >= 0) return value;
-  }
-  return undefined;
 }
 
 /** Our header, then what the APIs have for the like: the first that names somebody. */

@@ -3,6 +3,7 @@ import type { Secret } from '#kernel/secret.ts';
 import type { WorkerPicker } from '#routing/pick.ts';
 import type { RetryBudget } from '#routing/retry-budget.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
+import type { Admission } from './admission/admission.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { RequestDescriber } from './describe-request.ts';
@@ -36,6 +37,7 @@ export interface GatewayContext {
   readonly picker: WorkerPicker;
   readonly retries: RetryBudget;
   readonly describer: RequestDescriber;
+  readonly admission: Admission;
   readonly targets: WorkerTargets;
   readonly journal: Journal;
   readonly upstream: Upstream;

@@ -8,42 +8,38 @@
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { Env } from '#kernel/env.ts';
-import { AppError, toAppError } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
+import { AppError } from '#kernel/errors.ts';
+import { type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { WorkerPicker } from '#routing/pick.ts';
 import { RetryBudget } from '#routing/retry-budget.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
+import type { Snapshot } from '#routing/snapshot.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
+import { Admission } from './admission/admission.ts';
+import type { AdmissionFigures } from './admission/admission-figures.ts';
+import type { ModelLoad, PoolFacts } from './admission/model-load.ts';
 import { agentClient } from './agent-client.ts';
-import { authenticate, type GatewayCaller, isUnknownKey, ownerOf } from './authenticate.ts';
-import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
-import { protocolNamed } from './client-protocol.ts';
 import { Deadlines } from './deadlines.ts';
 import { RequestDescriber } from './describe-request.ts';
 import type { EdgeFigures, EdgeOptions } from './edge/edge-options.ts';
 import { startEdge } from './edge/start-edge.ts';
-import { ClientLeftError, type Edge, type Exchange, type ListenPlace } from './edge.ts';
-import { matchRoute, type PlainRoute, protocolOf } from './endpoints.ts';
+import type { Edge, Exchange, ListenPlace } from './edge.ts';
+import { matchRoute } from './endpoints.ts';
+import { ExchangeHandler } from './exchange-handler.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal, Orphan } from './journal/journal.ts';
-import { LeftJournals } from './journal/left-journals.ts';
-import type { JournalWorker } from './journal/records.ts';
-import { settleOrphans } from './journal/recovery.ts';
 import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
 import { openFreeJournal } from './journal/slots.ts';
 import { KeyUse } from './key-use.ts';
-import { type ModelsQuestion, modelsBody, oneModelBody } from './list-models.ts';
+import { OrphanRecovery } from './orphan-recovery.ts';
 import { type RecordRequests, RequestLog } from './request-log.ts';
-import { refuseAmbiguity } from './request-rules.ts';
-import { RequestTrace } from './request-trace.ts';
 import { RoutingMetrics } from './routing-metrics.ts';
-import { serveInference } from './serve-inference.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { fastUpstream } from './upstream/fast-upstream.ts';
 import { undiciUpstream } from './upstream/undici-upstream.ts';
-import type { Upstream, UpstreamFigures, UpstreamKind, UpstreamTarget } from './upstream.ts';
+import type { Upstream, UpstreamFigures, UpstreamKind } from './upstream.ts';
 import { WorkerTargets } from './worker-targets.ts';
 
 export interface GatewayOptions {
@@ -55,6 +51,7 @@ export interface GatewayOptions {
   };
   readonly upstream: { readonly kind: UpstreamKind; readonly figures: UpstreamFigures };
   readonly routing: RoutingFigures;
+  readonly admission: AdmissionFigures;
   readonly journalSegmentBytes: number;
   readonly webBearerKey: Secret;
   readonly dataPlaneKey: Secret;
@@ -69,6 +66,8 @@ export interface Gateway {
   readonly port: number;
   /** A reason why it cannot do its work now. */
   findTrouble(): string | undefined;
+  /** What is asked of each model and what its workers have, now. */
+  signals(): ModelLoad[];
   /** A successor accepts now: resolves when the last open request has ended, or after `drainMs`. */
   drain(): Promise<void>;
   stop(): Promise<void>;
@@ -79,14 +78,10 @@ const DRAIN_MS = 1_500;
 const KEPT_CONNECTIONS_MS = 6_000;
 const GIVE_UP_MS = 600;
 const LAST_SHIPMENT_MS = 400;
-const REREAD_LIMIT_MS = 1_000;
 const RESERVE_BYTES_PER_REQUEST = 1_024;
 const RESERVE_BYTES_MIN = 1_048_576;
 const RESERVE_BYTES_MAX = 16_777_216;
 const TICK_MS_MAX = 250;
-/** The status of whoever did not wait for one. */
-const CLIENT_LEFT = 499;
-const NOT_LOGGED = new Set(['unknown', '/healthz', '/readyz', '/v1/models', '/v1/models/{id}']);
 /** Routes whose requests may take the edge's fast way; what is answered with a refusal only need not be fast. */
 const PLAIN_ROUTES: ReadonlySet<string> = new Set(['inference', 'models', 'health', 'readiness']);
 
@@ -97,37 +92,41 @@ export async function startGateway(env: Env, options: GatewayOptions): Promise<G
     RESERVE_BYTES_MIN,
     Math.min(RESERVE_BYTES_MAX, limits.requestsMax * RESERVE_BYTES_PER_REQUEST),
   );
-  const { journal, orphans } = await openFreeJournal(env, journalRootOf(options), {
+  const root = join(options.dataDir, 'gateway');
+  const { journal, orphans } = await openFreeJournal(env, root, {
     segmentBytesMax: options.journalSegmentBytes,
     reserveBytes,
   });
   const shipper = await startShipper(env, journal, options.recordUsage);
-  const running = new RunningGateway(env, options, journal, shipper);
-  running.recover(orphans);
+  const running = new RunningGateway(env, options, { journal, shipper, orphans, root });
   await running.listen();
   return running;
 }
 
-function journalRootOf({ dataDir }: GatewayOptions): string {
-  return join(dataDir, 'gateway');
+interface GatewayJournal {
+  readonly journal: Journal;
+  readonly shipper: UsageShipper;
+  readonly orphans: readonly Orphan[];
+  /** The directory of all journals. */
+  readonly root: string;
 }
 
 class RunningGateway implements Gateway {
   readonly #context: GatewayContext;
   readonly #options: GatewayOptions;
   readonly #shipper: UsageShipper;
+  readonly #recovery: OrphanRecovery;
   readonly #stopping = new AbortController();
-  readonly #recovering = new AbortController();
-  readonly #open = new Set<Promise<void>>();
-  #recovery: Promise<void> = Promise.resolve();
-  #leftJournals: LeftJournals | undefined;
+  readonly #open = new Map<Exchange, Promise<void>>();
   #edge: Edge | undefined;
   #isDraining = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(env: Env, options: GatewayOptions, journal: Journal, shipper: UsageShipper) {
-    const { limits } = options;
+  constructor(env: Env, options: GatewayOptions, { journal, shipper, orphans, root }: GatewayJournal) {
+    const { limits, snapshot, registry } = options;
     const agents = agentClient(env);
+    const targets = new WorkerTargets(options.dataPlaneKey);
+    const acknowledger = new TallyAcknowledger(env, journal, agents);
     const requestLog = new RequestLog(env, {
       record: options.recordRequests,
       rowsMax: () => limits.requestLogMax,
@@ -138,30 +137,38 @@ class RunningGateway implements Gateway {
       env,
       limits,
       webBearerKey: options.webBearerKey,
-      snapshot: options.snapshot,
+      snapshot,
       picker: new WorkerPicker(env, options.routing),
       retries: new RetryBudget(() => options.routing.retryPercent),
       describer: new RequestDescriber(),
-      targets: new WorkerTargets(options.dataPlaneKey),
+      admission: new Admission(env, {
+        figures: options.admission,
+        registry,
+        factsOf: (pool) => factsOf(snapshot.current, pool),
+        isAlive: (owner) => this.#open.has(owner as Exchange),
+      }),
+      targets,
       journal,
       upstream: upstreamOf(env, options.upstream),
       agents,
-      acknowledger: new TallyAcknowledger(env, journal, agents),
+      acknowledger,
       deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
       keyUse: new KeyUse(env, options.touchApiKeys),
       requestLog,
-      metrics: new GatewayMetrics(options.registry, {
+      metrics: new GatewayMetrics(registry, {
         openRequests: () => this.#open.size,
         journalUnshipped: () => shipper.waiting,
         journalUnsynced: () => journal.unsyncedRecords,
         requestLogWaiting: () => requestLog.waiting,
         requestLogDropped: () => requestLog.dropped,
       }),
-      routingMetrics: new RoutingMetrics(options.registry),
+      routingMetrics: new RoutingMetrics(registry),
       stopping: this.#stopping.signal,
     };
-    const { snapshot, picker } = this.#context;
-    snapshot.onChange(() => picker.workersChanged((id) => snapshot.current.findWorker(id) !== undefined));
+    this.#followRoom();
+    const { recordUsage, journalSegmentBytes: segmentBytesMax } = options;
+    const parts = { journal, acknowledger, agents, targets, snapshot, root, segmentBytesMax, recordUsage };
+    this.#recovery = new OrphanRecovery(env, parts, orphans);
   }
 
   get port(): number {
@@ -175,61 +182,31 @@ class RunningGateway implements Gateway {
     return undefined;
   }
 
-  /** Own orphans now, those of dead processes whenever there are some. */
-  recover(orphans: readonly Orphan[]): void {
-    const { env, journal, acknowledger } = this.#context;
-    this.#recovery = this.#settle(journal, acknowledger, orphans).catch((error: unknown) => {
-      env.log.error({ error }, 'settling the requests of a former process failed');
-    });
-    this.#leftJournals = new LeftJournals(env, {
-      root: journalRootOf(this.#options),
-      segmentBytesMax: this.#options.journalSegmentBytes,
-      recordUsage: this.#options.recordUsage,
-      settle: (left, open) => this.#settleLeft(left, open),
-    });
-  }
-
-  async #settleLeft(journal: Journal, orphans: readonly Orphan[]): Promise<void> {
-    const { env, agents } = this.#context;
-    const acknowledger = new TallyAcknowledger(env, journal, agents);
-    try {
-      await this.#settle(journal, acknowledger, orphans);
-    } finally {
-      await acknowledger.stop();
-    }
-  }
-
-  #settle(journal: Journal, acknowledger: TallyAcknowledger, orphans: readonly Orphan[]): Promise<void> {
-    const { env, agents, targets, snapshot } = this.#context;
-    const targetOf = (worker: JournalWorker) => {
-      // The worker may have registered again since, with a new epoch and another token.
-      const known = snapshot.current.findWorker(worker.instance_id);
-      return targets.of(known ? { ...worker, address: known.address, epoch: known.epoch } : worker);
-    };
-    const context = {
-      env,
-      journal,
-      agents,
-      targetOf,
-      onSettled: (target: UpstreamTarget, requestId: string) => acknowledger.add(target, requestId),
-      signal: this.#recovering.signal,
-    };
-    return settleOrphans(context, orphans);
+  signals(): ModelLoad[] {
+    return this.#context.admission.loads();
   }
 
   async listen(): Promise<void> {
-    const { place, limits, edge } = this.#options;
+    const { place, edge } = this.#options;
     const options: EdgeOptions = {
       place,
       kind: edge.kind,
       tls: edge.tls,
-      figures: edgeFigures(edge.figures, limits),
+      figures: edgeFigures(this.#options),
       isPlain: (method, target) => PLAIN_ROUTES.has(matchRoute(method, target).kind),
       newRequestId: () => newId(this.#context.env, 'request'),
     };
+    const handler = new ExchangeHandler(this.#context, {
+      openRequests: () => this.#open.size,
+      findTrouble: () => this.findTrouble(),
+    });
     this.#edge = await startEdge(this.#context.env, options, (exchange) => {
-      const work: Promise<void> = this.#handle(exchange).finally(() => this.#open.delete(work));
-      this.#open.add(work);
+      // Its own promise is known a moment later than it is open.
+      this.#open.set(exchange, Promise.resolve());
+      this.#open.set(
+        exchange,
+        handler.handle(exchange).finally(() => this.#open.delete(exchange)),
+      );
     });
   }
 
@@ -251,23 +228,32 @@ class RunningGateway implements Gateway {
     return this.#stopped;
   }
 
+  /** Room at workers is told to who waits for it. */
+  #followRoom(): void {
+    const { snapshot, picker, admission } = this.#context;
+    snapshot.onChange(() => picker.workersChanged((id) => snapshot.current.findWorker(id) !== undefined));
+    picker.onRoom(() => admission.queue.onRoom());
+  }
+
   async #end(): Promise<void> {
-    const { env, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } = this.#context;
+    const { env, admission, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } =
+      this.#context;
     this.#edge?.stopAccepting();
+    admission.stopWaiting();
     await this.#openEnded(DRAIN_MS);
     this.#stopping.abort(
       new AppError('gateway.overloaded', { publicMessage: 'The gateway restarts. Try again shortly.' }),
     );
-    this.#recovering.abort();
+    this.#recovery.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
     await Promise.all([
+      admission.stop(),
       deadlines.stop(),
       acknowledger.stop(),
       keyUse.stop(),
       requestLog.stop(),
-      this.#recovery,
-      this.#leftJournals?.stop(),
+      this.#recovery.stop(),
     ]);
     await this.#shipper.stop(LAST_SHIPMENT_MS);
     await Promise.all([agents.close(), upstream.close()]);
@@ -279,146 +265,16 @@ class RunningGateway implements Gateway {
     if (this.#open.size === 0) return;
     const tooLong = new AbortController();
     const limit = this.#context.env.sleep(limitMs, tooLong.signal).catch(() => undefined);
-    await Promise.race([Promise.all(this.#open), limit]);
+    await Promise.race([Promise.all(this.#open.values()), limit]);
     tooLong.abort();
   }
-
-  /** Answers one exchange, whatever happens. */
-  async #handle(exchange: Exchange): Promise<void> {
-    const { env } = this.#context;
-    const trace = new RequestTrace({
-      requestId: newId(env, 'request'),
-      correlationId: correlationIdOf(exchange.request),
-      startedAtMs: env.clock.now(),
-      receivedAt: env.clock.monotonic(),
-    });
-    const { requestId } = trace;
-    const headers = answerHeaders(requestId, trace.correlationId);
-    try {
-      refuseAmbiguity(exchange.request);
-      const route = matchRoute(exchange.request.method, exchange.request.target);
-      trace.endpoint = route.name;
-      if (route.kind === 'inference') {
-        if (this.#open.size >= this.#context.limits.requestsMax) throw new AppError('gateway.overloaded');
-        trace.caller = await this.#authenticate(exchange);
-        const call = {
-          exchange,
-          requestId,
-          caller: trace.caller,
-          endpoint: route.endpoint,
-          receivedAt: trace.receivedAt,
-          headers,
-          forwarded: forwardedHeaders(exchange.request),
-          trace,
-          onAnswer: (status: number, model: string) => this.#ended(trace, exchange, { status, model }),
-        };
-        await serveInference(this.#context, call);
-      } else {
-        const answer = await this.#answerPlain(exchange, route, requestId);
-        sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-        this.#ended(trace, exchange, { status: answer.status });
-      }
-    } catch (error) {
-      if (error instanceof ClientLeftError || exchange.hasClientLeft) {
-        return this.#ended(trace, exchange, { status: CLIENT_LEFT });
-      }
-      const appError = toAppError(error);
-      if (appError.code === 'internal.unexpected') {
-        env.log.error({ error, request_id: requestId }, 'a request failed unexpectedly');
-      }
-      // Half of an answer is out: it must not look whole.
-      if (exchange.hasStarted) return exchange.destroy();
-      const answer = protocolNamed(protocolOf(exchange.request)).answerTo(appError, requestId);
-      sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-      this.#ended(trace, exchange, { status: answer.status, errorCode: appError.code });
-    }
-  }
-
-  /** Counts and writes down a request once, at the first end that it comes to. */
-  #ended(
-    trace: RequestTrace,
-    { request }: Exchange,
-    { status, model = '', errorCode = null }: { status: number; model?: string; errorCode?: string | null },
-  ): void {
-    if (trace.hasEnded) return;
-    trace.hasEnded = true;
-    const { metrics, requestLog, snapshot, env } = this.#context;
-    metrics.answered(trace.endpoint, status, model);
-    if (!isLogged(trace.endpoint)) return;
-    trace.caller ??= ownerOf(request, snapshot.current);
-    const record = trace.record({ status, errorCode, endedAt: env.clock.monotonic() });
-    if (record) requestLog.add(record);
-  }
-
-  /** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
-  async #authenticate(exchange: Exchange): Promise<GatewayCaller> {
-    const { snapshot } = this.#context;
-    if (isUnknownKey(exchange.request, snapshot.current)) await snapshot.reread(REREAD_LIMIT_MS);
-    return this.#authenticateNow(exchange);
-  }
-
-  #authenticateNow(exchange: Exchange): GatewayCaller {
-    const { snapshot, webBearerKey, env, keyUse } = this.#context;
-    const caller = authenticate(exchange.request, {
-      snapshot: snapshot.current,
-      webBearerKey,
-      nowMs: env.clock.now(),
-    });
-    if (caller.apiKeyId !== null) keyUse.add(caller.apiKeyId);
-    return caller;
-  }
-
-  async #answerPlain(exchange: Exchange, route: PlainRoute, requestId: string): Promise<PlainAnswer> {
-    switch (route.kind) {
-      case 'models':
-        return ok(modelsBody(await this.#modelsQuestion(exchange)));
-      case 'model':
-        return ok(oneModelBody(await this.#modelsQuestion(exchange), route.model));
-      case 'response':
-        await this.#authenticate(exchange);
-        throw new AppError('response.not_stored');
-      case 'health':
-        return ok({ status: 'ok' });
-      case 'readiness': {
-        const trouble = this.findTrouble();
-        return trouble === undefined
-          ? ok({ status: 'ready' })
-          : { status: 503, headers: {}, body: { status: 'not ready', trouble } };
-      }
-      case 'wrong_method': {
-        const publicMessage = `This address takes ${route.allowed} only.`;
-        const error = new AppError('route.not_found', { publicMessage });
-        const { body } = protocolNamed(protocolOf(exchange.request)).answerTo(error, requestId);
-        return { status: 405, headers: { allow: route.allowed, 'x-should-retry': 'false' }, body };
-      }
-      case 'unknown':
-        throw new AppError('route.not_found');
-    }
-  }
-
-  async #modelsQuestion(exchange: Exchange): Promise<ModelsQuestion> {
-    const { orgId } = await this.#authenticate(exchange);
-    const { snapshot, env } = this.#context;
-    return {
-      snapshot: snapshot.current,
-      orgId,
-      nowMs: env.clock.now(),
-      protocol: protocolOf(exchange.request),
-      target: exchange.request.target,
-    };
-  }
-}
-
-/** What was asked of a model; not who looks whether we are alive, and what there is. */
-function isLogged(endpoint: string): boolean {
-  return !NOT_LOGGED.has(endpoint);
 }
 
 function upstreamOf(env: Env, { kind, figures }: GatewayOptions['upstream']): Upstream {
   return kind === 'fast' ? fastUpstream(env, figures) : undiciUpstream(figures);
 }
 
-function edgeFigures(figures: GatewayOptions['edge']['figures'], limits: GatewayLimits): EdgeFigures {
+function edgeFigures({ edge: { figures }, limits, admission }: GatewayOptions): EdgeFigures {
   return {
     get headMs() {
       return figures.headMs;
@@ -434,27 +290,16 @@ function edgeFigures(figures: GatewayOptions['edge']['figures'], limits: Gateway
     },
     // Later than every limit of ours, which end a request with an answer.
     get inactivityMs() {
-      return 2 * Math.max(limits.firstByteMs, limits.idleMs);
+      return 2 * Math.max(limits.firstByteMs, limits.idleMs, admission.waitMaxMs);
     },
   };
 }
 
-interface PlainAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
-
-function ok(body: unknown): PlainAnswer {
-  return { status: 200, headers: {}, body };
-}
-
-function sendJson(exchange: Exchange, status: number, headers: Record<string, string>, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  exchange.start(status, {
-    ...headers,
-    'content-type': 'application/json',
-    'content-length': String(bytes.length),
-  });
-  exchange.end(bytes);
+/** Pools are named by organisation and model. */
+function factsOf(snapshot: Snapshot, pool: string): PoolFacts {
+  const [orgId = '', modelId = ''] = pool.split(' ');
+  return {
+    model: snapshot.findModel(modelId)?.hfId ?? modelId,
+    workers: snapshot.workersFor(orgId as OrgId, modelId as ModelId).length,
+  };
 }

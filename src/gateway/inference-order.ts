@@ -17,6 +17,8 @@ export interface InferenceOrder {
   readonly canCarryUsage: boolean;
   /** As parsed; never written again. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The longest answer that the client allows. */
+  readonly outputTokensMax: number | undefined;
 }
 
 const MODEL_NAME_MAX = 300;
@@ -42,7 +44,18 @@ export function parseOrder(bytes: Buffer, endpoint: InferenceEndpoint): Inferenc
     streamOptions: body['stream_options'],
     canCarryUsage,
     body,
+    outputTokensMax: outputLimitOf(body),
   };
+}
+
+const OUTPUT_LIMITS = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'] as const;
+
+function outputLimitOf(body: Record<string, unknown>): number | undefined {
+  for (const name of OUTPUT_LIMITS) {
+    const value = body[name];
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  }
+  return undefined;
 }
 
 /**

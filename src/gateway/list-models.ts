@@ -6,6 +6,8 @@ import type { ProtocolName } from './client-protocol.ts';
 export interface ModelsQuestion {
   readonly snapshot: Snapshot;
   readonly orgId: OrgId;
+  /** Those that the key may call. */
+  readonly isAllowed: (model: SnapshotModel) => boolean;
   readonly nowMs: number;
   readonly protocol: ProtocolName;
   /** The request target, of which only Anthropic's clients use the query. */
@@ -16,17 +18,23 @@ const PAGE_DEFAULT = 20;
 const PAGE_MAX = 1_000;
 
 /** `GET /v1/models`: what the caller's organisation can call now. @throws request.invalid */
-export function modelsBody({ snapshot, orgId, nowMs, protocol, target }: ModelsQuestion): unknown {
-  const models = snapshot.listedFor(orgId);
+export function modelsBody(question: ModelsQuestion): unknown {
+  const { nowMs, protocol, target } = question;
+  const models = listed(question);
   if (protocol === 'anthropic') return anthropicPage(models, nowMs, target);
   return { object: 'list', data: models.map((model) => openAiModel(model, nowMs)) };
 }
 
 /** `GET /v1/models/{id}` @throws model.not_served */
-export function oneModelBody({ snapshot, orgId, nowMs, protocol }: ModelsQuestion, name: string): unknown {
-  const model = snapshot.listedFor(orgId).find(({ id, hfId }) => id === name || hfId === name);
+export function oneModelBody(question: ModelsQuestion, name: string): unknown {
+  const { nowMs, protocol } = question;
+  const model = listed(question).find(({ id, hfId }) => id === name || hfId === name);
   if (!model) throw new AppError('model.not_served', { details: { param: 'model' } });
   return protocol === 'anthropic' ? anthropicModel(model, nowMs) : openAiModel(model, nowMs);
+}
+
+function listed({ snapshot, orgId, isAllowed }: ModelsQuestion): SnapshotModel[] {
+  return snapshot.listedFor(orgId).filter(isAllowed);
 }
 
 function openAiModel(model: SnapshotModel, nowMs: number) {

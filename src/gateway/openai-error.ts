@@ -29,6 +29,11 @@ const CODE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
   'model.not_served': 'model_not_found',
   'model.not_found': 'model_not_found',
   'model.not_ready': 'model_not_ready',
+  'model.starting': 'model_starting',
+  'limit.exceeded': 'rate_limit_exceeded',
+  'limit.request_too_large': 'rate_limit_exceeded',
+  'queue.full': 'queue_full',
+  'queue.timeout': 'queue_timeout',
 };
 const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = { 'request.too_large': 413 };
 

@@ -113,7 +113,15 @@ test('the number of tokens is learned from what engines count, apart for each mo
   const request = { method: 'POST', target: '/', httpVersion: '1.1', rawHeaders: [] };
   const describe = (modelId: string) => {
     const body = chat(textOf(1, 10_000));
-    return describer.describe({ request, body, bodyBytes: 10_050, isStream: true, orgId: 'o', modelId });
+    return describer.describe({
+      request,
+      body,
+      bodyBytes: 10_050,
+      isStream: true,
+      orgId: 'o',
+      modelId,
+      outputTokens: 9,
+    });
   };
   assert.ok(Math.abs(describe('m').inputTokens - 2_500) < 50);
   for (let i = 0; i < 100; i++) {
@@ -121,7 +129,6 @@ test('the number of tokens is learned from what engines count, apart for each mo
     describer.estimates.learn('m', describe('m').shape, counts);
   }
   assert.ok(Math.abs(describe('m').inputTokens - 5_000) < 50, String(describe('m').inputTokens));
-  assert.ok(describe('m').outputTokens < 100);
   assert.ok(Math.abs(describe('m').blockTokens - 512) < 10);
   assert.ok(Math.abs(describe('other').inputTokens - 2_500) < 50);
 });
@@ -136,6 +143,7 @@ test('a conversation is named by our header, else by what the APIs have for it',
       isStream: true,
       orgId: 'o',
       modelId: 'm',
+      outputTokens: 9,
     }).session;
   assert.equal(sessionOf([], {}), undefined);
   assert.equal(sessionOf(['X-Inventiv-Session', 's'], { user: 'u' }), 's');

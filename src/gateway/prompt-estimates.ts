@@ -1,5 +1,5 @@
 /**
- * How many tokens a prompt has and its answer will have, before an engine has said so. Learned for each model from the
+ * How many tokens a prompt has, before an engine has said so. Learned for each model from the
  * usage of past requests: the ratio of tokens to bytes depends on the tokenizer and on what is asked of the model.
  */
 import type { PromptShape } from './prompt-blocks.ts';
@@ -9,19 +9,16 @@ import type { TokenCounts } from './token-counts.ts';
 const TOKENS_PER_BYTE_FIRST = 0.25;
 const TOKENS_PER_BYTE_MIN = 0.02;
 const TOKENS_PER_BYTE_MAX = 2;
-const OUTPUT_TOKENS_FIRST = 256;
 /** A picture of usual size in usual models. */
 const ATTACHMENT_TOKENS = 1_000;
 /** What the first guess is worth, and about how much of the past counts. */
 const BYTES_PRIOR = 4_000;
 const BYTES_REMEMBERED = 2_000_000;
-const OUTPUT_WEIGHT = 0.02;
 const MODELS_MAX = 10_000;
 
 interface Learned {
   bytes: number;
   tokens: number;
-  outputTokens: number;
 }
 
 export class PromptEstimates {
@@ -36,15 +33,9 @@ export class PromptEstimates {
     return Math.max(1, Math.round(text + shape.tokenIds + shape.attachments * ATTACHMENT_TOKENS));
   }
 
-  outputTokens(modelId: string, limit: number | undefined): number {
-    const usual = this.#models.get(modelId)?.outputTokens ?? OUTPUT_TOKENS_FIRST;
-    return Math.min(usual, limit ?? Number.POSITIVE_INFINITY);
-  }
-
   learn(modelId: string, shape: PromptShape, counts: TokenCounts): void {
     if (counts.promptTokens <= 0) return;
     const learned = this.#learnedOf(modelId);
-    learned.outputTokens += (counts.completionTokens - learned.outputTokens) * OUTPUT_WEIGHT;
     // Ids and pictures say nothing about the length of words.
     if (shape.tokenIds > 0 || shape.attachments > 0 || shape.bytes === 0) return;
     const kept = learned.bytes > BYTES_REMEMBERED ? 0.5 : 1;
@@ -59,7 +50,6 @@ export class PromptEstimates {
     const fresh = {
       bytes: BYTES_PRIOR,
       tokens: BYTES_PRIOR * TOKENS_PER_BYTE_FIRST,
-      outputTokens: OUTPUT_TOKENS_FIRST,
     };
     this.#models.set(modelId, fresh);
     return fresh;

@@ -10,7 +10,9 @@ import { AppError, toAppError } from '#kernel/errors.ts';
 import type { RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
-import type { GatewayCaller } from './authenticate.ts';
+import { admit, usualOutput } from './admission/admit.ts';
+import { asEvent } from './admission/held-stream.ts';
+import { type GatewayCaller, mayCall } from './authenticate.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DescribedRequest } from './describe-request.ts';
@@ -38,8 +40,8 @@ export interface InferenceCall {
   readonly endpoint: InferenceEndpoint;
   /** On the monotonic clock, when the head of the request was here. */
   readonly receivedAt: number;
-  /** Headers that every answer carries. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that every answer carries, whatever it will be; admission adds what is left of the limits. */
+  readonly headers: Record<string, string>;
   /** Names and values in turn of the client's headers that concern the engine. */
   readonly forwarded: readonly string[];
   /** What becomes known of it, for the log of requests. */
@@ -56,6 +58,23 @@ const LAST_TALLY_PATIENCE_MS = 300;
 
 /** Answers the call. Throws only what happened before its admission: that is answered as a plain error. */
 export async function serveInference(context: GatewayContext, call: InferenceCall): Promise<void> {
+  try {
+    await serve(context, call);
+  } catch (error) {
+    const { exchange } = call;
+    if (!exchange.hasStarted || exchange.hasClientLeft) throw error;
+    // Only a stream that was held while it waited has begun before its worker did.
+    const appError = toAppError(error);
+    if (appError.code === 'internal.unexpected') {
+      context.env.log.error({ error, request_id: call.requestId }, 'a held request failed unexpectedly');
+    }
+    const { stream: form = 'chunks' } = call.endpoint;
+    exchange.end(Buffer.from(errorEvent(appError, { form, requestId: call.requestId, events: 0 })));
+    call.onAnswer(200, '');
+  }
+}
+
+async function serve(context: GatewayContext, call: InferenceCall): Promise<void> {
   const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
   const readAt = context.env.clock.monotonic();
   const order = parseOrder(bytes, call.endpoint);
@@ -69,12 +88,20 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
     isStream: order.isStream,
     orgId: call.caller.orgId,
     modelId: model.id,
+    outputTokens: usualOutput(context, { call, order, model }),
   });
-  // Nobody waits here yet: without room the least bad worker takes it.
-  const lease = tryLease(context, request) ?? tryLease(context, request, { isForced: true });
-  if (!lease) throw new AppError('model.not_ready', { details: { param: 'model' } });
+  const admitted = await admit(context, {
+    call,
+    order,
+    model,
+    request,
+    body: bytes,
+    tryLease: () => tryLease(context, request),
+  });
+  const { lease } = admitted;
+  let account: UsageAccount | undefined;
   try {
-    const account = new UsageAccount(context.env, context.journal, {
+    account = new UsageAccount(context.env, context.journal, {
       request_id: call.requestId,
       org_id: call.caller.orgId,
       api_key_id: call.caller.apiKeyId,
@@ -89,6 +116,7 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
     await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
   } finally {
     lease.release();
+    admitted.end(account?.closed);
   }
 }
 
@@ -98,6 +126,10 @@ function findModel(context: GatewayContext, caller: GatewayCaller, name: string)
   const isKnown =
     model &&
     (snapshot.workersFor(caller.orgId, model.id).length > 0 || snapshot.isAwaited(caller.orgId, model.id));
+  if (isKnown && !mayCall(caller, model)) {
+    context.admission.metrics.refused('model_not_allowed');
+    throw new AppError('api_key.model_not_allowed', { details: { param: 'model' } });
+  }
   if (isKnown) return model;
   throw new AppError('model.not_served', {
     publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
@@ -146,6 +178,7 @@ class Inference {
     this.#request = request;
     this.#lease = lease;
     this.#readAt = readAt;
+    this.#hasStarted = call.exchange.hasStarted;
     this.#counts = new RunningCounts(order.choices);
     this.#deadline = {
       atMs: context.env.clock.monotonic() + context.limits.firstByteMs,
@@ -298,7 +331,12 @@ class Inference {
 
   #send(status: number, contentType: string | undefined, body: Buffer): void {
     this.#hasStarted = true;
-    this.#call.exchange.start(status, {
+    const { exchange } = this.#call;
+    if (exchange.hasStarted) {
+      exchange.end(asEvent(body));
+      return;
+    }
+    exchange.start(status, {
       ...this.#headers(),
       'x-inventiv-ttft-ms': (this.#answeredAt - this.#dispatchedAt).toFixed(1),
       'content-type': contentType ?? 'application/json',

@@ -1,15 +1,21 @@
-import type { ApiKeyView, OrganisationRole, SessionView } from '#contracts/management.ts';
+import type { ApiKeyView, KeyScope, OrganisationView, Priority } from '#contracts/api-keys.ts';
+import type { OrganisationRole, SessionView } from '#contracts/management.ts';
 import type { Queryable } from '#database/database.ts';
+import { AppError } from '#kernel/errors.ts';
 import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import {
   type ApiKeyPosition,
-  type SessionRow,
   selectActiveApiKeys,
   selectApiKeys,
-  selectSessionByHash,
   updateApiKeysUsed,
+} from './api-key-store.ts';
+import {
+  type SessionRow,
+  selectLimitedOrganisations,
+  selectOrganisation,
+  selectSessionByHash,
 } from './store.ts';
 
 /** A live session: who, in which organisation, with which role there today. */
@@ -32,6 +38,23 @@ export interface ActiveApiKey {
   /** SHA-256 of the whole token, hex. */
   readonly tokenHash: string;
   readonly expiresAtMs: number | null;
+  readonly scopes: readonly KeyScope[];
+  /** Names of models as they were given; null is every model of the organisation. */
+  readonly models: readonly string[] | null;
+  readonly limits: Limits;
+  readonly priorityMax: Priority;
+  readonly waitsForStart: boolean;
+}
+
+/** Null is no limit. */
+export interface Limits {
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+  readonly concurrentRequests: number | null;
+}
+
+export interface LimitedOrganisation extends Limits {
+  readonly orgId: OrgId;
 }
 
 /** The session of a cookie's token; undefined when it is unknown, expired, revoked or its user has left. */
@@ -54,6 +77,18 @@ export async function listApiKeys(
 /** Every key that is neither revoked nor expired and whose owner is still a member, for the gateways' memory. */
 export async function listActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
   return selectActiveApiKeys(db);
+}
+
+/** Organisations that are limited at all, for the gateways' memory. */
+export async function listLimitedOrganisations(db: Queryable): Promise<LimitedOrganisation[]> {
+  return selectLimitedOrganisations(db);
+}
+
+/** @throws organisation.not_found */
+export async function getOrganisation(db: Queryable, scope: OrgScope): Promise<OrganisationView> {
+  const organisation = await selectOrganisation(db, scope);
+  if (!organisation) throw new AppError('organisation.not_found');
+  return organisation;
 }
 
 /** Remembers that keys were used, at most once a minute each. */

@@ -110,6 +110,11 @@ test('a key is shown once, stored as a hash, and gone for gateways when it is re
     userId: person.userId,
     tokenHash: hashToken(secret),
     expiresAtMs: null,
+    scopes: ['inference', 'models.read'],
+    models: null,
+    limits: { requestsPerMinute: null, tokensPerMinute: null, concurrentRequests: null },
+    priorityMax: 'normal',
+    waitsForStart: false,
   });
   const listed = await api.send('/api/v1/api-keys', { as: person });
   assert(!JSON.stringify(listed.body).includes(secret));

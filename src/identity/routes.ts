@@ -1,27 +1,15 @@
-import * as z from 'zod';
 import type { Settings } from '#config/settings.ts';
-import {
-  apiKeySchema,
-  createApiKeySchema,
-  createdApiKeySchema,
-  loginRequestSchema,
-  pageOf,
-  pageQuerySchema,
-  sessionSchema,
-} from '#contracts/management.ts';
+import { loginRequestSchema, sessionSchema } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
 import { writeCookie } from '#http/cookies.ts';
-import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
 import { Reply, type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
-import { createApiKey } from './commands/create-api-key.ts';
+import { apiKeyRoutes, organisationRoutes } from './api-key-routes.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
-import { revokeApiKey } from './commands/revoke-api-key.ts';
 import { LoginThrottle } from './login-throttle.ts';
-import { listApiKeys } from './queries.ts';
 import { findSessionOfRequest, SESSION_COOKIE } from './session-cookie.ts';
 
 const HOUR_MS = 3_600_000;
@@ -36,7 +24,7 @@ export interface IdentityRoutesDeps {
 }
 
 export function identityRoutes(deps: IdentityRoutesDeps): Route[] {
-  return [...sessionRoutes(deps), ...apiKeyRoutes(deps)];
+  return [...sessionRoutes(deps), ...apiKeyRoutes(deps), ...organisationRoutes(deps)];
 }
 
 function sessionRoutes(deps: IdentityRoutesDeps): Route[] {
@@ -93,54 +81,6 @@ function sessionRoutes(deps: IdentityRoutesDeps): Route[] {
   ];
 }
 
-function apiKeyRoutes({ env, db }: IdentityRoutesDeps): Route[] {
-  const policy = { allow: 'member', action: 'api_keys.own' } as const;
-  return [
-    route({
-      method: 'GET',
-      path: '/api/v1/api-keys',
-      name: 'api_keys.list',
-      summary: 'Your keys in this organisation, newest first, revoked ones included',
-      policy,
-      query: pageQuerySchema,
-      success: { status: 200, body: pageOf(apiKeySchema) },
-      handler: async ({ caller, query }) => {
-        const after = query.after === undefined ? undefined : readPosition(query.after);
-        const rows = await listApiKeys(db, caller, { limit: query.limit + 1, after });
-        return toPage(rows, query.limit, (last) => [last.created_at, last.id]);
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/v1/api-keys',
-      name: 'api_keys.create',
-      summary: 'Make a key; its secret is in this answer and never shown again',
-      policy,
-      body: createApiKeySchema,
-      success: { status: 201, body: createdApiKeySchema },
-      idempotent: true,
-      replayHides: ['secret'],
-      handler: async ({ caller, body, tx }) => {
-        const { key, secret } = await createApiKey(env, tx, caller, {
-          name: body.name,
-          expiresAt: body.expires_at,
-        });
-        return { ...key, secret: secret.reveal() };
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/api/v1/api-keys/:id',
-      name: 'api_keys.revoke',
-      summary: 'Revoke a key at once, everywhere',
-      policy,
-      params: z.object({ id: z.string().max(100) }),
-      success: { status: 200, body: apiKeySchema },
-      handler: ({ caller, params }) => revokeApiKey(db, caller, params.id),
-    }),
-  ];
-}
-
 /** Slows down guessing from one address; whoever signs in from elsewhere is not slowed. */
 async function throttled<T>(
   throttle: LoginThrottle,
@@ -162,9 +102,4 @@ async function throttled<T>(
 
 function sessionCookie(token: string, ttlMs: number, isSecure: boolean): string {
   return writeCookie(SESSION_COOKIE, token, { maxAgeSeconds: Math.floor(ttlMs / 1000), isSecure });
-}
-
-function readPosition(cursor: string): { createdAt: string; id: string } {
-  const [createdAt = '', id = ''] = readCursor(cursor, 2);
-  return { createdAt: readCursorTime(createdAt), id };
 }

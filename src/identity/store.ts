@@ -1,11 +1,12 @@
 /**
- * All SQL of identity: organisations, users, memberships, sessions, API keys. Tokens arrive here as hashes only.
+ * SQL of organisations, users, memberships and sessions; that of API keys is beside it. Tokens arrive as hashes only.
  */
-import type { ApiKeyView, OrganisationRole } from '#contracts/management.ts';
+import type { ChangedLimits, OrganisationView } from '#contracts/api-keys.ts';
+import type { OrganisationRole } from '#contracts/management.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
-import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
+import type { OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { ActiveApiKey } from './queries.ts';
+import type { LimitedOrganisation } from './queries.ts';
 
 export interface SessionRow {
   readonly id: SessionId;
@@ -20,12 +21,6 @@ export interface SessionRow {
   readonly role: OrganisationRole;
   /** Its use was noted more than a minute ago. */
   readonly is_note_due: boolean;
-}
-
-/** Where a page of API keys continues. */
-export interface ApiKeyPosition {
-  readonly createdAt: string;
-  readonly id: string;
 }
 
 // Unique index on sessions.token_hash; the role is read each time, so a changed one counts at once.
@@ -154,96 +149,57 @@ export async function lockFirstAdmin(tx: Transaction): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtext('inventiv.first-admin'))`);
 }
 
-interface ApiKeyRow {
-  readonly id: ApiKeyId;
+interface OrganisationRow {
+  readonly id: OrgId;
+  readonly slug: string;
   readonly name: string;
-  readonly hint: string;
-  readonly created_at: Date;
-  readonly expires_at: Date | null;
-  readonly last_used_at: Date | null;
-  readonly revoked_at: Date | null;
-}
-const API_KEY = `id, name, hint, created_at, expires_at, last_used_at, revoked_at`;
-
-export async function insertApiKey(
-  tx: Transaction,
-  scope: OrgScope,
-  key: {
-    readonly id: ApiKeyId;
-    readonly userId: UserId;
-    readonly name: string;
-    readonly hint: string;
-    readonly tokenHash: string;
-    readonly expiresAt: string | null;
-  },
-): Promise<ApiKeyView> {
-  const [row] = await tx.query<ApiKeyRow>(
-    `insert into api_keys (org_id, id, user_id, name, hint, token_hash, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, app_now(), $7) returning ${API_KEY}`,
-    [scope.orgId, key.id, key.userId, key.name, key.hint, key.tokenHash, key.expiresAt],
-  );
-  if (!row) throw new Error('an insert returned no row');
-  return toApiKeyView(row);
+  readonly requests_per_minute: number | null;
+  readonly tokens_per_minute: number | null;
+  readonly concurrent_requests: number | null;
 }
 
-/** Undefined when there is no such key of this user; revoking again keeps the first time. */
-export async function revokeApiKeyRow(
-  tx: Transaction,
-  scope: OrgScope,
-  userId: UserId,
-  id: string,
-): Promise<ApiKeyView | undefined> {
-  const [row] = await tx.query<ApiKeyRow>(
-    `update api_keys set revoked_at = coalesce(revoked_at, app_now())
-     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}`,
-    [scope.orgId, id, userId],
-  );
-  return row && toApiKeyView(row);
-}
-
-export async function selectApiKeys(
+export async function selectOrganisation(
   db: Queryable,
-  scope: OrgScope & { readonly userId: UserId },
-  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
-): Promise<ApiKeyView[]> {
-  const rows = await db.query<ApiKeyRow>(
-    `select ${API_KEY} from api_keys
-     where org_id = $1 and user_id = $2
-       and ($3::timestamptz is null or (created_at, id) < ($3::timestamptz, $4::text))
-     order by created_at desc, id desc limit $5`,
-    [scope.orgId, scope.userId, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
+  scope: OrgScope,
+): Promise<OrganisationView | undefined> {
+  const [row] = await db.query<OrganisationRow>(
+    `select id, slug, name, requests_per_minute, tokens_per_minute, concurrent_requests
+     from organisations where id = $1`,
+    [scope.orgId],
   );
-  return rows.map(toApiKeyView);
+  return row && toOrganisationView(row);
 }
 
-export async function selectActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
-  return db.query<ActiveApiKey>(
-    `select k.id, k.org_id as "orgId", k.user_id as "userId", k.token_hash as "tokenHash",
-            (extract(epoch from k.expires_at) * 1000)::bigint as "expiresAtMs"
-     from api_keys k
-     join users u on u.id = k.user_id and u.disabled_at is null
-     join memberships m on m.org_id = k.org_id and m.user_id = k.user_id
-     where k.revoked_at is null and (k.expires_at is null or k.expires_at > app_now())
-     order by k.id`,
+/** Limits that are left out stay as they are. */
+export async function updateOrganisationLimits(
+  tx: Transaction,
+  scope: OrgScope,
+  limits: ChangedLimits,
+): Promise<OrganisationView | undefined> {
+  // Members of the object stand for the columns that change; the others are read from the row itself.
+  const [row] = await tx.query<OrganisationRow>(
+    `update organisations as o set requests_per_minute = c.requests_per_minute,
+       tokens_per_minute = c.tokens_per_minute, concurrent_requests = c.concurrent_requests
+     from (select (jsonb_populate_record(organisations, $2::jsonb)).*
+           from organisations where id = $1 for update) as c
+     where o.id = c.id
+     returning o.id, o.slug, o.name, o.requests_per_minute, o.tokens_per_minute, o.concurrent_requests`,
+    [scope.orgId, JSON.stringify(limits)],
+  );
+  return row && toOrganisationView(row);
+}
+
+export async function selectLimitedOrganisations(db: Queryable): Promise<LimitedOrganisation[]> {
+  return db.query<LimitedOrganisation>(
+    `select id as "orgId", requests_per_minute as "requestsPerMinute", tokens_per_minute as "tokensPerMinute",
+            concurrent_requests as "concurrentRequests"
+     from organisations
+     where requests_per_minute is not null or tokens_per_minute is not null or concurrent_requests is not null
+     order by id`,
   );
 }
 
-export async function updateApiKeysUsed(db: Queryable, ids: readonly string[]): Promise<void> {
-  await db.query(
-    `update api_keys set last_used_at = app_now()
-     where id = any($1) and (last_used_at is null or last_used_at < app_now() - interval '1 minute')`,
-    [[...ids]],
-  );
-}
-
-function toApiKeyView(row: ApiKeyRow): ApiKeyView {
-  return {
-    id: row.id,
-    name: row.name,
-    hint: row.hint,
-    created_at: row.created_at.toISOString(),
-    expires_at: row.expires_at?.toISOString() ?? null,
-    last_used_at: row.last_used_at?.toISOString() ?? null,
-    revoked_at: row.revoked_at?.toISOString() ?? null,
-  };
+function toOrganisationView(row: OrganisationRow): OrganisationView {
+  const { id, slug, name, ...limits } = row;
+  return { id, slug, name, limits };
 }

@@ -3,7 +3,7 @@ import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
 import type { InstanceDetail, InstanceOffer, InstanceView, workerSchema } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
-import type { DeploymentId, InstanceId, ModelId, OrgId } from '#kernel/ids.ts';
+import type { DeploymentId, InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import { isStarting } from './instance-machine.ts';
@@ -11,8 +11,9 @@ import { computeProgress, describeSteps } from './progress.ts';
 import { readSeries, type Series, type SeriesDeps, type SeriesWindow } from './series/read-series.ts';
 import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { type ActionRow, selectActions } from './store/action-log.ts';
+import { type AwaitedModel, selectAwaitedModels } from './store/awaited-models.ts';
 import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
-import { readState, selectAwaitedModels } from './store/instances.ts';
+import { readState } from './store/instances.ts';
 import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
 import {
@@ -173,7 +174,7 @@ export async function listServingInstances(db: Queryable): Promise<ServingInstan
 }
 
 /** What will be served soon: a gateway says "not ready yet" for these, and "no such model" for others. */
-export async function listAwaitedModels(db: Queryable): Promise<{ orgId: OrgId; modelId: ModelId }[]> {
+export async function listAwaitedModels(db: Queryable): Promise<AwaitedModel[]> {
   return selectAwaitedModels(db);
 }
 

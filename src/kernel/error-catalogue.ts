@@ -63,6 +63,14 @@ export const ERROR_CATALOGUE = {
     message: 'There is no such organisation, or you are not a member of it.',
   },
   'api_key.not_found': { kind: 'not_found', message: 'There is no such API key in this organisation.' },
+  'api_key.scope_missing': {
+    kind: 'forbidden',
+    message: 'This API key has not the scope that this address needs.',
+  },
+  'api_key.model_not_allowed': {
+    kind: 'forbidden',
+    message: 'This API key may not call this model. GET /v1/models lists those that it may.',
+  },
   'model.not_found': { kind: 'not_found', message: 'There is no such model in the catalogue.' },
   'model.required': {
     kind: 'invalid',
@@ -81,6 +89,26 @@ export const ERROR_CATALOGUE = {
   'response.not_stored': {
     kind: 'not_found',
     message: 'Responses are not stored. Send what was said before in `input` of the next request.',
+  },
+  'model.starting': {
+    kind: 'unavailable',
+    message: 'The model is starting. Try again after `Retry-After`, or wait for it with `x-inventiv-wait`.',
+  },
+  'limit.exceeded': {
+    kind: 'limited',
+    message: 'A limit of this API key or organisation is reached. Try again after `Retry-After`.',
+  },
+  'limit.request_too_large': {
+    kind: 'invalid',
+    message: 'The request needs more tokens than a limit of this API key or organisation ever allows.',
+  },
+  'queue.full': {
+    kind: 'limited',
+    message: 'Too many requests wait for this model. Try again after `Retry-After`.',
+  },
+  'queue.timeout': {
+    kind: 'limited',
+    message: 'No worker of this model had room in time. Try again after `Retry-After`.',
   },
   'catalogue.type_not_found': {
     kind: 'not_found',

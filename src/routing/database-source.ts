@@ -1,7 +1,7 @@
 import { listModels } from '#catalog/queries.ts';
 import { CHANNELS } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
-import { listActiveApiKeys } from '#identity/queries.ts';
+import { listActiveApiKeys, listLimitedOrganisations } from '#identity/queries.ts';
 import { listAwaitedModels, listServingInstances } from '#instances/queries.ts';
 import type { ModelId, OrgId, UserId } from '#kernel/ids.ts';
 import type { SnapshotRows } from './snapshot.ts';
@@ -26,9 +26,10 @@ export function databaseSource(db: Database): SnapshotSource {
 }
 
 async function readRows(db: Database): Promise<SnapshotRows> {
-  const [nowMs, keys, models, instances, awaited] = await Promise.all([
+  const [nowMs, keys, organisations, models, instances, awaited] = await Promise.all([
     readDatabaseTimeMs(db),
     listActiveApiKeys(db),
+    listLimitedOrganisations(db),
     // An inactive model cannot be ordered any more, but what serves it goes on.
     listModels(db, { includeInactive: true }),
     listServingInstances(db),
@@ -36,6 +37,7 @@ async function readRows(db: Database): Promise<SnapshotRows> {
   ]);
   return {
     keys: keys.map((key) => ({ ...key, orgId: key.orgId as OrgId, userId: key.userId as UserId })),
+    organisations,
     models: models.map(({ id, hfId }) => ({ id, hfId })),
     workers: instances.map(
       ({ lastSeenAtMs, inFlight: _, running, waiting, kvRatio, kvTokens, ...worker }) => ({

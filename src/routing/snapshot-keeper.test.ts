@@ -5,6 +5,7 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import type { SnapshotRows } from './snapshot.ts';
 import { keepSnapshot, type SnapshotSource } from './snapshot-keeper.ts';
+import { keyOf } from './testing.ts';
 
 const ORG = 'org_a' as OrgId;
 const OTHER = 'org_b' as OrgId;
@@ -12,7 +13,8 @@ const MODEL = 'model_a' as ModelId;
 
 function rows(silentMs: number, orgId = ORG): SnapshotRows {
   return {
-    keys: [{ id: 'key_a', orgId, userId: 'user_a' as UserId, tokenHash: 'hash', expiresAtMs: null }],
+    keys: [keyOf({ id: 'key_a', orgId, userId: 'user_a' as UserId, tokenHash: 'hash' })],
+    organisations: [],
     models: [{ id: MODEL, hfId: 'org/m' }],
     workers: [
       {
@@ -117,7 +119,7 @@ test('whoever asks for a new reading gets one that began after the question, and
   const source: SnapshotSource = {
     read: async () => {
       readings += 1;
-      return { keys: [], models: [], workers: [], awaited: [] };
+      return { keys: [], organisations: [], models: [], workers: [], awaited: [] };
     },
     onChange: async () => ({ stop: async () => undefined }),
   };
@@ -136,7 +138,7 @@ test('a reading that does not come is waited for no longer than the limit', asyn
   const source: SnapshotSource = {
     read: async () => {
       if (isStuck) await new Promise<never>(() => undefined);
-      return { keys: [], models: [], workers: [], awaited: [] };
+      return { keys: [], organisations: [], models: [], workers: [], awaited: [] };
     },
     onChange: async () => ({ stop: async () => undefined }),
   };

@@ -1,4 +1,6 @@
+import type { KeyScope, Priority } from '#contracts/api-keys.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
+import { type Limits, NO_LIMITS } from './limits/limits.ts';
 
 /** A key that may speak now, found by the hash of its whole text. */
 export interface SnapshotKey {
@@ -7,6 +9,18 @@ export interface SnapshotKey {
   readonly userId: UserId;
   readonly tokenHash: string;
   readonly expiresAtMs: number | null;
+  readonly scopes: readonly KeyScope[];
+  /** Models that it may call, by id or Hugging Face name; null is all of its organisation. */
+  readonly models: readonly string[] | null;
+  readonly limits: Limits;
+  readonly priorityMax: Priority;
+  /** Its requests wait for a model that is starting, without being asked to. */
+  readonly waitsForStart: boolean;
+}
+
+/** An organisation that is limited at all. */
+export interface SnapshotOrganisation extends Limits {
+  readonly orgId: OrgId;
 }
 
 export interface SnapshotModel {
@@ -47,10 +61,15 @@ export interface EngineReport {
 export interface AwaitedModel {
   readonly orgId: OrgId;
   readonly modelId: ModelId;
+  /** When the first of them is usually ready, from the moment of reading; null when no start tells. */
+  readonly readyInMs: number | null;
+  /** One of them is on its way; else they are there and silent. */
+  readonly isStarting: boolean;
 }
 
 export interface SnapshotRows {
   readonly keys: readonly SnapshotKey[];
+  readonly organisations: readonly SnapshotOrganisation[];
   readonly models: readonly SnapshotModel[];
   readonly workers: readonly ServingWorker[];
   readonly awaited: readonly AwaitedModel[];
@@ -79,7 +98,8 @@ export class Snapshot {
   readonly #workersByPlace: ReadonlyMap<string, readonly ServingWorker[]>;
   readonly #workersById: ReadonlyMap<string, ServingWorker>;
   readonly #listedByOrg: ReadonlyMap<string, readonly SnapshotModel[]>;
-  readonly #awaited: ReadonlySet<string>;
+  readonly #awaited: ReadonlyMap<string, AwaitedModel>;
+  readonly #limitsByOrg: ReadonlyMap<string, Limits>;
 
   constructor(rows: SnapshotRows, limits: SilenceLimits) {
     this.#keysByHash = new Map(rows.keys.map((key) => [key.tokenHash, key]));
@@ -105,15 +125,24 @@ export class Snapshot {
           .sort((a, b) => (a.hfId < b.hfId ? -1 : 1)),
       ]),
     );
-    this.#awaited = new Set(rows.awaited.map(({ orgId, modelId }) => place(orgId, modelId)));
+    this.#awaited = new Map(rows.awaited.map((model) => [place(model.orgId, model.modelId), model]));
+    this.#limitsByOrg = new Map(rows.organisations.map((row) => [row.orgId, row]));
   }
 
   static empty(): Snapshot {
-    return new Snapshot({ keys: [], models: [], workers: [], awaited: [] }, NO_SILENCE_LIMITS);
+    return new Snapshot(
+      { keys: [], organisations: [], models: [], workers: [], awaited: [] },
+      NO_SILENCE_LIMITS,
+    );
   }
 
   findKey(tokenHash: string): SnapshotKey | undefined {
     return this.#keysByHash.get(tokenHash);
+  }
+
+  /** Of all keys and people of the organisation together. */
+  limitsOf(orgId: OrgId): Limits {
+    return this.#limitsByOrg.get(orgId) ?? NO_LIMITS;
   }
 
   /** By Hugging Face id or by our id. */
@@ -133,6 +162,15 @@ export class Snapshot {
   /** Models that this organisation can call now, by name. */
   listedFor(orgId: OrgId): readonly SnapshotModel[] {
     return this.#listedByOrg.get(orgId) ?? [];
+  }
+
+  /** Time from the reading until an instance on its way is usually ready; undefined when none is or nobody knows. */
+  readyInMs(orgId: OrgId, modelId: ModelId): number | undefined {
+    return this.#awaited.get(place(orgId, modelId))?.readyInMs ?? undefined;
+  }
+
+  isStarting(orgId: OrgId, modelId: ModelId): boolean {
+    return this.#awaited.get(place(orgId, modelId))?.isStarting ?? false;
   }
 
   /** True when instances of the model are on their way, or are there but silent for a moment. */

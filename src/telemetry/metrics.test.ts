@@ -25,7 +25,8 @@ test('metrics and health are served, and trouble is told', async (t) => {
   const registry = new Registry();
   jobObserver(registry).ran('reconcile-instance', 'ok', 12);
   let trouble: string | undefined;
-  const server = await startMetricsServer(env, 0, { registry, findTrouble: () => trouble });
+  const pages = { '/signals': () => ({ data: [] }) };
+  const server = await startMetricsServer(env, 0, { registry, findTrouble: () => trouble, pages });
   t.after(() => server.stop());
   const metrics = await read(server.port, '/metrics');
   assert.match(
@@ -36,6 +37,8 @@ test('metrics and health are served, and trouble is told', async (t) => {
   trouble = 'the database is away';
   assert.equal((await read(server.port, '/healthz')).status, 503);
   assert.equal((await read(server.port, '/else')).status, 404);
+  assert.equal((await read(server.port, '/toString')).status, 404);
+  assert.deepEqual(await read(server.port, '/signals'), { status: 200, body: '{"data":[]}\n' });
 });
 
 test('a taken port rejects with its number', async (t) => {

@@ -18,11 +18,13 @@ export interface MetricsServerOptions {
   readonly findTrouble?: () => string | undefined;
   /** The port may still be a predecessor's: it is tried again until it is free, and the process starts meanwhile. */
   readonly waitsForPort?: boolean;
+  /** Other things to read there, as JSON, by their path. */
+  readonly pages?: Readonly<Record<string, () => unknown>>;
 }
 
 const PORT_RETRY_MS = 100;
 
-/** Serves `/metrics` for Prometheus and `/healthz` for whoever watches the process. */
+/** Serves `/metrics` for Prometheus, `/healthz` for whoever watches the process, and what else it is given. */
 export async function startMetricsServer(
   env: Env,
   port: number,
@@ -39,6 +41,8 @@ export async function startMetricsServer(
       const body = trouble === undefined ? { status: 'ok' } : { status: 'failing', trouble };
       return answer(trouble === undefined ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
     }
+    const page = request.url === undefined ? undefined : options.pages?.[request.url];
+    if (page) return answer(200, 'application/json', `${JSON.stringify(page())}\n`);
     if (request.url !== '/metrics') return answer(404, 'text/plain', '/metrics or /healthz\n');
     registry.metrics().then(
       (text) => answer(200, registry.contentType, text),

@@ -13,9 +13,12 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
+import { type Limits, NO_LIMITS } from '#routing/limits/limits.ts';
 import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
-import type { ServingWorker, SnapshotRows } from '#routing/snapshot.ts';
+import type { AwaitedModel, ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
+import { keyOf } from '#routing/testing.ts';
+import { admissionFigures } from '../admission/admission-figures.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
 import type { UpstreamKind } from '../upstream.ts';
@@ -40,6 +43,8 @@ export interface TestGateway {
   readonly dataDir: string;
   readonly gateway: Gateway;
   readonly registry: Registry;
+  /** An agent serves this model too from now on, as an instance that has just become ready. */
+  serve(model: { readonly id: ModelId; readonly hfId: string }, agent: TestWorker): void;
   /** The ledger's record of a request, when it is there. */
   usageOf(requestId: string): Promise<UsageRecord>;
   restart(): Promise<TestGateway>;
@@ -52,11 +57,19 @@ export interface TestWorker {
 }
 
 export interface TestGatewayOptions {
+  /** Of the first key. */
+  readonly key?: Partial<SnapshotKey>;
+  readonly awaited?: Partial<AwaitedModel>;
+  /** First values of settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Limits of the first organisation. */
+  readonly organisation?: Partial<Limits>;
   readonly limits?: Partial<GatewayLimits>;
   readonly edge?: Partial<GatewayOptions['edge']>;
   readonly figures?: Partial<GatewayOptions['edge']['figures']>;
   readonly upstream?: UpstreamKind;
-  readonly key?: string;
+  /** The first key itself. */
+  readonly token?: string;
   readonly routing?: Partial<RoutingFigures>;
   readonly dataDir?: string;
 }
@@ -73,22 +86,23 @@ export async function startTestGateway(
   const [ownKey, otherKey, expiredKey] = ['00000001', '00000002', '00000003'].map((id) =>
     mintToken(env.random, 'key', id).reveal(),
   ) as [string, string, string];
-  const key = options.key ?? ownKey;
-  const rows: SnapshotRows = {
+  const key = options.token ?? ownKey;
+  let rows: SnapshotRows = {
     keys: [
-      { id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), expiresAtMs: null },
-      { id: 'key_b', orgId: OTHER_ORG, userId: USER, tokenHash: hashToken(otherKey), expiresAtMs: null },
-      {
+      keyOf({ id: 'key_a', orgId: ORG, userId: USER, tokenHash: hashToken(key), ...options.key }),
+      keyOf({ id: 'key_b', orgId: OTHER_ORG, userId: USER, tokenHash: hashToken(otherKey) }),
+      keyOf({
         id: 'key_c',
         orgId: ORG,
         userId: USER,
         tokenHash: hashToken(expiredKey),
         expiresAtMs: env.clock.now() - 1,
-      },
+      }),
     ],
+    organisations: options.organisation ? [{ orgId: ORG, ...NO_LIMITS, ...options.organisation }] : [],
     models: [MODEL, AWAITED],
     workers: agents.map(workerOf),
-    awaited: [{ orgId: ORG, modelId: AWAITED.id }],
+    awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null, isStarting: false, ...options.awaited }],
   };
   const snapshot = await keepSnapshot(
     env,
@@ -122,7 +136,8 @@ export async function startTestGateway(
       },
     },
     upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: 2_000 } },
-    routing: { ...routingFigures(fixedSettings(readConfig({}))), ...options.routing },
+    routing: { ...routingFigures(fixedSettings(readConfig(options.settings ?? {}))), ...options.routing },
+    admission: admissionFigures(fixedSettings(readConfig(options.settings ?? {}))),
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,
@@ -160,6 +175,11 @@ export async function startTestGateway(
     gateway,
     registry,
     usageOf: (requestId) => eventually(() => ledger.find((record) => record.request_id === requestId)),
+    serve(model, agent) {
+      const worker = { ...workerOf(agent, rows.workers.length), modelId: model.id, hfId: model.hfId };
+      rows = { ...rows, workers: [...rows.workers, worker] };
+      snapshot.refresh();
+    },
     async restart() {
       await stop();
       return startTestGateway(t, agents, { ...options, dataDir });

@@ -1,12 +1,12 @@
 /** Ends a key for good. Doing it twice is doing it once; gateways drop it when the transaction commits. */
-import type { ApiKeyView } from '#contracts/management.ts';
+import type { ApiKeyView } from '#contracts/api-keys.ts';
 import { notify } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import { revokeApiKeyRow } from '../store.ts';
+import { revokeApiKeyRow } from '../api-key-store.ts';
 
 /** @throws api_key.not_found */
 export async function revokeApiKey(

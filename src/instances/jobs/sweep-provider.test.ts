@@ -334,14 +334,14 @@ test('a whole fleet that two rounds miss is told at once, each machine once', as
   await stage.sweep();
   const volumes = lost.map((_id, index) => ({ kind: 'release-volume', subject_id: `vol_lost_${index}` }));
   assert.deepEqual(await asked(), [
-    ...lost.toSorted().map((id) => ({ kind: 'reconcile-instance', subject_id: id })),
+    ...lost.toSorted(byText).map((id) => ({ kind: 'reconcile-instance', subject_id: id })),
     ...volumes.toSorted((a, b) => (a.subject_id < b.subject_id ? -1 : 1)),
   ]);
   const told = () =>
     bench.db.query<{ instance_id: string }>(
       `select instance_id from action_log where code = 'SWEEP_MISSING' order by instance_id`,
     );
-  const toldOnce = lost.toSorted().map((id) => ({ instance_id: id }));
+  const toldOnce = lost.toSorted(byText).map((id) => ({ instance_id: id }));
   assert.deepEqual(await told(), toldOnce);
   await stage.sweep();
   assert.deepEqual(await told(), toldOnce, 'the same word is not repeated within minutes');
@@ -457,3 +457,7 @@ test('an attempt of another order of the same machine does not save a stray', as
   await sweepUntilQuiet(stage);
   assert.deepEqual(stage.cloud.living, KEPT);
 });
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -447,14 +447,6 @@ export async function listUnfinished(
   );
 }
 
-/** Models that an instance serves or is on its way to serve, per organisation. */
-export async function selectAwaitedModels(db: Queryable): Promise<{ orgId: OrgId; modelId: ModelId }[]> {
-  return db.query(
-    `select distinct org_id as "orgId", model_id as "modelId" from instances
-     where wanted = 'serving' and state in ('provisioning', 'booting', 'installing', 'starting', 'ready', 'unavailable')`,
-  );
-}
-
 /** Writes the edges of the machine into the table that the database's guard reads. */
 export async function replaceEdges(
   tx: Transaction,

@@ -265,6 +265,6 @@ export async function routedWorkers(db: Queryable, nowMs: number, settings: Sett
   }));
   const unroutedAfterMs = settings.get('WORKER_SILENT_MS');
   const limits = { unroutedAfterMs, unlistedAfterMs: unroutedAfterMs };
-  const snapshot = new Snapshot({ keys: [], models: [], workers, awaited: [] }, limits);
+  const snapshot = new Snapshot({ keys: [], organisations: [], models: [], workers, awaited: [] }, limits);
   return workers.filter((worker) => snapshot.workersFor(worker.orgId, worker.modelId).includes(worker));
 }

@@ -1,4 +1,5 @@
 import type { infer as Infer } from 'zod';
+import type { apiKeySchema, createdApiKeySchema } from '#contracts/api-keys.ts';
 import type {
   actionLogEntrySchema,
   gpuSampleSchema,
@@ -8,10 +9,8 @@ import type {
   instanceVolumeSchema,
 } from '#contracts/instances.ts';
 import type {
-  apiKeySchema,
   costIntervalSchema,
   costSeriesSchema,
-  createdApiKeySchema,
   usageEntrySchema,
   usageSummarySchema,
 } from '#contracts/management.ts';

@@ -26,9 +26,10 @@ export function withRecentUse(keys: readonly ApiKey[], usage: readonly UsageEntr
   });
 }
 
-export type KeyStatus = 'active' | 'expired' | 'revoked';
+export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
 
 export function keyStatus(key: ApiKey, nowMs: number): KeyStatus {
   if (key.revoked_at !== null) return 'revoked';
-  return key.expires_at !== null && new Date(key.expires_at).getTime() <= nowMs ? 'expired' : 'active';
+  if (key.expires_at !== null && new Date(key.expires_at).getTime() <= nowMs) return 'expired';
+  return key.enabled ? 'active' : 'disabled';
 }

@@ -7,6 +7,8 @@ import { Button } from '../design/button.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { SelectField, TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { KeyRestrictionFields } from './key-restriction-fields.tsx';
+import { bodyOf, type Restrictions, type RestrictionsBody, UNRESTRICTED } from './key-restrictions.ts';
 
 const DAY_MS = 86_400_000;
 const LIFETIMES_DAYS = [0, 30, 90, 365] as const;
@@ -15,13 +17,15 @@ export function CreateKey({ onCreated }: { onCreated: (created: CreatedApiKey) =
   const { t } = useTranslation();
   const [name, setName] = useState('');
   const [lifetimeDays, setLifetimeDays] = useState(0);
+  const [restrictions, setRestrictions] = useState(UNRESTRICTED);
   const create = useCreateKey((created) => {
     setName('');
+    setRestrictions(UNRESTRICTED);
     onCreated(created);
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate({ name: name.trim(), lifetimeDays });
+    create.mutate({ name: name.trim(), lifetimeDays, restrictions });
   };
   return (
     <form onSubmit={submit} className="card p-4">
@@ -61,6 +65,7 @@ export function CreateKey({ onCreated }: { onCreated: (created: CreatedApiKey) =
           {t('keys.create')}
         </Button>
       </div>
+      <KeyRestrictionFields wish={restrictions} onChange={setRestrictions} />
       {create.isError && <ErrorState error={create.error} className="mt-4" />}
     </form>
   );
@@ -69,12 +74,13 @@ export function CreateKey({ onCreated }: { onCreated: (created: CreatedApiKey) =
 interface Wish {
   name: string;
   lifetimeDays: number;
+  restrictions: Restrictions;
 }
 
 interface Order {
   wish: Wish;
   idempotencyKey: string;
-  body: { name: string; expires_at: string | null };
+  body: { name: string; expires_at: string | null } & RestrictionsBody;
 }
 
 /**
@@ -86,8 +92,7 @@ function useCreateKey(onCreated: (created: CreatedApiKey) => void) {
   const open = useRef<Order | null>(null);
   return useMutation({
     mutationFn: (wish: Wish) => {
-      const isSame =
-        open.current?.wish.name === wish.name && open.current.wish.lifetimeDays === wish.lifetimeDays;
+      const isSame = open.current !== null && JSON.stringify(open.current.wish) === JSON.stringify(wish);
       const order = isSame && open.current ? open.current : newOrder(wish);
       open.current = order;
       const { body, idempotencyKey } = order;
@@ -102,7 +107,11 @@ function useCreateKey(onCreated: (created: CreatedApiKey) => void) {
 }
 
 function newOrder(wish: Wish): Order {
-  const { name, lifetimeDays } = wish;
+  const { name, lifetimeDays, restrictions } = wish;
   const expiresAt = lifetimeDays === 0 ? null : new Date(Date.now() + lifetimeDays * DAY_MS).toISOString();
-  return { wish, idempotencyKey: newIdempotencyKey(), body: { name, expires_at: expiresAt } };
+  return {
+    wish,
+    idempotencyKey: newIdempotencyKey(),
+    body: { name, expires_at: expiresAt, ...bodyOf(restrictions) },
+  };
 }

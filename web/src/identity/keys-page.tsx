@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleCheck, CircleX, Clock, KeyRound, type LucideIcon } from 'lucide-react';
+import { CircleCheck, CirclePause, CircleX, Clock, KeyRound, type LucideIcon } from 'lucide-react';
 import { useState } from 'react';
 import type { ApiKey, CreatedApiKey } from '../api/types.ts';
 import { Button } from '../design/button.tsx';
@@ -10,16 +10,18 @@ import { ErrorState } from '../design/error-state.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { recentUsageQuery } from '../finops/queries.ts';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translate, useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { apiKeysQuery, type KeyStatus, keyStatus, withRecentUse } from './api-keys.ts';
 import { CreateKey } from './create-key.tsx';
+import { KeyLimits } from './key-limits.tsx';
 import { NewSecret } from './new-secret.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 
 const LOOKS: Record<KeyStatus, { tone: Tone; icon: LucideIcon }> = {
   active: { tone: 'ok', icon: CircleCheck },
+  disabled: { tone: 'warn', icon: CirclePause },
   expired: { tone: 'warn', icon: Clock },
   revoked: { tone: 'neutral', icon: CircleX },
 };
@@ -87,23 +89,12 @@ function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: 
       },
     },
     {
-      id: 'used',
-      header: t('keys.last_used'),
+      id: 'limits',
+      header: t('keys.limits'),
       isSecondary: true,
-      cell: (key) => <Moment iso={key.last_used_at} absent={t('keys.never_used')} nowMs={nowMs} />,
+      cell: (key) => <KeyLimits apiKey={key} />,
     },
-    {
-      id: 'created',
-      header: t('keys.created'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.created_at} absent="–" nowMs={nowMs} />,
-    },
-    {
-      id: 'expires',
-      header: t('keys.expires'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.expires_at} absent={t('keys.no_expiry')} nowMs={nowMs} />,
-    },
+    ...momentColumns(t, nowMs),
     {
       id: 'actions',
       header: t('common.actions'),
@@ -129,6 +120,29 @@ function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: 
       <Table label={t('keys.list')} columns={columns} rows={keys} rowKey={(key) => key.id} />
     </Card>
   );
+}
+
+function momentColumns(t: Translate, nowMs: number): Column<ApiKey>[] {
+  return [
+    {
+      id: 'used',
+      header: t('keys.last_used'),
+      isSecondary: true,
+      cell: (key) => <Moment iso={key.last_used_at} absent={t('keys.never_used')} nowMs={nowMs} />,
+    },
+    {
+      id: 'created',
+      header: t('keys.created'),
+      isSecondary: true,
+      cell: (key) => <Moment iso={key.created_at} absent="–" nowMs={nowMs} />,
+    },
+    {
+      id: 'expires',
+      header: t('keys.expires'),
+      isSecondary: true,
+      cell: (key) => <Moment iso={key.expires_at} absent={t('keys.no_expiry')} nowMs={nowMs} />,
+    },
+  ];
 }
 
 function Moment({ iso, absent, nowMs }: { iso: string | null; absent: string; nowMs: number }) {

@@ -20,6 +20,9 @@ export const errors: Record<keyof typeof en, string> = {
   'error.model_required': 'Choisissez d’abord un modèle.',
   'error.model_not_served': 'Aucune instance ne sert ce modèle. Déployez-le ou choisissez-en un autre.',
   'error.model_not_ready': 'Le modèle n’est pas encore prêt. Réessayez dans un instant.',
+  'error.model_starting': 'Le modèle démarre. Réessayez quand il sera prêt.',
+  'error.limit_exceeded': 'Une limite de votre organisation est atteinte. Réessayez dans un instant.',
+  'error.queue_full': 'Toutes les machines de ce modèle sont occupées. Réessayez dans un instant.',
   'error.no_capacity':
     'Le fournisseur n’a plus de machine de ce type. Choisissez un autre type ou une autre zone.',
   'error.type_unavailable': 'Cette machine n’est pas proposée dans cette zone. Choisissez-en une autre.',

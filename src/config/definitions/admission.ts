@@ -1,0 +1,77 @@
+/** Which requests wait for a worker, how many, and for how long. */
+import { type Definition, HOUR_MS } from './definition.ts';
+
+export const ADMISSION_DEFINITIONS = {
+  GATEWAY_QUEUE_REQUESTS_MAX: {
+    kind: 'integer',
+    default: 2_000,
+    min: 1,
+    max: 1_000_000,
+    scope: 'global',
+    about: 'Requests that wait for the workers of one model at once.',
+  },
+  GATEWAY_QUEUE_TOKENS_MAX: {
+    kind: 'integer',
+    default: 20_000_000,
+    min: 1_000,
+    max: 1_000_000_000_000,
+    scope: 'global',
+    about: 'Estimated tokens that wait for the workers of one model at once.',
+  },
+  GATEWAY_QUEUE_BYTES_MAX: {
+    kind: 'integer',
+    default: 134_217_728,
+    min: 1_024,
+    max: 1_099_511_627_776,
+    scope: 'global',
+    about: 'Bytes of bodies that wait for the workers of one model at once.',
+  },
+  GATEWAY_QUEUE_TOTAL_BYTES_MAX: {
+    kind: 'integer',
+    default: 536_870_912,
+    min: 1_024,
+    max: 1_099_511_627_776,
+    scope: 'global',
+    about: 'Bytes of bodies that wait in one gateway, for all models together.',
+  },
+  GATEWAY_QUEUE_AGEING_MS: {
+    kind: 'integer',
+    default: 5_000,
+    min: 1,
+    max: HOUR_MS,
+    scope: 'global',
+    about: 'Wait after which a request that fits nowhere is no longer passed by smaller ones.',
+  },
+  GATEWAY_QUEUE_WAIT_MS: {
+    kind: 'integer',
+    default: 30_000,
+    min: 1,
+    max: 2 * HOUR_MS,
+    scope: 'global',
+    about: 'Longest wait for a worker with room, unless the request names its own.',
+  },
+  GATEWAY_START_WAIT_MS: {
+    kind: 'integer',
+    default: 900_000,
+    min: 1,
+    max: 2 * HOUR_MS,
+    scope: 'global',
+    about: 'Longest wait for a model that is starting, for requests that asked to wait.',
+  },
+  GATEWAY_WAIT_MAX_MS: {
+    kind: 'integer',
+    default: 1_800_000,
+    min: 1,
+    max: 2 * HOUR_MS,
+    scope: 'global',
+    about: 'Longest wait that a request may name.',
+  },
+  GATEWAY_WAIT_COMMENT_MS: {
+    kind: 'integer',
+    default: 10_000,
+    min: 10,
+    max: 600_000,
+    scope: 'global',
+    about: 'A stream that waits for a starting model gets a comment so often, so that its connection lives.',
+  },
+} as const satisfies Record<string, Definition>;

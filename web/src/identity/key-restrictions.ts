@@ -1,0 +1,47 @@
+import type { ApiKey } from '../api/types.ts';
+
+/** What restricts a key beside its expiry, as the form holds it: texts as they were typed. */
+export interface Restrictions {
+  models: string;
+  requestsPerMinute: string;
+  tokensPerMinute: string;
+  concurrentRequests: string;
+  priority: ApiKey['priority_max'];
+  waitsForStart: boolean;
+}
+
+export const UNRESTRICTED: Restrictions = {
+  models: '',
+  requestsPerMinute: '',
+  tokensPerMinute: '',
+  concurrentRequests: '',
+  priority: 'normal',
+  waitsForStart: false,
+};
+
+export type RestrictionsBody = Pick<ApiKey, 'models' | 'limits' | 'priority_max' | 'waits_for_start'>;
+
+/** For the server, which refuses what is wrong. An empty field is no restriction. */
+export function bodyOf(wish: Restrictions): RestrictionsBody {
+  const models = wish.models.split(/[\s,;]+/).filter((name) => name !== '');
+  return {
+    models: models.length > 0 ? [...new Set(models)] : null,
+    limits: {
+      requests_per_minute: numberOf(wish.requestsPerMinute),
+      tokens_per_minute: numberOf(wish.tokensPerMinute),
+      concurrent_requests: numberOf(wish.concurrentRequests),
+    },
+    priority_max: wish.priority,
+    waits_for_start: wish.waitsForStart,
+  };
+}
+
+export function isRestricted(wish: Restrictions): boolean {
+  return (Object.keys(UNRESTRICTED) as (keyof Restrictions)[]).some(
+    (name) => wish[name] !== UNRESTRICTED[name],
+  );
+}
+
+function numberOf(text: string): number | null {
+  return text.trim() === '' ? null : Number(text);
+}
