@@ -5,4 +5,6 @@ export interface Focus extends FaultWishes {
   /** Everything at the providers is compared with everything known, again and again. */
   readonly hasSweep?: boolean;
   readonly orders?: number;
+  /** Nobody ends what he has ordered before the end. */
+  readonly isKept?: boolean;
 }
