@@ -10,8 +10,11 @@ const WORKERS = 'src/instances/store/workers.ts';
 const FLEET: Focus = {
   orders: 6,
   isKept: true,
+  isSilenced: true,
   without: ['zone_full', 'provider_refusal', 'worker_never_registers', 'worker_engine_fails', 'worker_dies'],
 };
+
+const SILENCED: Focus = { isKept: true, isSilenced: true };
 
 export const WORK_MUTANTS: readonly Mutant[] = [
   {
@@ -212,7 +215,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'silence-told-to-nobody',
-    focus: { isKept: true },
+    focus: SILENCED,
     why: 'a machine at rest is looked at when its worker falls silent',
     edits: [
       {
@@ -224,7 +227,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'silence-told-once-for-ever',
-    focus: { isKept: true, always: ['agents_unheard'] },
+    focus: { ...SILENCED, always: ['agents_unheard'] },
     why: 'who was silent and spoke again may fall silent again',
     edits: [
       {

@@ -349,7 +349,8 @@ export class World {
   /** Once evictions are allowed again: one worker falls silent for good, or none is heard for too long. */
   async #tryHearing(until: (ms: number) => number): Promise<void> {
     const random = this.#random.fork('silence');
-    if (!random.chance(SILENCED_SHARE)) return;
+    const isChosen = random.chance(SILENCED_SHARE);
+    if (!(this.#parts.focus?.isSilenced ?? isChosen)) return;
     const allowedAtMs = this.#calmAtMs + this.#settings.get('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
     await this.#runUntil(until(Math.max(this.scheduler.nowMs, allowedAtMs)));
     const candidates = await this.#checks.whomToMiss();
