@@ -38,6 +38,12 @@ const RESTING: readonly InstanceState[] = [
   'archived',
 ];
 
+/** An instance that serves, and its worker. */
+export interface Missed {
+  readonly id: string;
+  readonly agent: Agent;
+}
+
 export class Checks {
   readonly #parts: CheckParts;
 
@@ -81,7 +87,7 @@ export class Checks {
   }
 
   /** Serves, and its worker would be missed: nobody else is silent. */
-  async whomToMiss(): Promise<readonly { readonly id: string; readonly agent: Agent }[]> {
+  async whomToMiss(): Promise<readonly Missed[]> {
     const rows = await this.#parts.server.ask<{ id: string; epoch: number; state: InstanceState }>(
       `select i.id, i.state, w.epoch from instances i join workers w on w.instance_id = i.id
        where i.state in ('starting', 'ready', 'unavailable', 'draining') and i.wanted = 'serving' order by i.id`,

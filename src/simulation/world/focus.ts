@@ -5,4 +5,8 @@ export interface Focus extends FaultWishes {
   /** Everything at the providers is compared with everything known, again and again. */
   readonly hasSweep?: boolean;
   readonly orders?: number;
+  /** A worker falls silent, or all do, when all is calm. */
+  readonly isSilenced?: boolean;
+  /** Nobody ends what he has ordered before the end. */
+  readonly isKept?: boolean;
 }

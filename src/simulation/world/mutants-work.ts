@@ -1,9 +1,20 @@
 /** Rules of leases, due work, states and workers. */
+import type { Focus } from './focus.ts';
 import type { Mutant } from './mutants.ts';
 
 const JOBS = 'src/jobs/store.ts';
 const WATCH = 'src/instances/jobs/watch-workers.ts';
 const WORKERS = 'src/instances/store/workers.ts';
+
+/** Most machines come to serve, and stay. */
+const FLEET: Focus = {
+  orders: 6,
+  isKept: true,
+  isSilenced: true,
+  without: ['zone_full', 'provider_refusal', 'worker_never_registers', 'worker_engine_fails', 'worker_dies'],
+};
+
+const SILENCED: Focus = { isKept: true, isSilenced: true };
 
 export const WORK_MUTANTS: readonly Mutant[] = [
   {
@@ -192,17 +203,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'given-up-while-nobody-is-heard',
-    focus: {
-      orders: 5,
-      always: ['agents_unheard'],
-      without: [
-        'process_paused',
-        'pause_at_point',
-        'pause_before_order',
-        'process_killed',
-        'worker_never_registers',
-      ],
-    },
+    focus: FLEET,
     why: 'a fleet does not fall silent at once: then it is the control plane that does not hear',
     edits: [
       {
@@ -214,6 +215,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'silence-told-to-nobody',
+    focus: SILENCED,
     why: 'a machine at rest is looked at when its worker falls silent',
     edits: [
       {
@@ -225,7 +227,7 @@ export const WORK_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'silence-told-once-for-ever',
-    focus: { always: ['agents_unheard'] },
+    focus: { ...SILENCED, always: ['agents_unheard'] },
     why: 'who was silent and spoke again may fall silent again',
     edits: [
       {

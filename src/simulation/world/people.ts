@@ -1,6 +1,7 @@
 /** The people of a simulated world: they order machines, change their minds, and repeat what was not answered. */
 import { messageOf } from '#kernel/errors.ts';
 import type { InstanceId, InstanceTypeId, OrgId, VolumeId } from '#kernel/ids.ts';
+import type { Focus } from './focus.ts';
 import type { Machine } from './machine.ts';
 import type { Api, Tenant } from './production.ts';
 import type { SeededRandom } from './random.ts';
@@ -57,11 +58,11 @@ export class People {
   }
 
   /** Orders and cancels until the horizon. */
-  start(horizonMs: number, orderCount?: number): void {
+  start(horizonMs: number, focus: Focus = {}): void {
     const { random } = this.#parts;
-    const orders = (orderCount ?? random.between(1, 5)) * Math.ceil(horizonMs / ORDERS_EVERY_MS);
+    const orders = (focus.orders ?? random.between(1, 5)) * Math.ceil(horizonMs / ORDERS_EVERY_MS);
     for (let number = 1; number <= orders; number++) {
-      void this.#orderLater(number, random.between(0, horizonMs * 0.5), horizonMs);
+      void this.#orderLater(number, random.between(0, horizonMs * 0.5), horizonMs, focus);
     }
     void this.#confirmSweeps();
     for (const wish of WISHES) {
@@ -108,13 +109,13 @@ export class People {
     }
   }
 
-  async #orderLater(number: number, afterMs: number, horizonMs: number): Promise<void> {
+  async #orderLater(number: number, afterMs: number, horizonMs: number, focus: Focus): Promise<void> {
     const { machine, random, tenants, types } = this.#parts;
     const tenant = random.pick(tenants);
     const type = random.pick(types);
     const fallbacks = this.#chooseFallbacks(type);
     const keepsItMs = random.chance(0.35) ? random.between(0, 40_000) : random.between(60_000, horizonMs);
-    const isEnded = random.chance(0.6);
+    const isEnded = random.chance(0.6) && !focus.isKept;
     const isArchived = random.chance(0.3);
     await machine.sleep(afterMs);
     const wish = { ...type, tenant, name: `order-${number}`, fallbacks };

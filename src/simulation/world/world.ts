@@ -4,7 +4,7 @@ import type { Database } from '#database/database.ts';
 import { fixedDirectory } from '#providers/directory.ts';
 import type { Capabilities, PartKind } from '#providers/provider.ts';
 import { Agents, SimulatedLink } from './agents.ts';
-import { Checks } from './checks.ts';
+import { Checks, type Missed } from './checks.ts';
 import { Cloud } from './cloud.ts';
 import { type SimulatedConnection, simulatedDatabase } from './database-pool.ts';
 import type { DatabaseServer } from './database-server.ts';
@@ -53,7 +53,7 @@ const PAUSE_MS_MAX = 120_000;
 const AWAY_MS_MAX = 60_000;
 /** Longer than the silence after which a worker counts as dead. */
 const UNHEARD_MS_MAX = 420_000;
-/** Of histories in which one more worker falls silent when all is calm. */
+/** Of histories in which a worker, or all of them, fall silent once more when all is calm. */
 const SILENCED_SHARE = 0.4;
 const MISSED_SLACK_MS = 40_000;
 /** What is made beside each server, from nothing to everything. */
@@ -132,13 +132,13 @@ export class World {
     const until = (ms: number) => Math.min(ms, START_MS + untilMs);
     this.#startServices();
     this.#startTroubles();
-    this.#people.start(this.#horizonMs, this.#parts.focus?.orders);
+    this.#people.start(this.#horizonMs, this.#parts.focus);
     this.#lookAgain();
     await this.#runUntil(until(START_MS + this.#horizonMs));
     if (this.isOver) return;
     this.#calm();
     await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#checks.unrested());
-    if (!this.isOver) await this.#silenceOne(until);
+    if (!this.isOver) await this.#tryHearing(until);
     if (this.isOver) return;
     void this.#people.endAll();
     await this.#awaitRest(until(this.scheduler.nowMs + END_LIMIT_MS), () => this.#checks.unended());
@@ -346,26 +346,36 @@ export class World {
     this.#notifications.reconnected();
   }
 
-  /** Once evictions are allowed again, one worker falls silent for good, and must be missed in time. */
-  async #silenceOne(until: (ms: number) => number): Promise<void> {
+  /** Once evictions are allowed again: one worker falls silent for good, or none is heard for too long. */
+  async #tryHearing(until: (ms: number) => number): Promise<void> {
     const random = this.#random.fork('silence');
-    if (!random.chance(SILENCED_SHARE)) return;
-    const { scheduler, timeline } = this;
-    const figure = (
-      name: 'WORKER_DEAD_MS' | 'SILENCE_LOOK_MS' | 'JOB_POLL_MS' | 'EVICTION_RESTART_GRACE_MS',
-    ) => this.#settings.get(name);
-    const allowedAtMs = this.#calmAtMs + figure('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
-    await this.#runUntil(until(Math.max(scheduler.nowMs, allowedAtMs)));
+    const isChosen = random.chance(SILENCED_SHARE);
+    if (!(this.#parts.focus?.isSilenced ?? isChosen)) return;
+    const allowedAtMs = this.#calmAtMs + this.#settings.get('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
+    await this.#runUntil(until(Math.max(this.scheduler.nowMs, allowedAtMs)));
     const candidates = await this.#checks.whomToMiss();
-    if (candidates.length === 0) return;
-    const { id, agent } = random.pick(candidates);
-    timeline.fact(agent.machine.name, 'falls silent for good');
+    const isFleet = candidates.length >= this.#settings.get('EVICTION_FREEZE_MIN');
+    if (isFleet && random.chance(0.5)) await this.#hearNobody(until);
+    else if (candidates.length > 0) await this.#silenceOne(random.pick(candidates), until);
+  }
+
+  /** It must be missed in time. */
+  async #silenceOne({ id, agent }: Missed, until: (ms: number) => number): Promise<void> {
+    this.timeline.fact(agent.machine.name, 'falls silent for good');
     agent.machine.die();
-    const limitMs =
-      figure('WORKER_DEAD_MS') + figure('SILENCE_LOOK_MS') + figure('JOB_POLL_MS') + MISSED_SLACK_MS;
-    const dueMs = scheduler.nowMs + limitMs;
+    const figures = ['WORKER_DEAD_MS', 'SILENCE_LOOK_MS', 'JOB_POLL_MS'] as const;
+    const limitMs = figures.reduce((sum, name) => sum + this.#settings.get(name), MISSED_SLACK_MS);
+    const dueMs = this.scheduler.nowMs + limitMs;
     await this.#runUntil(until(dueMs));
-    if (scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
+    if (this.scheduler.nowMs >= dueMs) await this.#checks.checkMissed(id);
+  }
+
+  /** Nobody may be given up for it, and afterwards all serve again. */
+  async #hearNobody(until: (ms: number) => number): Promise<void> {
+    const forMs = this.#settings.get('WORKER_DEAD_MS') + 2 * MISSED_SLACK_MS;
+    this.#unhear(forMs);
+    await this.#runUntil(until(this.scheduler.nowMs + forMs));
+    await this.#awaitRest(until(this.scheduler.nowMs + SETTLE_LIMIT_MS), () => this.#checks.unrested());
   }
 
   async #awaitRest(limitMs: number, unrested: () => Promise<string[]>): Promise<void> {
