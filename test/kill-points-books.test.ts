@@ -138,7 +138,15 @@ test('leaks that are made in a running stack are told: an orphan server, an orph
   });
 
   await end(stage, deploymentId, instanceId);
-  for (const id of planted.slice(0, 1)) await stage.cloud.send('DELETE', `/v1/servers/${id}`);
+  const [server, ...volumes] = planted;
+  await stage.cloud.send('DELETE', `/v1/servers/${server}`);
+  // Refused for as long as the server has them.
+  for (const id of volumes) {
+    await stage.until(`${id} can be deleted`, async () => {
+      await stage.cloud.send('DELETE', `/v1/volumes/${id}`);
+      return true;
+    });
+  }
   await stage.untilSettled();
   const sql = `update cost_intervals set micros = micros + $1
     where id = (select min(id) from cost_intervals where micros is not null) returning resource_ref as ref`;
