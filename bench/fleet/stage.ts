@@ -13,10 +13,13 @@ import { databaseUrlFor } from '#database/roles.ts';
 import type { Env } from '#kernel/env.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
+import { identify, isAlive, signalProcess } from '#supervisor/process-table.ts';
 import { prepareDatabase } from '../../bin/prepare-database.ts';
 import { freePortOffset } from '../../test/stack.ts';
 import { loadStatistics, startStatistics } from './statements.ts';
 
+/** Each of 50 ms. */
+const END_TRIES = 400;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Stage extends AsyncDisposable {
@@ -28,6 +31,15 @@ export interface Stage extends AsyncDisposable {
   /** Starts a helper of the benchmark, with a pipe each way. */
   startHelper(file: string): ChildProcess;
   readonly logs: string;
+}
+
+/** Ends a server from a handler of `exit`, where nothing can be awaited: what it still writes would be left behind. */
+function endNow(pid: number): void {
+  const identity = identify(pid);
+  if (!identity) return;
+  signalProcess(identity, 'SIGQUIT');
+  const lock = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; tries < END_TRIES && isAlive(identity); tries++) Atomics.wait(lock, 0, 0, 50);
 }
 
 /** With `isCounting` the server keeps statistics of its statements. */
@@ -56,7 +68,7 @@ export async function openStage({ isCounting = false } = {}): Promise<Stage> {
   // Interrupted: nothing is left running, and nothing lying about.
   const clear = () => {
     endAll();
-    process.kill(server.pid, 'SIGQUIT');
+    endNow(server.pid);
     // Its last processes may still write something.
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };

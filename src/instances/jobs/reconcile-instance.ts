@@ -10,6 +10,7 @@ import type { JobHandler, JobOutcome, Lease } from '#jobs/jobs.ts';
 import { type InstanceId, isId, type OrgId } from '#kernel/ids.ts';
 import { act } from '../reconcile/act.ts';
 import { decide } from '../reconcile/decide.ts';
+import { spreadDelay } from '../reconcile/delays.ts';
 import { RECONCILER, type ReconcileDeps, type Run } from '../reconcile/run.ts';
 import { nothingSeen, type Situation } from '../reconcile/situation.ts';
 import { loadRecord } from '../store/records.ts';
@@ -49,7 +50,10 @@ async function reconcile(deps: ReconcileDeps, lease: Lease): Promise<JobOutcome>
     pollMs = tools.settings.pollMs;
     const decision = decide(situation, seen);
     if (decision.do === 'rest') return { done: true };
-    if (decision.do === 'wait') return { againInMs: Math.max(1, Math.ceil(decision.ms)) };
+    if (decision.do === 'wait') {
+      const delayMs = spreadDelay(decision.ms, tools.settings.watchMs, deps.env.random);
+      return { againInMs: Math.max(1, Math.ceil(delayMs)) };
+    }
     lease.signal.throwIfAborted();
     await deps.env.crashPoint(`${RECONCILER}.decided`);
     await act({ deps, ...tools, lease, situation, seen }, decision);
