@@ -36,31 +36,27 @@ export async function addToLedger(tx: Transaction, records: readonly UsageRecord
           completion_tokens = usage_hourly.completion_tokens + excluded.completion_tokens,
           cached_tokens = usage_hourly.cached_tokens + excluded.cached_tokens
        returning 1),
-     served as (
-       insert into instance_usage_5m (org_id, instance_id, at, requests, prompt_tokens, completion_tokens)
-       select org_id, instance_id, date_bin('5 minutes', started_at, '2001-01-01 00:00:00+00'), count(*),
-          sum(prompt_tokens), sum(completion_tokens)
-       from added where instance_id is not null group by 1, 2, 3 order by 1, 2, 3
-       on conflict (org_id, instance_id, at) do update set
-          requests = instance_usage_5m.requests + excluded.requests,
-          prompt_tokens = instance_usage_5m.prompt_tokens + excluded.prompt_tokens,
-          completion_tokens = instance_usage_5m.completion_tokens + excluded.completion_tokens
-       returning 1),
-     served_hours as (
-       insert into instance_usage_1h (org_id, instance_id, at, requests, prompt_tokens, completion_tokens)
-       select org_id, instance_id, date_bin('1 hour', started_at, '2001-01-01 00:00:00+00'), count(*),
-          sum(prompt_tokens), sum(completion_tokens)
-       from added where instance_id is not null group by 1, 2, 3 order by 1, 2, 3
-       on conflict (org_id, instance_id, at) do update set
-          requests = instance_usage_1h.requests + excluded.requests,
-          prompt_tokens = instance_usage_1h.prompt_tokens + excluded.prompt_tokens,
-          completion_tokens = instance_usage_1h.completion_tokens + excluded.completion_tokens
-       returning 1)
+     served as (${addToInstances('instance_usage_5m', '5 minutes')}),
+     served_hours as (${addToInstances('instance_usage_1h', '1 hour')})
      select (select count(*) from added) as inserted, (select count(*) from summed) as hours,
             (select count(*) from served) as windows, (select count(*) from served_hours) as served_hours`,
     [JSON.stringify(records)],
   );
   return row?.inserted ?? 0;
+}
+
+/** The rows that were added, into the sums of the instances that served them. */
+function addToInstances(table: 'instance_usage_5m' | 'instance_usage_1h', step: string): string {
+  return `
+    insert into ${table} (org_id, instance_id, at, requests, prompt_tokens, completion_tokens)
+    select org_id, instance_id, date_bin('${step}', started_at, '2001-01-01 00:00:00+00'), count(*),
+       sum(prompt_tokens), sum(completion_tokens)
+    from added where instance_id is not null group by 1, 2, 3 order by 1, 2, 3
+    on conflict (org_id, instance_id, at) do update set
+       requests = ${table}.requests + excluded.requests,
+       prompt_tokens = ${table}.prompt_tokens + excluded.prompt_tokens,
+       completion_tokens = ${table}.completion_tokens + excluded.completion_tokens
+    returning 1`;
 }
 
 /** Tells who watches, unless they were told within the last second: readers look once more after that second. */

@@ -182,14 +182,17 @@ test('no text in any place of any route makes an error of ours', async (t) => {
   const as = await api.person();
   for (const route of routes.filter((one) => !isStream(one) && one.name !== 'session.delete')) {
     const requests = CORPUS.flatMap((text) => variationsOf(route, text));
-    const answers = requests.map(async ({ path, body }) => {
+    const check = async ({ path, body }: { path: string; body: object }) => {
       const answer = await send(api, route, path, as, route.body ? { body } : {});
       assert(
         answer.status < 500,
         `${route.name} ${path} ${JSON.stringify(body)}: ${JSON.stringify(answer.body)}`,
       );
-    });
-    await Promise.all(answers);
+    };
+    // A few at once: of hundreds the last would wait past its limit on a busy machine, and be refused for that.
+    for (let at = 0; at < requests.length; at += AT_ONCE) {
+      await Promise.all(requests.slice(at, at + AT_ONCE).map(check));
+    }
   }
 });
 
@@ -199,6 +202,7 @@ const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'provider_accounts.change': { name: 'theirs' },
 };
 
+const AT_ONCE = 8;
 const CORPUS = [
   "'; drop table users;--",
   '%',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { messageOf } from '#kernel/errors.ts';
 import {
   assertBooksMatch,
   assertHistoriesReplay,
@@ -60,6 +61,11 @@ test('a crash at each point while every first reply of the provider is lost heal
   await assertHistoriesReplay(bench);
 });
 
+/** On a very busy machine a run may find that it was stopped for too long before it comes to its crash. */
+function isCrashOrPause(error: unknown): boolean {
+  return error instanceof Crash || /stopped for too long before its call/.test(messageOf(error));
+}
+
 test('termination at any moment of the start leaves nothing', async (t) => {
   const bench = await openBench(t);
   let passed = 0;
@@ -72,7 +78,7 @@ test('termination at any moment of the start leaves nothing', async (t) => {
     bench.atCrashPoint = (name) => {
       if (visit++ === target) throw new Crash(name);
     };
-    await assert.rejects(reconcile(bench, id), Crash);
+    await assert.rejects(reconcile(bench, id), isCrashOrPause);
     await terminate(bench, id);
     await driveTo(bench, id, 'terminated');
     const mine = bench.provider.living.filter((server) => server.order.owner.instance === id);

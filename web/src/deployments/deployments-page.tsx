@@ -1,17 +1,17 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Layers, Rocket, Search, SearchX } from 'lucide-react';
+import { Layers, Rocket, SearchX } from 'lucide-react';
 import { useState } from 'react';
 import type { DeploymentView } from '#contracts/management.ts';
 import { Button } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorState } from '../design/error-state.tsx';
-import { Segmented } from '../design/segmented.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { SHOWN } from '../instances/instances-search.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useIsNarrow } from '../shell/use-is-narrow.ts';
+import { ListBar } from '../widgets/list-bar.tsx';
 import { requestDeploy } from './deploy-request.ts';
 import { DeploymentCards } from './deployment-cards.tsx';
 import { DeploymentTable } from './deployment-table.tsx';
@@ -32,30 +32,14 @@ export function DeploymentsPage() {
   return (
     <>
       <PageHeader title={t('deployments.title')} description={t('deployments.text')} />
-      <div className="mb-4 flex flex-wrap items-center gap-3">
-        <Segmented
-          label={t('instances.show')}
-          value={search.show ?? 'running'}
-          options={SHOWN.map((value) => ({ value, label: t(`deployments.show_${value}`) }))}
-          onChange={(show) => change({ show })}
-        />
-        <label className="relative w-full sm:w-64">
-          <span className="sr-only">{t('instances.find')}</span>
-          <Search aria-hidden className="absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted" />
-          <input
-            type="search"
-            className="control pl-8!"
-            placeholder={t('instances.find')}
-            defaultValue={search.find ?? ''}
-            onChange={(event) => change({ find: event.target.value })}
-          />
-        </label>
-        {list.data && (
-          <span className="tabular text-sm text-muted sm:ml-auto" role="status">
-            {t('deployments.count', { count: shown.length })}
-          </span>
-        )}
-      </div>
+      <ListBar
+        shown={search.show ?? 'running'}
+        options={SHOWN.map((value) => ({ value, label: t(`deployments.show_${value}`) }))}
+        find={search.find}
+        onShow={(show) => change({ show })}
+        onFind={(find) => change({ find })}
+        count={list.data ? t('deployments.count', { count: shown.length }) : null}
+      />
       {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} className="mb-4" />}
       {list.isPending && (
         <div className="card">

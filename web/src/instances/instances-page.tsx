@@ -1,17 +1,17 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Rocket, Search, SearchX, Server } from 'lucide-react';
+import { Rocket, SearchX, Server } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { InstanceView } from '#contracts/instances.ts';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { Button } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorState } from '../design/error-state.tsx';
-import { Segmented } from '../design/segmented.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useIsNarrow } from '../shell/use-is-narrow.ts';
+import { ListBar } from '../widgets/list-bar.tsx';
 import { DeploymentFilter } from './deployment-filter.tsx';
 import { InstanceCards } from './instance-cards.tsx';
 import { InstanceTable } from './instance-table.tsx';
@@ -35,33 +35,18 @@ export function InstancesPage() {
   return (
     <>
       <PageHeader title={t('instances.title')} description={t('instances.text')} />
-      <div className="mb-4 flex flex-wrap items-center gap-3">
-        <Segmented
-          label={t('instances.show')}
-          value={search.show ?? 'running'}
-          options={SHOWN.map((value) => ({ value, label: t(`instances.show_${value}`) }))}
-          onChange={(show) => change({ show })}
-        />
-        <label className="relative w-full sm:w-64">
-          <span className="sr-only">{t('instances.find')}</span>
-          <Search aria-hidden className="absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted" />
-          <input
-            type="search"
-            className="control pl-8!"
-            placeholder={t('instances.find')}
-            defaultValue={search.find ?? ''}
-            onChange={(event) => change({ find: event.target.value })}
-          />
-        </label>
+      <ListBar
+        shown={search.show ?? 'running'}
+        options={SHOWN.map((value) => ({ value, label: t(`instances.show_${value}`) }))}
+        find={search.find}
+        onShow={(show) => change({ show })}
+        onFind={(find) => change({ find })}
+        count={list.data ? t('instances.count', { count: shown.length }) : null}
+      >
         {search.deployment !== undefined && (
           <DeploymentFilter id={search.deployment} onClear={showAllDeployments} />
         )}
-        {list.data && (
-          <span className="tabular text-sm text-muted sm:ml-auto" role="status">
-            {t('instances.count', { count: shown.length })}
-          </span>
-        )}
-      </div>
+      </ListBar>
       {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} className="mb-4" />}
       {list.isPending && (
         <div className="card">
