@@ -71,6 +71,8 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `insert into usage_ledger select * from usage_ledger on conflict (request_id) do nothing returning request_id`,
     `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id)
      do update set requests = usage_hourly.requests + excluded.requests`,
+    `insert into request_log select * from request_log on conflict (request_id, started_at) do nothing`,
+    `select ensure_request_log(app_now(), app_now())`,
     `listen inv_routing`,
   ],
   finops: [
@@ -102,6 +104,7 @@ const REFUSED: Record<ProcessRole, string[]> = {
     `delete from usage_ledger`,
     `select token_hash from sessions`,
     `select ensure_partitions('instance_samples', app_now(), app_now())`,
+    `update request_log set status = 200`,
   ],
   finops: [`update instances set address = 'x'`, `delete from cost_intervals`, `select * from users`],
 };
