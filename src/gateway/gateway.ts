@@ -241,7 +241,7 @@ class RunningGateway implements Gateway {
           endpoint: route.endpoint,
           receivedAt: trace.receivedAt,
           headers,
-          forwarded: forwardedHeaders(exchange.request),
+          forwarded: route.endpoint.protocol === 'anthropic' ? forwardedHeaders(exchange.request) : [],
           trace,
           onAnswer: (status: number, model: string) => this.#ended(trace, exchange, { status, model }),
         };
