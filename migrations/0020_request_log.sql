@@ -40,3 +40,9 @@ create table request_log (
 ) partition by range (started_at);
 create index request_log_in_order on request_log (org_id, started_at desc, request_id desc);
 create index request_log_failures on request_log (org_id, started_at desc, request_id desc) where status >= 400 or error_code is not null;
+
+-- For the gateway, which may make partitions of this table and of no other.
+create function ensure_request_log(from_at timestamptz, until_at timestamptz) returns integer
+  language sql security definer set search_path = public, pg_temp
+  return ensure_partitions('request_log', from_at, until_at);
+revoke execute on function ensure_request_log(timestamptz, timestamptz) from public;

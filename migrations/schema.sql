@@ -86,6 +86,13 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.ensure_request_log(from_at timestamp with time zone, until_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+RETURN ensure_partitions('request_log'::text, from_at, until_at);
+
 CREATE OR REPLACE FUNCTION public.guard_instance_history()
  RETURNS trigger
  LANGUAGE plpgsql

@@ -86,7 +86,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
 
 /** Functions that run with the owner's rights, and who may call them. */
 export const FUNCTION_GRANTS: Readonly<Record<string, readonly ProcessRole[]>> = {
-  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator', 'gateway'],
+  'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator'],
+  'ensure_request_log(timestamptz, timestamptz)': ['gateway'],
   'drop_partitions(text, timestamptz)': ['orchestrator'],
 };
 

@@ -20,10 +20,15 @@ export async function ensurePartitions(
   fromMs: number,
   untilMs: number,
 ): Promise<number> {
-  const [row] = await db.query<{ made: number }>(
-    'select ensure_partitions($1, to_timestamp($2::double precision / 1000), to_timestamp($3::double precision / 1000)) as made',
-    [table, fromMs, untilMs],
-  );
+  const times = 'to_timestamp($1::double precision / 1000), to_timestamp($2::double precision / 1000)';
+  const [row] =
+    table === 'request_log'
+      ? await db.query<{ made: number }>(`select ensure_request_log(${times}) as made`, [fromMs, untilMs])
+      : await db.query<{ made: number }>(`select ensure_partitions($3, ${times}) as made`, [
+          fromMs,
+          untilMs,
+          table,
+        ]);
   return row?.made ?? 0;
 }
 

@@ -68,6 +68,8 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `select * from instances join workers on workers.instance_id = instances.id`,
     `update api_keys set last_used_at = app_now() where false`,
     `select disabled_at from users`,
+    `insert into request_log select * from request_log on conflict (request_id, started_at) do nothing`,
+    `select ensure_request_log(app_now(), app_now())`,
     `insert into usage_ledger select * from usage_ledger on conflict (request_id) do nothing returning request_id`,
     `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id)
      do update set requests = usage_hourly.requests + excluded.requests`,
@@ -105,6 +107,7 @@ const REFUSED: Record<ProcessRole, string[]> = {
     `delete from usage_ledger`,
     `select token_hash from sessions`,
     `select ensure_partitions('instance_samples', app_now(), app_now())`,
+    `update request_log set status = 200`,
   ],
   finops: [`update instances set address = 'x'`, `delete from cost_intervals`, `select * from users`],
 };

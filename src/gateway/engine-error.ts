@@ -1,4 +1,4 @@
-/** What an engine said in an error: in OpenAI's shape, in Anthropic's, flat as older ones, or in no shape at all. */
+/** What an engine said in an error: in OpenAI's shape, in Anthropic's, flat as older ones, or in its web server's words. */
 export interface EngineError {
   readonly message: string | undefined;
   readonly type: unknown;
@@ -15,13 +15,19 @@ export function engineErrorOf(body: Buffer): EngineError {
   const said = nested ?? whole;
   const { message } = said;
   return {
-    message: typeof message === 'string' ? message : undefined,
+    message: typeof message === 'string' ? message : detailOf(whole['detail']),
     // On the outside of Anthropic's shape, `type` is the word "error".
     type: typeof message === 'string' ? said['type'] : undefined,
     param: said['param'] ?? null,
     code: said['code'] ?? null,
     isOpenAi: nested !== undefined && typeof message === 'string' && whole['type'] !== 'error',
   };
+}
+
+/** The web server under the engine says so of an address that this model's engine does not have. */
+function detailOf(detail: unknown): string | undefined {
+  if (detail === 'Not Found') return 'The engine of this model does not serve this address.';
+  return typeof detail === 'string' ? detail : undefined;
 }
 
 function parseOrUndefined(text: string): unknown {

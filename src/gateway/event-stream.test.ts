@@ -113,3 +113,33 @@ test('a line without end is noticed before it fills the memory', () => {
   events.push(Buffer.alloc(10_001, 0x61));
   assert.equal(events.isOversized, true);
 });
+
+test('an event of the usual form and the same event in any other form come to the same', () => {
+  const number = fc.nat(1_000_000);
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.nat(127),
+      number,
+      number,
+      fc.option(number, { nil: undefined }),
+      fc.constantFrom('none' as const, 'final' as const, 'continuous' as const),
+      fc.constantFrom('absent' as const, 'null' as const),
+      (text, index, prompt, completion, cached, wanted, unaskedForm) => {
+        const details = cached === undefined ? '' : `,"prompt_tokens_details":{"cached_tokens":${cached}}`;
+        const counted = `{"prompt_tokens":${prompt},"total_tokens":1,"completion_tokens":${completion}${details}}`;
+        const usual = stream(wanted, unaskedForm, 128);
+        const other = stream(wanted, unaskedForm, 128);
+        const push = (of: typeof usual, json: string) =>
+          of.events.push(Buffer.from(event(json))).bytes.toString();
+        const told = push(usual, `${chunk(text, index)},"usage":${counted}}`);
+        const walked = push(other, `${chunk(text, index)},"usage": ${counted}}`);
+        assert.equal(
+          told,
+          walked.replace('"usage": {', '"usage":{').replace('"usage": null', '"usage":null'),
+        );
+        assert.deepEqual(usual.counts.total, other.counts.total);
+      },
+    ),
+  );
+});

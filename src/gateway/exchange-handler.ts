@@ -16,6 +16,7 @@ import { refuseAmbiguity } from './request-rules.ts';
 import { RequestTrace } from './request-trace.ts';
 import { serveInference } from './serve-inference.ts';
 
+const NOTHING: readonly string[] = [];
 /** The status of whoever did not wait for one. */
 const CLIENT_LEFT = 499;
 /** What was not asked of a model: who looks whether we are alive, and what there is. */
@@ -81,7 +82,7 @@ export class ExchangeHandler {
       endpoint,
       receivedAt: trace.receivedAt,
       headers,
-      forwarded: forwardedHeaders(exchange.request),
+      forwarded: endpoint.protocol === 'anthropic' ? forwardedHeaders(exchange.request) : NOTHING,
       trace,
       onAnswer: (status, model) => this.#ended(trace, exchange, { status, model }),
     });

@@ -73,6 +73,15 @@ for (const { form, passed, last, counts: expected } of [MESSAGE, RESPONSE]) {
   });
 }
 
+test('the prompt of the start stays when the end says only what came out', () => {
+  const { counts, events } = open('messages');
+  events.push(
+    Buffer.from(event('message_start', { message: { usage: { input_tokens: 12, output_tokens: 0 } } })),
+  );
+  events.push(Buffer.from(event('message_delta', { delta: {}, usage: { output_tokens: 5 } })));
+  assert.deepEqual(counts.total, { promptTokens: 12, completionTokens: 5, cachedTokens: 0 });
+});
+
 test('an error ends the stream and is known, with its name or without', () => {
   const error = { error: { type: 'internal_error', message: 'broken' } };
   for (const text of [event('error', error), `data: ${JSON.stringify(error)}\n\n`]) {

@@ -87,6 +87,9 @@ export class NamedEventStream implements PassingStream {
     const usage = usageWithin(name, event);
     if (!usage) return;
     if (name === 'message_start') counts.observeChoice(0, { ...usage, completionTokens: 0 });
+    // Anthropic's own servers say at the end only what came out.
+    else if (usage.promptTokens === 0)
+      counts.observeFinal({ ...counts.total, completionTokens: usage.completionTokens });
     else counts.observeFinal(usage);
   }
 }

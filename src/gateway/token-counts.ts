@@ -11,7 +11,8 @@ export const NO_TOKENS: TokenCounts = { promptTokens: 0, completionTokens: 0, ca
 export function parseUsage(value: unknown): TokenCounts | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const usage = value as Record<string, unknown>;
-  if (usage['input_tokens'] !== undefined) return parseInputOutput(usage);
+  if (usage['input_tokens'] !== undefined || usage['output_tokens'] !== undefined)
+    return parseInputOutput(usage);
   const prompt = count(usage['prompt_tokens']);
   if (prompt === undefined) return undefined;
   return {
@@ -23,7 +24,7 @@ export function parseUsage(value: unknown): TokenCounts | undefined {
 
 /** Where Anthropic's words tell of a cache, `input_tokens` are only those that were not found there. */
 function parseInputOutput(usage: Record<string, unknown>): TokenCounts | undefined {
-  const input = count(usage['input_tokens']);
+  const input = count(usage['input_tokens'] ?? 0);
   if (input === undefined) return undefined;
   const read = count(usage['cache_read_input_tokens']) ?? 0;
   return {

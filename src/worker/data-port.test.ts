@@ -180,11 +180,18 @@ describe('the data port', { timeout: 60_000 }, () => {
     await send({
       path: CHAT,
       body: {},
-      headers: { 'x-request-id': 'req_1', cookie: 'a=b', 'accept-encoding': 'gzip', traceparent: '00-1' },
+      headers: {
+        'x-request-id': 'req_1',
+        cookie: 'a=b',
+        'accept-encoding': 'gzip',
+        traceparent: '00-1',
+        'anthropic-beta': 'b1',
+      },
     });
     const headers = engine.requests[0]?.headers ?? {};
     assert.equal(headers['x-request-id'], 'req_1');
     assert.equal(headers['traceparent'], '00-1');
+    assert.equal(headers['anthropic-beta'], 'b1');
     for (const name of ['authorization', 'cookie', 'accept-encoding']) assert.equal(headers[name], undefined);
   });
 

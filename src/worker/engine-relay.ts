@@ -38,7 +38,7 @@ const MANY_PROMPTS_PATH = '/v1/completions';
 const MESSAGES_PATH = '/v1/messages';
 const RESPONSES_PATH = '/v1/responses';
 /** Of a longer request the prompt is not counted again when its answer breaks off. */
-const KEPT_BODY_BYTES_MAX = 8 * 1024 * 1024;
+const KEPT_BODY_BYTES_MAX = 2 * 1024 * 1024;
 const SETTLE_MS = 2_000;
 const IDLE_LIMIT_MS = 600_000;
 /** Below the 5 s after which uvicorn closes an idle connection: it must never be us who uses a closing one. */

@@ -47,6 +47,15 @@ describe('the usage of a message', () => {
     assert.equal(reader.lacksPrompt, false);
   });
 
+  it('keeps the prompt of the start when the end says only what came out', () => {
+    const end = event('message_delta', { delta: {}, usage: { output_tokens: 7 } });
+    assert.deepEqual(read(START + TEXT + end).usage, {
+      promptTokens: 12,
+      completionTokens: 7,
+      cachedTokens: 0,
+    });
+  });
+
   it('is known to have failed, whether the error has a name or not', () => {
     const error = { error: { type: 'internal_error', message: 'broken' } };
     assert.equal(read(START + event('error', error)).hasFailed, true);

@@ -87,7 +87,11 @@ export class EventUsageReader implements UsageReader, LineReader {
     if (!fields) return;
     const usage = usageOf(fields);
     if (name !== 'message_start') {
-      this.#final = usage;
+      // Anthropic's own servers say at the end only what came out.
+      this.#final =
+        usage.promptTokens === 0
+          ? { ...usage, promptTokens: this.#prompt, cachedTokens: this.#cached }
+          : usage;
       return;
     }
     this.#prompt = usage.promptTokens;

@@ -166,8 +166,8 @@ function objectFrom(text: string): string {
 
 /** Usage in each protocol's words. Where Anthropic's tell of a cache, `input_tokens` are only those not found there. */
 export function usageOf(fields: Record<string, unknown>): Usage {
-  const { input_tokens: input } = fields;
-  if (input === undefined) {
+  const { input_tokens: input, output_tokens: output } = fields;
+  if (input === undefined && output === undefined) {
     return {
       promptTokens: count(fields['prompt_tokens']),
       completionTokens: count(fields['completion_tokens']),
@@ -177,7 +177,7 @@ export function usageOf(fields: Record<string, unknown>): Usage {
   const read = count(fields['cache_read_input_tokens']);
   return {
     promptTokens: count(input) + read + count(fields['cache_creation_input_tokens']),
-    completionTokens: count(fields['output_tokens']),
+    completionTokens: count(output),
     cachedTokens: read + count(asRecord(fields['input_tokens_details'])?.['cached_tokens']),
   };
 }
