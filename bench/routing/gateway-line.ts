@@ -1,8 +1,5 @@
-import { ArrivalLine, type WaitingLine } from './waiting-line.ts';
+import type { LineFactory } from './waiting-line.ts';
 
-/** The line of the gateway as it is. */
-export const LINE_NAME = 'first come, first served';
-
-export function gatewayLine(_nowMs: () => number): WaitingLine {
-  return new ArrivalLine();
-}
+/** The line of the gateway as it is: there is none, requests are sent at once. */
+export const LINE_NAME = 'none';
+export const gatewayLine: LineFactory | undefined = undefined;

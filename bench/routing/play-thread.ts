@@ -37,7 +37,7 @@ export function playOrder(trace: readonly TraceRequest[], order: PlayOrder): Pla
     seed: order.seed,
     reportEveryMs: order.reportEveryMs,
     // The others are what a router is elsewhere: they send at once.
-    ...(order.strategy === 'inventiv' ? { line: gatewayLine } : {}),
+    line: order.strategy === 'inventiv' ? gatewayLine : undefined,
   });
   return {
     figures: figuresOf(played),

@@ -52,7 +52,7 @@ function run(
     figures: figuresWith({ strategy }),
     seed,
     reportEveryMs: 1_000,
-    ...(strategy === 'inventiv' ? { line: gatewayLine } : {}),
+    line: strategy === 'inventiv' ? gatewayLine : undefined,
   });
 }
 

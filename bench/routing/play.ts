@@ -12,7 +12,7 @@ import { type EngineEvent, EngineModel } from '#simulation/engine/engine-model.t
 import type { EngineParameters } from '#simulation/engine/step-time.ts';
 import { EventHeap } from './event-heap.ts';
 import { seededRandom } from './seeded-random.ts';
-import type { WaitingLine } from './waiting-line.ts';
+import type { LineFactory, WaitingLine } from './waiting-line.ts';
 import type { Arrival } from './workload.ts';
 
 export interface PlayOptions {
@@ -23,7 +23,7 @@ export interface PlayOptions {
   /** Age of what workers report of themselves; 0: they report nothing. */
   readonly reportEveryMs: number;
   /** Where requests wait for which no worker has room; without one they are sent all the same. */
-  readonly line?: (nowMs: () => number) => WaitingLine;
+  readonly line?: LineFactory | undefined;
 }
 
 export interface Outcome {

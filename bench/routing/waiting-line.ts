@@ -10,19 +10,4 @@ export interface WaitingLine {
   ended(arrival: Arrival): void;
 }
 
-/** First come, first served. */
-export class ArrivalLine implements WaitingLine {
-  #waiting: (() => boolean)[] = [];
-
-  enter(_arrival: Arrival, tryStart: () => boolean): void {
-    if (this.#waiting.length > 0 || !tryStart()) this.#waiting.push(tryStart);
-  }
-
-  roomMade(): void {
-    let taken = 0;
-    while (taken < this.#waiting.length && this.#waiting[taken]?.()) taken++;
-    if (taken > 0) this.#waiting = this.#waiting.slice(taken);
-  }
-
-  ended(): void {}
-}
+export type LineFactory = (nowMs: () => number) => WaitingLine;

@@ -6,6 +6,7 @@
  * is told so and may wait here, where the choice is still open, instead of in the queue of one worker.
  */
 import type { Env } from '#kernel/env.ts';
+import { Contention } from './contention.ts';
 import { modelFactsOf, prefillWork } from './model-facts.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import type { RoutingFigures } from './routing-figures.ts';
@@ -57,6 +58,7 @@ export class WorkerPicker {
   readonly #figures: RoutingFigures;
   readonly #fleet: WorkerFleet;
   readonly #sessions = new SessionHomes();
+  readonly #contention = new Contention();
   readonly #meanWork = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
   #strategy: { readonly name: StrategyName; readonly own: RoutingStrategy } | undefined;
@@ -78,7 +80,7 @@ export class WorkerPicker {
     if (allowed.length === 0) return NONE;
     const awake = awakeOnes(allowed, nowMs);
     const view = this.#viewOf(request, nowMs, allowed[0] as WorkerState);
-    const open = isForced ? awake : roomyOnes(awake, view, this.#figures);
+    const open = isForced ? awake : roomyOnes(awake, view, this.#limitsFor(allowed[0] as WorkerState, view));
     if (open.length === 0) return FULL;
     const chosen = open.length === 1 ? open[0] : this.#strategyNow().choose(open, view);
     return chosen ? { kind: 'leased', lease: this.#lease(chosen, view, { open, isForced }) } : NONE;
@@ -109,6 +111,13 @@ export class WorkerPicker {
   workersChanged(isKnown: (instanceId: string) => boolean): void {
     this.#fleet.retain(isKnown);
     this.#tellRoom();
+  }
+
+  #limitsFor({ worker }: WorkerState, { request, nowMs }: PickView): RoomLimits {
+    const { inFlightMax, kvShareMax, backlogMaxMs, sharedBacklogMaxMs } = this.#figures;
+    const isShared = this.#contention.note(`${worker.orgId} ${worker.modelId}`, request.orgId, nowMs);
+    const waitMaxMs = isShared ? Math.min(backlogMaxMs, sharedBacklogMaxMs) : backlogMaxMs;
+    return { inFlightMax, kvShareMax, waitMaxMs };
   }
 
   #strategyNow(): RoutingStrategy {
@@ -261,6 +270,12 @@ function awakeOnes(states: readonly WorkerState[], nowMs: number): readonly Work
   );
 }
 
+interface RoomLimits {
+  readonly inFlightMax: number;
+  readonly kvShareMax: number;
+  readonly waitMaxMs: number;
+}
+
 /**
  * Those that should get another request; a worker that has none always should. Backlog and KV use are judged of all
  * together, by their capacity: sent to where there happens to be room instead of to where its prefix is, a request
@@ -269,9 +284,8 @@ function awakeOnes(states: readonly WorkerState[], nowMs: number): readonly Work
 function roomyOnes(
   states: readonly WorkerState[],
   view: PickView,
-  figures: RoutingFigures,
+  { inFlightMax, kvShareMax, waitMaxMs }: RoomLimits,
 ): readonly WorkerState[] {
-  const { inFlightMax, kvShareMax, backlogMaxMs } = figures;
   let backlog = 0;
   let rate = 0;
   let held = 0;
@@ -287,7 +301,7 @@ function roomyOnes(
     else if (state.open >= inFlightMax) full++;
   }
   const needed = held + view.request.inputTokens;
-  if (backlog > backlogMaxMs * rate || needed > kvShareMax * kvTokens) {
+  if (backlog > waitMaxMs * rate || needed > kvShareMax * kvTokens) {
     return idle > 0 ? states.filter((state) => state.open === 0) : [];
   }
   return full === 0 ? states : states.filter((state) => state.open < inFlightMax || state.open === 0);

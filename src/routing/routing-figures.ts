@@ -18,9 +18,11 @@ export interface RoutingFigures {
   /** Share of the prompt that a conversation's last worker is credited with. */
   readonly sessionShare: number;
   readonly inFlightMax: number;
-  /** Expected wait at a worker beyond which requests are better kept here. */
+  /** Expected wait at the workers of a model beyond which requests are better kept here. */
   readonly backlogMaxMs: number;
-  /** Share of the KV capacity beyond which requests are better kept here. */
+  /** The same while several organisations want them. */
+  readonly sharedBacklogMaxMs: number;
+  /** Share of their KV capacity beyond which requests are better kept here. */
   readonly kvShareMax: number;
   readonly breakerFailures: number;
   readonly restFirstMs: number;
@@ -65,6 +67,9 @@ export function routingFigures(settings: Settings): RoutingFigures {
     },
     get backlogMaxMs() {
       return settings.get('ROUTING_BACKLOG_MAX_MS');
+    },
+    get sharedBacklogMaxMs() {
+      return settings.get('ROUTING_SHARED_BACKLOG_MAX_MS');
     },
     get kvShareMax() {
       return settings.get('ROUTING_KV_FULL_PERCENT') / 100;

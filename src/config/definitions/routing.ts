@@ -87,7 +87,7 @@ export const ROUTING_DEFINITIONS = {
   },
   ROUTING_IN_FLIGHT_MAX: {
     kind: 'integer',
-    default: 256,
+    default: 1_000,
     min: 1,
     max: 100_000,
     scope: 'global',
@@ -95,11 +95,19 @@ export const ROUTING_DEFINITIONS = {
   },
   ROUTING_BACKLOG_MAX_MS: {
     kind: 'integer',
-    default: 8_000,
+    default: 20_000,
     min: 10,
     max: 3_600_000,
     scope: 'global',
     about: 'Expected wait at the workers of a model, on average, beyond which requests wait in the gateway.',
+  },
+  ROUTING_SHARED_BACKLOG_MAX_MS: {
+    kind: 'integer',
+    default: 6_000,
+    min: 10,
+    max: 3_600_000,
+    scope: 'global',
+    about: 'The same while several organisations want these workers.',
   },
   ROUTING_KV_FULL_PERCENT: {
     kind: 'integer',
