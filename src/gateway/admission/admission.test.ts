@@ -424,6 +424,42 @@ test('a stream that breaks, or whose client leaves, leaves nothing behind in que
   assert.equal(last.status, 200);
 });
 
+test('hundreds at once through a few places: each is answered once, and nothing is left behind', async (t) => {
+  let running = 0;
+  let most = 0;
+  const { own, agent } = await gatewayWith(
+    t,
+    async (request, response) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      await answering(2)(request, response);
+    },
+    { limits: { workerRequestsMax: 3 }, settings: { GATEWAY_QUEUE_WAIT_MS: '120000' } },
+  );
+  const leaving = new AbortController();
+  const outcomes = await Promise.all(
+    Array.from({ length: 200 }, async (_, i) => {
+      const body = { stream: i % 3 === 0, max_tokens: (i % 7) * 100 };
+      const priority = ['batch', 'low', 'normal'][i % 3] as string;
+      const signal = i % 10 === 0 ? { signal: leaving.signal } : {};
+      if (i === 150) leaving.abort();
+      return ask(own, { body, headers: { 'x-inventiv-priority': priority }, ...signal }).then(
+        async (response) => {
+          await response.text();
+          return response.status;
+        },
+        () => 'left',
+      );
+    }),
+  );
+  assert.ok(most <= 3, String(most));
+  assert.ok(outcomes.every((outcome) => outcome === 200 || outcome === 'left'));
+  assert.ok(outcomes.filter((outcome) => outcome === 200).length >= 180);
+  await eventually(() => runningIn(own) === 0 && waitingIn(own) === 0, 20_000);
+  assert.ok(agent.received.length <= 200);
+});
+
 test('who leaves a held stream is out of the queue, and what comes then is not held up', async (t) => {
   const { own, agent } = await gatewayWith(t, answering(1), {
     awaited: { isStarting: true },

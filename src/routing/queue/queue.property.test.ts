@@ -248,6 +248,10 @@ test('two organisations that both wait get the same tokens, however their reques
             running.splice(running.indexOf(job), 1);
             queue.finish(job.waiting);
             queue.onRoom('p');
+            // At every moment, not only in the end: apart by no more than one request of each, and by the one with
+            // which the first of them began.
+            const apart = Math.abs(served.a - before.a - (served.b - before.b));
+            if (left.a > 0 && left.b > 0) assert.ok(apart <= 2 * 400 + sizeB, String(apart));
           }
         }
         const [a, b] = [served.a - before.a, served.b - before.b];

@@ -8,7 +8,13 @@ import { ErrorState } from '../design/error-state.tsx';
 import { SelectField, TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { KeyRestrictionFields } from './key-restriction-fields.tsx';
-import { bodyOf, type Restrictions, type RestrictionsBody, UNRESTRICTED } from './key-restrictions.ts';
+import {
+  bodyOf,
+  isSendable,
+  type Restrictions,
+  type RestrictionsBody,
+  UNRESTRICTED,
+} from './key-restrictions.ts';
 
 const DAY_MS = 86_400_000;
 const LIFETIMES_DAYS = [0, 30, 90, 365] as const;
@@ -58,7 +64,7 @@ export function CreateKey({ onCreated }: { onCreated: (created: CreatedApiKey) =
           variant="primary"
           icon={<Plus aria-hidden className="size-4" />}
           isBusy={create.isPending}
-          disabled={name.trim() === ''}
+          disabled={name.trim() === '' || !isSendable(restrictions)}
           className="w-full sm:w-auto"
           data-testid="key-create"
         >

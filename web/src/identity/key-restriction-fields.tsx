@@ -1,7 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import { SelectField, TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
-import { isRestricted, type Restrictions } from './key-restrictions.ts';
+import { isLimit, isRestricted, LIMIT_NAMES, type Restrictions } from './key-restrictions.ts';
 
 interface FieldsProps {
   wish: Restrictions;
@@ -9,7 +9,6 @@ interface FieldsProps {
 }
 
 const PRIORITIES: readonly Restrictions['priority'][] = ['high', 'normal', 'low', 'batch'];
-const LIMITS = ['requestsPerMinute', 'tokensPerMinute', 'concurrentRequests'] as const;
 
 /** What most keys do not need, so it is folded away until somebody asks for it. */
 export function KeyRestrictionFields({ wish, onChange }: FieldsProps) {
@@ -27,17 +26,17 @@ export function KeyRestrictionFields({ wish, onChange }: FieldsProps) {
         )}
       </summary>
       <div className="mt-3 grid gap-3 sm:grid-cols-3">
-        {LIMITS.map((name) => (
+        {LIMIT_NAMES.map((name) => (
           <TextField
             key={name}
             label={t(`keys.limit.${name}`)}
             placeholder={t('keys.no_limit')}
             value={wish[name]}
             onChange={(event) => onChange({ ...wish, [name]: event.target.value })}
-            type="number"
-            min={1}
-            step={1}
+            error={isLimit(wish[name]) ? undefined : t('keys.limit.wrong')}
             inputMode="numeric"
+            maxLength={12}
+            autoComplete="off"
             data-testid={`key-${name}`}
           />
         ))}

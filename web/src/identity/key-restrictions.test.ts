@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bodyOf, isRestricted, UNRESTRICTED } from './key-restrictions.ts';
+import { bodyOf, isLimit, isRestricted, isSendable, UNRESTRICTED } from './key-restrictions.ts';
 
 test('an untouched form restricts nothing', () => {
   assert.equal(isRestricted(UNRESTRICTED), false);
@@ -17,7 +17,7 @@ test('names of models may be separated as people do, and numbers are numbers', (
     ...UNRESTRICTED,
     models: 'org/a, org/b;\n org/a ',
     requestsPerMinute: '60',
-    tokensPerMinute: '1e6',
+    tokensPerMinute: ' 1000000 ',
     concurrentRequests: ' ',
   };
   assert.equal(isRestricted(wish), true);
@@ -27,4 +27,12 @@ test('names of models may be separated as people do, and numbers are numbers', (
     tokens_per_minute: 1_000_000,
     concurrent_requests: null,
   });
+});
+
+test('what is no limit is never sent as none', () => {
+  for (const text of ['', ' ', '1', ' 60 ', '999999999999']) assert.equal(isLimit(text), true, text);
+  for (const text of ['0', '-1', '1.5', '1e6', 'many', '1 000', '1000000000000']) {
+    assert.equal(isLimit(text), false, text);
+    assert.equal(isSendable({ ...UNRESTRICTED, tokensPerMinute: text }), false);
+  }
 });

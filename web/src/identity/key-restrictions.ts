@@ -42,6 +42,17 @@ export function isRestricted(wish: Restrictions): boolean {
   );
 }
 
+/** A limit that is no limit would be a key without one, so it is never sent. */
+export function isLimit(text: string): boolean {
+  return /^\s*(?:[1-9]\d{0,11})?\s*$/.test(text);
+}
+
+export const LIMIT_NAMES = ['requestsPerMinute', 'tokensPerMinute', 'concurrentRequests'] as const;
+
+export function isSendable(wish: Restrictions): boolean {
+  return LIMIT_NAMES.every((name) => isLimit(wish[name]));
+}
+
 function numberOf(text: string): number | null {
   return text.trim() === '' ? null : Number(text);
 }

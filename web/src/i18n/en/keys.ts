@@ -12,6 +12,7 @@ export const keys = {
   'keys.limit.requestsPerMinute': 'Requests per minute',
   'keys.limit.tokensPerMinute': 'Tokens per minute',
   'keys.limit.concurrentRequests': 'Requests at once',
+  'keys.limit.wrong': 'A whole number of at least 1, or nothing.',
   'keys.no_limit': 'No limit',
   'keys.models': 'Models',
   'keys.all_models': 'All models',

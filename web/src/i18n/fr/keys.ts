@@ -14,6 +14,7 @@ export const keys: Record<keyof typeof en, string> = {
   'keys.limit.requestsPerMinute': 'Requêtes par minute',
   'keys.limit.tokensPerMinute': 'Jetons par minute',
   'keys.limit.concurrentRequests': 'Requêtes simultanées',
+  'keys.limit.wrong': 'Un nombre entier d’au moins 1, ou rien.',
   'keys.no_limit': 'Aucune limite',
   'keys.models': 'Modèles',
   'keys.all_models': 'Tous les modèles',
