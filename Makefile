@@ -53,6 +53,8 @@ bench-provision: ## from POST to ready, many times in a row; one JSON line
 	@exec $(BOOT) --web --worker bench/provision.ts
 kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS=1
 	@exec $(BOOT) --web --worker bench/kill-points.ts
+bench-gateway: ## the gateway against nginx and another one, on one core; ROUNDS=5; one JSON line
+	@ROUNDS=$(ROUNDS) exec $(BOOT) --worker bench/gateway.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
 bench: bench-provision replay ## every benchmark
