@@ -57,6 +57,8 @@ kill-points: ## kill -9 and SIGSTOP at every crash point of real processes: RUNS
 	@RUNS=$(RUNS) LIVES="$(LIVES)" STAGES=$(STAGES) ONCE=$(ONCE) exec $(BOOT) --web --worker bench/kill-points.ts
 kill-points-list: ## write the list of crash points into its guide
 	@exec $(BOOT) bench/kill-points-list.ts
+bench-gateway: ## the gateway against nginx and another one, on one core; ROUNDS=5; one JSON line
+	@ROUNDS=$(ROUNDS) exec $(BOOT) --worker bench/gateway.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
 kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONNECTS=10000: the ledger against the engines
