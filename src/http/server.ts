@@ -47,12 +47,6 @@ export interface HttpServerOptions extends RouteDeps {
 
 // Declared before they are set, so that all requests share one hidden class.
 const CONTEXT_FIELDS: (keyof RequestContext)[] = ['correlationId', 'caller', 'errorCode', 'gone'];
-/**
- * Connections that wait to be taken, as far as the system allows (net.core.somaxconn). After a restart ten thousand
- * workers connect within one interval; with the usual 511 those that do not fit believe that they are connected and
- * wait for an answer in vain.
- */
-export const LISTEN_BACKLOG = 8_192;
 const BODY_BYTES_MAX = 65_536;
 const HEAD_LIMIT_MS = 20_000;
 const REQUEST_LIMIT_MS = 120_000;

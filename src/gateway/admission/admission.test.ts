@@ -435,7 +435,7 @@ test('hundreds at once through a few places: each is answered once, and nothing 
       running -= 1;
       await answering(2)(request, response);
     },
-    { limits: { workerRequestsMax: 3 }, settings: { GATEWAY_QUEUE_WAIT_MS: '120000' } },
+    { routing: { inFlightMax: 3 }, settings: { GATEWAY_QUEUE_WAIT_MS: '120000' } },
   );
   const leaving = new AbortController();
   const outcomes = await Promise.all(

@@ -5,6 +5,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Env } from '#kernel/env.ts';
+import { LISTEN_BACKLOG } from '#kernel/listen-backlog.ts';
 import { Deadlines } from '../deadlines.ts';
 import type { Edge, ExchangeHandler, ListenPlace } from '../edge.ts';
 import { HttpDate } from './answer-head.ts';
@@ -75,14 +76,16 @@ class ListeningEdge implements Edge {
   listen(place: ListenPlace): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen('handle' in place ? place.handle : place, () => {
+      const onListening = () => {
         this.#server.off('error', reject);
         // Without a free descriptor an accept fails; a later one succeeds.
         this.#server.on('error', (error) => this.#context.env.log.warn({ error }, 'a connection failed'));
         const address = this.#server.address();
         this.#port = address && typeof address === 'object' ? address.port : 0;
         resolve();
-      });
+      };
+      if ('handle' in place) this.#server.listen(place.handle, LISTEN_BACKLOG, onListening);
+      else this.#server.listen({ ...place, backlog: LISTEN_BACKLOG }, onListening);
     });
   }
 
