@@ -25,7 +25,8 @@ export const WATCHED: readonly Life[] = [
     name: 'rebooted',
     about: 'the agent hangs: new user data and a reboot, and if that is not seen in time another machine',
     run: liveRebooted,
-    points: [...commits(RECONCILE, 'next-path', 'rebooted'), ...calls(RECONCILE, 'reboot-anew')],
+    apart: 3,
+    points: [...calls(RECONCILE, 'reboot-anew'), ...commits(RECONCILE, 'rebooted', 'next-path')],
   },
   {
     name: 'replaced',
