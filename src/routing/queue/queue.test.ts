@@ -64,6 +64,19 @@ test('a higher priority goes first, whoever came before', async () => {
   assert.deepEqual(log, ['running', 'high', 'normal', 'low']);
 });
 
+test('nobody who comes later enters by the side while others wait', async () => {
+  const { enter, log, settled, queue, room } = bench({}, 0);
+  enter('first');
+  // Room that nobody has told of yet.
+  room.tokens = 100;
+  enter('second');
+  await settled();
+  assert.deepEqual(log, []);
+  queue.onRoom('p');
+  await settled();
+  assert.deepEqual(log, ['first']);
+});
+
 test('what is too large now is passed by what fits, but not for ever', async () => {
   const { enter, end, log, settled, time } = bench();
   for (const i of [1, 2, 3, 4]) enter(`s${i}`, { orgId: 'small', tokens: 25 });
@@ -135,7 +148,7 @@ test('a full queue gives up the lowest priority first, and none for a newcomer t
   for (let i = 0; i < 5; i++) enter(`batch${i}`, { orgId: 'a', priority: 0 });
   for (let i = 0; i < 5; i++) enter(`normal${i}`, { orgId: 'b' });
   enter('huge', { orgId: 'c', priority: 2, tokens: 1_001 });
-  enter('lower', { orgId: 'c', priority: 0, tokens: 600 });
+  enter('lower', { orgId: 'c', priority: 0, tokens: 300 });
   await settled();
   assert.deepEqual(new Set(log.splice(0)), new Set(['running', 'huge full', 'lower full']));
   enter('urgent', { orgId: 'c', priority: 2, tokens: 200 });
