@@ -8,10 +8,11 @@ import type { Exchange } from '../edge.ts';
 
 const COMMENT = Buffer.from(': waiting for the model to start\n\n');
 
-/** A whole answer as one event: all that a stream that has begun can still take. */
-export function asEvent(body: Buffer): Buffer {
+/** A whole answer as one event, named where the protocol names its events: all that a begun stream can still take. */
+export function asEvent(body: Buffer, name?: string): Buffer {
   const lines = body.toString('utf8').split(/\r?\n/);
-  return Buffer.from(`${lines.map((line) => `data: ${line}`).join('\n')}\n\n`);
+  const head = name === undefined ? '' : `event: ${name}\n`;
+  return Buffer.from(`${head}${lines.map((line) => `data: ${line}`).join('\n')}\n\n`);
 }
 
 export class HeldStream {

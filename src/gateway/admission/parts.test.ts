@@ -85,6 +85,7 @@ test('durations read as clients expect them', () => {
 
 test('an answer of several lines is one event', () => {
   assert.equal(asEvent(Buffer.from('{\n"a":1}')).toString(), 'data: {\ndata: "a":1}\n\n');
+  assert.equal(asEvent(Buffer.from('{}'), 'error').toString(), 'event: error\ndata: {}\n\n');
 });
 
 test('pools of one model add up', () => {

@@ -51,16 +51,14 @@ interface Taken {
 class VictimChoice {
   readonly #band: Band;
   readonly #limits: QueueLimits;
-  readonly #own: Line | undefined;
   readonly #taken = new Map<Line, Taken>();
-  /** Nobody gives way who holds no more than this. */
+  /** Nobody gives way who holds no more than this: what the newcomer's organisation would hold, so it never does. */
   readonly #floor: number;
 
   constructor(band: Band, limits: QueueLimits, equal: Waiting | undefined) {
     this.#band = band;
     this.#limits = limits;
-    this.#own = equal && band.findLine(equal.orgId);
-    const held = this.#own?.held ?? { requests: 0, tokens: 0, bytes: 0 };
+    const held = (equal && band.findLine(equal.orgId))?.held ?? { requests: 0, tokens: 0, bytes: 0 };
     this.#floor = equal
       ? shareOf(
           {
@@ -78,7 +76,7 @@ class VictimChoice {
     let share = this.#floor;
     for (const line of this.#band.lines) {
       const own = shareOf(this.#taken.get(line)?.left ?? line.held, this.#limits);
-      if (own <= share || line === this.#own) continue;
+      if (own <= share) continue;
       largest = line;
       share = own;
     }

@@ -22,8 +22,11 @@ import {
 /** Attempts to find somebody who fits, before the next sign of room. Each costs a choice among all workers. */
 const MISSES_MAX = 4;
 const PASSES_MAX = 32;
+const WAKES_MAX = 8;
 /** So many of one organisation are compared for what the workers know of their prompts. */
 const LOCALITY_WINDOW = 8;
+/** To compare long prompts costs more than a start; what workers know changes slowly. */
+const LOCALITY_AGE_MS = 250;
 
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 60_000;
@@ -123,11 +126,13 @@ export class Pool {
     }
     this.#isWaking = true;
     try {
+      let rounds = 0;
       do {
         this.#isWokenAgain = false;
         this.expire(nowMs);
         this.#isBlocked = !this.#startAll(nowMs);
-      } while (this.#isWokenAgain);
+        // Whoever says at each attempt that there is room must not keep us here; the next tick looks again.
+      } while (this.#isWokenAgain && ++rounds < WAKES_MAX);
     } finally {
       this.#isWaking = false;
     }
@@ -210,10 +215,10 @@ export class Pool {
     if (!head) throw new Error('a line that waits has a head');
     if (line.length === 1 || !head.waiting.locality || this.#isAged(head, nowMs)) return head;
     let best = head;
-    let bestLocality = head.waiting.locality();
+    let bestLocality = localityOf(head, nowMs);
     for (let i = 1; i < Math.min(line.length, LOCALITY_WINDOW); i++) {
       const entry = line.at(i);
-      const locality = entry?.waiting.locality?.() ?? 0;
+      const locality = entry ? localityOf(entry, nowMs) : 0;
       if (entry && locality > bestLocality) {
         best = entry;
         bestLocality = locality;
@@ -260,6 +265,14 @@ export class Pool {
     this.#bands.sort((a, b) => b.priority - a.priority);
     return band;
   }
+}
+
+function localityOf(entry: Entry, nowMs: number): number {
+  if (nowMs - entry.localityAtMs >= LOCALITY_AGE_MS) {
+    entry.locality = entry.waiting.locality?.() ?? 0;
+    entry.localityAtMs = nowMs;
+  }
+  return entry.locality;
 }
 
 export function costOf(waiting: Waiting): number {

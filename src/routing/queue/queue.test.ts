@@ -64,6 +64,19 @@ test('a higher priority goes first, whoever came before', async () => {
   assert.deepEqual(log, ['running', 'high', 'normal', 'low']);
 });
 
+test('nobody who comes later enters by the side while others wait', async () => {
+  const { enter, log, settled, queue, room } = bench({}, 0);
+  enter('first');
+  // Room that nobody has told of yet.
+  room.tokens = 100;
+  enter('second');
+  await settled();
+  assert.deepEqual(log, []);
+  queue.onRoom('p');
+  await settled();
+  assert.deepEqual(log, ['first']);
+});
+
 test('what is too large now is passed by what fits, but not for ever', async () => {
   const { enter, end, log, settled, time } = bench();
   for (const i of [1, 2, 3, 4]) enter(`s${i}`, { orgId: 'small', tokens: 25 });
@@ -114,6 +127,23 @@ test('of one organisation the prompt that is known goes first, a few times only'
   assert.equal(order.indexOf('cold'), 33, 'passed thirty-two times');
 });
 
+test('what workers know is asked now and then, not at each start', async () => {
+  const { enter, end, settled, time } = bench({ requestsMax: 100, tokensMax: 1e6 });
+  let asked = 0;
+  const locality = () => {
+    asked += 1;
+    return 0;
+  };
+  for (let i = 0; i < 9; i++) enter(`r${i}`, { locality });
+  await settled();
+  for (let i = 0; i < 5; i++) await end(`r${i}`);
+  assert.ok(asked <= 8, String(asked));
+  const before = asked;
+  time.ms += 250;
+  await end('r5');
+  assert.equal(asked, before + 3);
+});
+
 test('a full queue takes back from whoever holds the most, the newest first', async () => {
   const { enter, log, settled } = bench({ tokensMax: 1e6 });
   enter('running');
@@ -135,7 +165,7 @@ test('a full queue gives up the lowest priority first, and none for a newcomer t
   for (let i = 0; i < 5; i++) enter(`batch${i}`, { orgId: 'a', priority: 0 });
   for (let i = 0; i < 5; i++) enter(`normal${i}`, { orgId: 'b' });
   enter('huge', { orgId: 'c', priority: 2, tokens: 1_001 });
-  enter('lower', { orgId: 'c', priority: 0, tokens: 600 });
+  enter('lower', { orgId: 'c', priority: 0, tokens: 300 });
   await settled();
   assert.deepEqual(new Set(log.splice(0)), new Set(['running', 'huge full', 'lower full']));
   enter('urgent', { orgId: 'c', priority: 2, tokens: 200 });
@@ -175,6 +205,25 @@ test('a client that leaves is out at once, and no longer holds up others', async
   enter('late', { signal: controller.signal });
   await settled();
   assert.equal(log.at(-1), 'late gone');
+});
+
+test('room that is told in the middle of an attempt is used, and does not hold us for ever', async () => {
+  const time = { ms: 0 };
+  const queue = new Queue({ monotonic: () => time.ms }, LIMITS);
+  let attempts = 0;
+  const never = queue.wait(
+    { pool: 'p', orgId: 'o', priority: 1, tokens: 1, bytes: 1, deadlineAtMs: 10 },
+    () => {
+      attempts += 1;
+      queue.onRoom('p');
+      return undefined;
+    },
+  );
+  queue.onRoom('p');
+  assert.ok(attempts > 1 && attempts < 50, String(attempts));
+  time.ms = 10;
+  queue.tick();
+  await assert.rejects(never, { reason: 'deadline' });
 });
 
 test('an error while it is started ends that one alone', async () => {

@@ -75,6 +75,8 @@ export class Queue {
         onAbort: undefined,
         passes: 0,
         isUnfit: false,
+        locality: 0,
+        localityAtMs: Number.NEGATIVE_INFINITY,
       };
       if (waiting.deadlineAtMs <= nowMs) {
         return reject(new QueueRefusedError('deadline', pool.retryAfterMs(waiting.tokens)));

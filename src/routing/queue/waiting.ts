@@ -18,7 +18,7 @@ export interface Waiting {
   readonly deadlineAtMs: number;
   /** Aborted when nobody waits for it any more. */
   readonly signal?: AbortSignal;
-  /** How much of it, from 0 to 1, the workers that have room know already. Asked when there is a choice. */
+  /** How much of it, from 0 to 1, the workers know already. Asked now and then, while there is a choice. */
   readonly locality?: () => number;
 }
 
@@ -69,6 +69,9 @@ export interface Entry {
   passes: number;
   /** It had no room even when nothing ran. */
   isUnfit: boolean;
+  /** What `locality` said last, and when. */
+  locality: number;
+  localityAtMs: number;
 }
 
 /** Sums over waiting requests. */
