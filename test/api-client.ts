@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { InstanceDetail, InstanceState, InstanceView } from '#contracts/instances.ts';
 import type { DeploymentView, Offer, SessionView } from '#contracts/management.ts';
 
+const OFFERS_WITHIN_MS = 30_000;
+
 /** A signed-in browser without the browser: cookie, CSRF header, JSON in and out. */
 export class ApiClient {
   readonly #url: string;
@@ -46,12 +48,7 @@ export class ApiClient {
   }
 
   async deployMock(name: string, replicas = 1, model = 'Qwen/Qwen3-8B'): Promise<DeploymentView> {
-    const offers = await this.json<{ data: Offer[] }>(
-      'GET',
-      `/api/v1/catalogue/offers?provider=mock&model_id=${encodeURIComponent(model)}`,
-    );
-    const offer = offers.data.find((candidate) => candidate.fit?.fits && candidate.price);
-    assert(offer, 'the mock cloud has no type that this model fits');
+    const offer = await this.#mockOffer(model);
     return this.json('POST', '/api/v1/deployments', {
       name,
       model_id: model,
@@ -60,6 +57,20 @@ export class ApiClient {
       instance_type: offer.instance_type,
       replicas,
     });
+  }
+
+  /** A stack that has just started may not have asked the mock cloud yet. */
+  async #mockOffer(model: string): Promise<Offer> {
+    for (const deadline = performance.now() + OFFERS_WITHIN_MS; ; ) {
+      const offers = await this.json<{ data: Offer[] }>(
+        'GET',
+        `/api/v1/catalogue/offers?provider=mock&model_id=${encodeURIComponent(model)}`,
+      );
+      const offer = offers.data.find((candidate) => candidate.fit?.fits && candidate.price);
+      if (offer) return offer;
+      assert(performance.now() < deadline, 'the mock cloud has no type that this model fits');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   instance(id: string): Promise<InstanceDetail> {

@@ -84,7 +84,8 @@ export class ExchangeHandler {
       headers,
       forwarded: endpoint.protocol === 'anthropic' ? forwardedHeaders(exchange.request) : NOTHING,
       trace,
-      onAnswer: (status, model) => this.#ended(trace, exchange, { status, model }),
+      onAnswer: (status, model, errorCode = null) =>
+        this.#ended(trace, exchange, { status, model, errorCode }),
     });
   }
 

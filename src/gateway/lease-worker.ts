@@ -1,17 +1,22 @@
 import type { ModelId, OrgId } from '#kernel/ids.ts';
 import type { PickOptions, WorkerLease } from '#routing/pick.ts';
 import type { RoutedRequest } from '#routing/routed-request.ts';
+import type { ServingWorker } from '#routing/snapshot.ts';
 import type { GatewayContext } from './gateway-context.ts';
 
 /** A worker for the request; undefined while none has room, or none is there. Asked again by whoever waits. */
 export function tryLease(
-  { picker, snapshot, routingMetrics }: GatewayContext,
+  context: GatewayContext,
   request: RoutedRequest,
   options: PickOptions = {},
 ): WorkerLease | undefined {
-  const workers = snapshot.current.workersFor(request.orgId as OrgId, request.modelId as ModelId);
-  const result = picker.pick(workers, request, options);
+  const { picker, routingMetrics } = context;
+  const result = picker.pick(workersFor(context, request), request, options);
   if (result.kind !== 'leased') return undefined;
   routingMetrics.decided(result.lease.reason);
   return result.lease;
+}
+
+export function workersFor({ snapshot }: GatewayContext, request: RoutedRequest): readonly ServingWorker[] {
+  return snapshot.current.workersFor(request.orgId as OrgId, request.modelId as ModelId);
 }

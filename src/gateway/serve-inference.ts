@@ -22,7 +22,7 @@ import type { InferenceEndpoint } from './endpoints.ts';
 import { EventStream, type PassingStream } from './event-stream.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
-import { tryLease } from './lease-worker.ts';
+import { tryLease, workersFor } from './lease-worker.ts';
 import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
 import type { RequestTrace } from './request-trace.ts';
@@ -46,11 +46,13 @@ export interface InferenceCall {
   readonly forwarded: readonly string[];
   /** What becomes known of it, for the log of requests. */
   readonly trace: RequestTrace;
-  readonly onAnswer: (status: number, model: string) => void;
+  readonly onAnswer: (status: number, model: string, errorCode?: string) => void;
 }
 
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 const TALLY_PATIENCE_MS = 3_000;
+/** Nobody waits for the count of a request whose client has left, and a busy engine notices late. */
+const LEFT_TALLY_PATIENCE_MS = 20_000;
 const UNREACHABLE_PATIENCE_MS = 1_000;
 /** A request that is written reaches a living agent within this, however busy it is. */
 const ABSENT_PATIENCE_MS = 1_000;
@@ -70,7 +72,7 @@ export async function serveInference(context: GatewayContext, call: InferenceCal
     }
     const { stream: form = 'chunks' } = call.endpoint;
     exchange.end(Buffer.from(errorEvent(appError, { form, requestId: call.requestId, events: 0 })));
-    call.onAnswer(200, '');
+    call.onAnswer(200, '', appError.code);
   }
 }
 
@@ -97,6 +99,7 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
     request,
     body: bytes,
     tryLease: () => tryLease(context, request),
+    locality: () => context.picker.knownShare(workersFor(context, request), request),
   });
   const { lease } = admitted;
   let account: UsageAccount | undefined;
@@ -333,7 +336,8 @@ class Inference {
     this.#hasStarted = true;
     const { exchange } = this.#call;
     if (exchange.hasStarted) {
-      exchange.end(asEvent(body));
+      const { stream = 'chunks' } = this.#call.endpoint;
+      exchange.end(asEvent(body, stream === 'chunks' ? undefined : 'error'));
       return;
     }
     exchange.start(status, {
@@ -387,7 +391,7 @@ class Inference {
     if (!this.#call.endpoint.isCounted) return { counts: NO_TOKENS, isExact: true };
     const own = this.#counts.total;
     const answer = await agents.readTally(targets.of(this.#account.worker), this.#account.requestId, {
-      totalMs: stopping.aborted ? LAST_TALLY_PATIENCE_MS : TALLY_PATIENCE_MS,
+      totalMs: stopping.aborted ? LAST_TALLY_PATIENCE_MS : this.#tallyPatienceMs,
       unreachableMs: stopping.aborted ? LAST_TALLY_PATIENCE_MS : UNREACHABLE_PATIENCE_MS,
       absentMs: this.#absentPatienceMs(),
     });
@@ -403,6 +407,11 @@ class Inference {
       },
       isExact: answer.kind === 'settled',
     };
+  }
+
+  get #tallyPatienceMs(): number {
+    const hasLeft = this.#cancelling.signal.reason instanceof ClientLeftError;
+    return hasLeft ? LEFT_TALLY_PATIENCE_MS : TALLY_PATIENCE_MS;
   }
 
   /** Only a client that left at once can have overtaken its own request; nobody waits for this answer. */

@@ -16,7 +16,7 @@ import { BodyUsageReader, StreamUsageReader, type UsageReader } from './usage-re
  * Passes requests to the engine and its answers back, byte for byte, at the pace of the slower side.
  *
  * - The engine never sees the caller's credentials: only listed headers go through.
- * - The caller leaves: the engine's connection is half-closed and read on until the engine ends it (2 s at most), so
+ * - The caller leaves: the engine's connection is half-closed and read on until the engine ends it (for 2 s once it writes on), so
  *   that what it produced until it noticed is counted too. Such a connection is not used again.
  * - The engine breaks off: the caller's connection is destroyed, never ended politely, so that nobody takes half an
  *   answer for a whole one.
@@ -39,7 +39,10 @@ const MESSAGES_PATH = '/v1/messages';
 const RESPONSES_PATH = '/v1/responses';
 /** Of a longer request the prompt is not counted again when its answer breaks off. */
 const KEPT_BODY_BYTES_MAX = 2 * 1024 * 1024;
+/** How long an engine may write on after its caller left: by then it has not noticed. */
 const SETTLE_MS = 2_000;
+/** How long one that writes nothing is waited for: it may be busy, and what it still says counts. */
+const SILENT_SETTLE_MS = 15_000;
 const IDLE_LIMIT_MS = 600_000;
 /** Below the 5 s after which uvicorn closes an idle connection: it must never be us who uses a closing one. */
 const KEEP_IDLE_MS = 3_000;
@@ -136,6 +139,8 @@ class Passage {
   #reader: UsageReader | undefined;
   #fold: AnswerFold | undefined;
   #isCallerGone = false;
+  /** Bytes came after the caller had left. */
+  #isSettling = false;
   #isBodySent = false;
   #choicesPerPrompt = Number.POSITIVE_INFINITY;
   /** Of a request whose prompt may have to be counted afterwards. */
@@ -234,6 +239,10 @@ class Passage {
   }
 
   #relayChunk(chunk: Buffer): void {
+    if (this.#isCallerGone && !this.#isSettling) {
+      this.#isSettling = true;
+      this.#destroyAfter(SETTLE_MS);
+    }
     this.#reader?.push(chunk);
     this.#note();
     this.#fold?.push(chunk);
@@ -292,8 +301,12 @@ class Passage {
     }
     socket.end();
     this.#answer?.resume();
-    void pause(this.#env, SETTLE_MS, this.#over.signal).then((isTooLong) => {
-      if (isTooLong) upstream.destroy();
+    this.#destroyAfter(SILENT_SETTLE_MS);
+  }
+
+  #destroyAfter(limitMs: number): void {
+    void pause(this.#env, limitMs, this.#over.signal).then((isTooLong) => {
+      if (isTooLong) this.#ends.upstream.destroy();
     });
   }
 

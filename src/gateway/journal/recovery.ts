@@ -24,7 +24,7 @@ export interface RecoveryContext {
 }
 
 const PARALLEL = 16;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 export async function settleOrphans(context: RecoveryContext, orphans: readonly Orphan[]): Promise<void> {
   if (orphans.length === 0) return;
