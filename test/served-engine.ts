@@ -7,6 +7,7 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import {
   eventually,
   MODEL,
+  misspelt,
   startTestGateway,
   type TestGateway,
   type TestWorker,
@@ -22,7 +23,7 @@ import { listenOn } from '#worker/port-server.ts';
 import { TallyBook } from '#worker/tally-book.ts';
 import { TallyJournal } from '#worker/tally-journal.ts';
 
-export { MODEL };
+export { MODEL, misspelt };
 
 /** Seconds that anything may take on a busy machine. */
 const PATIENCE_MS = 60_000;
