@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { MODEL, type ServedEngine, startServedEngine } from './served-engine.ts';
+import { MODEL, misspelt, type ServedEngine, startServedEngine } from './served-engine.ts';
 
 const ask = {
   model: MODEL.hfId,
@@ -98,7 +98,7 @@ test('each refusal becomes its class of error, and what may be tried again is', 
       () => assert.fail('it was not refused'),
       (error: unknown) => error as InstanceType<typeof Anthropic.APIError>,
     );
-  const wrongKey = await failure(clientOf(own, { apiKey: `${own.gateway.key.slice(0, -1)}x` }));
+  const wrongKey = await failure(clientOf(own, { apiKey: misspelt(own.gateway.key) }));
   assert.ok(wrongKey instanceof Anthropic.AuthenticationError);
   assert.match(wrongKey.requestID ?? '', /^req_/);
   assert.equal(wrongKey.type, 'authentication_error');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import OpenAI from 'openai';
-import { MODEL, type ServedEngine, startServedEngine } from './served-engine.ts';
+import { MODEL, misspelt, type ServedEngine, startServedEngine } from './served-engine.ts';
 
 const model = MODEL.hfId;
 const messages = [{ role: 'user' as const, content: 'What is a queue? 漢字' }];
@@ -143,7 +143,7 @@ test('each refusal becomes its class of error, and what may be tried again is', 
       () => assert.fail('it was not refused'),
       (error: unknown) => error as InstanceType<typeof OpenAI.APIError>,
     );
-  const wrongKey = await failure(clientOf(own, { apiKey: `${own.gateway.key.slice(0, -1)}x` }));
+  const wrongKey = await failure(clientOf(own, { apiKey: misspelt(own.gateway.key) }));
   assert.ok(wrongKey instanceof OpenAI.AuthenticationError);
   assert.match(wrongKey.requestID ?? '', /^req_/);
   const unknown = await failure(client, 'org/none');

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { ChatOpenAI, type ChatOpenAIFields, OpenAIEmbeddings } from '@langchain/openai';
 import { APICallError, embedMany, generateObject, generateText, jsonSchema, streamText, tool } from 'ai';
-import { MODEL, type ServedEngine, startServedEngine } from './served-engine.ts';
+import { MODEL, misspelt, type ServedEngine, startServedEngine } from './served-engine.ts';
 
 const prompt = 'What is a queue? 漢字';
 const SCHEMA = {
@@ -96,7 +96,7 @@ test('the AI SDK: errors and retries', async (t: TestContext) => {
     assert.ok(APICallError.isInstance(error), String(error));
     return error;
   };
-  const wrongKey = await failure(vercel(own, `${own.gateway.key.slice(0, -1)}x`)(MODEL.hfId));
+  const wrongKey = await failure(vercel(own, misspelt(own.gateway.key))(MODEL.hfId));
   assert.deepEqual([wrongKey.statusCode, wrongKey.isRetryable], [401, false]);
   assert.match(wrongKey.message, /API key/);
   assert.equal((await failure(vercel(own)('org/none'))).statusCode, 404);

@@ -7,6 +7,7 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import {
   eventually,
   MODEL,
+  misspelt,
   startTestGateway,
   type TestGateway,
   type TestWorker,
@@ -23,7 +24,7 @@ import { TallyBook } from '#worker/tally-book.ts';
 import { TallyJournal } from '#worker/tally-journal.ts';
 import { UnaryForms } from '#worker/unary/unary-forms.ts';
 
-export { MODEL };
+export { MODEL, misspelt };
 
 /** Seconds that anything may take on a busy machine. */
 const PATIENCE_MS = 60_000;

@@ -22,6 +22,7 @@ import {
   atRest,
   eventually,
   MODEL,
+  misspelt,
   ORG,
   startTestGateway,
   type TestGateway,
@@ -132,7 +133,7 @@ test('official clients understand each refusal', async (t) => {
       () => assert.fail('it was not refused'),
       (error: unknown) => error as InstanceType<typeof OpenAI.APIError>,
     );
-  const wrongKey = await ask(clientOf(own, `${own.key.slice(0, -1)}x`), MODEL.hfId);
+  const wrongKey = await ask(clientOf(own, misspelt(own.key)), MODEL.hfId);
   assert.ok(wrongKey instanceof OpenAI.AuthenticationError);
   assert.equal(wrongKey.code, 'invalid_api_key');
   assert.match(wrongKey.requestID ?? '', /^req_/);

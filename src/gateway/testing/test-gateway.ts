@@ -219,3 +219,8 @@ export async function eventually<T>(find: () => T | undefined | false, withinMs 
     await env.sleep(5);
   }
 }
+
+/** The key with another last character, so that it is nobody's. */
+export function misspelt(key: string): string {
+  return key.slice(0, -1) + (key.endsWith('x') ? 'y' : 'x');
+}
