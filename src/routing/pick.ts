@@ -102,6 +102,11 @@ export class WorkerPicker {
     return this.#fleet.find(instanceId)?.open ?? 0;
   }
 
+  /** Blocks in the records of all workers. */
+  get recordedBlocks(): number {
+    return this.#fleet.records.size;
+  }
+
   /** Called when a worker may have room that had none: a request ended or began to answer, or workers changed. */
   onRoom(listener: () => void): void {
     this.#listeners.add(listener);
