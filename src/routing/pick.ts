@@ -120,7 +120,9 @@ export class WorkerPicker {
 
   #limitsFor({ worker }: WorkerState, { request, nowMs }: PickView): RoomLimits {
     const { inFlightMax, kvShareMax, backlogMaxMs, sharedBacklogMaxMs } = this.#figures;
-    const isShared = this.#contention.note(`${worker.orgId} ${worker.modelId}`, request.orgId, nowMs);
+    const pool = `${worker.orgId} ${worker.modelId}`;
+    const who = `${request.orgId} ${request.priority ?? 0}`;
+    const isShared = this.#contention.note(pool, who, nowMs);
     const waitMaxMs = isShared ? Math.min(backlogMaxMs, sharedBacklogMaxMs) : backlogMaxMs;
     return { inFlightMax, kvShareMax, waitMaxMs };
   }
