@@ -6,8 +6,8 @@ import { RequestDescriber } from '#gateway/describe-request.ts';
 import type { Env } from '#kernel/env.ts';
 import { WorkerPicker } from '#routing/pick.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
+import { seededRandom } from '#routing/testing/seeded-random.ts';
 import { MODEL, ORG, workerOf } from './play.ts';
-import { seededRandom } from './seeded-random.ts';
 
 const WORKERS = 64;
 const BODY_CHARS = 100_000;

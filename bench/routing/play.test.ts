@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StrategyName } from '#routing/strategies/strategies.ts';
 import { figuresWith } from '#routing/testing/routing-fixture.ts';
+import { seededRandom } from '#routing/testing/seeded-random.ts';
 import type { TraceRequest } from '../trace.ts';
 import { EventHeap } from './event-heap.ts';
 import { gatewayLine } from './gateway-line.ts';
 import { type Figures, figuresOf, throughputOf } from './measure.ts';
 import { type Played, play } from './play.ts';
 import { playOrder } from './play-thread.ts';
-import { seededRandom } from './seeded-random.ts';
 import { arrivalsOf, type FleetKind, fleetOf } from './workload.ts';
 
 const REQUESTS = 2_000;

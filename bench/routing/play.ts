@@ -8,10 +8,10 @@ import { type WorkerLease, WorkerPicker } from '#routing/pick.ts';
 import type { RoutedRequest } from '#routing/routed-request.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
 import type { EngineReport, ServingWorker } from '#routing/snapshot.ts';
+import { seededRandom } from '#routing/testing/seeded-random.ts';
 import { type EngineEvent, EngineModel } from '#simulation/engine/engine-model.ts';
 import type { EngineParameters } from '#simulation/engine/step-time.ts';
 import { EventHeap } from './event-heap.ts';
-import { seededRandom } from './seeded-random.ts';
 import type { LineFactory, WaitingLine } from './waiting-line.ts';
 import type { Arrival } from './workload.ts';
 

@@ -1,6 +1,6 @@
+import { seededRandom } from '#routing/testing/seeded-random.ts';
 import { type EngineParameters, PRESETS } from '#simulation/engine/step-time.ts';
 import type { TraceRequest } from '../trace.ts';
-import { seededRandom } from './seeded-random.ts';
 
 export interface Arrival {
   readonly id: string;

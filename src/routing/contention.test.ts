@@ -14,7 +14,7 @@ test('a pool is shared while two organisations ask, and some seconds longer', ()
   assert.equal(contention.note('p', 'a', 12_000), false);
 });
 
-test('workers that several organisations share are full earlier, for each of them', () => {
+test('workers that several organisations or priorities share are full earlier, for each of them', () => {
   const worker = workerNamed('a');
   const { lease, picker } = pickerWith({ backlogMaxMs: 20_000, sharedBacklogMaxMs: 1_000 });
   const long = requestOf([], { inputTokens: 60_000 });
@@ -23,4 +23,9 @@ test('workers that several organisations share are full earlier, for each of the
   assert.equal(picker.pick([worker], long).kind, 'leased');
   assert.equal(picker.pick([worker], other).kind, 'full');
   assert.equal(picker.pick([worker], long).kind, 'full');
+  const own = workerNamed('b', { modelId: 'model_b' as typeof worker.modelId });
+  const first = { ...long, modelId: 'model_b', priority: 1 };
+  lease([own], first);
+  assert.equal(picker.pick([own], first).kind, 'leased');
+  assert.equal(picker.pick([own], { ...first, priority: 2 }).kind, 'full');
 });

@@ -102,6 +102,11 @@ export class WorkerPicker {
     return this.#fleet.find(instanceId)?.open ?? 0;
   }
 
+  /** Blocks in the records of all workers. */
+  get recordedBlocks(): number {
+    return this.#fleet.records.size;
+  }
+
   /** Called when a worker may have room that had none: a request ended or began to answer, or workers changed. */
   onRoom(listener: () => void): void {
     this.#listeners.add(listener);
@@ -115,7 +120,9 @@ export class WorkerPicker {
 
   #limitsFor({ worker }: WorkerState, { request, nowMs }: PickView): RoomLimits {
     const { inFlightMax, kvShareMax, backlogMaxMs, sharedBacklogMaxMs } = this.#figures;
-    const isShared = this.#contention.note(`${worker.orgId} ${worker.modelId}`, request.orgId, nowMs);
+    const pool = `${worker.orgId} ${worker.modelId}`;
+    const who = `${request.orgId} ${request.priority ?? 0}`;
+    const isShared = this.#contention.note(pool, who, nowMs);
     const waitMaxMs = isShared ? Math.min(backlogMaxMs, sharedBacklogMaxMs) : backlogMaxMs;
     return { inFlightMax, kvShareMax, waitMaxMs };
   }

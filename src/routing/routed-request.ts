@@ -14,6 +14,8 @@ export interface RoutedRequest {
   readonly blockTokens: number;
   /** Names the conversation when the client told it: a hint, never an order. */
   readonly session: string | undefined;
+  /** Of its class in the queue; classes that ask for the same workers keep the queues there short for each other. */
+  readonly priority?: number;
   /** False when the answer comes as a whole, so that its first token is not seen. */
   readonly isStream?: boolean;
 }

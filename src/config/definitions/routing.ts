@@ -107,7 +107,7 @@ export const ROUTING_DEFINITIONS = {
     min: 10,
     max: 3_600_000,
     scope: 'global',
-    about: 'The same while several organisations want these workers.',
+    about: 'The same while several organisations or priorities want these workers.',
   },
   ROUTING_KV_FULL_PERCENT: {
     kind: 'integer',

@@ -8,6 +8,7 @@ import { type PickOptions, WorkerPicker } from '../pick.ts';
 import type { RoutedRequest } from '../routed-request.ts';
 import { type RoutingFigures, routingFigures } from '../routing-figures.ts';
 import type { ServingWorker } from '../snapshot.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** The figures of production, some of them others. */
 export function figuresWith(overrides: Partial<RoutingFigures> = {}): RoutingFigures {
@@ -43,23 +44,11 @@ export function requestOf(blocks: readonly number[], overrides: Partial<RoutedRe
   };
 }
 
-/** Numbers in [0, 1) that repeat with the seed. */
-export function seeded(seed: number): Env['random'] {
-  let state = seed | 0;
-  const float = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { float, bytes: (length) => Uint8Array.from({ length }, () => Math.floor(float() * 256)) };
-}
-
 /** A clock that stands until it is set, and seeded randomness. */
 export function stillEnv(seed = 1): { readonly time: { ms: number }; readonly env: Env } {
   const time = { ms: 0 };
   const clock = { now: () => time.ms, monotonic: () => time.ms };
-  return { time, env: { ...systemEnv(SILENT_LOG), clock, random: seeded(seed) } };
+  return { time, env: { ...systemEnv(SILENT_LOG), clock, random: seededRandom(seed) } };
 }
 
 export function pickerWith(overrides: Partial<RoutingFigures> = {}, seed = 1) {
