@@ -71,6 +71,8 @@ export async function openStage(): Promise<Stage> {
         env: {
           PATH: process.env['PATH'],
           HOME: process.env['HOME'],
+          // As every word of the Makefile has it: less to read at the start, less in memory after.
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
           ...variables,
           DATABASE_ROLES: hasRoles ? 'on' : 'off',
         },
