@@ -55,6 +55,8 @@ kill-points: ## kill -9 and SIGSTOP at every crash point of real processes; RUNS
 	@exec $(BOOT) --web --worker bench/kill-points.ts
 bench-gateway: ## the gateway against nginx and another one, on one core; ROUNDS=5; one JSON line
 	@ROUNDS=$(ROUNDS) exec $(BOOT) --worker bench/gateway.ts
+bench-slow: ## what slow senders and slow readers cost all others; SENDERS=2000 READERS=2000; one JSON line
+	@SENDERS=$(SENDERS) READERS=$(READERS) exec $(BOOT) --worker bench/slow.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
 bench: bench-provision replay ## every benchmark
