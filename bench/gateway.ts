@@ -70,6 +70,7 @@ async function main(): Promise<void> {
     { nginx, own, portkey, direct },
     { seconds: SECONDS, streams: STREAMS, say },
   );
+  await rounds.warmUp();
   for (let round = 0; round < ROUNDS; round++) await rounds.run(round);
   const { requests, rows } = await own.settledCounts();
   say(`requests ${requests}, rows in the ledger ${rows}`);

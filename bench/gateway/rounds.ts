@@ -36,6 +36,7 @@ const LARGE_BYTES = 100_000;
 const SMALL_CONNECTIONS = 64;
 const LARGE_CONNECTIONS = 32;
 const LATENCY_REQUESTS = 100;
+const WARM_STREAMS = 50;
 const CEILING_MIN = 1.2;
 const LOAD_MAX = 0.95;
 
@@ -49,6 +50,15 @@ export class Rounds {
     this.#measure = measure;
     this.#field = field;
     this.#figures = figures;
+  }
+
+  /** Cold code is not what is compared. */
+  async warmUp(): Promise<void> {
+    const { nginx, own, portkey } = this.#field;
+    for (const one of [nginx, own, ...(portkey ? [portkey] : [])]) {
+      await this.#measure.throughput(one, SMALL_BYTES, SMALL_CONNECTIONS, this.#figures.seconds);
+      await this.#measure.streams(one, WARM_STREAMS, true);
+    }
   }
 
   async run(number: number): Promise<void> {

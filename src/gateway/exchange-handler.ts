@@ -84,8 +84,8 @@ export class ExchangeHandler {
       headers,
       forwarded: endpoint.protocol === 'anthropic' ? forwardedHeaders(exchange.request) : NOTHING,
       trace,
-      onAnswer: (status, model, errorCode = null) =>
-        this.#ended(trace, exchange, { status, model, errorCode }),
+      onAnswer: (status, model, errorCode) =>
+        this.#ended(trace, exchange, { status, model, errorCode: errorCode ?? null }),
     });
   }
 

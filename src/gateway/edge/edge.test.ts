@@ -290,3 +290,20 @@ test('an answer that breaks its length is cut, and no header can become two', as
     assert.equal(exchanges.length, i + 1);
   }
 });
+
+test('a client that keeps its side open after the last answer is let go soon', async (t) => {
+  const edge = await edgeOf(t, 'fast', sayBack);
+  // Its own side stays open, and it would go on for ever.
+  const client = await clientOf(t, edge);
+  let isGone = false;
+  client.socket.on('close', () => {
+    isGone = true;
+  });
+  client.socket.write('GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  await eventually(() => client.isClosed());
+  assert.match(client.text(), /\/a ;$/);
+  await eventually(() => {
+    client.socket.write('more');
+    return isGone;
+  });
+});

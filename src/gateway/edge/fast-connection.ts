@@ -24,7 +24,7 @@ export interface FastContext extends EdgeContext {
 
 /** Bytes that are kept of requests, or of a body, that come before they are wanted. */
 const AHEAD_BYTES_MAX = 65_536;
-/** How long a client may take to read the end of a refusal and close. */
+/** How long a client may take to close its side after ours. */
 const LINGER_MS = 5_000;
 
 export class FastConnection implements ExchangeOwner, Deadline {
@@ -62,7 +62,7 @@ export class FastConnection implements ExchangeOwner, Deadline {
 
   /** Ends it after its present exchange. */
   stop(): void {
-    if (!this.#exchange) this.#close(this.#context.figures.headMs);
+    if (!this.#exchange) this.#close(LINGER_MS);
   }
 
   /** A limit of time has passed. */
@@ -184,11 +184,14 @@ export class FastConnection implements ExchangeOwner, Deadline {
     return bytes;
   }
 
+  /** Nothing more is said here; `limitMs` is how long the client may take to hear what was said. */
   #close(limitMs: number): void {
     this.#isClosing = true;
     this.#ahead = [];
-    this.atMs = this.#after(Math.min(limitMs, this.#context.figures.inactivityMs));
-    this.socket.end();
+    this.atMs = this.#after(limitMs);
+    this.socket.end(() => {
+      this.atMs = Math.min(this.atMs, this.#after(LINGER_MS));
+    });
     // Until the client has closed too: to close on bytes unread would reset the answer away.
     this.socket.resume();
   }
