@@ -1,3 +1,4 @@
+import type { Random } from '#kernel/env.ts';
 import { seededRandom } from '#routing/testing/seeded-random.ts';
 import { type EngineParameters, PRESETS } from '#simulation/engine/step-time.ts';
 import type { TraceRequest } from '../trace.ts';
@@ -15,12 +16,12 @@ export interface Arrival {
 /** Prefixes are recorded in blocks of this size, so engines and records use it too. */
 export const TRACE_BLOCK_TOKENS = 512;
 /** Times of the Mooncake trace come in bins of this length. */
-const BIN_MS = 3_000;
+const BIN_MS_MAX = 3_000;
 const PROMPT_TOKENS_MAX = 120_000;
 
 /**
- * The trace at `requestsPerSecond` on average, its order and bursts kept. Requests that share a time stamp are spread
- * over its bin by the seed: who arrived first inside of it is not recorded.
+ * The trace at `requestsPerSecond` on average, its bursts kept. Each request comes somewhere between its time stamp and
+ * the next one, by the seed: what happened inside of a bin is not recorded.
  */
 export function arrivalsOf(
   trace: readonly TraceRequest[],
@@ -29,8 +30,7 @@ export function arrivalsOf(
   orgId = 'org_bench',
 ): Arrival[] {
   const random = seededRandom(seed);
-  const isBinned = trace.every(({ atMs }) => atMs % BIN_MS === 0);
-  const spread = trace.map(({ atMs }) => atMs + (isBinned ? random.float() * BIN_MS : 0));
+  const spread = spreadOut(trace, random);
   const spanMs = Math.max(1, Math.max(...spread) - Math.min(...spread));
   const scale = (trace.length * 1_000) / requestsPerSecond / spanMs;
   let unique = 2 ** 40;
@@ -52,6 +52,14 @@ export function arrivalsOf(
       };
     })
     .sort((a, b) => a.atMs - b.atMs);
+}
+
+function spreadOut(trace: readonly TraceRequest[], random: Random): number[] {
+  const stamps = [...new Set(trace.map(({ atMs }) => atMs))].sort((a, b) => a - b);
+  const gaps = new Map(
+    stamps.map((stamp, i) => [stamp, Math.min(BIN_MS_MAX, (stamps[i + 1] ?? stamp) - stamp)]),
+  );
+  return trace.map(({ atMs }) => atMs + random.float() * (gaps.get(atMs) ?? 0));
 }
 
 export type FleetKind = 'even' | 'mixed';

@@ -72,10 +72,10 @@ test('second attempts end where their budget does', async (t) => {
   assert.equal(await post(none.own), 503);
   assert.equal(received(none.agents), 1);
   const some = await gatewayWith(t, [BUSY, BUSY], { routing: { retryPercent: 20, breakerFailures: 1_000 } });
-  for (let i = 0; i < 60; i++) await post(some.own);
-  const second = received(some.agents) - 60;
+  await Promise.all(Array.from({ length: 200 }, () => post(some.own)));
+  const second = received(some.agents) - 200;
   // A fifth, the floor of ten, and one for each second that this may take.
-  assert.ok(second >= 12 && second < 60, String(second));
+  assert.ok(second >= 40 && second < 200, String(second));
   assert.match(
     await some.own.registry.metrics(),
     /inventiv_gateway_retries_total\{outcome="over_budget"\} \d/,

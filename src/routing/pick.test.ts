@@ -102,6 +102,19 @@ test('when all rest they are used anyway, and there is none only when there is n
   assert.equal(picker.pick([A], NEW, { except: new Set(['inst_a']) }).kind, 'none');
 });
 
+test('a worker that was used in its rest, because all rested, comes back after it', () => {
+  const { time, lease } = pickerWith();
+  for (let i = 0; i < 2; i++) {
+    const failing = lease([A], NEW);
+    failing.failed({ isUnreachable: true });
+    failing.release();
+  }
+  time.ms = 600;
+  lease([B], NEW);
+  assert.equal(lease([A, B], NEW).reason, 'probe');
+  assert.equal(lease([A, B], NEW).worker, B);
+});
+
 test('full workers get nothing until one has room, unless it is forced, and room is told', () => {
   const { picker, lease } = pickerWith({ inFlightMax: 2 });
   let told = 0;

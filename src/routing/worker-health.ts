@@ -53,10 +53,10 @@ export class WorkerHealth {
   }
 
   failed(nowMs: number, isUnreachable: boolean): void {
+    this.#isProbed = false;
     if (nowMs < this.#restUntilMs) return;
     this.#failures++;
     const wasProbe = this.#openings > 0;
-    this.#isProbed = false;
     if (!isUnreachable && !wasProbe && this.#failures < this.#figures.breakerFailures) return;
     this.#openings++;
     const restMs = this.#figures.restFirstMs * 2 ** Math.min(30, this.#openings - 1);

@@ -110,6 +110,7 @@ export class WorkerState {
 
   /** A: work before a new request, in tokens. `meanWork` is that of one request of another gateway. */
   backlog(nowMs: number, meanWork: number): number {
+    this.#settleDue(nowMs);
     const foreign = this.#foreignWaiting * meanWork;
     const oldest = this.#oldest;
     if (!oldest) return foreign;
@@ -123,7 +124,7 @@ export class WorkerState {
   }
 
   send(nowMs: number, facts: SendFacts): OpenRequest {
-    this.settleDue(nowMs);
+    this.#settleDue(nowMs);
     this.#accrue(nowMs);
     const ahead = this.backlog(nowMs, 0);
     const request: OpenRequest = {
@@ -175,7 +176,7 @@ export class WorkerState {
   }
 
   /** First tokens of whole answers are not seen; they count as done when they are due. */
-  settleDue(nowMs: number): void {
+  #settleDue(nowMs: number): void {
     for (let first = this.#oldest; first && !first.isStream && first.dueAtMs <= nowMs; first = this.#oldest) {
       this.#accrue(first.dueAtMs);
       this.#credit(first);
