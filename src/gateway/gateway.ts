@@ -258,7 +258,12 @@ class RunningGateway implements Gateway {
   /** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
   async #authenticate(exchange: Exchange): Promise<GatewayCaller> {
     const { snapshot } = this.#context;
-    if (isUnknownKey(exchange.request, snapshot.current)) await snapshot.reread(REREAD_LIMIT_MS);
+    try {
+      return this.#authenticateNow(exchange);
+    } catch (error) {
+      if (!isUnknownKey(exchange.request, snapshot.current)) throw error;
+    }
+    await snapshot.reread(REREAD_LIMIT_MS);
     return this.#authenticateNow(exchange);
   }
 
