@@ -52,7 +52,8 @@ async function main(): Promise<void> {
   const portkey = portkeyServer ? await startPortkey(portkeyServer, first, port + 1) : undefined;
   const children = [upstream, nginx.child, ...(portkey ? [portkey.child] : [])];
   const end = () => {
-    for (const child of children) child.kill('SIGKILL');
+    // In order, so that none leaves a worker of its own behind.
+    for (const child of children) child.kill('SIGTERM');
     rmSync(directory, { recursive: true, force: true });
   };
   process.once('exit', end);
