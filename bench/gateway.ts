@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   if (!first || !upstream.stdout) throw new Error('the upstream did not start');
   await once(upstream.stdout, 'data');
   const port = 20_000 + (process.pid % 10_000);
-  const nginx = await startNginx(addresses, port);
+  const nginx = await startNginx(addresses, port, directory);
   const own = await startOwn(addresses);
   const portkeyServer = installPortkey(say);
   const portkey = portkeyServer ? await startPortkey(portkeyServer, first, port + 1) : undefined;
