@@ -46,13 +46,14 @@ async function main(): Promise<void> {
   if (!first || !upstream.stdout) throw new Error('the upstream did not start');
   await once(upstream.stdout, 'data');
   const port = 20_000 + (process.pid % 10_000);
-  const nginx = await startNginx(addresses, port);
+  const nginx = await startNginx(addresses, port, directory);
   const own = await startOwn(addresses);
   const portkeyServer = installPortkey(say);
   const portkey = portkeyServer ? await startPortkey(portkeyServer, first, port + 1) : undefined;
   const children = [upstream, nginx.child, ...(portkey ? [portkey.child] : [])];
   const end = () => {
-    for (const child of children) child.kill('SIGKILL');
+    // In order, so that none leaves a worker of its own behind.
+    for (const child of children) child.kill('SIGTERM');
     rmSync(directory, { recursive: true, force: true });
   };
   process.once('exit', end);

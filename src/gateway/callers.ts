@@ -14,16 +14,30 @@ export async function callerWith(
   context: CallerContext,
   exchange: Exchange,
 ): Promise<GatewayCaller> {
-  const { snapshot } = context;
-  // A key that was created a moment ago works at once: the one case in which a request waits for the database.
-  if (isUnknownKey(exchange.request, snapshot.current)) await snapshot.reread(REREAD_LIMIT_MS);
-  const caller = authenticate(exchange.request, {
-    snapshot: snapshot.current,
-    webBearerKey: context.webBearerKey,
-    nowMs: context.env.clock.now(),
-  });
-  if (caller.apiKeyId !== null) context.keyUse.add(caller.apiKeyId);
+  const caller = await callerOf(context, exchange);
   if (hasScope(caller, scope)) return caller;
   context.admission.metrics.refused('scope');
   throw scopeMissing(scope);
+}
+
+/** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
+async function callerOf(context: CallerContext, exchange: Exchange): Promise<GatewayCaller> {
+  const { snapshot } = context;
+  try {
+    return callerNow(context, exchange);
+  } catch (error) {
+    if (!isUnknownKey(exchange.request, snapshot.current)) throw error;
+  }
+  await snapshot.reread(REREAD_LIMIT_MS);
+  return callerNow(context, exchange);
+}
+
+function callerNow({ snapshot, webBearerKey, env, keyUse }: CallerContext, exchange: Exchange): GatewayCaller {
+  const caller = authenticate(exchange.request, {
+    snapshot: snapshot.current,
+    webBearerKey,
+    nowMs: env.clock.now(),
+  });
+  if (caller.apiKeyId !== null) keyUse.add(caller.apiKeyId);
+  return caller;
 }

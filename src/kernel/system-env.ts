@@ -16,7 +16,7 @@ export function systemEnv(log: Logger, fault?: string): Env {
   const build = (logger: Logger): Env => ({
     clock: { now: () => Date.now(), monotonic: () => performance.now() },
     random: {
-      float: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+      float: pooledFloat,
       bytes: pooledBytes,
     },
     log: logger,
@@ -47,6 +47,12 @@ function pooledBytes(length: number): Uint8Array {
   pool.fill(0, used, used + length);
   used += length;
   return bytes;
+}
+
+/** 48 bits of the pool: enough for a choice, and a call to the operating system for each would cost more. */
+function pooledFloat(): number {
+  const bytes = pooledBytes(6);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).readUIntBE(0, 6) / 2 ** 48;
 }
 
 function crashPoints(fault: string | undefined): (name: string) => void {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Random } from './env.ts';
 import { Secret } from './secret.ts';
 
@@ -37,7 +37,7 @@ export function parseToken(text: string): ParsedToken | undefined {
 
 /** SHA-256 of the whole token, hex: what is stored and looked up. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token);
 }
 
 /** Compares two hex digests in constant time. */
@@ -58,7 +58,7 @@ function assemble(type: TokenType, id: string, bytes: Uint8Array): Secret {
 }
 
 function checksumOf(text: string): string {
-  return base62(createHash('sha256').update(text).digest().subarray(0, 4), 6);
+  return base62(hash('sha256', text, 'buffer').subarray(0, 4), 6);
 }
 
 function base62(bytes: Uint8Array, length: number): string {

@@ -40,13 +40,13 @@ export class AdmissionMetrics {
     addWaitingGauge(registry, loads);
     const add = (name: string, help: string, of: (load: ModelLoad) => number | undefined) =>
       addLoadGauge(registry, { name, help, of }, loads);
-    add('queue_workers', 'Workers that serve the model.', (load) => load.workers);
-    add('queue_tokens', 'Estimated tokens that wait for a worker.', (load) => load.waiting.tokens);
-    add('queue_bytes', 'Bytes of bodies that wait for a worker.', (load) => load.waiting.bytes);
-    add('queue_running_requests', 'Requests that workers have.', (load) => load.running.requests);
-    add('queue_running_tokens', 'Estimated tokens that workers have.', (load) => load.running.tokens);
-    add('queue_tokens_per_second', 'Pace of the workers while they work.', (load) => load.tokensPerSecond);
-    add('queue_backlog_seconds', 'Time to serve what waits at that pace.', ({ backlogMs }) =>
+    add('inventiv_gateway_queue_workers', 'Workers that serve the model.', (load) => load.workers);
+    add('inventiv_gateway_queue_tokens', 'Estimated tokens that wait for a worker.', (load) => load.waiting.tokens);
+    add('inventiv_gateway_queue_bytes', 'Bytes of bodies that wait for a worker.', (load) => load.waiting.bytes);
+    add('inventiv_gateway_queue_running_requests', 'Requests that workers have.', (load) => load.running.requests);
+    add('inventiv_gateway_queue_running_tokens', 'Estimated tokens that workers have.', (load) => load.running.tokens);
+    add('inventiv_gateway_queue_tokens_per_second', 'Pace of the workers while they work.', (load) => load.tokensPerSecond);
+    add('inventiv_gateway_queue_backlog_seconds', 'Time to serve what waits at that pace.', ({ backlogMs }) =>
       backlogMs === undefined ? undefined : backlogMs / 1_000,
     );
     const size: Gauge = new Gauge({
@@ -91,7 +91,7 @@ function addLoadGauge(
   loads: () => readonly ModelLoad[],
 ): void {
   const gauge: Gauge<'model'> = new Gauge({
-    name: `inventiv_gateway_${name}`,
+    name,
     help,
     labelNames: ['model'],
     registers: [registry],

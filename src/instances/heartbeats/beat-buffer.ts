@@ -68,9 +68,10 @@ export class BeatBuffer {
     if (waiting.isReturn) this.#hurry.abort();
   }
 
-  /** Something newer was written. */
-  drop(id: InstanceId): void {
-    this.#waiting.delete(id);
+  /** This one was written by other ways; what waits and is not newer tells nothing any more. */
+  drop(id: InstanceId, { seq }: Pick<HeartbeatRequest, 'seq'>): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting && waiting.beat.seq <= seq) this.#waiting.delete(id);
   }
 
   /** Writes what is here and takes no more. What cannot be written now is lost: its worker will speak again. */
@@ -78,6 +79,8 @@ export class BeatBuffer {
     this.#stopping.abort();
     this.#hurry.abort();
     await this.#flushing;
+    // What came while the last ones were being written was accepted too.
+    if (this.#waiting.size > 0) await this.#flush();
   }
 
   async #flushLater(): Promise<void> {

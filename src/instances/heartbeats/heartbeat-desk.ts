@@ -136,7 +136,7 @@ export class HeartbeatDesk {
     try {
       const deps = { env, db, workerSilentMs: settings.get('WORKER_SILENT_MS') };
       await recordHeartbeat(deps, worker, beat, from);
-      this.#buffer.drop(worker.instanceId);
+      this.#buffer.drop(worker.instanceId, beat);
     } finally {
       this.#carefulCount -= 1;
     }

@@ -101,6 +101,6 @@ export const deployments: Record<keyof typeof en, string> = {
   'deploy.volumes_hint':
     'La machine est créée avec les volumes choisis ici. Ils restent conservés à sa fin, et leur coût continue comme avant.',
   'deploy.volumes_one_replica':
-    'Un volume n’est utilisé que par une machine à la fois : commandez un seul réplica pour le choisir.',
+    'Un volume n’est utilisé que par une machine à la fois : commandez un seul réplica pour le choisir.',
   'deploy.incomplete_account': 'Choisissez un compte.',
 };
