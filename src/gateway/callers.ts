@@ -32,7 +32,10 @@ async function callerOf(context: CallerContext, exchange: Exchange): Promise<Gat
   return callerNow(context, exchange);
 }
 
-function callerNow({ snapshot, webBearerKey, env, keyUse }: CallerContext, exchange: Exchange): GatewayCaller {
+function callerNow(
+  { snapshot, webBearerKey, env, keyUse }: CallerContext,
+  exchange: Exchange,
+): GatewayCaller {
   const caller = authenticate(exchange.request, {
     snapshot: snapshot.current,
     webBearerKey,

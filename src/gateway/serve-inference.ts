@@ -98,7 +98,7 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
     model,
     request,
     body: bytes,
-    tryLease: () => tryLease(context, request),
+    tryLease: (priority) => tryLease(context, { ...request, priority }),
     locality: () => context.picker.knownShare(workersFor(context, request), request),
   });
   const { lease } = admitted;

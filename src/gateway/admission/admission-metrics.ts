@@ -41,13 +41,35 @@ export class AdmissionMetrics {
     const add = (name: string, help: string, of: (load: ModelLoad) => number | undefined) =>
       addLoadGauge(registry, { name, help, of }, loads);
     add('inventiv_gateway_queue_workers', 'Workers that serve the model.', (load) => load.workers);
-    add('inventiv_gateway_queue_tokens', 'Estimated tokens that wait for a worker.', (load) => load.waiting.tokens);
-    add('inventiv_gateway_queue_bytes', 'Bytes of bodies that wait for a worker.', (load) => load.waiting.bytes);
-    add('inventiv_gateway_queue_running_requests', 'Requests that workers have.', (load) => load.running.requests);
-    add('inventiv_gateway_queue_running_tokens', 'Estimated tokens that workers have.', (load) => load.running.tokens);
-    add('inventiv_gateway_queue_tokens_per_second', 'Pace of the workers while they work.', (load) => load.tokensPerSecond);
-    add('inventiv_gateway_queue_backlog_seconds', 'Time to serve what waits at that pace.', ({ backlogMs }) =>
-      backlogMs === undefined ? undefined : backlogMs / 1_000,
+    add(
+      'inventiv_gateway_queue_tokens',
+      'Estimated tokens that wait for a worker.',
+      (load) => load.waiting.tokens,
+    );
+    add(
+      'inventiv_gateway_queue_bytes',
+      'Bytes of bodies that wait for a worker.',
+      (load) => load.waiting.bytes,
+    );
+    add(
+      'inventiv_gateway_queue_running_requests',
+      'Requests that workers have.',
+      (load) => load.running.requests,
+    );
+    add(
+      'inventiv_gateway_queue_running_tokens',
+      'Estimated tokens that workers have.',
+      (load) => load.running.tokens,
+    );
+    add(
+      'inventiv_gateway_queue_tokens_per_second',
+      'Pace of the workers while they work.',
+      (load) => load.tokensPerSecond,
+    );
+    add(
+      'inventiv_gateway_queue_backlog_seconds',
+      'Time to serve what waits at that pace.',
+      ({ backlogMs }) => (backlogMs === undefined ? undefined : backlogMs / 1_000),
     );
     const size: Gauge = new Gauge({
       name: 'inventiv_gateway_limit_accounts',

@@ -29,7 +29,7 @@ export interface Candidate {
   readonly request: RoutedRequest;
   readonly body: Buffer;
   /** A worker that has room for it; undefined when none has, or none is there. */
-  readonly tryLease: () => WorkerLease | undefined;
+  readonly tryLease: (priority: number) => WorkerLease | undefined;
   /** How much of its prompt the workers know, from 0 to 1: of two of one organisation the better known may go first. */
   readonly locality?: () => number;
 }
@@ -53,7 +53,7 @@ export async function admit(context: GatewayContext, candidate: Candidate): Prom
   const enteredAt = env.clock.monotonic();
   const waiting = waitingOf(candidate, { wishes, estimate, enteredAt });
   try {
-    const lease = admission.queue.tryEnter(waiting, candidate.tryLease);
+    const lease = admission.queue.tryEnter(waiting, () => candidate.tryLease(wishes.rank));
     const started = lease ? { lease, waiting } : await waitForWorker(context, candidate, { wishes, waiting });
     admission.metrics.waited(candidate.model.hfId, wishes.priority, env.clock.monotonic() - enteredAt);
     return new AdmittedRequest(context, candidate, { ...started, reservation });
@@ -131,7 +131,7 @@ async function waitForWorker(
   const own = { ...waiting, signal: left.signal, ...(locality ? { locality } : {}) };
   const held = wishes.isPatient && candidate.order.isStream ? hold(context, call) : undefined;
   try {
-    const lease = await admission.queue.wait(own, tryLease);
+    const lease = await admission.queue.wait(own, () => tryLease(wishes.rank));
     if (!call.exchange.hasClientLeft) return { lease, waiting: own };
     // It left between its turn and this line.
     lease.release();
