@@ -45,6 +45,11 @@ export class Machine {
     return this.#pausedUntilMs > this.#parts.scheduler.nowMs;
   }
 
+  /** The end of its last pause. */
+  get awakeAtMs(): number {
+    return this.#pausedUntilMs;
+  }
+
   /** As by SIGSTOP: time goes on, it does not. */
   pause(forMs: number): void {
     this.#pausedUntilMs = this.#parts.scheduler.nowMs + forMs;

@@ -136,8 +136,10 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: WORKERS,
-        find: 'and bootstrap_used_at is null and bootstrap_expires_at',
-        replace: 'and bootstrap_expires_at',
+        find: `and bootstrap_used_at is null and bootstrap_expires_at > app_now()
+       and revoked_at is null and epoch = $3`,
+        replace: `and bootstrap_expires_at > app_now()
+       and revoked_at is null and epoch = $3`,
       },
       {
         file: 'src/instances/commands/register-worker.ts',

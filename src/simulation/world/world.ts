@@ -351,7 +351,9 @@ export class World {
     const random = this.#random.fork('silence');
     const isChosen = random.chance(SILENCED_SHARE);
     if (!(this.#parts.focus?.isSilenced ?? isChosen)) return;
-    const allowedAtMs = this.#calmAtMs + this.#settings.get('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
+    // An orchestrator that was paused into the calm freezes evictions when it wakes.
+    const awakeAtMs = Math.max(this.#calmAtMs, ...this.#services.map(({ machine }) => machine.awakeAtMs));
+    const allowedAtMs = awakeAtMs + this.#settings.get('EVICTION_RESTART_GRACE_MS') + 2 * LOOK_EVERY_MS;
     await this.#runUntil(until(Math.max(this.scheduler.nowMs, allowedAtMs)));
     const candidates = await this.#checks.whomToMiss();
     const isFleet = candidates.length >= this.#settings.get('EVICTION_FREEZE_MIN');
