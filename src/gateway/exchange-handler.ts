@@ -6,7 +6,7 @@ import { AppError, toAppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { mayCall, ownerOf } from './authenticate.ts';
 import { NamedLines } from './batches/named-lines.ts';
-import type { StorageRoute } from './batches/storage-routes.ts';
+import { STORAGE_NAMES, type StorageRoute } from './batches/storage-routes.ts';
 import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
 import { callerWith } from './callers.ts';
 import { protocolNamed } from './client-protocol.ts';
@@ -22,7 +22,14 @@ const NOTHING: readonly string[] = [];
 /** The status of whoever did not wait for one. */
 const CLIENT_LEFT = 499;
 /** What was not asked of a model: who looks whether we are alive, and what there is. */
-const NOT_LOGGED = new Set(['unknown', '/healthz', '/readyz', '/v1/models', '/v1/models/{id}']);
+const NOT_LOGGED = new Set([
+  'unknown',
+  '/healthz',
+  '/readyz',
+  '/v1/models',
+  '/v1/models/{id}',
+  ...STORAGE_NAMES,
+]);
 
 export interface GatewayCondition {
   readonly openRequests: () => number;

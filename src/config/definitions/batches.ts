@@ -84,7 +84,7 @@ export const BATCH_DEFINITIONS = {
   },
   BATCH_TURN_MS: {
     kind: 'integer',
-    default: 30_000,
+    default: 60_000,
     min: 10,
     max: 3_600_000,
     scope: 'global',

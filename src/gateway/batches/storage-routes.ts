@@ -51,6 +51,9 @@ const PLACES: readonly Place[] = [
   },
 ];
 
+/** What is asked there is asked of no model. */
+export const STORAGE_NAMES: readonly string[] = PLACES.map(({ name }) => name);
+
 export function matchStorage(method: string, path: string): StorageRoute | PlainRoute | undefined {
   // Asked for each request: what is not ours costs two comparisons.
   if (!path.startsWith('/v1/files') && !path.startsWith('/v1/batches')) return undefined;

@@ -6,7 +6,7 @@ import { withTestDatabase } from '#database/testing.ts';
 import { signLineBearer } from '#identity/line-bearer.ts';
 import { signWebBearer } from '#identity/web-bearer.ts';
 import type { RequestId, SessionId } from '#kernel/ids.ts';
-import { startFakeAgent } from '../testing/fake-agent.ts';
+import { FakeAgent } from '../testing/fake-agent.ts';
 import {
   eventually,
   ORG,
@@ -102,7 +102,10 @@ test('lists come page by page, in either order', async (t) => {
   const rest = (await send('GET', `/v1/files?limit=2&order=asc&after=${page.last_id}`)).body;
   assert.deepEqual([rest.data.length, rest.has_more], [1, false]);
   const seen = [...page.data, ...rest.data].map(({ id }: { id: string }) => id);
-  assert.deepEqual(seen, ids.toSorted());
+  assert.deepEqual(
+    seen,
+    ids.toSorted((a, b) => (a < b ? -1 : 1)),
+  );
   assert.deepEqual((await send('GET', '/v1/files?purpose=batch_output')).body.data, []);
   const wrong = await send('GET', '/v1/files?limit=0');
   assert.deepEqual([wrong.status, wrong.body.error.param], [400, 'limit']);
@@ -201,7 +204,17 @@ test('a batch is ordered, with its key only, and its work is due', async (t) => 
 });
 
 test('a line of a batch speaks as its key, under its own request id, one at a time', async (t) => {
-  const agent = await startFakeAgent(t);
+  let answered = 0;
+  const waiting: (() => void)[] = [];
+  const agent = await new FakeAgent((_request, response) => {
+    const answer = () => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } }));
+    };
+    if (answered++ === 0) waiting.push(answer);
+    else answer();
+  }).listen();
+  t.after(() => agent.close());
   const gateway = await startTestGateway(t, [agent]);
   const requestId = 'req_0000000000000000000000000a' as RequestId;
   const claims = { apiKeyId: 'key_a', orgId: ORG, requestId, expiresAtMs: Date.now() + 60_000 };
@@ -214,7 +227,12 @@ test('a line of a batch speaks as its key, under its own request id, one at a ti
       },
       body: JSON.stringify({ model: 'org/m', messages: [{ role: 'user', content: 'hi' }] }),
     });
-  const answer = await call();
+  const first = call();
+  await eventually(() => waiting.length > 0);
+  const meanwhile = await call();
+  assert.deepEqual([meanwhile.status, meanwhile.headers.get('x-request-id') === requestId], [409, false]);
+  for (const give of waiting) give();
+  const answer = await first;
   assert.equal(answer.status, 200, await answer.clone().text());
   assert.equal(answer.headers.get('x-request-id'), requestId);
   await answer.text();
@@ -224,5 +242,5 @@ test('a line of a batch speaks as its key, under its own request id, one at a ti
   assert.equal((await call({ apiKeyId: 'key_gone' })).status, 401);
   assert.equal((await call({ orgId: OTHER_ORG })).status, 401, 'no key speaks for another organisation');
   assert.equal((await call({ expiresAtMs: Date.now() - 1 })).status, 401);
-  await eventually(() => gateway.ledger.some((record) => record.request_id === requestId));
+  assert.equal(gateway.ledger.filter((record) => record.request_id === requestId).length, 1);
 });
