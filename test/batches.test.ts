@@ -13,7 +13,7 @@ const MODEL = 'Qwen/Qwen3-8B';
 const ENDPOINT = '/v1/chat/completions';
 const NAMES = Array.from({ length: LINES }, (_, index) => `line-${index}`);
 
-test('a batch is answered, its orchestrator killed in the middle of it; another is cancelled', {
+test('a batch is answered, orchestrator and gateway killed in the middle of it; another is cancelled', {
   timeout: 400_000,
 }, async () => {
   // A few milliseconds for each token, so that there is a middle.
@@ -31,33 +31,35 @@ test('a batch is answered, its orchestrator killed in the middle of it; another 
     });
     const client = new OpenAI({ baseURL: `${stack.gatewayUrl}/v1`, apiKey: key.secret, maxRetries: 2 });
     await untilServed(client);
-    const file = await upload(client);
+    const file = await upload(client, 16);
     await endsThoughKilled(stack, client, file);
-    await cancelled(client, file);
-    await tidiesUp(client, file);
+    // Each line would take half a minute.
+    const long = await upload(client, 4_000);
+    await cancelled(client, long);
+    await tidiesUp(client, [file, long]);
   } catch (error) {
     process.stderr.write(stack.logTail());
     throw error;
   }
 });
 
-/** The gateway hears of a ready instance a moment later. */
+/** The gateway hears of a ready instance a moment later, and is away while another begins. */
 async function untilServed(client: OpenAI): Promise<void> {
   for (const end = performance.now() + LIMIT_MS; ; ) {
-    const { data } = await client.models.list();
-    if (data.length > 0) return;
+    const models = await client.models.list().catch(() => undefined);
+    if ((models?.data.length ?? 0) > 0) return;
     assert(performance.now() < end, 'no model is served');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-async function upload(client: OpenAI): Promise<string> {
+async function upload(client: OpenAI, maxTokens: number): Promise<string> {
   const lines = NAMES.map((name) =>
     JSON.stringify({
       custom_id: name,
       method: 'POST',
       url: ENDPOINT,
-      body: { model: MODEL, max_tokens: 16, messages: [{ role: 'user', content: name }] },
+      body: { model: MODEL, max_tokens: maxTokens, messages: [{ role: 'user', content: name }] },
     }),
   );
   const content = await toFile(Buffer.from(lines.join('\n')), 'requests "1".jsonl');
@@ -75,9 +77,9 @@ async function endsThoughKilled(stack: Stack, client: OpenAI, fileId: string): P
   const order = { input_file_id: fileId, endpoint: ENDPOINT, completion_window: '24h' } as const;
   const { id } = await client.batches.create({ ...order, metadata: { job: 'nightly' } });
   await until(client, id, ({ request_counts: counts }) => (counts?.completed ?? 0) >= 20);
-  const { status } = await client.batches.retrieve(id);
   await killProcess(stack, 'orchestrator', LIMIT_MS);
-  assert.equal(status, 'in_progress', 'it was killed in the middle');
+  await killProcess(stack, 'gateway', LIMIT_MS);
+  await untilServed(client);
   const done = await until(client, id, ({ status: now }) => now === 'completed' || now === 'failed');
   assert.deepEqual(
     [done.status, done.request_counts, done.error_file_id ?? null, done.metadata],
@@ -114,30 +116,36 @@ async function cancelled(client: OpenAI, fileId: string): Promise<void> {
     endpoint: ENDPOINT,
     completion_window: '24h',
   });
-  await until(client, id, ({ request_counts: counts }) => (counts?.completed ?? 0) >= 1);
+  await until(client, id, ({ status }) => status === 'in_progress');
   await assert.rejects(client.files.delete(fileId), OpenAI.ConflictError);
   assert.equal((await client.batches.cancel(id)).status, 'cancelling');
   const done = await until(client, id, ({ status }) => status === 'cancelled');
   const { total = 0, completed = 0, failed = 0 } = done.request_counts ?? {};
   assert.deepEqual([total, completed + failed], [LINES, LINES]);
-  assert.ok(completed < LINES);
+  assert.ok(failed > 0);
   const listed: string[] = [];
   for await (const batch of client.batches.list({ limit: 1 })) listed.push(batch.id);
   assert.deepEqual([listed.length, listed[0]], [2, id], 'page by page, the newest first');
 }
 
-async function tidiesUp(client: OpenAI, fileId: string): Promise<void> {
-  assert.deepEqual(await client.files.delete(fileId), { id: fileId, object: 'file', deleted: true });
-  await assert.rejects(client.files.retrieve(fileId), OpenAI.NotFoundError);
+async function tidiesUp(client: OpenAI, files: readonly string[]): Promise<void> {
+  for (const id of files) {
+    assert.deepEqual(await client.files.delete(id), { id, object: 'file', deleted: true });
+    await assert.rejects(client.files.retrieve(id), OpenAI.NotFoundError);
+  }
   const listed: string[] = [];
   for await (const file of client.files.list({ limit: 1 })) listed.push(file.purpose);
-  assert.deepEqual(listed, ['batch_output', 'batch_output', 'batch_output']);
+  assert.ok(listed.length >= 2 && listed.every((purpose) => purpose === 'batch_output'), `${listed}`);
 }
 
 async function until(client: OpenAI, id: string, isSo: (batch: Batch) => boolean): Promise<Batch> {
   for (const end = performance.now() + LIMIT_MS; ; ) {
-    const batch = await client.batches.retrieve(id);
-    if (isSo(batch)) return batch;
+    const batch = await client.batches.retrieve(id).catch((error: unknown) => {
+      // While one gateway is gone and the next begins.
+      if (error instanceof OpenAI.APIConnectionError) return undefined;
+      throw error;
+    });
+    if (batch && isSo(batch)) return batch;
     assert(performance.now() < end, JSON.stringify(batch));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
