@@ -207,6 +207,27 @@ test('cancelled in the middle it stops, keeps what was answered and says what wa
   await deleteFile(bench.db, bench.orgId, file);
 });
 
+test('two that work on it at once record each line once', async (t) => {
+  const bench = await startBatchBench(t);
+  const { id } = await bench.make(await bench.upload(linesOf(30)));
+  await bench.run(id);
+  const bothBegan = Promise.withResolvers<void>();
+  bench.answer = async (order) => {
+    if (bench.sent.length >= 2 * bench.figures.concurrency) bothBegan.resolve();
+    await bothBegan.promise;
+    return echo(order);
+  };
+  await Promise.all([bench.run(id), bench.run(id)]);
+  const done = await bench.finish(id);
+  assert.ok(bench.sent.length > 30, 'lines were sent twice');
+  assert.equal(new Set(bench.sent.map(({ requestId }) => requestId)).size, 30);
+  assert.deepEqual(
+    [done.status, done.request_counts],
+    ['completed', { total: 30, completed: 30, failed: 0 }],
+  );
+  assert.equal((await linesIn(bench, done.output_file_id)).length, 30);
+});
+
 test('a batch that nobody began is cancelled too', async (t) => {
   const bench = await startBatchBench(t);
   const { id } = await bench.make(await bench.upload(linesOf(3)));
