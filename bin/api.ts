@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseUsdRate } from '#catalog/price.ts';
 import type { Config } from '#config/config.ts';
+import { reachableHost } from '#config/reachable-host.ts';
 import { readSecret } from '#config/secrets.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
@@ -96,12 +97,6 @@ runProcess('api', async ({ config, env }) => {
     await db.close();
   };
 });
-
-/** The address at which a process of this machine reaches another that listens on BIND_HOST. */
-function reachableHost(config: Config): string {
-  if (['0.0.0.0', '::', '::0'].includes(config.bindHost)) return '127.0.0.1';
-  return config.bindHost.includes(':') ? `[${config.bindHost}]` : config.bindHost;
-}
 
 function readVersion(config: Config): VersionView {
   const manifest = readWorkerManifest(WORKER_FOLDER);

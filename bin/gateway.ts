@@ -8,6 +8,8 @@ import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
 import { admissionFigures } from '#gateway/admission/admission-figures.ts';
 import { signalsBody } from '#gateway/admission/model-load.ts';
+import { Storage } from '#gateway/batches/storage.ts';
+import { storageFigures } from '#gateway/batches/storage-figures.ts';
 import type { EdgeFigures, EdgeKind, TlsFiles } from '#gateway/edge/edge-options.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
@@ -57,6 +59,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     recordUsage: (records) => recordUsage(db, records),
     recordRequests: (records) => recordRequests(db, records),
     touchApiKeys: (ids) => touchApiKeys(db, ids),
+    storage: new Storage(env, db, storageFigures(settings)),
   });
   const metrics = await startMetricsServer(env, config.ports.gatewayMetrics, {
     host: config.bindHost,

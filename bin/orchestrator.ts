@@ -2,18 +2,20 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { startBatchRunner } from '#batches/batch-runner.ts';
+import { EXPIRE_FILES } from '#batches/jobs/batch-kinds.ts';
+import { expireFilesHandler } from '#batches/jobs/expire-files.ts';
 import { runCatalogueSyncHandler } from '#catalog/jobs/run-catalogue-sync.ts';
 import { SYNC_OFFERS, syncOffersHandler } from '#catalog/jobs/sync-offers.ts';
 import type { Config } from '#config/config.ts';
+import { gatewayUrlOf } from '#config/reachable-host.ts';
 import { readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { StartError } from '#config/start-error.ts';
 import { type Database, openDatabase } from '#database/database.ts';
-import { removeOldEvents } from '#database/event-retention.ts';
 import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
-import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
@@ -26,7 +28,7 @@ import { reconcileSettings } from '#instances/reconcile-settings.ts';
 import { type WatchMetrics, watchMetrics } from '#instances/watch-metrics.ts';
 import { HttpWorkerLink } from '#instances/worker-link.ts';
 import { measureBacklog } from '#jobs/backlog-metrics.ts';
-import { enqueue, type JobHandler } from '#jobs/jobs.ts';
+import { enqueue } from '#jobs/jobs.ts';
 import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
@@ -40,11 +42,10 @@ import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
+import { expireEventsHandler, expireIdempotencyKeysHandler } from './housekeeping.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
 
 const POOL_SIZE = 24;
-const HOUR_MS = 3_600_000;
-const EVENT_BATCH = 10_000;
 const WORKER_FOLDER = fileURLToPath(new URL('../.cache/worker', import.meta.url));
 
 runProcess('orchestrator', async ({ config, env }) => {
@@ -63,9 +64,10 @@ runProcess('orchestrator', async ({ config, env }) => {
   measureBacklog(env, db, METRICS);
   await evictions.start();
   await askForSchedules(env, db, providers);
+  const observe = jobObserver();
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
-    observe: jobObserver(),
+    observe,
     handlers: [
       ...instanceHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
@@ -73,16 +75,23 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireRequestsHandler(db, settings),
       expireSamplesHandler(db, settings),
       expireRequestLogHandler(db, settings),
+      expireFilesHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
       checkProviderAccountHandler({ ...deps, settings }),
     ],
   });
+  const batches = await startBatchRunner(env, db, {
+    settings,
+    gatewayUrl: gatewayUrlOf(config),
+    bearerKey: readSecret(config, 'web_bearer_key'),
+    observe,
+  });
   // Beside the runner: what is due already, or comes to be when the lease of a dead process ends, does not wait for it.
   await askForCare(env, db);
   return async () => {
-    await runner.stop();
+    await Promise.all([runner.stop(), batches.stop()]);
     await evictions.stop();
     await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
     await db.close();
@@ -150,6 +159,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     EXPIRE_REQUESTS,
     'expire-samples',
     EXPIRE_REQUEST_LOG,
+    EXPIRE_FILES,
     'roll-up-samples',
     'expire-events',
     'expire-idempotency-keys',
@@ -163,28 +173,6 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
   for (const job of [...syncs, ...schedules]) {
     await db.transaction((tx) => enqueue(tx, { ...job, correlationId }));
   }
-}
-
-function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {
-  return {
-    kind: 'expire-events',
-    neverGivesUp: true,
-    async run() {
-      const hasMore = await removeOldEvents(db, retentionHours(), EVENT_BATCH);
-      return { againInMs: hasMore ? 200 : HOUR_MS / 6 };
-    },
-  };
-}
-
-function expireIdempotencyKeysHandler(db: Database): JobHandler {
-  return {
-    kind: 'expire-idempotency-keys',
-    neverGivesUp: true,
-    async run() {
-      await removeOldIdempotencyKeys(db);
-      return { againInMs: HOUR_MS };
-    },
-  };
 }
 
 async function sha256OfFile(path: string): Promise<string> {

@@ -241,6 +241,52 @@ create table api_keys (
   constraint api_keys_tokens_per_minute_check CHECK ((tokens_per_minute > 0))
 );
 
+create table batch_items (
+  org_id text not null,
+  batch_id text not null,
+  line integer not null,
+  custom_id text not null,
+  body_from bigint not null,
+  body_bytes integer not null,
+  tries integer default 0 not null,
+  state text default 'pending'::text not null,
+  result bytea,
+  constraint batch_items_pkey PRIMARY KEY (org_id, batch_id, line),
+  constraint batch_items_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text])))
+);
+
+create table batches (
+  org_id text not null,
+  id text not null,
+  api_key_id text not null,
+  status text not null,
+  ending text,
+  endpoint text not null,
+  completion_window text not null,
+  input_file_id text not null,
+  output_file_id text,
+  error_file_id text,
+  output_seconds integer,
+  metadata jsonb,
+  errors jsonb,
+  total integer default 0 not null,
+  completed integer default 0 not null,
+  failed integer default 0 not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  in_progress_at timestamp with time zone,
+  finalizing_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  expired_at timestamp with time zone,
+  cancelling_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  constraint batches_pkey PRIMARY KEY (org_id, id),
+  constraint batches_ending_check CHECK ((ending = ANY (ARRAY['completed'::text, 'failed'::text, 'expired'::text, 'cancelled'::text]))),
+  constraint batches_id_key UNIQUE (id),
+  constraint batches_status_check CHECK ((status = ANY (ARRAY['validating'::text, 'in_progress'::text, 'finalizing'::text, 'completed'::text, 'failed'::text, 'expired'::text, 'cancelling'::text, 'cancelled'::text])))
+);
+
 create table catalogue_syncs (
   id text not null,
   provider_id text,
@@ -349,6 +395,28 @@ create table expiry_renewals (
   last_error text,
   checked_at timestamp with time zone not null,
   constraint expiry_renewals_pkey PRIMARY KEY (provider_id, account_id, kind, zone, ref)
+);
+
+create table file_chunks (
+  org_id text not null,
+  file_id text not null,
+  "position" integer not null,
+  data bytea not null,
+  constraint file_chunks_pkey PRIMARY KEY (org_id, file_id, "position")
+);
+
+create table files (
+  org_id text not null,
+  id text not null,
+  state text not null,
+  purpose text not null,
+  filename text not null,
+  bytes bigint default 0 not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint files_pkey PRIMARY KEY (org_id, id),
+  constraint files_id_key UNIQUE (id),
+  constraint files_state_check CHECK ((state = ANY (ARRAY['writing'::text, 'ready'::text])))
 );
 
 create table idempotency_keys (
@@ -1014,11 +1082,15 @@ create table zones (
 alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table batch_items add constraint batch_items_org_id_batch_id_fkey FOREIGN KEY (org_id, batch_id) REFERENCES batches(org_id, id) ON DELETE CASCADE;
+alter table batches add constraint batches_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table cost_events add constraint cost_events_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table file_chunks add constraint file_chunks_org_id_file_id_fkey FOREIGN KEY (org_id, file_id) REFERENCES files(org_id, id) ON DELETE CASCADE;
+alter table files add constraint files_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_offers add constraint instance_offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table instance_offers add constraint instance_offers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -1056,6 +1128,8 @@ CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subje
 CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX batch_items_pending ON public.batch_items USING btree (org_id, batch_id, line) WHERE (state = 'pending'::text);
+CREATE INDEX batches_open ON public.batches USING btree (org_id, input_file_id) WHERE (status = ANY (ARRAY['validating'::text, 'in_progress'::text, 'finalizing'::text, 'cancelling'::text]));
 CREATE INDEX catalogue_syncs_by_age ON public.catalogue_syncs USING btree (requested_at DESC, id DESC);
 CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
 CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
@@ -1063,6 +1137,7 @@ CREATE UNIQUE INDEX cost_intervals_open ON public.cost_intervals USING btree (re
 CREATE UNIQUE INDEX deployments_name ON public.deployments USING btree (org_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
+CREATE INDEX files_by_end ON public.files USING btree (expires_at, id);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX instance_reinstalls_by_instance ON public.instance_reinstalls USING btree (instance_id, created_at);
 CREATE UNIQUE INDEX instance_reinstalls_open ON public.instance_reinstalls USING btree (instance_id) WHERE (ended_at IS NULL);

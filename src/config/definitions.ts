@@ -4,6 +4,7 @@
  */
 
 import { ADMISSION_DEFINITIONS } from './definitions/admission.ts';
+import { BATCH_DEFINITIONS } from './definitions/batches.ts';
 import type { Definition } from './definitions/definition.ts';
 import { GATEWAY_DEFINITIONS } from './definitions/gateway.ts';
 import { JOB_DEFINITIONS } from './definitions/jobs.ts';
@@ -21,6 +22,7 @@ export const DEFINITIONS = {
   ...GATEWAY_DEFINITIONS,
   ...ROUTING_DEFINITIONS,
   ...ADMISSION_DEFINITIONS,
+  ...BATCH_DEFINITIONS,
   ...MOCK_DEFINITIONS,
 } as const satisfies Record<string, Definition>;
 

@@ -12,7 +12,7 @@ const GENERATED = {
   database_roles_key: 'Passwords of the database role of each process derive from it',
   data_plane_key: 'Tokens with which the gateway speaks to workers derive from it',
   control_key: 'Tokens of workers, and with which the orchestrator speaks to them, derive from it',
-  web_bearer_key: 'Signs the short bearers with which browsers reach the gateway',
+  web_bearer_key: 'Signs the short bearers with which browsers and batches reach the gateway',
   mock_cloud_token: 'Account of the mock cloud',
   master_key: 'Wraps the keys with which credentials in the database are sealed: without it they are lost',
 } as const;

@@ -17,15 +17,20 @@ const ALL = 'select, insert, update, delete';
 
 const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, string>>>>> = {
   installation: { api: READ, orchestrator: READ, finops: READ },
-  jobs: { api: WRITE, orchestrator: ALL, finops: ALL },
+  jobs: { api: WRITE, orchestrator: ALL, gateway: WRITE, finops: ALL },
   events: { api: ADD, orchestrator: 'select, insert, delete', gateway: ADD, finops: ADD },
   idempotency_keys: { api: ALL, orchestrator: 'select, delete' },
 
   organisations: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
-  users: { api: WRITE, gateway: 'select (id, disabled_at)' },
-  memberships: { api: ALL, gateway: READ },
+  users: { api: WRITE, orchestrator: 'select (id, disabled_at)', gateway: 'select (id, disabled_at)' },
+  memberships: { api: ALL, orchestrator: READ, gateway: READ },
   sessions: { api: ALL, gateway: 'select (id, user_id, org_id, expires_at, revoked_at)' },
-  api_keys: { api: WRITE, gateway: 'select, update (last_used_at)', finops: READ },
+  api_keys: {
+    api: WRITE,
+    orchestrator: 'select (org_id, id, user_id, is_enabled, expires_at, revoked_at)',
+    gateway: 'select, update (last_used_at)',
+    finops: READ,
+  },
 
   providers: { api: WRITE, orchestrator: WRITE },
   zones: { api: WRITE, orchestrator: WRITE },
@@ -73,6 +78,11 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   instance_usage_5m: { api: READ, gateway: WRITE, finops: 'select, delete' },
   instance_usage_1h: { api: READ, gateway: WRITE, finops: 'select, delete' },
   request_log: { api: READ, gateway: ADD, finops: READ },
+
+  files: { orchestrator: ALL, gateway: ALL },
+  file_chunks: { orchestrator: ALL, gateway: 'select, insert, delete' },
+  batches: { orchestrator: ALL, gateway: WRITE },
+  batch_items: { orchestrator: ALL },
 
   settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
   setting_changes: { api: ADD },

@@ -1,19 +1,22 @@
 import type { KeyScope } from '#contracts/api-keys.ts';
+import { isLineBearer, verifyLineBearer } from '#identity/line-bearer.ts';
 import { isWebBearer, verifyWebBearer } from '#identity/web-bearer.ts';
 import { AppError } from '#kernel/errors.ts';
-import type { OrgId, UserId } from '#kernel/ids.ts';
+import type { OrgId, RequestId, UserId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { hashToken, parseToken, sameHash } from '#kernel/token.ts';
 import type { Snapshot, SnapshotKey, SnapshotModel } from '#routing/snapshot.ts';
 import type { EdgeRequest } from './edge.ts';
 
-/** Who asks: by an API key, or by a browser session that the api vouches for. */
+/** Who asks: by an API key, by a browser session that the api vouches for, or by a batch that a key made. */
 export interface GatewayCaller {
   readonly orgId: OrgId;
   readonly userId: UserId;
   readonly apiKeyId: string | null;
   /** What it may do and how much; a browser session may do what its person may, and has no limits of its own. */
   readonly key?: SnapshotKey;
+  /** What its request is called, for a line of a batch. */
+  readonly requestId?: RequestId;
 }
 
 export interface AuthenticationContext {
@@ -27,9 +30,7 @@ const HOW = 'Send your API key in one header: `Authorization: Bearer inv_key_...
 /** @throws auth.ambiguous, auth.invalid_api_key */
 export function authenticate(request: EdgeRequest, context: AuthenticationContext): GatewayCaller {
   const credential = extractCredential(request.rawHeaders);
-  const caller = isWebBearer(credential)
-    ? callerOfBearer(credential, context)
-    : callerOfKey(credential, context);
+  const caller = callerOf(credential, context);
   if (!caller) throw new AppError('auth.invalid_api_key');
   return caller;
 }
@@ -80,6 +81,22 @@ function extractCredential(rawHeaders: readonly string[]): string {
   const [credential] = found;
   if (!credential) throw new AppError('auth.invalid_api_key', { publicMessage: HOW });
   return credential;
+}
+
+function callerOf(credential: string, context: AuthenticationContext): GatewayCaller | undefined {
+  if (isWebBearer(credential)) return callerOfBearer(credential, context);
+  if (isLineBearer(credential)) return callerOfLine(credential, context);
+  return callerOfKey(credential, context);
+}
+
+/** As the key that made the batch, as long as that key may speak itself. */
+function callerOfLine(text: string, { snapshot, webBearerKey, nowMs }: AuthenticationContext) {
+  const claims = verifyLineBearer(webBearerKey, text, nowMs);
+  const key = claims && snapshot.findKeyById(claims.apiKeyId);
+  if (!key || key.orgId !== claims.orgId || (key.expiresAtMs !== null && key.expiresAtMs <= nowMs))
+    return undefined;
+  const { orgId, userId, id: apiKeyId } = key;
+  return { orgId, userId, apiKeyId, key, requestId: claims.requestId };
 }
 
 function callerOfKey(text: string, { snapshot, nowMs }: AuthenticationContext): GatewayCaller | undefined {

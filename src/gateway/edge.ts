@@ -19,6 +19,11 @@ export interface Exchange {
   onClientLeft(listener: () => void): void;
   /** @throws request.too_large; rejects with ClientLeftError when the client leaves meanwhile */
   readBody(bytesMax: number): Promise<Buffer>;
+  /**
+   * The same as it comes, for what is too large to be held; what is not taken out is not read from the client.
+   * @throws request.too_large; ends with ClientLeftError when the client leaves meanwhile
+   */
+  bodyParts(bytesMax: number): AsyncIterable<Buffer>;
   start(status: number, headers: Readonly<Record<string, string>>): void;
   /** False: the client reads slower than we write; wait for `onDrain`. */
   write(bytes: Buffer): boolean;

@@ -1,4 +1,5 @@
 /** The routes of the data plane. Paths are compared whole: nothing is decoded but the id of a model. */
+import { matchStorage, type StorageRoute } from './batches/storage-routes.ts';
 import type { ProtocolName } from './client-protocol.ts';
 import type { EdgeRequest } from './edge.ts';
 
@@ -38,6 +39,7 @@ export const INFERENCE_ENDPOINTS: readonly InferenceEndpoint[] = [
 ];
 
 export type MatchedRoute =
+  | StorageRoute
   | { readonly kind: 'inference'; readonly name: string; readonly endpoint: InferenceEndpoint }
   | PlainRoute;
 
@@ -70,6 +72,8 @@ const RESPONSE_COMMANDS = new Set(['/v1/responses/compact', '/v1/responses/input
 /** `name` is of bounded variety, so it may label a metric. */
 export function matchRoute(method: string, target: string): MatchedRoute {
   const path = pathOf(target);
+  const stored = matchStorage(method, path);
+  if (stored) return stored;
   const wanted = routeOf(path);
   if (!wanted) {
     return RESPONSE.test(path) && !RESPONSE_COMMANDS.has(path)

@@ -6,7 +6,7 @@
  * serving class of vLLM writes unset fields too), and the closing usage chunk is dropped unless the client wanted it.
  * Bytes are decoded as latin1, one character each, so that nothing but the removed member can change.
  */
-import { findMember, removeMember, replaceValue } from './json-members.ts';
+import { findMember, removeMember, replaceValue } from '#kernel/json-members.ts';
 import { parseUsage, type RunningCounts } from './token-counts.ts';
 
 /** What the client asked for in `stream_options`. */

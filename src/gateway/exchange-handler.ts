@@ -5,6 +5,8 @@
 import { AppError, toAppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { mayCall, ownerOf } from './authenticate.ts';
+import { NamedLines } from './batches/named-lines.ts';
+import { STORAGE_NAMES, type StorageRoute } from './batches/storage-routes.ts';
 import { answerHeaders, correlationIdOf, forwardedHeaders } from './call-headers.ts';
 import { callerWith } from './callers.ts';
 import { protocolNamed } from './client-protocol.ts';
@@ -20,7 +22,14 @@ const NOTHING: readonly string[] = [];
 /** The status of whoever did not wait for one. */
 const CLIENT_LEFT = 499;
 /** What was not asked of a model: who looks whether we are alive, and what there is. */
-const NOT_LOGGED = new Set(['unknown', '/healthz', '/readyz', '/v1/models', '/v1/models/{id}']);
+const NOT_LOGGED = new Set([
+  'unknown',
+  '/healthz',
+  '/readyz',
+  '/v1/models',
+  '/v1/models/{id}',
+  ...STORAGE_NAMES,
+]);
 
 export interface GatewayCondition {
   readonly openRequests: () => number;
@@ -36,6 +45,7 @@ interface Ending {
 export class ExchangeHandler {
   readonly #context: GatewayContext;
   readonly #condition: GatewayCondition;
+  readonly #lines = new NamedLines();
 
   constructor(context: GatewayContext, condition: GatewayCondition) {
     this.#context = context;
@@ -56,6 +66,7 @@ export class ExchangeHandler {
       const route = matchRoute(exchange.request.method, exchange.request.target);
       trace.endpoint = route.name;
       if (route.kind === 'inference') await this.#infer(exchange, route, { trace, headers });
+      else if (route.kind === 'storage') await this.#store(exchange, route, { trace, headers });
       else {
         const answer = await this.#answerPlain(exchange, route, trace.requestId);
         sendJson(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
@@ -74,19 +85,40 @@ export class ExchangeHandler {
     if (this.#condition.openRequests() > this.#context.limits.requestsMax) {
       throw new AppError('gateway.overloaded');
     }
-    trace.caller = await callerWith('inference', this.#context, exchange);
-    await serveInference(this.#context, {
-      exchange,
-      requestId: trace.requestId,
-      caller: trace.caller,
-      endpoint,
-      receivedAt: trace.receivedAt,
-      headers,
-      forwarded: endpoint.protocol === 'anthropic' ? forwardedHeaders(exchange.request) : NOTHING,
-      trace,
-      onAnswer: (status, model, errorCode) =>
-        this.#ended(trace, exchange, { status, model, errorCode: errorCode ?? null }),
-    });
+    const caller = await callerWith('inference', this.#context, exchange);
+    trace.caller = caller;
+    await this.#lines.named(caller, { trace, headers }, () =>
+      serveInference(this.#context, {
+        exchange,
+        requestId: trace.requestId,
+        caller,
+        endpoint,
+        receivedAt: trace.receivedAt,
+        headers,
+        forwarded: endpoint.protocol === 'anthropic' ? forwardedHeaders(exchange.request) : NOTHING,
+        trace,
+        onAnswer: (status, model, errorCode) =>
+          this.#ended(trace, exchange, { status, model, errorCode: errorCode ?? null }),
+      }),
+    );
+  }
+
+  /** Files and batches: answered from the database, by whoever was given to this gateway for it. */
+  async #store(
+    exchange: Exchange,
+    route: StorageRoute,
+    { trace, headers }: { readonly trace: RequestTrace; readonly headers: Record<string, string> },
+  ): Promise<void> {
+    const { storage } = this.#context;
+    if (!storage) throw new AppError('route.not_found');
+    if (this.#condition.openRequests() > this.#context.limits.requestsMax) {
+      throw new AppError('gateway.overloaded');
+    }
+    const caller = await callerWith('inference', this.#context, exchange);
+    trace.caller = caller;
+    const answer = await storage.serve({ exchange, route, caller, headers });
+    if (answer.body !== undefined) sendJson(exchange, answer.status, headers, answer.body);
+    this.#ended(trace, exchange, { status: answer.status });
   }
 
   #refuse(

@@ -5,6 +5,7 @@ import type { RetryBudget } from '#routing/retry-budget.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import type { Admission } from './admission/admission.ts';
 import type { AgentClient } from './agent-client.ts';
+import type { Storage } from './batches/storage.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { RequestDescriber } from './describe-request.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
@@ -48,6 +49,8 @@ export interface GatewayContext {
   readonly requestLog: RequestLog;
   readonly metrics: GatewayMetrics;
   readonly routingMetrics: RoutingMetrics;
+  /** Files and batches; undefined where there is no database for them. */
+  readonly storage: Storage | undefined;
   /** Aborted when what is still open at the end of the drain must be given up. */
   readonly stopping: AbortSignal;
 }

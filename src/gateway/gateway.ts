@@ -20,6 +20,7 @@ import { Admission } from './admission/admission.ts';
 import type { AdmissionFigures } from './admission/admission-figures.ts';
 import type { ModelLoad, PoolFacts } from './admission/model-load.ts';
 import { agentClient } from './agent-client.ts';
+import type { Storage } from './batches/storage.ts';
 import { Deadlines } from './deadlines.ts';
 import { RequestDescriber } from './describe-request.ts';
 import type { EdgeFigures, EdgeOptions } from './edge/edge-options.ts';
@@ -60,6 +61,8 @@ export interface GatewayOptions {
   readonly recordUsage: RecordUsage;
   readonly recordRequests: RecordRequests;
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
+  /** Files and batches; without it their addresses do not exist. */
+  readonly storage?: Storage;
 }
 
 export interface Gateway {
@@ -163,6 +166,7 @@ class RunningGateway implements Gateway {
         requestLogDropped: () => requestLog.dropped,
       }),
       routingMetrics: new RoutingMetrics(registry),
+      storage: options.storage,
       stopping: this.#stopping.signal,
     };
     this.#followRoom();

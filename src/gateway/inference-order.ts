@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '#kernel/errors.ts';
+import { findMember, insertFirst, replaceValue } from '#kernel/json-members.ts';
 import type { InferenceEndpoint } from './endpoints.ts';
 import type { WantedUsage } from './event-stream.ts';
-import { findMember, insertFirst, replaceValue } from './json-members.ts';
 import { refuseStoredState } from './responses-rules.ts';
 
 /** What a body asks for, as far as the gateway must know. The engine judges the rest. */

@@ -4,8 +4,9 @@
  * The engine tells the counts only at the end: until then each delta stands for one token, as the agent counts too. The
  * last event is held back until the usage is safe, as the end marker of other streams is.
  */
+
+import { findMember } from '#kernel/json-members.ts';
 import { eventEnd, objectMember, type Passed, type PassingStream } from './event-stream.ts';
-import { findMember } from './json-members.ts';
 import { parseUsage, type RunningCounts } from './token-counts.ts';
 
 export interface NamedEventStreamOptions {

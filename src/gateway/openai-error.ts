@@ -35,7 +35,10 @@ const CODE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
   'queue.full': 'queue_full',
   'queue.timeout': 'queue_timeout',
 };
-const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = { 'request.too_large': 413 };
+const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = {
+  'request.too_large': 413,
+  'file.too_large': 413,
+};
 
 export function statusOf(error: AppError): number {
   if (error.kind === 'invalid') return STATUS_BY_ERROR[error.code] ?? INVALID_STATUS;

@@ -7,7 +7,7 @@ const MODEL_LENGTH_MAX = 300;
 
 /** What becomes known of one request on its way, for its row in the log. */
 export class RequestTrace {
-  readonly requestId: RequestId;
+  requestId: RequestId;
   readonly correlationId: string | undefined;
   readonly startedAtMs: number;
   /** On the monotonic clock. */

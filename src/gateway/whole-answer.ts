@@ -1,5 +1,5 @@
 import { AppError } from '#kernel/errors.ts';
-import { findMember } from './json-members.ts';
+import { findMember } from '#kernel/json-members.ts';
 import { parseUsage, type TokenCounts } from './token-counts.ts';
 import type { UpstreamAnswer } from './upstream.ts';
 

@@ -23,6 +23,7 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   'auth.ambiguous': 400,
   'route.method_not_allowed': 405,
   'request.too_large': 413,
+  'file.too_large': 413,
   'request.unsupported_media_type': 415,
   'worker.revoked': 410,
 };

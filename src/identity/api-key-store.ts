@@ -161,6 +161,19 @@ export async function selectActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]
   }));
 }
 
+/** As `selectActiveApiKeys` judges all of them. */
+export async function selectApiKeyIsActive(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
+  const rows = await db.query(
+    `select 1 from api_keys k
+     join users u on u.id = k.user_id and u.disabled_at is null
+     join memberships m on m.org_id = k.org_id and m.user_id = k.user_id
+     where k.org_id = $1 and k.id = $2 and k.revoked_at is null and k.is_enabled
+       and (k.expires_at is null or k.expires_at > app_now())`,
+    [scope.orgId, id],
+  );
+  return rows.length > 0;
+}
+
 export async function updateApiKeysUsed(db: Queryable, ids: readonly string[]): Promise<void> {
   await db.query(
     `update api_keys set last_used_at = app_now()

@@ -8,6 +8,7 @@ import { hashToken, parseToken } from '#kernel/token.ts';
 import {
   type ApiKeyPosition,
   selectActiveApiKeys,
+  selectApiKeyIsActive,
   selectApiKeys,
   updateApiKeysUsed,
 } from './api-key-store.ts';
@@ -115,4 +116,9 @@ function toSession(row: SessionRow): Session {
       expires_at: row.expires_at.toISOString(),
     },
   };
+}
+
+/** Whether a key may speak now, for what was begun with it and goes on. */
+export function isApiKeyActive(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
+  return selectApiKeyIsActive(db, scope, id);
 }

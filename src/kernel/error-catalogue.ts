@@ -211,6 +211,30 @@ export const ERROR_CATALOGUE = {
     kind: 'not_found',
     message: 'There is no such dead letter. GET /api/v1/jobs/dead lists them.',
   },
+  'file.not_found': { kind: 'not_found', message: 'There is no such file. GET /v1/files lists them.' },
+  'file.too_large': {
+    kind: 'invalid',
+    message: 'The file is larger than is accepted. Send it in several parts.',
+  },
+  'file.storage_full': {
+    kind: 'conflict',
+    message: 'The files of this organisation take up all the room they may. Delete some of them.',
+  },
+  'file.in_use': {
+    kind: 'conflict',
+    message: 'A batch that is not over uses this file. Cancel it, or wait for its end.',
+  },
+  'batch.not_found': { kind: 'not_found', message: 'There is no such batch. GET /v1/batches lists them.' },
+  'batch.key_required': {
+    kind: 'forbidden',
+    message: 'Batches are made with an API key, whose limits and account they use. Sign-ins make none.',
+  },
+  'batch.too_many': {
+    kind: 'limited',
+    message: 'Too many batches of this organisation are open. Wait until some are over, or cancel them.',
+  },
+  'batch.not_cancellable': { kind: 'conflict', message: 'This batch is over and cannot be cancelled.' },
+  'batch.line_running': { kind: 'conflict', message: 'This line of a batch is being answered already.' },
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

@@ -27,6 +27,8 @@ export const ID_PREFIXES = {
   confirmation: 'conf',
   reconcile: 'rec',
   catalogueSync: 'sync',
+  file: 'file',
+  batch: 'batch',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -46,6 +48,8 @@ export type AttemptId = Id<'attempt'>;
 export type ProviderAccountId = Id<'providerAccount'>;
 export type CorrelationId = Id<'correlation'>;
 export type RequestId = Id<'request'>;
+export type FileId = Id<'file'>;
+export type BatchId = Id<'batch'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
@@ -53,6 +57,12 @@ const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
 /** A new id: prefix, then 48 bits of time and 80 of randomness in base 32, so ids sort by creation. */
 export function newId<K extends IdKind>(env: Pick<Env, 'clock' | 'random'>, kind: K): Id<K> {
   return `${ID_PREFIXES[kind]}_${encodeTime(env.clock.now())}${encodeBytes(env.random.bytes(10))}` as Id<K>;
+}
+
+/** The same id for the same bytes, of which there must be at least 26; their low bits should be random. */
+export function idFrom<K extends IdKind>(kind: K, bytes: Uint8Array): Id<K> {
+  const body = Array.from(bytes.subarray(0, 26), (byte) => ALPHABET[byte & 31]).join('');
+  return `${ID_PREFIXES[kind]}_${body}` as Id<K>;
 }
 
 export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {

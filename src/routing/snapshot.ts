@@ -94,6 +94,7 @@ export const NO_SILENCE_LIMITS: SilenceLimits = {
  */
 export class Snapshot {
   readonly #keysByHash: ReadonlyMap<string, SnapshotKey>;
+  readonly #keysById: ReadonlyMap<string, SnapshotKey>;
   readonly #modelsByName: ReadonlyMap<string, SnapshotModel>;
   readonly #workersByPlace: ReadonlyMap<string, readonly ServingWorker[]>;
   readonly #workersById: ReadonlyMap<string, ServingWorker>;
@@ -103,6 +104,7 @@ export class Snapshot {
 
   constructor(rows: SnapshotRows, limits: SilenceLimits) {
     this.#keysByHash = new Map(rows.keys.map((key) => [key.tokenHash, key]));
+    this.#keysById = new Map(rows.keys.map((key) => [key.id, key]));
     const modelsById = new Map(rows.models.map((model) => [model.id, model]));
     this.#modelsByName = new Map(
       rows.models.flatMap((model): [string, SnapshotModel][] => [
@@ -138,6 +140,10 @@ export class Snapshot {
 
   findKey(tokenHash: string): SnapshotKey | undefined {
     return this.#keysByHash.get(tokenHash);
+  }
+
+  findKeyById(id: string): SnapshotKey | undefined {
+    return this.#keysById.get(id);
   }
 
   /** Of all keys and people of the organisation together. */

@@ -9,7 +9,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['bin', 'test', 'bench', 'scripts'],
   ['simulation'],
   ['gateway', 'worker'],
-  ['webhooks', 'workbench', 'offerings'],
+  ['webhooks', 'workbench', 'offerings', 'batches'],
   ['finops'],
   ['routing'],
   ['deployments'],

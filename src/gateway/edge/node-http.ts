@@ -212,6 +212,25 @@ class NodeExchange implements Exchange {
     });
   }
 
+  async *bodyParts(bytesMax: number): AsyncGenerator<Buffer> {
+    const incoming = this.#incoming;
+    let size = Number(incoming.headers['content-length'] ?? 0) > bytesMax ? Number.POSITIVE_INFINITY : 0;
+    try {
+      // Left open: a refusal must still reach the client.
+      for await (const part of incoming.iterator({ destroyOnReturn: false })) {
+        size += (part as Buffer).length;
+        if (size > bytesMax) throw new AppError('request.too_large');
+        yield part as Buffer;
+      }
+    } catch (error) {
+      throw incoming.complete || error instanceof AppError ? error : new ClientLeftError();
+    } finally {
+      // What is left of it is read and dropped, so that the answer can reach a client that is still writing.
+      incoming.resume();
+    }
+    if (!incoming.complete) throw new ClientLeftError();
+  }
+
   start(status: number, headers: Readonly<Record<string, string>>): void {
     if (this.#response.headersSent) return;
     this.#response.writeHead(status, this.#isLast() ? { ...headers, connection: 'close' } : { ...headers });

@@ -19,6 +19,7 @@ import type { AwaitedModel, ServingWorker, SnapshotKey, SnapshotRows } from '#ro
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keyOf } from '#routing/testing.ts';
 import { admissionFigures } from '../admission/admission-figures.ts';
+import type { Storage } from '../batches/storage.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
 import type { UpstreamKind } from '../upstream.ts';
@@ -72,6 +73,8 @@ export interface TestGatewayOptions {
   readonly token?: string;
   readonly routing?: Partial<RoutingFigures>;
   readonly dataDir?: string;
+  /** Files and batches, which need a database. */
+  readonly storage?: Storage;
 }
 
 const env = systemEnv(SILENT_LOG);
@@ -151,6 +154,7 @@ export async function startTestGateway(
       requests.push(...records);
     },
     touchApiKeys: async () => {},
+    ...(options.storage ? { storage: options.storage } : {}),
   });
   let isStopped = false;
   const stop = async () => {
