@@ -19,7 +19,7 @@ import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
-import { EXPIRE_REQUESTS, expireRequestsHandler } from '#instances/jobs/expire-requests.ts';
+import { EXPIRE_REPORTS, expireReportsHandler } from '#instances/jobs/expire-reports.ts';
 import { expireSamplesHandler } from '#instances/jobs/expire-samples.ts';
 import { INSTANCE_SCHEDULES, instanceHandlers } from '#instances/jobs/instance-handlers.ts';
 import { rollUpSamplesHandler } from '#instances/jobs/roll-up-samples.ts';
@@ -72,7 +72,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       ...instanceHandlers({ ...deps, settings }),
       syncOffersHandler({ env, db, providers, settings }),
       runCatalogueSyncHandler({ env, db, providers, settings }),
-      expireRequestsHandler(db, settings),
+      expireReportsHandler(db, settings),
       expireSamplesHandler(db, settings),
       expireRequestLogHandler(db, settings),
       expireFilesHandler(db, settings),
@@ -156,7 +156,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
   const correlationId = newId(env, 'correlation');
   const schedules = [
     ...INSTANCE_SCHEDULES,
-    EXPIRE_REQUESTS,
+    EXPIRE_REPORTS,
     'expire-samples',
     EXPIRE_REQUEST_LOG,
     EXPIRE_FILES,

@@ -207,7 +207,7 @@ export const WORKER_DEFINITIONS = {
     scope: 'global',
     about: 'Nothing is evicted so soon after the control plane came back.',
   },
-  REQUEST_RETENTION_DAYS: {
+  REPORT_RETENTION_DAYS: {
     kind: 'integer',
     default: 90,
     min: 1,

@@ -5,7 +5,7 @@ import { fixedSettings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import type { Lease } from '#jobs/jobs.ts';
-import { expireRequestsHandler } from './expire-requests.ts';
+import { expireReportsHandler } from './expire-reports.ts';
 
 const TABLES = ['catalogue_syncs', 'reconcile_requests'] as const;
 const NO_LEASE = {} as Lease;
@@ -29,8 +29,8 @@ async function left(db: Database): Promise<string[][]> {
 
 async function start(t: TestContext, days: string, batch?: number) {
   const { db } = await withTestDatabase(t);
-  const settings = fixedSettings(readConfig({ REQUEST_RETENTION_DAYS: days }));
-  return { db, run: () => expireRequestsHandler(db, settings, batch).run(NO_LEASE) };
+  const settings = fixedSettings(readConfig({ REPORT_RETENTION_DAYS: days }));
+  return { db, run: () => expireReportsHandler(db, settings, batch).run(NO_LEASE) };
 }
 
 test('reports past their retention go, and what has not ended stays however old', async (t) => {

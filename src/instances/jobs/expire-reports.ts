@@ -8,19 +8,19 @@ import type { Database } from '#database/database.ts';
 import type { JobHandler } from '#jobs/jobs.ts';
 import { removeOldReconcileRequests } from '../store/reconcile-requests.ts';
 
-export const EXPIRE_REQUESTS = 'expire-requests';
+export const EXPIRE_REPORTS = 'expire-reports';
 
 const EVERY_MS = 3_600_000;
 const BATCH = 1_000;
 /** When there were more than fitted into a round. */
 const NEXT_ROUND_MS = 200;
 
-export function expireRequestsHandler(db: Database, settings: Settings, batch = BATCH): JobHandler {
+export function expireReportsHandler(db: Database, settings: Settings, batch = BATCH): JobHandler {
   return {
-    kind: EXPIRE_REQUESTS,
+    kind: EXPIRE_REPORTS,
     neverGivesUp: true,
     async run() {
-      const days = settings.get('REQUEST_RETENTION_DAYS');
+      const days = settings.get('REPORT_RETENTION_DAYS');
       const counts = [
         await forgetOldSyncs(db, days, batch),
         await removeOldReconcileRequests(db, days, batch),
