@@ -161,8 +161,8 @@ export const SWEEP_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: CREATE,
-        find: `[...capabilities.parts, 'server']`,
-        replace: `['server', ...capabilities.parts]`,
+        find: `[...partsToOrder(situation), 'server']`,
+        replace: `['server', ...partsToOrder(situation)]`,
       },
     ],
   },
