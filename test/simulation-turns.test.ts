@@ -1,7 +1,11 @@
+/**
+ * Turns at the simulation's database. Here and not beside the code, because it stops processes of its server: what other
+ * tests do on the same one at that moment (a database dropped, a snapshot taken) would wait for them.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { withTestDatabase } from '#database/testing.ts';
-import { type Backend, DatabaseServer, type Outcome } from './database-server.ts';
+import { type Backend, DatabaseServer, type Outcome } from '#simulation/world/database-server.ts';
 
 const APPEND = 'update turns set told = told || $2 where id = $1';
 const ROUNDS = 12;
