@@ -21,7 +21,8 @@ export async function beginEpoch(
 ): Promise<Epoch> {
   const epoch = await deps.db.transaction((tx) => signOfLife(tx, life.aliveMs));
   life.aliveMs = epoch.aliveUntilMs;
-  if (epoch.isNew)
+  // The first one of an installation has no absence behind it.
+  if (epoch.isNew && epoch.number > 1)
     deps.env.log.warn({ epoch: epoch.number }, 'the control plane was away: a new epoch begins');
   return epoch;
 }
