@@ -17,7 +17,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['catalog'],
   ['settings'],
   ['identity'],
-  ['alerts'],
+  ['alerts', 'mail'],
   ['providers'],
   ['jobs', 'http', 'telemetry'],
   ['database'],
