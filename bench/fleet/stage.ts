@@ -94,6 +94,7 @@ export async function openStage({ isCounting = false } = {}): Promise<Stage> {
           HOME: process.env['HOME'],
           // As in production: compiled code is kept, so a process that starts again is there sooner.
           NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+          NODE_OPTIONS: process.env['GW_NODE_OPTIONS'] ?? '',
           ...variables,
           DATABASE_ROLES: hasRoles ? 'on' : 'off',
         },

@@ -25,6 +25,7 @@ export interface AuthenticationContext {
   readonly nowMs: number;
 }
 
+const KEY_BEGINNING = 'inv_key_';
 const HOW = 'Send your API key in one header: `Authorization: Bearer inv_key_...` or `x-api-key`.';
 
 /** @throws auth.ambiguous, auth.invalid_api_key */
@@ -100,8 +101,9 @@ function callerOfLine(text: string, { snapshot, webBearerKey, nowMs }: Authentic
 }
 
 function callerOfKey(text: string, { snapshot, nowMs }: AuthenticationContext): GatewayCaller | undefined {
-  if (parseToken(text)?.type !== 'key') return undefined;
-  // Hashed every time: a cache of keys in clear text would save half a microsecond.
+  if (!text.startsWith(KEY_BEGINNING)) return undefined;
+  // Hashed every time: a cache of keys in clear text would save half a microsecond. What has the hash of a key has its
+  // checksum too, so that is looked at only where the database would be asked.
   const hash = hashToken(text);
   const key = snapshot.findKey(hash);
   if (!key || !sameHash(key.tokenHash, hash) || (key.expiresAtMs !== null && key.expiresAtMs <= nowMs))

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { CounterFamily, HistogramFamily } from '#telemetry/bound-metrics.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
@@ -13,46 +14,52 @@ export interface GatewayGauges {
 
 /** Figures of the data plane. Labels are of bounded variety: no key, no user, no text of a client. */
 export class GatewayMetrics {
-  readonly #requests: Counter<'endpoint' | 'status' | 'model'>;
-  readonly #firstByte: Histogram<'endpoint' | 'model'>;
-  readonly #duration: Histogram<'endpoint' | 'model'>;
-  readonly #overhead: Histogram<'endpoint'>;
-  readonly #tokens: Counter<'kind' | 'model' | 'outcome'>;
+  readonly #requests: CounterFamily<'endpoint' | 'model' | 'status'>;
+  readonly #firstByte: HistogramFamily<'endpoint' | 'model'>;
+  readonly #duration: HistogramFamily<'endpoint' | 'model'>;
+  readonly #overhead: HistogramFamily<'endpoint'>;
+  readonly #tokens: CounterFamily<'kind' | 'model' | 'outcome'>;
 
   constructor(registry: Registry, gauges: GatewayGauges) {
     const registers = [registry];
-    this.#requests = new Counter({
+    this.#requests = new CounterFamily({
       name: 'inventiv_gateway_requests_total',
       help: 'Requests by endpoint, HTTP status and model.',
-      labelNames: ['endpoint', 'status', 'model'],
-      registers,
+      labelNames: ['endpoint', 'model', 'status'],
+      registry,
     });
-    this.#firstByte = new Histogram({
-      name: 'inventiv_gateway_time_to_first_byte_seconds',
-      help: 'From the whole request to the first byte of a streamed answer.',
-      labelNames: ['endpoint', 'model'],
-      buckets: SECONDS,
-      registers,
-    });
-    this.#duration = new Histogram({
-      name: 'inventiv_gateway_request_duration_seconds',
-      help: 'From the head of the request to the end of the answer.',
-      labelNames: ['endpoint', 'model'],
-      buckets: SECONDS,
-      registers,
-    });
-    this.#overhead = new Histogram({
-      name: 'inventiv_gateway_overhead_seconds',
-      help: 'Duration without the time in which the worker had the request.',
-      labelNames: ['endpoint'],
-      buckets: OVERHEAD_SECONDS,
-      registers,
-    });
-    this.#tokens = new Counter({
+    this.#firstByte = new HistogramFamily(
+      {
+        name: 'inventiv_gateway_time_to_first_byte_seconds',
+        help: 'From the whole request to the first byte of a streamed answer.',
+        labelNames: ['endpoint', 'model'],
+        registry,
+      },
+      SECONDS,
+    );
+    this.#duration = new HistogramFamily(
+      {
+        name: 'inventiv_gateway_request_duration_seconds',
+        help: 'From the head of the request to the end of the answer.',
+        labelNames: ['endpoint', 'model'],
+        registry,
+      },
+      SECONDS,
+    );
+    this.#overhead = new HistogramFamily(
+      {
+        name: 'inventiv_gateway_overhead_seconds',
+        help: 'Duration without the time in which the worker had the request.',
+        labelNames: ['endpoint'],
+        registry,
+      },
+      OVERHEAD_SECONDS,
+    );
+    this.#tokens = new CounterFamily({
       name: 'inventiv_gateway_tokens_total',
       help: 'Tokens by kind (prompt, completion, cached), model and how the request ended.',
       labelNames: ['kind', 'model', 'outcome'],
-      registers,
+      registry,
     });
     addGauge(registry, 'inventiv_gateway_open_requests', 'Requests that are open now.', gauges.openRequests);
     addGauge(
@@ -85,7 +92,7 @@ export class GatewayMetrics {
   }
 
   answered(endpoint: string, status: number, model: string): void {
-    this.#requests.inc({ endpoint, status: String(status), model });
+    this.#requests.of(endpoint, model, String(status)).add(1);
   }
 
   inferred(times: {
@@ -96,9 +103,9 @@ export class GatewayMetrics {
     upstreamMs: number;
   }) {
     const { endpoint, model, ttftMs, totalMs, upstreamMs } = times;
-    this.#duration.observe({ endpoint, model }, totalMs / 1_000);
-    this.#overhead.observe({ endpoint }, Math.max(0, totalMs - upstreamMs) / 1_000);
-    if (ttftMs !== null) this.#firstByte.observe({ endpoint, model }, ttftMs / 1_000);
+    this.#duration.of(endpoint, model).observe(totalMs / 1_000);
+    this.#overhead.of(endpoint).observe(Math.max(0, totalMs - upstreamMs) / 1_000);
+    if (ttftMs !== null) this.#firstByte.of(endpoint, model).observe(ttftMs / 1_000);
   }
 
   counted(
@@ -106,9 +113,9 @@ export class GatewayMetrics {
     outcome: string,
     tokens: { prompt: number; completion: number; cached: number },
   ): void {
-    this.#tokens.inc({ kind: 'prompt', model, outcome }, tokens.prompt);
-    this.#tokens.inc({ kind: 'completion', model, outcome }, tokens.completion);
-    this.#tokens.inc({ kind: 'cached', model, outcome }, tokens.cached);
+    this.#tokens.of('prompt', model, outcome).add(tokens.prompt);
+    this.#tokens.of('completion', model, outcome).add(tokens.completion);
+    this.#tokens.of('cached', model, outcome).add(tokens.cached);
   }
 }
 

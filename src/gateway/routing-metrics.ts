@@ -1,45 +1,45 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { PickReason } from '#routing/pick.ts';
+import { CounterFamily } from '#telemetry/bound-metrics.ts';
 
 /** How requests were placed, and whether what we believed of the workers' caches was true. */
 export class RoutingMetrics {
-  readonly #decisions: Counter<'reason'>;
-  readonly #prefix: Counter<'kind' | 'model'>;
-  readonly #retries: Counter<'outcome'>;
+  readonly #decisions: CounterFamily<'reason'>;
+  readonly #prefix: CounterFamily<'kind' | 'model'>;
+  readonly #retries: CounterFamily<'outcome'>;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.#decisions = new Counter({
+    this.#decisions = new CounterFamily({
       name: 'inventiv_gateway_decisions_total',
       help: 'Choices of a worker by what decided: only, prefix, session, load, probe, forced.',
       labelNames: ['reason'],
-      registers,
+      registry,
     });
-    this.#prefix = new Counter({
+    this.#prefix = new CounterFamily({
       name: 'inventiv_gateway_prefix_tokens_total',
       help: 'Prompt tokens of completed requests: all, those believed to be cached, those that were.',
       labelNames: ['kind', 'model'],
-      registers,
+      registry,
     });
-    this.#retries = new Counter({
+    this.#retries = new CounterFamily({
       name: 'inventiv_gateway_retries_total',
       help: 'Second attempts: made, refused by the budget, or without another worker.',
       labelNames: ['outcome'],
-      registers,
+      registry,
     });
   }
 
   decided(reason: PickReason): void {
-    this.#decisions.inc({ reason });
+    this.#decisions.of(reason).add(1);
   }
 
   retried(outcome: 'made' | 'over_budget' | 'nowhere'): void {
-    this.#retries.inc({ outcome });
+    this.#retries.of(outcome).add(1);
   }
 
   cached(model: string, tokens: { prompt: number; predicted: number; cached: number }): void {
-    this.#prefix.inc({ kind: 'prompt', model }, tokens.prompt);
-    this.#prefix.inc({ kind: 'predicted', model }, Math.round(Math.min(tokens.predicted, tokens.prompt)));
-    this.#prefix.inc({ kind: 'cached', model }, tokens.cached);
+    this.#prefix.of('prompt', model).add(tokens.prompt);
+    this.#prefix.of('predicted', model).add(Math.round(Math.min(tokens.predicted, tokens.prompt)));
+    this.#prefix.of('cached', model).add(tokens.cached);
   }
 }

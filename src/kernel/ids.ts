@@ -52,6 +52,11 @@ export type FileId = Id<'file'>;
 export type BatchId = Id<'batch'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Each two characters by the ten bits that they stand for. */
+const PAIRS: readonly string[] = Array.from(
+  { length: 1_024 },
+  (_none, bits) => `${ALPHABET[bits >> 5]}${ALPHABET[bits & 31]}`,
+);
 const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
 /** A new id: prefix, then 48 bits of time and 80 of randomness in base 32, so ids sort by creation. */
@@ -70,23 +75,35 @@ export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
   return text.startsWith(prefix) && BODY.test(text.slice(prefix.length));
 }
 
+/** The text of a millisecond is asked for as often as it has requests. */
+let encodedMs = -1;
+let encodedTime = '';
+
 function encodeTime(ms: number): string {
+  if (ms === encodedMs) return encodedTime;
   let rest = ms;
   let text = '';
   for (let i = 0; i < 10; i++) {
     text = ALPHABET[rest % 32] + text;
     rest = Math.floor(rest / 32);
   }
+  encodedMs = ms;
+  encodedTime = text;
   return text;
 }
 
+/** Ten bytes are two times five, and five bytes are eight characters of five bits. */
 function encodeBytes(bytes: Uint8Array): string {
-  let bits = 0n;
-  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
-  let text = '';
-  for (let i = 0; i < 16; i++) {
-    text = ALPHABET[Number(bits & 31n)] + text;
-    bits >>= 5n;
-  }
-  return text;
+  return encodeFive(bytes, 0) + encodeFive(bytes, 5);
+}
+
+function encodeFive(bytes: Uint8Array, at: number): string {
+  const middle = bytes[at + 2] as number;
+  const high = ((bytes[at] as number) << 12) | ((bytes[at + 1] as number) << 4) | (middle >> 4);
+  const low = ((middle & 15) << 16) | ((bytes[at + 3] as number) << 8) | (bytes[at + 4] as number);
+  return encodeTwenty(high) + encodeTwenty(low);
+}
+
+function encodeTwenty(bits: number): string {
+  return (PAIRS[bits >> 10] as string) + (PAIRS[bits & 1_023] as string);
 }

@@ -15,6 +15,7 @@ export interface ParsedToken {
 }
 
 const FORM = /^inv_([a-z]{3,4})_([0-9a-z]{8,32})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+const CHECKSUM_LENGTH = 6;
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** A fresh token with 256 bits of secret. `id` is public and appears in the token. */
@@ -42,8 +43,8 @@ export function hashToken(token: string): string {
 
 /** Compares two hex digests in constant time. */
 export function sameHash(a: string, b: string): boolean {
-  const left = Buffer.from(a, 'hex');
-  const right = Buffer.from(b, 'hex');
+  const left = Buffer.from(a, 'latin1');
+  const right = Buffer.from(b, 'latin1');
   return left.length === right.length && left.length > 0 && timingSafeEqual(left, right);
 }
 
@@ -58,7 +59,13 @@ function assemble(type: TokenType, id: string, bytes: Uint8Array): Secret {
 }
 
 function checksumOf(text: string): string {
-  return base62(hash('sha256', text, 'buffer').subarray(0, 4), 6);
+  let value = hash('sha256', text, 'buffer').readUInt32BE(0);
+  let checksum = '';
+  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
+    checksum = BASE62[value % 62] + checksum;
+    value = Math.floor(value / 62);
+  }
+  return checksum;
 }
 
 function base62(bytes: Uint8Array, length: number): string {

@@ -63,6 +63,8 @@ export function readTypedValue(name: SettingName, text: string): SettingValue {
 export class SettingValues implements Settings {
   readonly #first: FirstValues;
   readonly #rows: ReadonlyMap<string, StoredValue>;
+  /** Values that hold for everything, once asked for: the data plane asks at every request. */
+  readonly #known = new Map<SettingName, SettingValue>();
 
   /** Rows that do not fit their definition any more are left out and told to `onUnfit`. */
   constructor(first: FirstValues, rows: readonly StoredValue[], onUnfit?: (row: StoredValue) => void) {
@@ -76,7 +78,13 @@ export class SettingValues implements Settings {
   }
 
   get<K extends SettingName>(name: K, providerId?: string): VariableValue<K> {
-    return this.effective(name, providerId).value as VariableValue<K>;
+    if (providerId !== undefined) return this.effective(name, providerId).value as VariableValue<K>;
+    let value = this.#known.get(name);
+    if (value === undefined) {
+      value = this.effective(name).value;
+      this.#known.set(name, value);
+    }
+    return value as VariableValue<K>;
   }
 
   effective(name: SettingName, providerId = ''): Effective {

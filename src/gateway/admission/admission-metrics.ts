@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { PRIORITIES } from '#contracts/api-keys.ts';
+import { HistogramFamily } from '#telemetry/bound-metrics.ts';
 import type { ModelLoad } from './model-load.ts';
 
 const SECONDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 1_800];
@@ -20,7 +21,7 @@ export type RefusalReason =
 /** Figures of admission. No label is a key, a user or an organisation. */
 export class AdmissionMetrics {
   readonly #refusals: Counter<'reason'>;
-  readonly #waits: Histogram<'model' | 'priority'>;
+  readonly #waits: HistogramFamily<'model' | 'priority'>;
 
   constructor(registry: Registry, loads: () => readonly ModelLoad[], accounts: () => number) {
     const registers = [registry];
@@ -30,13 +31,15 @@ export class AdmissionMetrics {
       labelNames: ['reason'],
       registers,
     });
-    this.#waits = new Histogram({
-      name: 'inventiv_gateway_queue_seconds',
-      help: 'Wait for a worker, of requests that got one.',
-      labelNames: ['model', 'priority'],
-      buckets: SECONDS,
-      registers,
-    });
+    this.#waits = new HistogramFamily(
+      {
+        name: 'inventiv_gateway_queue_seconds',
+        help: 'Wait for a worker, of requests that got one.',
+        labelNames: ['model', 'priority'],
+        registry,
+      },
+      SECONDS,
+    );
     addWaitingGauge(registry, loads);
     const add = (name: string, help: string, of: (load: ModelLoad) => number | undefined) =>
       addLoadGauge(registry, { name, help, of }, loads);
@@ -84,7 +87,7 @@ export class AdmissionMetrics {
   }
 
   waited(model: string, priority: string, waitedMs: number): void {
-    this.#waits.observe({ model, priority }, waitedMs / 1_000);
+    this.#waits.of(model, priority).observe(waitedMs / 1_000);
   }
 }
 
