@@ -10,6 +10,7 @@ import { AppError } from '#kernel/errors.ts';
 import type { PickResult, WorkerLease } from '#routing/pick.ts';
 import type { RoutedRequest } from '#routing/routed-request.ts';
 import type { ServingWorker } from '#routing/snapshot.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { type UpstreamAnswer, type UpstreamCall, UpstreamError } from './upstream.ts';
 import type { UsageAccount } from './usage-account.ts';
@@ -30,8 +31,8 @@ export interface DispatchOrder {
   /** Names and values in turn, for the engine. */
   readonly headers: readonly string[];
   readonly body: Buffer;
-  /** Aborted with the reason when nobody waits for the answer any more. */
-  readonly cancelled: AbortSignal;
+  /** Given its reason when nobody waits for the answer any more. */
+  readonly cancellation: Cancellation;
 }
 
 const ATTEMPTS_MAX = 2;
@@ -49,12 +50,14 @@ export async function dispatch(context: GatewayContext, order: DispatchOrder): P
     if (attempt.kind === 'answered' && attempt.dispatched.answer.status !== BUSY) return attempt.dispatched;
     tried.add(lease.worker.instanceId);
     const next =
-      tried.size < ATTEMPTS_MAX && !order.cancelled.aborted ? secondLease(context, order, tried) : undefined;
+      tried.size < ATTEMPTS_MAX && !order.cancellation.isCancelled
+        ? secondLease(context, order, tried)
+        : undefined;
     if (!next && attempt.kind === 'answered') return attempt.dispatched;
     if (attempt.kind === 'answered') attempt.dispatched.answer.read(NOTHING);
     lease.release();
     if (!next) {
-      order.cancelled.throwIfAborted();
+      order.cancellation.throwIfCancelled();
       throw attempt.kind === 'failed' ? attempt.error : new AppError('upstream.failed');
     }
     lease = next;
@@ -98,9 +101,7 @@ async function tryWorker(
     headers: order.headers,
     body: order.body,
   });
-  const cancel = () => call.cancel();
-  order.cancelled.addEventListener('abort', cancel, { once: true });
-  if (order.cancelled.aborted) cancel();
+  order.cancellation.follow(() => call.cancel());
   try {
     const answer = await call.answer;
     if (answer.agentError !== undefined && ELSEWHERE.has(answer.agentError)) {
@@ -113,13 +114,13 @@ async function tryWorker(
     return { kind: 'answered', dispatched: { answer, call, lease } };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
-    if (!order.cancelled.aborted) {
+    if (!order.cancellation.isCancelled) {
       context.env.log.warn(
         { instance_id: lease.worker.instanceId, error: error.message },
         'a worker failed before it answered',
       );
       lease.failed({ isUnreachable: error.isUnreachable });
-    } else if (isTimeout(order.cancelled.reason)) {
+    } else if (isTimeout(order.cancellation.reason)) {
       lease.failed({ isUnreachable: false });
     }
     return { kind: 'failed', error: new AppError('upstream.failed', { cause: error }) };

@@ -6,6 +6,7 @@ import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import type { Admission } from './admission/admission.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { Storage } from './batches/storage.ts';
+import type { Cancellation } from './cancellation.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { RequestDescriber } from './describe-request.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
@@ -51,6 +52,8 @@ export interface GatewayContext {
   readonly routingMetrics: RoutingMetrics;
   /** Files and batches; undefined where there is no database for them. */
   readonly storage: Storage | undefined;
+  /** What workers have now. */
+  readonly running: Set<Cancellation>;
   /** Aborted when what is still open at the end of the drain must be given up. */
   readonly stopping: AbortSignal;
 }

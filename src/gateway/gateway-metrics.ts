@@ -14,7 +14,7 @@ export interface GatewayGauges {
 
 /** Figures of the data plane. Labels are of bounded variety: no key, no user, no text of a client. */
 export class GatewayMetrics {
-  readonly #requests: CounterFamily<'endpoint' | 'model' | 'status'>;
+  readonly #requests: CounterFamily<'endpoint' | 'status' | 'model'>;
   readonly #firstByte: HistogramFamily<'endpoint' | 'model'>;
   readonly #duration: HistogramFamily<'endpoint' | 'model'>;
   readonly #overhead: HistogramFamily<'endpoint'>;
@@ -25,7 +25,7 @@ export class GatewayMetrics {
     this.#requests = new CounterFamily({
       name: 'inventiv_gateway_requests_total',
       help: 'Requests by endpoint, HTTP status and model.',
-      labelNames: ['endpoint', 'model', 'status'],
+      labelNames: ['endpoint', 'status', 'model'],
       registry,
     });
     this.#firstByte = new HistogramFamily(
@@ -92,7 +92,7 @@ export class GatewayMetrics {
   }
 
   answered(endpoint: string, status: number, model: string): void {
-    this.#requests.of(endpoint, model, String(status)).add(1);
+    this.#requests.of(endpoint, String(status), model).add(1);
   }
 
   inferred(times: {

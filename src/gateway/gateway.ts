@@ -120,7 +120,9 @@ class RunningGateway implements Gateway {
   readonly #shipper: UsageShipper;
   readonly #recovery: OrphanRecovery;
   readonly #stopping = new AbortController();
-  readonly #open = new Map<Exchange, Promise<void>>();
+  readonly #open = new Set<Exchange>();
+  /** Called when none is open any more. */
+  #onceEmpty: (() => void) | undefined;
   #edge: Edge | undefined;
   #isDraining = false;
   #stopped: Promise<void> | undefined;
@@ -167,6 +169,7 @@ class RunningGateway implements Gateway {
       }),
       routingMetrics: new RoutingMetrics(registry),
       storage: options.storage,
+      running: new Set(),
       stopping: this.#stopping.signal,
     };
     this.#followRoom();
@@ -205,12 +208,9 @@ class RunningGateway implements Gateway {
       findTrouble: () => this.findTrouble(),
     });
     this.#edge = await startEdge(this.#context.env, options, (exchange) => {
-      // Its own promise is known a moment later than it is open.
-      this.#open.set(exchange, Promise.resolve());
-      this.#open.set(
-        exchange,
-        handler.handle(exchange).finally(() => this.#open.delete(exchange)),
-      );
+      this.#open.add(exchange);
+      const ended = () => this.#ended(exchange);
+      handler.handle(exchange).then(ended, ended);
     });
   }
 
@@ -245,9 +245,11 @@ class RunningGateway implements Gateway {
     this.#edge?.stopAccepting();
     admission.stopWaiting();
     await this.#openEnded(DRAIN_MS);
-    this.#stopping.abort(
-      new AppError('gateway.overloaded', { publicMessage: 'The gateway restarts. Try again shortly.' }),
-    );
+    this.#stopping.abort();
+    const restarts = { publicMessage: 'The gateway restarts. Try again shortly.' };
+    for (const cancellation of this.#context.running) {
+      cancellation.cancel(new AppError('gateway.overloaded', restarts));
+    }
     this.#recovery.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
@@ -265,12 +267,18 @@ class RunningGateway implements Gateway {
     env.log.debug({ waiting: this.#shipper.waiting }, 'the gateway stopped');
   }
 
+  #ended(exchange: Exchange): void {
+    this.#open.delete(exchange);
+    if (this.#open.size === 0) this.#onceEmpty?.();
+  }
+
+  /** Resolves when nothing is open, and after `limitMs` at the latest. */
   async #openEnded(limitMs: number): Promise<void> {
     if (this.#open.size === 0) return;
     const tooLong = new AbortController();
-    const limit = this.#context.env.sleep(limitMs, tooLong.signal).catch(() => undefined);
-    await Promise.race([Promise.all(this.#open.values()), limit]);
-    tooLong.abort();
+    this.#onceEmpty = () => tooLong.abort();
+    await this.#context.env.sleep(limitMs, tooLong.signal).catch(() => undefined);
+    this.#onceEmpty = undefined;
   }
 }
 

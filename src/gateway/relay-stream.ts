@@ -20,8 +20,8 @@ export interface StreamRelayOptions {
   readonly onProgress: () => void;
   /** The client reads slower than the engine writes; `false` when it caught up. */
   readonly onClientSlow: (isSlow: boolean) => void;
-  /** The end marker is here; it goes to the client when this returns. */
-  readonly beforeLast: () => void;
+  /** The end marker is here; it goes to the client when this resolves. */
+  readonly beforeLast: () => Promise<void>;
 }
 
 /** Resolves when the engine closed its answer after the end marker. @throws upstream.broken_stream */
@@ -37,6 +37,8 @@ class StreamRelay implements AnswerReader {
   readonly #reject: (error: Error) => void;
   #hasStarted = false;
   #isOver = false;
+  /** The last bytes are on their way. */
+  #ending: Promise<void> | undefined;
 
   constructor(options: StreamRelayOptions, resolve: () => void, reject: (error: Error) => void) {
     this.#options = options;
@@ -65,18 +67,22 @@ class StreamRelay implements AnswerReader {
     }
     if (!passed.last) return;
     this.#isOver = true;
-    this.#options.beforeLast();
-    exchange.end(passed.last);
+    this.#ending = this.#finish(passed.last);
   }
 
   onEnd(): void {
-    if (this.#isOver) this.#resolve();
+    if (this.#isOver) this.#ending?.then(this.#resolve, this.#reject);
     else this.#break(new AppError('upstream.broken_stream'));
   }
 
   onBroken(error: UpstreamError): void {
-    if (this.#isOver) this.#resolve();
+    if (this.#isOver) this.#ending?.then(this.#resolve, this.#reject);
     else this.#break(new AppError('upstream.broken_stream', { cause: error }));
+  }
+
+  async #finish(last: Buffer): Promise<void> {
+    await this.#options.beforeLast();
+    this.#options.exchange.end(last);
   }
 
   #break(error: AppError): void {

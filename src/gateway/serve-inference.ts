@@ -13,6 +13,7 @@ import type { SnapshotModel } from '#routing/snapshot.ts';
 import { admit, usualOutput } from './admission/admit.ts';
 import { asEvent } from './admission/held-stream.ts';
 import { type GatewayCaller, mayCall } from './authenticate.ts';
+import { Cancellation } from './cancellation.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DescribedRequest } from './describe-request.ts';
@@ -104,7 +105,7 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
   const { lease } = admitted;
   let account: UsageAccount | undefined;
   try {
-    account = new UsageAccount(context.env, context.journal, {
+    account = await UsageAccount.open(context.env, context.journal, {
       request_id: call.requestId,
       org_id: call.caller.orgId,
       api_key_id: call.caller.apiKeyId,
@@ -161,7 +162,7 @@ class Inference {
   /** Of the worker that has the request now. */
   #lease: WorkerLease;
   readonly #counts: RunningCounts;
-  readonly #cancelling = new AbortController();
+  readonly #cancellation = new Cancellation();
   readonly #deadline: Deadline;
   readonly #readAt: number;
   #dispatchedAt = 0;
@@ -187,16 +188,17 @@ class Inference {
       atMs: context.env.clock.monotonic() + context.limits.firstByteMs,
       // A client that reads nothing for so long has left without saying so.
       expire: () =>
-        this.#cancel(this.#isClientSlow ? new ClientLeftError() : new AppError('upstream.timeout')),
+        this.#cancellation.cancel(
+          this.#isClientSlow ? new ClientLeftError() : new AppError('upstream.timeout'),
+        ),
     };
   }
 
   async run(body: Buffer): Promise<void> {
     const context = this.#context;
-    const stop = () => this.#cancel(context.stopping.reason);
-    context.stopping.addEventListener('abort', stop, { once: true });
+    context.running.add(this.#cancellation);
     context.deadlines.add(this.#deadline);
-    this.#call.exchange.onClientLeft(() => this.#cancel(new ClientLeftError()));
+    this.#call.exchange.onClientLeft(() => this.#cancellation.cancel(new ClientLeftError()));
     let dispatched: Dispatched | undefined;
     try {
       this.#dispatchedAt = context.env.clock.monotonic();
@@ -206,17 +208,13 @@ class Inference {
       await this.#relay(dispatched);
     } catch (error) {
       dispatched?.call.cancel();
-      await this.#fail(this.#cancelling.signal.aborted ? this.#cancelling.signal.reason : error);
+      await this.#fail(this.#cancellation.isCancelled ? this.#cancellation.reason : error);
     } finally {
       dispatched?.lease.release();
       context.deadlines.remove(this.#deadline);
-      context.stopping.removeEventListener('abort', stop);
+      context.running.delete(this.#cancellation);
       this.#report();
     }
-  }
-
-  #cancel(reason: unknown): void {
-    this.#cancelling.abort(reason);
   }
 
   #dispatch(body: Buffer): Promise<Dispatched> {
@@ -229,7 +227,7 @@ class Inference {
       path: this.#call.endpoint.path,
       headers: this.#call.forwarded,
       body,
-      cancelled: this.#cancelling.signal,
+      cancellation: this.#cancellation,
     });
   }
 
@@ -272,7 +270,7 @@ class Inference {
       },
       beforeLast: () => {
         this.#upstreamEndAt = this.#context.env.clock.monotonic();
-        this.#account.close({
+        return this.#account.close({
           outcome: events.hasError ? 'upstream_failed' : 'completed',
           status: 200,
           errorCode: events.hasError ? 'upstream.failed' : null,
@@ -302,20 +300,20 @@ class Inference {
 
   async #relayWhole(answer: Dispatched['answer']): Promise<void> {
     const body = await readWhole(answer, () => this.#progress());
-    this.#cancelling.signal.throwIfAborted();
+    this.#cancellation.throwIfCancelled();
     this.#upstreamEndAt = this.#context.env.clock.monotonic();
     const { status } = answer;
     if (status >= 200 && status < 300) {
       this.#lease.firstToken();
       const counts = await this.#countsOf(body);
-      this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
+      await this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
       this.#send(status, answer.contentType, body);
     } else if (status >= 400 && status < 500 && status !== 401 && status !== 403) {
-      this.#account.close({ outcome: 'rejected', status, errorCode: null, counts: NO_TOKENS });
+      await this.#account.close({ outcome: 'rejected', status, errorCode: null, counts: NO_TOKENS });
       this.#sendEngineError(status, body);
     } else if (status >= 500) {
       const { counts } = await this.#settledCounts();
-      this.#account.close({ outcome: 'upstream_failed', status, errorCode: 'upstream.failed', counts });
+      await this.#account.close({ outcome: 'upstream_failed', status, errorCode: 'upstream.failed', counts });
       this.#sendEngineError(status, body);
     } else {
       throw new AppError('upstream.failed', { cause: new Error(`the worker answered ${status}`) });
@@ -357,7 +355,7 @@ class Inference {
       ? { counts: NO_TOKENS, isExact: true }
       : await this.#settledCounts();
     if (reason instanceof ClientLeftError) {
-      this.#account.close({
+      void this.#account.close({
         outcome: isExact ? 'client_closed' : 'lost',
         status: null,
         errorCode: null,
@@ -375,7 +373,7 @@ class Inference {
     }
     const { requestId, endpoint, exchange } = this.#call;
     const status = this.#hasStarted ? 200 : protocolNamed(endpoint.protocol).statusOf(error);
-    this.#account.close({ outcome: 'upstream_failed', status, errorCode: error.code, counts });
+    await this.#account.close({ outcome: 'upstream_failed', status, errorCode: error.code, counts });
     if (!this.#hasStarted) throw error;
     const broken = {
       form: endpoint.stream ?? 'chunks',
@@ -410,13 +408,13 @@ class Inference {
   }
 
   get #tallyPatienceMs(): number {
-    const hasLeft = this.#cancelling.signal.reason instanceof ClientLeftError;
+    const hasLeft = this.#cancellation.reason instanceof ClientLeftError;
     return hasLeft ? LEFT_TALLY_PATIENCE_MS : TALLY_PATIENCE_MS;
   }
 
   /** Only a client that left at once can have overtaken its own request; nobody waits for this answer. */
   #absentPatienceMs(): number {
-    if (!(this.#cancelling.signal.reason instanceof ClientLeftError)) return 0;
+    if (!(this.#cancellation.reason instanceof ClientLeftError)) return 0;
     const sentMsAgo = this.#context.env.clock.monotonic() - this.#dispatchedAt;
     return Math.max(0, ABSENT_PATIENCE_MS - sentMsAgo);
   }

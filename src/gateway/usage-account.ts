@@ -26,14 +26,18 @@ export class UsageAccount {
   #ttftMs: number | null = null;
   #closed: UsageRecord | undefined;
 
-  /** @throws gateway.journal_full */
-  constructor(env: Env, journal: Journal, open: Opened) {
+  /** Resolves when the journal has it. @throws gateway.journal_full */
+  static async open(env: Env, journal: Journal, open: Opened): Promise<UsageAccount> {
+    await journal.openRequest(open);
+    return new UsageAccount(env, journal, open);
+  }
+
+  private constructor(env: Env, journal: Journal, open: Opened) {
     this.#env = env;
     this.#journal = journal;
     this.#open = open;
     this.#openedAt = env.clock.monotonic();
     this.#markedAt = this.#openedAt;
-    journal.openRequest(open);
   }
 
   get requestId(): string {
@@ -76,8 +80,9 @@ export class UsageAccount {
     });
   }
 
-  close(end: AccountEnd): void {
-    if (this.#closed) return;
+  /** What the client gets last waits until this resolves. */
+  close(end: AccountEnd): Promise<void> {
+    if (this.#closed) return this.#journal.written();
     const { worker, ...rest } = this.#open;
     const durationMs = Math.round(this.#env.clock.monotonic() - this.#openedAt);
     this.#closed = {
@@ -94,5 +99,6 @@ export class UsageAccount {
       ttft_ms: this.#ttftMs === null ? null : Math.round(this.#ttftMs * 1_000) / 1_000,
     };
     this.#journal.closeRequest(this.#closed);
+    return this.#journal.written();
   }
 }

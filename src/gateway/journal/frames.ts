@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import { type JournalRecord, journalRecordSchema } from './records.ts';
 
-const HEADER_BYTES = 8;
+export const HEADER_BYTES = 8;
 /** Longer than any record of ours: a length above it is damage. */
 export const FRAME_BYTES_MAX = 65_536;
 

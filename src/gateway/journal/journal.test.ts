@@ -69,7 +69,7 @@ test('what is closed is shipped, what is open is found again with its last mark'
   const directory = directoryFor(t);
   const { journal, orphans } = await open(directory);
   assert.deepEqual(orphans, []);
-  for (const id of ['req_1', 'req_2', 'req_3']) journal.openRequest(openedOf(id));
+  for (const id of ['req_1', 'req_2', 'req_3']) await journal.openRequest(openedOf(id));
   journal.moveRequest('req_2', { instance_id: 'inst_b', address: '127.0.0.3', data_port: 8000, epoch: 4 });
   const mark = { request_id: 'req_2', at_ms: 5, prompt_tokens: 7, completion_tokens: 2, cached_tokens: 1 };
   journal.markRequest(mark);
@@ -96,7 +96,7 @@ test('cut off at any byte of the last record, all records before it are there', 
   const directory = directoryFor(t);
   const { journal } = await open(directory);
   for (let i = 0; i < 3; i++) {
-    journal.openRequest(openedOf(`req_${i}`));
+    await journal.openRequest(openedOf(`req_${i}`));
     journal.closeRequest(usageOfNumber(`req_${i}`, 10));
   }
   await journal.close();
@@ -173,7 +173,7 @@ test('shipped again from the beginning, the sums stay the same', async (t) => {
   const directory = directoryFor(t);
   const { journal } = await open(directory, 4_096);
   for (let i = 0; i < 200; i++) {
-    journal.openRequest(openedOf(`req_${i}`));
+    await journal.openRequest(openedOf(`req_${i}`));
     journal.closeRequest(usageOfNumber(`req_${i}`, i));
   }
   await journal.close();
@@ -197,10 +197,10 @@ test('files are deleted when shipped, but not one in which a request is still op
     readdirSync(directory)
       .filter((name) => name.endsWith('.journal'))
       .sort();
-  journal.openRequest(openedOf('req_long'));
+  await journal.openRequest(openedOf('req_long'));
   const write = async (from: number, to: number) => {
     for (let i = from; i < to; i++) {
-      journal.openRequest(openedOf(`req_${i}`));
+      await journal.openRequest(openedOf(`req_${i}`));
       journal.closeRequest(usageOfNumber(`req_${i}`, 1));
     }
     await until(() => ledger.byId.size >= to);
@@ -223,7 +223,7 @@ test('while the ledger is away nothing is lost; a record it refuses is put aside
   ledger.refuses = 'req_13';
   const shipper = await startShipper(env, journal, ledger.record);
   for (let i = 0; i < 100; i++) {
-    journal.openRequest(openedOf(`req_${i}`));
+    await journal.openRequest(openedOf(`req_${i}`));
     journal.closeRequest(usageOfNumber(`req_${i}`, 1));
   }
   await new Promise((resolve) => setTimeout(resolve, 150));
@@ -240,7 +240,7 @@ test('while the ledger is away nothing is lost; a record it refuses is put aside
 test('a damaged place file only means that more is sent again', async (t) => {
   const directory = directoryFor(t);
   const { journal } = await open(directory);
-  journal.openRequest(openedOf('req_1'));
+  await journal.openRequest(openedOf('req_1'));
   journal.closeRequest(usageOfNumber('req_1', 3));
   await journal.close();
   writeFileSync(join(directory, 'shipped.json'), '{"segment":');

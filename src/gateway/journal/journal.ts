@@ -2,7 +2,8 @@
  * The usage journal: what makes every admitted request billed once, whatever dies.
  *
  * A request is `open` before it is dispatched, `mark`ed while it streams, and `close`d before its last byte goes to the
- * client. What is closed is shipped to the ledger from the files; what is open without a close when the process starts
+ * client. All records of one turn of the event loop are written together at its end, and whoever must not go on before
+ * waits for that. What is closed is shipped to the ledger from the files; what is open without a close when the process starts
  * again is an orphan and is settled by recovery. A file is deleted when all its closes are in the ledger and none of
  * the requests opened in it is still open. When the disk is full no request is admitted; those in flight close
  * their records in space that was kept free for them, and wait in memory when even that is used up.
@@ -14,6 +15,7 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError, messageOf } from '#kernel/errors.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { FrameBuffer } from './frame-buffer.ts';
 import { encodeFrame } from './frames.ts';
 import type { JournalRecord, JournalWorker, Mark, Opened } from './records.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -43,6 +45,7 @@ interface OpenEntry {
 const LOCK_WAIT_MS = 10_000;
 const REOPEN_MS = 1_000;
 const RESERVE = 'reserve';
+const WRITTEN = Promise.resolve();
 
 export class Journal {
   readonly #env: Env;
@@ -52,6 +55,10 @@ export class Journal {
   readonly #open: Map<string, OpenEntry>;
   readonly #closedListeners = new Set<(usage: UsageRecord) => void>();
   readonly #stopping = new AbortController();
+  /** Records of this turn, and their frames. */
+  #turn: JournalRecord[] = [];
+  readonly #frames = new FrameBuffer();
+  #turnWritten: PromiseWithResolvers<void> | undefined;
   /** Closes that found no space at all. */
   #waiting: JournalRecord[] = [];
   #isWritable = true;
@@ -126,45 +133,66 @@ export class Journal {
     this.#closedListeners.add(listener);
   }
 
-  /** @throws gateway.journal_full, and then the request must not be dispatched */
-  openRequest(open: Opened): void {
+  /** Resolves when it is written. @throws gateway.journal_full, and then the request must not be dispatched */
+  async openRequest(open: Opened): Promise<void> {
     if (!this.#isWritable) throw new AppError('gateway.journal_full');
-    try {
-      this.#writer.append(encodeFrame({ kind: 'open', open }));
-    } catch (error) {
-      this.#stopAdmission(error);
-      throw new AppError('gateway.journal_full', { cause: error });
-    }
     this.#open.set(open.request_id, { open, mark: undefined, segment: this.#writer.position.segment });
+    this.#add({ kind: 'open', open });
+    await this.written();
+    if (!this.#open.has(open.request_id)) throw new AppError('gateway.journal_full');
   }
 
   moveRequest(requestId: string, worker: JournalWorker): void {
     const entry = this.#open.get(requestId);
     if (!entry) return;
     entry.open = { ...entry.open, worker };
-    this.#appendOrLose({ kind: 'move', request_id: requestId, worker });
+    this.#add({ kind: 'move', request_id: requestId, worker });
   }
 
   markRequest(mark: Mark): void {
     const entry = this.#open.get(mark.request_id);
     if (!entry) return;
     entry.mark = mark;
-    this.#appendOrLose({ kind: 'mark', mark });
+    this.#add({ kind: 'mark', mark });
   }
 
-  /** Without effect when the request is not open: it was closed before. */
+  /** Without effect when the request is not open: it was closed before. Safe when `written` resolves. */
   closeRequest(usage: UsageRecord): void {
     if (!this.#open.delete(usage.request_id)) return;
-    this.#appendClose({ kind: 'close', usage });
+    this.#add({ kind: 'close', usage });
     for (const listener of this.#closedListeners) listener(usage);
   }
 
+  /** Resolves when all records before are written: they survive the death of this process. */
+  written(): Promise<void> {
+    return this.#turnWritten?.promise ?? WRITTEN;
+  }
+
+  /** Writes now what the end of the turn would write. */
+  flush(): void {
+    const written = this.#turnWritten;
+    if (!written) return;
+    const records = this.#turn;
+    this.#turn = [];
+    this.#turnWritten = undefined;
+    try {
+      this.#writer.append(this.#frames.bytes, records.length);
+    } catch {
+      // One after the other: each kind has its own way to do without.
+      for (const record of records) this.#appendOne(record);
+    }
+    this.#frames.clear();
+    written.resolve();
+  }
+
   /** Resolves when all records before are on the disk. */
-  synced(): Promise<void> {
-    return this.#writer.synced();
+  async synced(): Promise<void> {
+    this.flush();
+    await this.#writer.synced();
   }
 
   async close(): Promise<void> {
+    this.flush();
     this.#stopping.abort();
     await this.#reopening;
     this.#flushWaiting();
@@ -173,6 +201,31 @@ export class Journal {
     }
     await this.#writer.close();
     await this.#lock.release();
+  }
+
+  #add(record: JournalRecord): void {
+    if (!this.#turnWritten) {
+      this.#turnWritten = Promise.withResolvers();
+      setImmediate(flushOf, this);
+    }
+    this.#turn.push(record);
+    this.#frames.add(record);
+  }
+
+  #appendOne(record: JournalRecord): void {
+    if (record.kind === 'open') this.#appendOpen(record);
+    else if (record.kind === 'close') this.#appendClose(record);
+    else this.#appendOrLose(record);
+  }
+
+  /** Whoever opened it learns that it is not open. */
+  #appendOpen(record: Extract<JournalRecord, { kind: 'open' }>): void {
+    try {
+      this.#writer.append(encodeFrame(record));
+    } catch (error) {
+      this.#open.delete(record.open.request_id);
+      this.#stopAdmission(error);
+    }
   }
 
   /** A mark or a move is a help for recovery only: without it the count is older, not wrong. */
@@ -257,6 +310,10 @@ export class Journal {
       // It was freed before.
     }
   }
+}
+
+function flushOf(journal: Journal): void {
+  journal.flush();
 }
 
 /** Reads every file once: cuts off what was torn by the end of a former process, returns what it left open. */

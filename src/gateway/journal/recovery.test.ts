@@ -29,8 +29,8 @@ test('requests that a killed gateway left open are billed by the agent, else by 
       ...openedOf(id),
       worker: { ...openedOf(id).worker, address: '127.0.0.1', data_port: agent.port },
     });
-  for (const id of ['req_done', 'req_aborted', 'req_running', 'req_unknown']) open(id, alive);
-  for (const id of ['req_marked', 'req_unmarked']) open(id, gone);
+  for (const id of ['req_done', 'req_aborted', 'req_running', 'req_unknown']) await open(id, alive);
+  for (const id of ['req_marked', 'req_unmarked']) await open(id, gone);
   for (const id of ['req_unknown', 'req_marked']) {
     first.markRequest({
       request_id: id,

@@ -1,5 +1,5 @@
 /**
- * Appends frames to numbered files. A frame is in the file when `append` returns (a plain write: it survives the death
+ * Appends frames to numbered files. They are in the file when `append` returns (a plain write: it survives the death
  * of this process), and on the disk some milliseconds later (fdatasync for many frames at once, off the caller's path:
  * it survives a power cut). A write that fails leaves the file as it was before it.
  */
@@ -42,21 +42,21 @@ export class SegmentWriter {
     return this.#written - this.#synced;
   }
 
-  /** Writes the whole frame or nothing. Throws what the file system says. */
-  append(frame: Buffer): void {
-    if (this.#size > 0 && this.#size + frame.length > this.#bytesMax) this.#rotate();
+  /** Writes all of these frames or nothing. Throws what the file system says. */
+  append(frames: Buffer, count = 1): void {
+    if (this.#size > 0 && this.#size + frames.length > this.#bytesMax) this.#rotate();
     try {
       // At an explicit place: after a write that failed half-way the file's own position is behind its end.
-      for (let at = 0; at < frame.length; ) {
-        at += writeSync(this.#file, frame, at, frame.length - at, this.#size + at);
+      for (let at = 0; at < frames.length; ) {
+        at += writeSync(this.#file, frames, at, frames.length - at, this.#size + at);
       }
     } catch (error) {
-      // Part of the frame may be in the file. Cutting it off needs no space.
+      // Part of them may be in the file. Cutting it off needs no space.
       ftruncateSync(this.#file, this.#size);
       throw error;
     }
-    this.#size += frame.length;
-    this.#written++;
+    this.#size += frames.length;
+    this.#written += count;
     if (!this.#isClosed) this.#syncing ??= this.#syncSoon();
   }
 

@@ -1,5 +1,6 @@
 /**
- * Carries closed records from the journal's files to the ledger, in batches and in order.
+ * Carries closed records from the journal to the ledger, in batches and in order: from memory while the ledger keeps
+ * up, from the files what former processes left, and what became too much to remember while the ledger was away.
  *
  * The ledger takes a request id once, so a batch that is sent again counts once: the place reached may lag behind, it
  * may never run ahead. While the database is away the files wait. A record that the ledger refuses for what it says
@@ -30,6 +31,8 @@ export interface UsageShipper {
 const GROUP_MS = 20;
 const IDLE_MS = 1_000;
 const BATCH_MAX = 500;
+/** Records that are kept in memory for a ledger that is behind. */
+const REMEMBERED_MAX = 20_000;
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 const PLACE = 'shipped.json';
 const placeSchema = z.object({ segment: z.int().nonnegative(), offset: z.int().nonnegative() });
@@ -48,6 +51,8 @@ class Shipper implements UsageShipper {
   #place: JournalPosition = { segment: 0, offset: 0 };
   #closed = 0;
   #shipped = 0;
+  /** All that was closed after `#place`, in order; undefined while only the files have it. */
+  #recent: UsageRecord[] | undefined;
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
 
@@ -62,16 +67,14 @@ class Shipper implements UsageShipper {
   }
 
   get isAllShipped(): boolean {
-    const end = this.#journal.end;
+    this.#journal.flush();
+    const { end } = this.#journal;
     return this.#place.segment === end.segment && this.#place.offset === end.offset;
   }
 
   async start(): Promise<void> {
     this.#place = await readPlace(this.#journal.directory);
-    this.#journal.onClosed(() => {
-      this.#closed++;
-      this.#wake?.();
-    });
+    this.#journal.onClosed((usage) => this.#noteClosed(usage));
     this.#loop = this.#run();
   }
 
@@ -82,6 +85,13 @@ class Shipper implements UsageShipper {
     const limit = this.#env.sleep(limitMs, inTime.signal).catch(() => undefined);
     await Promise.race([this.#loop, limit]);
     inTime.abort();
+  }
+
+  #noteClosed(usage: UsageRecord): void {
+    this.#closed++;
+    this.#recent?.push(usage);
+    if (this.#recent && this.#recent.length > REMEMBERED_MAX) this.#recent = undefined;
+    this.#wake?.();
   }
 
   async #run(): Promise<void> {
@@ -112,7 +122,7 @@ class Shipper implements UsageShipper {
       await this.#env.sleep(delayMs, signal).catch(() => undefined);
       return;
     }
-    if (this.isAllShipped) {
+    if (this.#recent?.length === 0 || this.isAllShipped) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();
       await this.#env.sleep(IDLE_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
@@ -123,7 +133,28 @@ class Shipper implements UsageShipper {
   }
 
   async #shipAll(): Promise<void> {
-    const end = this.#journal.end;
+    this.#journal.flush();
+    if (this.#recent) await this.#shipRecent();
+    else await this.#shipFiles();
+    await this.#deleteShipped();
+  }
+
+  async #shipRecent(): Promise<void> {
+    const records = this.#recent ?? [];
+    const { end } = this.#journal;
+    this.#recent = [];
+    try {
+      await this.#shipRecords(records);
+    } catch (error) {
+      // What was shipped of them is in the files too, and counts once.
+      this.#recent = undefined;
+      throw error;
+    }
+    await this.#reach(end);
+  }
+
+  async #shipFiles(): Promise<void> {
+    const { end } = this.#journal;
     for (const segment of await listSegments(this.#journal.directory)) {
       if (segment < this.#place.segment || segment > end.segment) continue;
       const path = segmentPath(this.#journal.directory, segment);
@@ -139,7 +170,7 @@ class Shipper implements UsageShipper {
       }
       if (segment > this.#place.segment) await this.#reach({ segment, offset: from });
     }
-    await this.#deleteShipped();
+    if (this.isAllShipped) this.#recent = [];
   }
 
   async #shipRecords(records: UsageRecord[]): Promise<void> {

@@ -33,7 +33,7 @@ test('processes side by side have journals of their own, and a successor takes t
   const first = await openFreeJournal(env, root, OPTIONS);
   const second = await openFreeJournal(env, root, OPTIONS);
   assert.notEqual(first.journal.directory, second.journal.directory);
-  first.journal.openRequest(openedOf('req_1'));
+  await first.journal.openRequest(openedOf('req_1'));
   await first.journal.close();
   const successor = await openFreeJournal(env, root, OPTIONS);
   assert.equal(successor.journal.directory, first.journal.directory);
@@ -48,7 +48,7 @@ test('what a dead process left is settled and shipped by a living one, also when
   const root = rootFor(t);
   const living = await openFreeJournal(env, root, OPTIONS);
   const dead = await openFreeJournal(env, root, OPTIONS);
-  for (const id of ['req_1', 'req_2', 'req_3']) dead.journal.openRequest(openedOf(id));
+  for (const id of ['req_1', 'req_2', 'req_3']) await dead.journal.openRequest(openedOf(id));
   dead.journal.closeRequest(usageOfNumber('req_1', 5));
   writeFileSync(join(dead.journal.directory, 'refused.jsonl'), 'kept\n');
   const ledger = new Map<string, UsageRecord>();

@@ -19,7 +19,7 @@ const open: string[] = [];
 let refusal = '';
 for (let i = 0; i < 10_000 && refusal === ''; i++) {
   try {
-    journal.openRequest(openedOf(`req_${i}`));
+    await journal.openRequest(openedOf(`req_${i}`));
     open.push(`req_${i}`);
   } catch (error) {
     refusal = error instanceof AppError ? error.code : String(error);

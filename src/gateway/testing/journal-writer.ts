@@ -13,9 +13,10 @@ const { journal } = await Journal.open(systemEnv(SILENT_LOG), {
 });
 for (let i = 0; ; i++) {
   const id = `${prefix}${i}`;
-  journal.openRequest(openedOf(id));
+  await journal.openRequest(openedOf(id));
   writeSync(1, `open ${id}\n`);
   journal.closeRequest(usageOfNumber(id, i));
+  await journal.written();
   writeSync(1, `close ${id}\n`);
   if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
 }
