@@ -56,8 +56,10 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     dataPlaneKey: readSecret(config, 'data_plane_key'),
     snapshot,
     registry: METRICS,
-    recordUsage: (records) => recordUsage(db, records),
-    recordRequests: (records) => recordRequests(db, records),
+    places: {
+      recordUsage: (rows) => recordUsage(db, rows),
+      recordRequests: (rows) => recordRequests(db, rows),
+    },
     touchApiKeys: (ids) => touchApiKeys(db, ids),
     storage: new Storage(env, db, storageFigures(settings)),
   });

@@ -23,5 +23,10 @@ export const usageRecordSchema = z.object({
   ended_at_ms: z.int(),
   ttft_ms: z.number().nullable(),
   streamed: z.boolean(),
+  /** For the log of requests. Unknown of what a killed gateway left open. */
+  model: z.string().nullable().optional(),
+  correlation_id: z.string().nullable().optional(),
+  duration_ms: z.number().optional(),
+  queue_ms: z.number().nullable().optional(),
 });
 export type UsageRecord = z.infer<typeof usageRecordSchema>;

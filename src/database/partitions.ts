@@ -59,7 +59,7 @@ export async function keepPartitions(
 export async function withPartitions<T>(
   db: Database,
   table: PartitionedTable,
-  range: readonly [fromMs: number, untilMs: number] | 'now',
+  range: readonly [fromMs: number, untilMs: number] | (() => readonly [number, number]) | 'now',
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -67,7 +67,7 @@ export async function withPartitions<T>(
   } catch (error) {
     if (!isMissingPartition(error)) throw error;
     if (range === 'now') await ensurePartitionsAhead(db, table, 0);
-    else await ensurePartitions(db, table, ...range);
+    else await ensurePartitions(db, table, ...(typeof range === 'function' ? range() : range));
     return work();
   }
 }

@@ -7,9 +7,9 @@ import type { Database } from '#database/database.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import type { Lease } from '#jobs/jobs.ts';
 import type { OrgId } from '#kernel/ids.ts';
-import { recordUsage } from './commands/record-usage.ts';
 import { readUsageOfInstance, type UsageResolution } from './instance-usage-store.ts';
 import { expireUsageHandler } from './jobs/expire-usage.ts';
+import { recordUsage } from './testing.ts';
 
 const ORG = { orgId: 'org_a' as OrgId };
 const HOUR_MS = 3_600_000;

@@ -1,14 +1,21 @@
-import type { UsageRecord } from '#contracts/usage.ts';
+import type { JsonRows } from '#contracts/json-rows.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+
+export interface AddedUsage {
+  /** Records that were new. */
+  readonly inserted: number;
+  /** Whose they are. */
+  readonly orgIds: readonly string[];
+}
 
 /**
  * Adds records to the ledger and raises the sums by hour and by instance by what was really added, in one transaction:
  * a record that was there already changes nothing, so a batch may be sent any number of times.
  */
-export async function addToLedger(tx: Transaction, records: readonly UsageRecord[]): Promise<number> {
-  const [row] = await tx.query<{ inserted: number }>(
+export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<AddedUsage> {
+  const [row] = await tx.query<AddedUsage>(
     `with added as (
        insert into usage_ledger
          (request_id, org_id, api_key_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
@@ -38,11 +45,12 @@ export async function addToLedger(tx: Transaction, records: readonly UsageRecord
        returning 1),
      served as (${addToInstances('instance_usage_5m', '5 minutes')}),
      served_hours as (${addToInstances('instance_usage_1h', '1 hour')})
-     select (select count(*) from added) as inserted, (select count(*) from summed) as hours,
+     select (select count(*) from added) as inserted,
+            (select coalesce(array_agg(distinct org_id order by org_id), '{}') from added) as "orgIds", (select count(*) from summed) as hours,
             (select count(*) from served) as windows, (select count(*) from served_hours) as served_hours`,
-    [JSON.stringify(records)],
+    [`[${rows.join(',')}]`],
   );
-  return row?.inserted ?? 0;
+  return row ?? { inserted: 0, orgIds: [] };
 }
 
 /** The rows that were added, into the sums of the instances that served them. */

@@ -1,25 +1,33 @@
+import type { JsonRows } from '#contracts/json-rows.ts';
 import type { RequestRecord } from '#contracts/requests.ts';
 import type { Queryable } from '#database/database.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
-/** Adds rows; one that is there already stays as it is, so a batch may be sent again. */
-export async function addRequests(db: Queryable, records: readonly RequestRecord[]): Promise<void> {
+/** What a client that did not wait for its status is written down with. */
+const CLIENT_LEFT = 499;
+
+/**
+ * Adds rows; one that is there already stays as it is, so a batch may be sent again. Records of usage are taken as they
+ * are; of what a killed gateway left open nobody knows how long it took.
+ */
+export async function addRequests(db: Queryable, rows: JsonRows): Promise<void> {
   await db.query(
     `insert into request_log
        (request_id, org_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id, status,
         error_code, outcome, streamed, prompt_tokens, completion_tokens, cached_tokens, started_at, duration_ms,
         queue_ms, ttft_ms)
-     select request_id, org_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id, status,
-        error_code, outcome, streamed, prompt_tokens, completion_tokens, cached_tokens,
-        to_timestamp(started_at_ms / 1000.0), duration_ms, queue_ms, ttft_ms
+     select request_id, org_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id,
+        coalesce(status, http_status, ${CLIENT_LEFT}), error_code, outcome, streamed, prompt_tokens,
+        completion_tokens, cached_tokens, to_timestamp(started_at_ms / 1000.0),
+        coalesce(duration_ms, ended_at_ms - started_at_ms), queue_ms, ttft_ms
      from jsonb_to_recordset($1::jsonb) as r(
         request_id text, org_id text, api_key_id text, user_id text, correlation_id text, endpoint text, model text,
-        model_id text, instance_id text, status integer, error_code text, outcome text, streamed boolean,
+        model_id text, instance_id text, status integer, http_status integer, error_code text, outcome text, streamed boolean,
         prompt_tokens integer, completion_tokens integer, cached_tokens integer, started_at_ms bigint,
-        duration_ms double precision, queue_ms double precision, ttft_ms double precision)
+        ended_at_ms bigint, duration_ms double precision, queue_ms double precision, ttft_ms double precision)
      order by request_id
      on conflict (request_id, started_at) do nothing`,
-    [JSON.stringify(records)],
+    [`[${rows.join(',')}]`],
   );
 }
 

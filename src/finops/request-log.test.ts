@@ -4,9 +4,10 @@ import type { RequestRecord } from '#contracts/requests.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import { startTestApi } from '#identity/testing.ts';
 import type { OrgId } from '#kernel/ids.ts';
-import { recordRequests } from './commands/record-requests.ts';
+import { recordRequests as recordRows } from './commands/record-requests.ts';
 import { listRequestRows } from './request-log-store.ts';
 import { requestRoutes } from './request-routes.ts';
+import { recordRequests } from './testing.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -110,4 +111,35 @@ test('who may not read usage does not see requests, and a wrong question says wh
   }
   const turned = '?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z';
   assert.equal((await api.send(`/api/v1/requests${turned}`, { as: owner })).status, 422);
+});
+
+test('records of usage are taken as they are', async (t) => {
+  const { db } = await withTestDatabase(t);
+  const [{ now } = { now: new Date(0) }] = await db.query<{ now: Date }>('select app_now() as now');
+  const usage = {
+    ...{ request_id: 'req_1', org_id: 'org_a', api_key_id: null, user_id: null, model_id: 'model_a' },
+    ...{ instance_id: null, endpoint: '/v1/embeddings', outcome: 'client_closed', http_status: null },
+    ...{ error_code: null, prompt_tokens: 1, completion_tokens: 0, cached_tokens: 0, streamed: false },
+    ...{ ttft_ms: null, started_at_ms: now.getTime(), ended_at_ms: now.getTime() + 1_500 },
+  };
+  const logged = { model: 'org/m', correlation_id: 'own-1', duration_ms: 1_500.25, queue_ms: 0.5 };
+  await recordRows(db, [
+    JSON.stringify(usage),
+    JSON.stringify({ ...usage, ...logged, request_id: 'req_2', http_status: 200 }),
+  ]);
+  const rows = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, { limit: 10 });
+  assert.deepEqual(
+    rows.map((row) => [
+      row.request_id,
+      row.status,
+      row.duration_ms,
+      row.queue_ms,
+      row.model,
+      row.correlation_id,
+    ]),
+    [
+      ['req_2', 200, 1_500.25, 0.5, 'org/m', 'own-1'],
+      ['req_1', 499, 1_500, null, null, null],
+    ],
+  );
 });

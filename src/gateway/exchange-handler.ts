@@ -150,7 +150,7 @@ export class ExchangeHandler {
     trace.hasEnded = true;
     const { metrics, requestLog, snapshot, env } = this.#context;
     metrics.answered(trace.endpoint, status, model);
-    if (NOT_LOGGED.has(trace.endpoint)) return;
+    if (trace.isAdmitted || NOT_LOGGED.has(trace.endpoint)) return;
     trace.caller ??= ownerOf(request, snapshot.current);
     const record = trace.record({ status, errorCode, endedAt: env.clock.monotonic() });
     if (record) requestLog.add(record);

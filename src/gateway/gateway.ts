@@ -31,11 +31,11 @@ import { ExchangeHandler } from './exchange-handler.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal, Orphan } from './journal/journal.ts';
-import { type RecordUsage, startShipper, type UsageShipper } from './journal/shipper.ts';
+import { type ShippingPlaces, startShipper, type UsageShipper } from './journal/shipper.ts';
 import { openFreeJournal } from './journal/slots.ts';
 import { KeyUse } from './key-use.ts';
 import { OrphanRecovery } from './orphan-recovery.ts';
-import { type RecordRequests, RequestLog } from './request-log.ts';
+import { RequestLog } from './request-log.ts';
 import { RoutingMetrics } from './routing-metrics.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { fastUpstream } from './upstream/fast-upstream.ts';
@@ -58,8 +58,7 @@ export interface GatewayOptions {
   readonly dataPlaneKey: Secret;
   readonly snapshot: SnapshotKeeper;
   readonly registry: Registry;
-  readonly recordUsage: RecordUsage;
-  readonly recordRequests: RecordRequests;
+  readonly places: ShippingPlaces;
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
   /** Files and batches; without it their addresses do not exist. */
   readonly storage?: Storage;
@@ -100,7 +99,7 @@ export async function startGateway(env: Env, options: GatewayOptions): Promise<G
     segmentBytesMax: options.journalSegmentBytes,
     reserveBytes,
   });
-  const shipper = await startShipper(env, journal, options.recordUsage);
+  const shipper = await startShipper(env, journal, options.places);
   const running = new RunningGateway(env, options, { journal, shipper, orphans, root });
   await running.listen();
   return running;
@@ -133,7 +132,7 @@ class RunningGateway implements Gateway {
     const targets = new WorkerTargets(options.dataPlaneKey);
     const acknowledger = new TallyAcknowledger(env, journal, agents);
     const requestLog = new RequestLog(env, {
-      record: options.recordRequests,
+      record: options.places.recordRequests,
       rowsMax: () => limits.requestLogMax,
     });
     this.#options = options;
@@ -173,8 +172,8 @@ class RunningGateway implements Gateway {
       stopping: this.#stopping.signal,
     };
     this.#followRoom();
-    const { recordUsage, journalSegmentBytes: segmentBytesMax } = options;
-    const parts = { journal, acknowledger, agents, targets, snapshot, root, segmentBytesMax, recordUsage };
+    const { places, journalSegmentBytes: segmentBytesMax } = options;
+    const parts = { journal, acknowledger, agents, targets, snapshot, root, segmentBytesMax, places };
     this.#recovery = new OrphanRecovery(env, parts, orphans);
   }
 

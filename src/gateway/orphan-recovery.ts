@@ -9,7 +9,7 @@ import type { Journal, Orphan } from './journal/journal.ts';
 import { LeftJournals } from './journal/left-journals.ts';
 import type { JournalWorker } from './journal/records.ts';
 import { settleOrphans } from './journal/recovery.ts';
-import type { RecordUsage } from './journal/shipper.ts';
+import type { ShippingPlaces } from './journal/shipper.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import type { UpstreamTarget } from './upstream.ts';
 import type { WorkerTargets } from './worker-targets.ts';
@@ -24,7 +24,7 @@ export interface OrphanRecoveryParts {
   /** The directory of all journals. */
   readonly root: string;
   readonly segmentBytesMax: number;
-  readonly recordUsage: RecordUsage;
+  readonly places: ShippingPlaces;
 }
 
 export class OrphanRecovery {
@@ -35,14 +35,14 @@ export class OrphanRecovery {
   readonly #left: LeftJournals;
 
   constructor(env: Env, parts: OrphanRecoveryParts, orphans: readonly Orphan[]) {
-    const { journal, acknowledger, root, segmentBytesMax, recordUsage } = parts;
+    const { journal, acknowledger, root, segmentBytesMax, places } = parts;
     this.#env = env;
     this.#parts = parts;
     this.#own = this.#settle(journal, acknowledger, orphans).catch((error: unknown) => {
       env.log.error({ error }, 'settling the requests of a former process failed');
     });
     const settle = (left: Journal, open: readonly Orphan[]) => this.#settleLeft(left, open);
-    this.#left = new LeftJournals(env, { root, segmentBytesMax, recordUsage, settle });
+    this.#left = new LeftJournals(env, { root, segmentBytesMax, places, settle });
   }
 
   /** Gives up waiting for agents; what is not settled then is settled by the next process. */

@@ -6,6 +6,7 @@ import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { RequestLog } from './request-log.ts';
 import { RequestTrace } from './request-trace.ts';
+import { requestIdOf } from './send-rows.ts';
 import { answering, FakeAgent } from './testing/fake-agent.ts';
 import { eventually, MODEL, ORG, startTestGateway, USER } from './testing/test-gateway.ts';
 
@@ -32,9 +33,9 @@ async function until(isSo: () => boolean): Promise<void> {
 test('rows go in batches and in order, and the last ones at the end', async () => {
   const batches: number[] = [];
   const ids: string[] = [];
-  const record = async (records: readonly RequestRecord[]) => {
-    batches.push(records.length);
-    ids.push(...records.map((each) => each.request_id));
+  const record = async (rows: readonly string[]) => {
+    batches.push(rows.length);
+    ids.push(...rows.map(requestIdOf));
   };
   const log = new RequestLog(env, { record, rowsMax: () => 10_000 });
   for (let i = 0; i < 1_200; i++) log.add(row(i));
@@ -53,10 +54,10 @@ test('while nobody takes them the newest are kept, and the lost are counted', as
   let isAway = true;
   let attempts = 0;
   const ids: string[] = [];
-  const record = async (records: readonly RequestRecord[]) => {
+  const record = async (rows: readonly string[]) => {
     attempts++;
     if (isAway) throw new Error('away');
-    ids.push(...records.map((each) => each.request_id));
+    ids.push(...rows.map(requestIdOf));
   };
   const log = new RequestLog(env, { record, rowsMax: () => 100 });
   log.add(row(0));
@@ -72,11 +73,11 @@ test('while nobody takes them the newest are kept, and the lost are counted', as
 
 test('a row that the database refuses holds up no other', async () => {
   const ids: string[] = [];
-  const record = async (records: readonly RequestRecord[]) => {
-    if (records.some((each) => each.request_id === 'req_3')) {
+  const record = async (rows: readonly string[]) => {
+    if (rows.some((each) => requestIdOf(each) === 'req_3')) {
       throw Object.assign(new Error('no such character'), { code: '22P05' });
     }
-    ids.push(...records.map((each) => each.request_id));
+    ids.push(...rows.map(requestIdOf));
   };
   const log = new RequestLog(env, { record, rowsMax: () => 100 });
   for (let i = 0; i < 6; i++) log.add(row(i));

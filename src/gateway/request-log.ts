@@ -1,5 +1,6 @@
 /**
- * Rows for the log that people search, on their way to the database and off the path of requests.
+ * Rows for the log that people search, of requests that were not admitted: what was admitted is in the journal, and
+ * comes into the log from there.
  *
  * They wait in memory and go in batches. While the database is away the newest are kept, as many as the setting allows;
  * older ones are dropped and counted. What is billed does not depend on this: that is the journal's.
@@ -8,12 +9,10 @@ import type { RequestRecord } from '#contracts/requests.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { backoffMs } from '#kernel/retry.ts';
-import { isRefusal } from './journal/shipper.ts';
-
-export type RecordRequests = (records: readonly RequestRecord[]) => Promise<void>;
+import { requestIdOf, type SendRows, sendRows } from './send-rows.ts';
 
 export interface RequestLogOptions {
-  readonly record: RecordRequests;
+  readonly record: SendRows;
   /** Rows that may wait; asked at each use. */
   readonly rowsMax: () => number;
 }
@@ -30,8 +29,8 @@ export class RequestLog {
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
   /** On their way, or to be sent again. */
-  #batch: RequestRecord[] = [];
-  #rows: RequestRecord[] = [];
+  #batch: string[] = [];
+  #rows: string[] = [];
   /** Rows before this one are gone already: the list is cut now and then, not at every row. */
   #from = 0;
   #dropped = 0;
@@ -52,7 +51,7 @@ export class RequestLog {
   }
 
   add(record: RequestRecord): void {
-    this.#rows.push(record);
+    this.#rows.push(JSON.stringify(record));
     if (this.waiting <= this.#options.rowsMax() || this.#from === this.#rows.length) return;
     this.#skip(1);
     this.#dropped++;
@@ -91,28 +90,12 @@ export class RequestLog {
       this.#batch = this.#rows.slice(this.#from, this.#from + BATCH_MAX);
       this.#skip(this.#batch.length);
     }
-    await this.#send(this.#batch);
-    this.#batch = [];
-  }
-
-  /** A row that the database will never take must not hold up the others. */
-  async #send(batch: readonly RequestRecord[]): Promise<void> {
-    try {
-      await this.#options.record(batch);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      if (batch.length > 1) {
-        const middle = batch.length >> 1;
-        await this.#send(batch.slice(0, middle));
-        await this.#send(batch.slice(middle));
-        return;
-      }
+    await sendRows(this.#batch, this.#options.record, (row, error) => {
       this.#dropped++;
-      this.#env.log.error(
-        { error: messageOf(error), request_id: batch[0]?.request_id },
-        'the database refuses a row of the log of requests',
-      );
-    }
+      const details = { error: messageOf(error), request_id: requestIdOf(row) };
+      this.#env.log.error(details, 'the database refuses a row of the log of requests');
+    });
+    this.#batch = [];
   }
 
   #skip(count: number): void {

@@ -5,7 +5,7 @@ import type { GatewayCaller } from './authenticate.ts';
 
 const MODEL_LENGTH_MAX = 300;
 
-/** What becomes known of one request on its way, for its row in the log. */
+/** What becomes known of one request on its way, for its row in the log of requests. */
 export class RequestTrace {
   requestId: RequestId;
   readonly correlationId: string | undefined;
@@ -17,8 +17,8 @@ export class RequestTrace {
   isStream = false;
   hasEnded = false;
   queueMs: number | undefined;
-  /** What the ledger gets; undefined when the request was not admitted. */
-  usage: UsageRecord | undefined;
+  /** It was admitted: the journal tells the log of it. */
+  isAdmitted = false;
   #model: string | null = null;
 
   constructor(begin: {
@@ -39,9 +39,19 @@ export class RequestTrace {
     this.#model = name.slice(0, MODEL_LENGTH_MAX).toWellFormed().replaceAll('\0', '\ufffd');
   }
 
+  /** What its usage record tells the log of requests besides. */
+  forLog(now: number): Pick<UsageRecord, 'model' | 'correlation_id' | 'duration_ms' | 'queue_ms'> {
+    return {
+      model: this.#model,
+      correlation_id: this.correlationId ?? null,
+      duration_ms: rounded(now - this.receivedAt),
+      queue_ms: this.queueMs === undefined ? null : rounded(this.queueMs),
+    };
+  }
+
   /** Undefined when nobody of ours asked: the row would belong to nobody who may read it. */
   record(end: { status: number; errorCode: string | null; endedAt: number }): RequestRecord | undefined {
-    const { caller, usage } = this;
+    const { caller } = this;
     if (!caller) return undefined;
     return {
       request_id: this.requestId,
@@ -51,23 +61,24 @@ export class RequestTrace {
       correlation_id: this.correlationId ?? null,
       endpoint: this.endpoint,
       model: this.#model,
-      model_id: usage?.model_id ?? null,
-      instance_id: usage?.instance_id ?? null,
+      model_id: null,
+      instance_id: null,
       status: end.status,
-      error_code: usage?.error_code ?? end.errorCode,
-      outcome: usage?.outcome ?? null,
+      error_code: end.errorCode,
+      outcome: null,
       streamed: this.isStream,
-      prompt_tokens: usage?.prompt_tokens ?? 0,
-      completion_tokens: usage?.completion_tokens ?? 0,
-      cached_tokens: usage?.cached_tokens ?? 0,
+      prompt_tokens: 0,
+      completion_tokens: 0,
+      cached_tokens: 0,
       started_at_ms: this.startedAtMs,
       duration_ms: rounded(end.endedAt - this.receivedAt),
       queue_ms: this.queueMs === undefined ? null : rounded(this.queueMs),
-      ttft_ms: usage?.ttft_ms ?? null,
+      ttft_ms: null,
     };
   }
 }
 
-function rounded(ms: number): number {
+/** To microseconds. */
+export function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }

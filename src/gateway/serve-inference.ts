@@ -23,6 +23,7 @@ import type { InferenceEndpoint } from './endpoints.ts';
 import { EventStream, type PassingStream } from './event-stream.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { bytesForEngine, type InferenceOrder, parseOrder } from './inference-order.ts';
+import type { Opened } from './journal/records.ts';
 import { tryLease, workersFor } from './lease-worker.ts';
 import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
@@ -105,23 +106,41 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
   const { lease } = admitted;
   let account: UsageAccount | undefined;
   try {
-    account = await UsageAccount.open(context.env, context.journal, {
-      request_id: call.requestId,
-      org_id: call.caller.orgId,
-      api_key_id: call.caller.apiKeyId,
-      user_id: call.caller.userId,
-      model_id: model.id,
-      endpoint: call.endpoint.path,
-      streamed: order.isStream,
-      started_at_ms: context.env.clock.now(),
-      worker: journalWorkerOf(lease.worker),
-    });
+    account = await UsageAccount.open(
+      context.env,
+      context.journal,
+      openedOf(context, { call, order, model, lease }),
+      call.trace,
+    );
+    call.trace.isAdmitted = true;
     const body = bytesForEngine(bytes, order, lease.worker.hfId);
     await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
   } finally {
     lease.release();
     admitted.end(account?.closed);
   }
+}
+
+function openedOf(
+  { env }: GatewayContext,
+  {
+    call,
+    order,
+    model,
+    lease,
+  }: Pick<InferenceParts, 'call' | 'order' | 'model'> & { readonly lease: WorkerLease },
+): Opened {
+  return {
+    request_id: call.requestId,
+    org_id: call.caller.orgId,
+    api_key_id: call.caller.apiKeyId,
+    user_id: call.caller.userId,
+    model_id: model.id,
+    endpoint: call.endpoint.path,
+    streamed: order.isStream,
+    started_at_ms: env.clock.now(),
+    worker: journalWorkerOf(lease.worker),
+  };
 }
 
 function findModel(context: GatewayContext, caller: GatewayCaller, name: string): SnapshotModel {
@@ -441,7 +460,6 @@ class Inference {
       completion: usage.completion_tokens,
       cached: usage.cached_tokens,
     });
-    this.#call.trace.usage = usage;
     if (usage.outcome === 'completed') this.#learn(usage);
     this.#call.onAnswer(usage.http_status ?? 499, model);
   }

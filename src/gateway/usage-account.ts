@@ -6,6 +6,7 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import type { Env } from '#kernel/env.ts';
 import type { Journal } from './journal/journal.ts';
 import type { JournalWorker, Opened } from './journal/records.ts';
+import { type RequestTrace, rounded } from './request-trace.ts';
 import type { TokenCounts } from './token-counts.ts';
 
 export interface AccountEnd {
@@ -20,6 +21,7 @@ const MARK_EVERY_MS = 2_000;
 export class UsageAccount {
   readonly #env: Env;
   readonly #journal: Journal;
+  readonly #trace: RequestTrace;
   readonly #openedAt: number;
   #open: Opened;
   #markedAt: number;
@@ -27,15 +29,16 @@ export class UsageAccount {
   #closed: UsageRecord | undefined;
 
   /** Resolves when the journal has it. @throws gateway.journal_full */
-  static async open(env: Env, journal: Journal, open: Opened): Promise<UsageAccount> {
+  static async open(env: Env, journal: Journal, open: Opened, trace: RequestTrace): Promise<UsageAccount> {
     await journal.openRequest(open);
-    return new UsageAccount(env, journal, open);
+    return new UsageAccount(env, journal, open, trace);
   }
 
-  private constructor(env: Env, journal: Journal, open: Opened) {
+  private constructor(env: Env, journal: Journal, open: Opened, trace: RequestTrace) {
     this.#env = env;
     this.#journal = journal;
     this.#open = open;
+    this.#trace = trace;
     this.#openedAt = env.clock.monotonic();
     this.#markedAt = this.#openedAt;
   }
@@ -84,7 +87,8 @@ export class UsageAccount {
   close(end: AccountEnd): Promise<void> {
     if (this.#closed) return this.#journal.written();
     const { worker, ...rest } = this.#open;
-    const durationMs = Math.round(this.#env.clock.monotonic() - this.#openedAt);
+    const now = this.#env.clock.monotonic();
+    const durationMs = Math.round(now - this.#openedAt);
     this.#closed = {
       ...rest,
       instance_id: worker.instance_id,
@@ -96,7 +100,8 @@ export class UsageAccount {
       cached_tokens: end.counts.cachedTokens,
       // From the monotonic clock, so that a step of the wall clock cannot make a request end before it began.
       ended_at_ms: rest.started_at_ms + durationMs,
-      ttft_ms: this.#ttftMs === null ? null : Math.round(this.#ttftMs * 1_000) / 1_000,
+      ttft_ms: this.#ttftMs === null ? null : rounded(this.#ttftMs),
+      ...this.#trace.forLog(now),
     };
     this.#journal.closeRequest(this.#closed);
     return this.#journal.written();

@@ -4,7 +4,7 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import { listLedgerRows, readUsageSums } from '../ledger-store.ts';
-import { recordUsage } from './record-usage.ts';
+import { recordUsage } from '../testing.ts';
 
 const ORG = { orgId: 'org_a' as OrgId };
 const AN_ORGANISATION = `insert into organisations (id, slug, name, created_at) values ('org_a', 'a', 'A', app_now())`;

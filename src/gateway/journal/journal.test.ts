@@ -6,15 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { UsageRecord } from '#contracts/usage.ts';
+import { type UsageRecord, usageRecordSchema } from '#contracts/usage.ts';
 import { AppError } from '#kernel/errors.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
+import type { SendRows } from '../send-rows.ts';
 import { openedOf, usageOfNumber } from '../testing/usage-samples.ts';
 import { decodeFrames, encodeFrame } from './frames.ts';
 import { Journal } from './journal.ts';
 import { segmentPath } from './segments.ts';
-import { type RecordUsage, startShipper } from './shipper.ts';
+import { startShipper } from './shipper.ts';
 
 const env = systemEnv(SILENT_LOG);
 const WRITER = fileURLToPath(new URL('../testing/journal-writer.ts', import.meta.url));
@@ -36,7 +37,9 @@ class Ledger {
   isAway = false;
   refuses: string | undefined;
 
-  readonly record: RecordUsage = async (records) => {
+  readonly recordRequests = async () => {};
+  readonly recordUsage: SendRows = async (rows) => {
+    const records = rows.map((row) => usageRecordSchema.parse(JSON.parse(row)));
     if (this.isAway) throw new AppError('database.unavailable');
     if (records.some((record) => record.request_id === this.refuses)) {
       throw Object.assign(new Error('violates a check'), { code: '23514' });
@@ -53,7 +56,7 @@ class Ledger {
 
 async function shipEverything(directory: string, ledger: Ledger): Promise<void> {
   const { journal } = await open(directory);
-  const shipper = await startShipper(env, journal, ledger.record);
+  const shipper = await startShipper(env, journal, ledger);
   await shipper.stop(5_000);
   await journal.close();
 }
@@ -84,7 +87,7 @@ test('what is closed is shipped, what is open is found again with its last mark'
   assert.deepEqual(second.orphans[0]?.mark, mark);
   assert.equal(second.orphans[0]?.open.worker.epoch, 4);
   const ledger = new Ledger();
-  const shipper = await startShipper(env, second.journal, ledger.record);
+  const shipper = await startShipper(env, second.journal, ledger);
   second.journal.closeRequest(usageOfNumber('req_2', 5));
   await until(() => ledger.byId.size === 2);
   assert.equal(ledger.promptTokens, 15);
@@ -160,7 +163,7 @@ test('after kill -9 in the middle of writing, nothing that was said to be writte
     const { journal, orphans } = await open(directory);
     assert.ok(orphans.length <= 1, `${orphans.length} open`);
     for (const { open: orphan } of orphans) journal.closeRequest(usageOfNumber(orphan.request_id, 0));
-    const shipper = await startShipper(env, journal, ledger.record);
+    const shipper = await startShipper(env, journal, ledger);
     await until(() => [...opened].every((id) => ledger.byId.has(id)), 20_000);
     await shipper.stop(1_000);
     await journal.close();
@@ -192,7 +195,7 @@ test('files are deleted when shipped, but not one in which a request is still op
   const directory = directoryFor(t);
   const { journal } = await open(directory, 4_096);
   const ledger = new Ledger();
-  const shipper = await startShipper(env, journal, ledger.record);
+  const shipper = await startShipper(env, journal, ledger);
   const segments = () =>
     readdirSync(directory)
       .filter((name) => name.endsWith('.journal'))
@@ -221,7 +224,7 @@ test('while the ledger is away nothing is lost; a record it refuses is put aside
   const ledger = new Ledger();
   ledger.isAway = true;
   ledger.refuses = 'req_13';
-  const shipper = await startShipper(env, journal, ledger.record);
+  const shipper = await startShipper(env, journal, ledger);
   for (let i = 0; i < 100; i++) {
     await journal.openRequest(openedOf(`req_${i}`));
     journal.closeRequest(usageOfNumber(`req_${i}`, 1));

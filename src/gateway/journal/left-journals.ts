@@ -9,13 +9,13 @@ import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Journal, Orphan } from './journal.ts';
 import { listSegments } from './segments.ts';
-import { type RecordUsage, startShipper } from './shipper.ts';
+import { type ShippingPlaces, startShipper } from './shipper.ts';
 import { listSlotDirectories, openUnlessHeld } from './slots.ts';
 
 export interface LeftJournalsOptions {
   readonly root: string;
   readonly segmentBytesMax: number;
-  readonly recordUsage: RecordUsage;
+  readonly places: ShippingPlaces;
   /** Closes every orphan in its journal, or ends early when this process stops. */
   readonly settle: (journal: Journal, orphans: readonly Orphan[]) => Promise<void>;
   readonly everyMs?: number;
@@ -70,7 +70,7 @@ export class LeftJournals {
 
   /** True when the ledger has everything. While it is away a later round tries again. */
   async #ship(journal: Journal): Promise<boolean> {
-    const shipper = await startShipper(this.#env, journal, this.#options.recordUsage);
+    const shipper = await startShipper(this.#env, journal, this.#options.places);
     await shipper.stop(SHIP_ROUND_MS);
     return shipper.isAllShipped;
   }

@@ -1,6 +1,6 @@
 /**
- * Carries closed records from the journal to the ledger, in batches and in order: from memory while the ledger keeps
- * up, from the files what former processes left, and what became too much to remember while the ledger was away.
+ * Carries closed records from the journal's files to the ledger and to the log of requests, in batches and in order, as
+ * the JSON that they were written as.
  *
  * The ledger takes a request id once, so a batch that is sent again counts once: the place reached may lag behind, it
  * may never run ahead. While the database is away the files wait. A record that the ledger refuses for what it says
@@ -9,15 +9,20 @@
 import { appendFile, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { UsageRecord } from '#contracts/usage.ts';
+import type { JsonRows } from '#contracts/json-rows.ts';
 import type { Env } from '#kernel/env.ts';
-import { AppError, messageOf } from '#kernel/errors.ts';
+import { messageOf } from '#kernel/errors.ts';
 import { backoffMs } from '#kernel/retry.ts';
+import { requestIdOf, type SendRows, sendRows } from '../send-rows.ts';
 import type { Journal } from './journal.ts';
-import { type JournalPosition, listSegments, readPart, segmentPath } from './segments.ts';
+import { type JournalPosition, listSegments, readClosedPart, segmentPath } from './segments.ts';
 
-/** Adds to the ledger what is not there yet. */
-export type RecordUsage = (records: UsageRecord[]) => Promise<unknown>;
+export interface ShippingPlaces {
+  /** Adds to the ledger what is not there yet. */
+  readonly recordUsage: SendRows;
+  /** Adds to the log of requests what is not there yet. Rows that only it refuses are left out. */
+  readonly recordRequests: SendRows;
+}
 
 export interface UsageShipper {
   /** Closed records that are not known to be in the ledger; counted since the start of this process. */
@@ -31,14 +36,16 @@ export interface UsageShipper {
 const GROUP_MS = 20;
 const IDLE_MS = 1_000;
 const BATCH_MAX = 500;
-/** Records that are kept in memory for a ledger that is behind. */
-const REMEMBERED_MAX = 20_000;
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 const PLACE = 'shipped.json';
 const placeSchema = z.object({ segment: z.int().nonnegative(), offset: z.int().nonnegative() });
 
-export async function startShipper(env: Env, journal: Journal, record: RecordUsage): Promise<UsageShipper> {
-  const shipper = new Shipper(env, journal, record);
+export async function startShipper(
+  env: Env,
+  journal: Journal,
+  places: ShippingPlaces,
+): Promise<UsageShipper> {
+  const shipper = new Shipper(env, journal, places);
   await shipper.start();
   return shipper;
 }
@@ -46,20 +53,18 @@ export async function startShipper(env: Env, journal: Journal, record: RecordUsa
 class Shipper implements UsageShipper {
   readonly #env: Env;
   readonly #journal: Journal;
-  readonly #record: RecordUsage;
+  readonly #places: ShippingPlaces;
   readonly #stopping = new AbortController();
   #place: JournalPosition = { segment: 0, offset: 0 };
   #closed = 0;
   #shipped = 0;
-  /** All that was closed after `#place`, in order; undefined while only the files have it. */
-  #recent: UsageRecord[] | undefined;
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
 
-  constructor(env: Env, journal: Journal, record: RecordUsage) {
+  constructor(env: Env, journal: Journal, places: ShippingPlaces) {
     this.#env = env;
     this.#journal = journal;
-    this.#record = record;
+    this.#places = places;
   }
 
   get waiting(): number {
@@ -74,7 +79,10 @@ class Shipper implements UsageShipper {
 
   async start(): Promise<void> {
     this.#place = await readPlace(this.#journal.directory);
-    this.#journal.onClosed((usage) => this.#noteClosed(usage));
+    this.#journal.onClosed(() => {
+      this.#closed++;
+      this.#wake?.();
+    });
     this.#loop = this.#run();
   }
 
@@ -85,13 +93,6 @@ class Shipper implements UsageShipper {
     const limit = this.#env.sleep(limitMs, inTime.signal).catch(() => undefined);
     await Promise.race([this.#loop, limit]);
     inTime.abort();
-  }
-
-  #noteClosed(usage: UsageRecord): void {
-    this.#closed++;
-    this.#recent?.push(usage);
-    if (this.#recent && this.#recent.length > REMEMBERED_MAX) this.#recent = undefined;
-    this.#wake?.();
   }
 
   async #run(): Promise<void> {
@@ -122,7 +123,7 @@ class Shipper implements UsageShipper {
       await this.#env.sleep(delayMs, signal).catch(() => undefined);
       return;
     }
-    if (this.#recent?.length === 0 || this.isAllShipped) {
+    if (this.isAllShipped) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();
       await this.#env.sleep(IDLE_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
@@ -134,26 +135,6 @@ class Shipper implements UsageShipper {
 
   async #shipAll(): Promise<void> {
     this.#journal.flush();
-    if (this.#recent) await this.#shipRecent();
-    else await this.#shipFiles();
-    await this.#deleteShipped();
-  }
-
-  async #shipRecent(): Promise<void> {
-    const records = this.#recent ?? [];
-    const { end } = this.#journal;
-    this.#recent = [];
-    try {
-      await this.#shipRecords(records);
-    } catch (error) {
-      // What was shipped of them is in the files too, and counts once.
-      this.#recent = undefined;
-      throw error;
-    }
-    await this.#reach(end);
-  }
-
-  async #shipFiles(): Promise<void> {
     const { end } = this.#journal;
     for (const segment of await listSegments(this.#journal.directory)) {
       if (segment < this.#place.segment || segment > end.segment) continue;
@@ -161,44 +142,35 @@ class Shipper implements UsageShipper {
       const to = segment === end.segment ? end.offset : (await stat(path)).size;
       let from = segment === this.#place.segment ? Math.min(this.#place.offset, to) : 0;
       while (from < to) {
-        const part = await readPart(path, from, to);
-        await this.#shipRecords(
-          part.frames.flatMap(({ record }) => (record.kind === 'close' ? record.usage : [])),
-        );
+        const part = await readClosedPart(path, from, to);
+        await this.#shipRows(part.rows);
         from = part.next;
         await this.#reach({ segment, offset: from });
       }
       if (segment > this.#place.segment) await this.#reach({ segment, offset: from });
     }
-    if (this.isAllShipped) this.#recent = [];
+    await this.#deleteShipped();
   }
 
-  async #shipRecords(records: UsageRecord[]): Promise<void> {
-    for (let i = 0; i < records.length; i += BATCH_MAX) {
-      const batch = records.slice(i, i + BATCH_MAX);
-      await this.#shipBatch(batch);
+  async #shipRows(rows: JsonRows): Promise<void> {
+    const { recordUsage, recordRequests } = this.#places;
+    for (let i = 0; i < rows.length; i += BATCH_MAX) {
+      const batch = rows.slice(i, i + BATCH_MAX);
+      await sendRows(batch, recordUsage, (row, error) => this.#putAside(row, error));
+      await sendRows(batch, recordRequests, (row, error) => this.#leaveOut(row, error));
       this.#shipped += batch.length;
     }
   }
 
-  async #shipBatch(batch: UsageRecord[]): Promise<void> {
-    try {
-      await this.#record(batch);
-    } catch (error) {
-      // Halving finds the record that the ledger will never take; what is only away is tried again whole.
-      if (!isRefusal(error)) throw error;
-      if (batch.length > 1) {
-        const middle = batch.length >> 1;
-        await this.#shipBatch(batch.slice(0, middle));
-        await this.#shipBatch(batch.slice(middle));
-        return;
-      }
-      this.#env.log.error(
-        { error: messageOf(error), request_id: batch[0]?.request_id },
-        'the ledger refuses a usage record, it is kept in refused.jsonl',
-      );
-      await appendFile(join(this.#journal.directory, 'refused.jsonl'), `${JSON.stringify(batch[0])}\n`);
-    }
+  async #putAside(row: string, error: unknown): Promise<void> {
+    const details = { error: messageOf(error), request_id: requestIdOf(row) };
+    this.#env.log.error(details, 'the ledger refuses a usage record, it is kept in refused.jsonl');
+    await appendFile(join(this.#journal.directory, 'refused.jsonl'), `${row}\n`);
+  }
+
+  #leaveOut(row: string, error: unknown): void {
+    const details = { error: messageOf(error), request_id: requestIdOf(row) };
+    this.#env.log.error(details, 'the database refuses a row of the log of requests');
   }
 
   async #reach(place: JournalPosition): Promise<void> {
@@ -228,13 +200,4 @@ async function readPlace(directory: string): Promise<JournalPosition> {
     // Absent or damaged: everything that is still there is sent again, and counts once.
     return { segment: 0, offset: 0 };
   }
-}
-
-/** A constraint or a value that cannot be stored: SQLSTATE classes 22 and 23. */
-export function isRefusal(error: unknown): boolean {
-  if (error instanceof AppError && error.code === 'database.unavailable') return false;
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && /^2[23][0-9A-Z]{3}$/.test(String(current.code))) return true;
-  }
-  return false;
 }

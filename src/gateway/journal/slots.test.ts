@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { UsageRecord } from '#contracts/usage.ts';
+import { type UsageRecord, usageRecordSchema } from '#contracts/usage.ts';
 import { AppError } from '#kernel/errors.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
@@ -58,12 +58,18 @@ test('what a dead process left is settled and shipped by a living one, also when
     segmentBytesMax: OPTIONS.segmentBytesMax,
     settle,
     everyMs: 10,
-    async recordUsage(records) {
-      if (refusals < 3) {
-        refusals++;
-        throw new AppError('database.unavailable');
-      }
-      for (const record of records) ledger.set(record.request_id, record);
+    places: {
+      async recordUsage(rows) {
+        if (refusals < 3) {
+          refusals++;
+          throw new AppError('database.unavailable');
+        }
+        for (const row of rows) {
+          const record = usageRecordSchema.parse(JSON.parse(row));
+          ledger.set(record.request_id, record);
+        }
+      },
+      async recordRequests() {},
     },
   });
   t.after(() => left.stop());

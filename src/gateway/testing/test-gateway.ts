@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import { Registry } from 'prom-client';
 import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
-import type { RequestRecord } from '#contracts/requests.ts';
-import type { UsageRecord } from '#contracts/usage.ts';
+import { type RequestRecord, requestRecordSchema } from '#contracts/requests.ts';
+import { type UsageRecord, usageRecordSchema } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
@@ -146,12 +146,15 @@ export async function startTestGateway(
     dataPlaneKey: DATA_PLANE_KEY,
     snapshot,
     registry,
-    recordUsage: async (records) => {
-      const known = new Set(ledger.map((record) => record.request_id));
-      ledger.push(...records.filter((record) => !known.has(record.request_id)));
-    },
-    recordRequests: async (records) => {
-      requests.push(...records);
+    places: {
+      recordUsage: async (rows) => {
+        const known = new Set(ledger.map((record) => record.request_id));
+        const records = rows.map((row) => usageRecordSchema.parse(JSON.parse(row)));
+        ledger.push(...records.filter((record) => !known.has(record.request_id)));
+      },
+      recordRequests: async (rows) => {
+        requests.push(...rows.map(toRequest));
+      },
     },
     touchApiKeys: async () => {},
     ...(options.storage ? { storage: options.storage } : {}),
@@ -189,6 +192,12 @@ export async function startTestGateway(
       return startTestGateway(t, agents, { ...options, dataDir });
     },
   };
+}
+
+/** As the log of requests takes a row, whichever of its two kinds it is. */
+function toRequest(row: string): RequestRecord {
+  const record = JSON.parse(row) as Partial<UsageRecord & RequestRecord>;
+  return requestRecordSchema.parse({ ...record, status: record.status ?? record.http_status ?? 499 });
 }
 
 function workerOf(agent: TestWorker, index: number): ServingWorker {
