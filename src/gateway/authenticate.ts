@@ -25,6 +25,7 @@ export interface AuthenticationContext {
   readonly nowMs: number;
 }
 
+const BEARER = /^bearer +(\S+) *$/i;
 const KEY_BEGINNING = 'inv_key_';
 const HOW = 'Send your API key in one header: `Authorization: Bearer inv_key_...` or `x-api-key`.';
 
@@ -71,15 +72,14 @@ export function ownerOf(request: EdgeRequest, snapshot: Snapshot): GatewayCaller
 
 /** The one place that takes a credential from a request. */
 function extractCredential(rawHeaders: readonly string[]): string {
-  const found: string[] = [];
+  let credential: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (name !== 'x-api-key' && name !== 'authorization') continue;
+    if (credential !== undefined) throw new AppError('auth.ambiguous');
     const value = rawHeaders[i + 1] ?? '';
-    if (name === 'x-api-key') found.push(value.trim());
-    if (name === 'authorization') found.push(/^bearer +(\S+) *$/i.exec(value)?.[1] ?? '');
+    credential = name === 'x-api-key' ? value.trim() : (BEARER.exec(value)?.[1] ?? '');
   }
-  if (found.length > 1) throw new AppError('auth.ambiguous');
-  const [credential] = found;
   if (!credential) throw new AppError('auth.invalid_api_key', { publicMessage: HOW });
   return credential;
 }

@@ -8,28 +8,39 @@ const REREAD_LIMIT_MS = 1_000;
 
 type CallerContext = Pick<GatewayContext, 'snapshot' | 'webBearerKey' | 'env' | 'keyUse' | 'admission'>;
 
-/** @throws auth.ambiguous, auth.invalid_api_key, api_key.scope_missing */
-export async function callerWith(
+/**
+ * Who asks, if they have the scope. A promise only where the database must be asked.
+ * @throws auth.ambiguous, auth.invalid_api_key, api_key.scope_missing
+ */
+export function callerWith(
+  scope: KeyScope,
+  context: CallerContext,
+  exchange: Exchange,
+): GatewayCaller | Promise<GatewayCaller> {
+  let caller: GatewayCaller;
+  try {
+    caller = callerNow(context, exchange);
+  } catch (error) {
+    if (!isUnknownKey(exchange.request, context.snapshot.current)) throw error;
+    return rereadCaller(scope, context, exchange);
+  }
+  return withScope(scope, context, caller);
+}
+
+/** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
+async function rereadCaller(
   scope: KeyScope,
   context: CallerContext,
   exchange: Exchange,
 ): Promise<GatewayCaller> {
-  const caller = await callerOf(context, exchange);
-  if (hasScope(caller, scope)) return caller;
-  context.admission.metrics.refused('scope');
-  throw scopeMissing(scope);
+  await context.snapshot.reread(REREAD_LIMIT_MS);
+  return withScope(scope, context, callerNow(context, exchange));
 }
 
-/** A key that was created a moment ago works at once: the one case in which a request waits for the database. */
-async function callerOf(context: CallerContext, exchange: Exchange): Promise<GatewayCaller> {
-  const { snapshot } = context;
-  try {
-    return callerNow(context, exchange);
-  } catch (error) {
-    if (!isUnknownKey(exchange.request, snapshot.current)) throw error;
-  }
-  await snapshot.reread(REREAD_LIMIT_MS);
-  return callerNow(context, exchange);
+function withScope(scope: KeyScope, { admission }: CallerContext, caller: GatewayCaller): GatewayCaller {
+  if (hasScope(caller, scope)) return caller;
+  admission.metrics.refused('scope');
+  throw scopeMissing(scope);
 }
 
 function callerNow(

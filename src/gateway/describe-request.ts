@@ -4,7 +4,9 @@ import type { EdgeRequest } from './edge.ts';
 import { BLOCK_BYTES, PromptReader, type PromptShape } from './prompt-blocks.ts';
 import { PromptEstimates } from './prompt-estimates.ts';
 
-export interface DescribedRequest extends RoutedRequest {
+export interface DescribedRequest extends Omit<RoutedRequest, 'priority'> {
+  /** Known when it asks to be admitted. */
+  priority: number;
   readonly isStream: boolean;
   readonly shape: PromptShape;
 }
@@ -39,6 +41,7 @@ export class RequestDescriber {
       blocks: shape.blocks,
       blockTokens: Math.max(1, (inputTokens * BLOCK_BYTES) / Math.max(BLOCK_BYTES, shape.bytes)),
       session: sessionOf(parts.request, body),
+      priority: 0,
       isStream,
       shape,
     };

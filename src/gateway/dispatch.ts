@@ -43,10 +43,9 @@ const NOTHING = { onBytes() {}, onEnd() {}, onBroken() {} };
 /** @throws upstream.failed, model.not_ready, or the reason of the cancellation */
 export async function dispatch(context: GatewayContext, order: DispatchOrder): Promise<Dispatched> {
   context.retries.noteRequest();
-  const tried = new Set<string>();
   let lease = order.lease;
-  for (;;) {
-    const attempt = await tryWorker(context, order, lease);
+  let attempt = await tryWorker(context, order, lease);
+  for (const tried = new Set<string>(); ; attempt = await tryWorker(context, order, lease)) {
     if (attempt.kind === 'answered' && attempt.dispatched.answer.status !== BUSY) return attempt.dispatched;
     tried.add(lease.worker.instanceId);
     const next =

@@ -85,7 +85,8 @@ export class ExchangeHandler {
     if (this.#condition.openRequests() > this.#context.limits.requestsMax) {
       throw new AppError('gateway.overloaded');
     }
-    const caller = await callerWith('inference', this.#context, exchange);
+    const found = callerWith('inference', this.#context, exchange);
+    const caller = found instanceof Promise ? await found : found;
     trace.caller = caller;
     await this.#lines.named(caller, { trace, headers }, () =>
       serveInference(this.#context, {

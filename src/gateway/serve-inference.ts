@@ -94,24 +94,25 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
     modelId: model.id,
     outputTokens: usualOutput(context, { call, order, model }),
   });
-  const admitted = await admit(context, {
+  const admission = admit(context, {
     call,
     order,
     model,
     request,
     body: bytes,
-    tryLease: (priority) => tryLease(context, { ...request, priority }),
+    tryLease: (priority) => {
+      request.priority = priority;
+      return tryLease(context, request);
+    },
     locality: () => context.picker.knownShare(workersFor(context, request), request),
   });
+  const admitted = admission instanceof Promise ? await admission : admission;
   const { lease } = admitted;
   let account: UsageAccount | undefined;
   try {
-    account = await UsageAccount.open(
-      context.env,
-      context.journal,
-      openedOf(context, { call, order, model, lease }),
-      call.trace,
-    );
+    const open = openedOf(context, { call, order, model, lease });
+    await context.journal.openRequest(open);
+    account = new UsageAccount(context.env, context.journal, open, call.trace);
     call.trace.isAdmitted = true;
     const body = bytesForEngine(bytes, order, lease.worker.hfId);
     await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
@@ -250,30 +251,31 @@ class Inference {
     });
   }
 
-  async #relay({ answer }: Dispatched): Promise<void> {
+  #relay({ answer }: Dispatched): Promise<void> {
     this.#answeredAt = this.#context.env.clock.monotonic();
-    if (answer.agentError !== undefined) {
-      await readWhole(answer, () => this.#progress());
-      throw new AppError('upstream.failed', { cause: new Error(`the agent answered ${answer.agentError}`) });
-    }
+    if (answer.agentError !== undefined) return this.#failOfAgent(answer);
     const isStream = answer.status === 200 && answer.contentType?.startsWith('text/event-stream');
-    await (isStream ? this.#relayStream(answer) : this.#relayWhole(answer));
+    return isStream ? this.#relayStream(answer) : this.#relayWhole(answer);
   }
 
-  async #relayStream(answer: Dispatched['answer']): Promise<void> {
+  async #failOfAgent(answer: Dispatched['answer']): Promise<void> {
+    await readWhole(answer, () => this.#progress());
+    throw new AppError('upstream.failed', { cause: new Error(`the agent answered ${answer.agentError}`) });
+  }
+
+  #relayStream(answer: Dispatched['answer']): Promise<void> {
     const { exchange } = this.#call;
     const events = this.#passingStream();
     this.#events = events;
-    await relayStream({
+    const headers = this.#headers();
+    headers['content-type'] = answer.contentType ?? 'text/event-stream';
+    headers['cache-control'] = 'no-cache';
+    headers['x-accel-buffering'] = 'no';
+    return relayStream({
       exchange,
       answer,
       events,
-      headers: {
-        ...this.#headers(),
-        'content-type': answer.contentType ?? 'text/event-stream',
-        'cache-control': 'no-cache',
-        'x-accel-buffering': 'no',
-      },
+      headers,
       onFirstByte: () => {
         this.#hasStarted = true;
         this.#lease.firstToken();
@@ -309,12 +311,10 @@ class Inference {
 
   /** What an answer says about its own way. */
   #headers(): Record<string, string> {
-    const { queueMs = 0 } = this.#call.trace;
-    return {
-      ...this.#call.headers,
-      'x-inventiv-instance': this.#account.worker.instance_id,
-      'x-inventiv-queue-ms': queueMs.toFixed(1),
-    };
+    const { headers, trace } = this.#call;
+    headers['x-inventiv-instance'] = this.#account.worker.instance_id;
+    headers['x-inventiv-queue-ms'] = (trace.queueMs ?? 0).toFixed(1);
+    return headers;
   }
 
   async #relayWhole(answer: Dispatched['answer']): Promise<void> {
@@ -324,7 +324,7 @@ class Inference {
     const { status } = answer;
     if (status >= 200 && status < 300) {
       this.#lease.firstToken();
-      const counts = await this.#countsOf(body);
+      const counts = this.#countsIn(body) ?? (await this.#settledCounts()).counts;
       await this.#account.close({ outcome: 'completed', status, errorCode: null, counts });
       this.#send(status, answer.contentType, body);
     } else if (status >= 400 && status < 500 && status !== 401 && status !== 403) {
@@ -339,9 +339,8 @@ class Inference {
     }
   }
 
-  async #countsOf(body: Buffer): Promise<TokenCounts> {
-    if (!this.#call.endpoint.isCounted) return NO_TOKENS;
-    return usageOf(body) ?? (await this.#settledCounts()).counts;
+  #countsIn(body: Buffer): TokenCounts | undefined {
+    return this.#call.endpoint.isCounted ? usageOf(body) : NO_TOKENS;
   }
 
   #sendEngineError(status: number, body: Buffer): void {
@@ -357,13 +356,12 @@ class Inference {
       exchange.end(asEvent(body, stream === 'chunks' ? undefined : 'error'));
       return;
     }
-    exchange.start(status, {
-      ...this.#headers(),
-      'x-inventiv-ttft-ms': (this.#answeredAt - this.#dispatchedAt).toFixed(1),
-      'content-type': contentType ?? 'application/json',
-      'content-length': String(body.length),
-    });
-    this.#call.exchange.end(body);
+    const headers = this.#headers();
+    headers['x-inventiv-ttft-ms'] = (this.#answeredAt - this.#dispatchedAt).toFixed(1);
+    headers['content-type'] = contentType ?? 'application/json';
+    headers['content-length'] = String(body.length);
+    exchange.start(status, headers);
+    exchange.end(body);
   }
 
   /** Ends an admitted request that got no whole answer; the usage is safe before the client learns of it. */

@@ -28,13 +28,8 @@ export class UsageAccount {
   #ttftMs: number | null = null;
   #closed: UsageRecord | undefined;
 
-  /** Resolves when the journal has it. @throws gateway.journal_full */
-  static async open(env: Env, journal: Journal, open: Opened, trace: RequestTrace): Promise<UsageAccount> {
-    await journal.openRequest(open);
-    return new UsageAccount(env, journal, open, trace);
-  }
-
-  private constructor(env: Env, journal: Journal, open: Opened, trace: RequestTrace) {
+  /** @param open the journal has it already */
+  constructor(env: Env, journal: Journal, open: Opened, trace: RequestTrace) {
     this.#env = env;
     this.#journal = journal;
     this.#open = open;

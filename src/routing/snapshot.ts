@@ -88,6 +88,8 @@ export const NO_SILENCE_LIMITS: SilenceLimits = {
   unlistedAfterMs: Number.POSITIVE_INFINITY,
 };
 
+const NO_WORKERS: readonly ServingWorker[] = [];
+
 /**
  * What the gateway knows without asking the database: who may speak, which models there are, who serves them.
  * Immutable; a newer one replaces it whole. Tenants never mix: workers are found by organisation and model together.
@@ -96,7 +98,8 @@ export class Snapshot {
   readonly #keysByHash: ReadonlyMap<string, SnapshotKey>;
   readonly #keysById: ReadonlyMap<string, SnapshotKey>;
   readonly #modelsByName: ReadonlyMap<string, SnapshotModel>;
-  readonly #workersByPlace: ReadonlyMap<string, readonly ServingWorker[]>;
+  /** By organisation, then by model. */
+  readonly #workersByPlace: ReadonlyMap<OrgId, ReadonlyMap<ModelId, readonly ServingWorker[]>>;
   readonly #workersById: ReadonlyMap<string, ServingWorker>;
   readonly #listedByOrg: ReadonlyMap<string, readonly SnapshotModel[]>;
   readonly #awaited: ReadonlyMap<string, AwaitedModel>;
@@ -114,7 +117,12 @@ export class Snapshot {
     );
     this.#workersById = new Map(rows.workers.map((worker) => [worker.instanceId, worker]));
     const routed = rows.workers.filter((worker) => worker.silentMs <= limits.unroutedAfterMs);
-    this.#workersByPlace = Map.groupBy(routed, (worker) => place(worker.orgId, worker.modelId));
+    this.#workersByPlace = new Map(
+      [...Map.groupBy(routed, (worker) => worker.orgId)].map(([orgId, workers]) => [
+        orgId,
+        Map.groupBy(workers, (worker) => worker.modelId),
+      ]),
+    );
     const listed = Map.groupBy(
       rows.workers.filter((worker) => worker.silentMs <= limits.unlistedAfterMs),
       (worker) => worker.orgId,
@@ -158,7 +166,7 @@ export class Snapshot {
 
   /** Workers of this organisation that serve the model now. */
   workersFor(orgId: OrgId, modelId: ModelId): readonly ServingWorker[] {
-    return this.#workersByPlace.get(place(orgId, modelId)) ?? [];
+    return this.#workersByPlace.get(orgId)?.get(modelId) ?? NO_WORKERS;
   }
 
   findWorker(instanceId: string): ServingWorker | undefined {

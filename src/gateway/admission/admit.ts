@@ -41,10 +41,11 @@ export interface Admitted {
 }
 
 /**
+ * What need not wait is admitted without a promise.
  * @throws limit.exceeded, limit.request_too_large, queue.full, queue.timeout, model.starting, model.not_ready,
  *   gateway.overloaded, request.invalid, ClientLeftError
  */
-export async function admit(context: GatewayContext, candidate: Candidate): Promise<Admitted> {
+export function admit(context: GatewayContext, candidate: Candidate): Admitted | Promise<Admitted> {
   const { admission, env } = context;
   const { call } = candidate;
   const wishes = readWishes(call.exchange.request.rawHeaders, call.caller, admission.figures);
@@ -52,16 +53,52 @@ export async function admit(context: GatewayContext, candidate: Candidate): Prom
   const reservation = reserve(context, call, tokensOf(estimate));
   const enteredAt = env.clock.monotonic();
   const waiting = waitingOf(candidate, { wishes, estimate, enteredAt });
+  const entry = { wishes, waiting, reservation, enteredAt };
   try {
     const lease = admission.queue.tryEnter(waiting, () => candidate.tryLease(wishes.rank));
-    const started = lease ? { lease, waiting } : await waitForWorker(context, candidate, { wishes, waiting });
-    admission.metrics.waited(candidate.model.hfId, wishes.priority, env.clock.monotonic() - enteredAt);
-    return new AdmittedRequest(context, candidate, { ...started, reservation });
+    // What starts at once costs no promise.
+    return lease ? admitted(context, candidate, entry, { lease, waiting }) : wait(context, candidate, entry);
   } catch (error) {
-    reservation.refund();
-    addRateHeaders(call.headers, reservation.states());
+    giveBack(call, reservation);
     throw error;
   }
+}
+
+interface AdmissionEntry {
+  readonly wishes: Wishes;
+  readonly waiting: Waiting;
+  readonly reservation: Reservation;
+  readonly enteredAt: number;
+}
+
+interface Started {
+  readonly lease: WorkerLease;
+  readonly waiting: Waiting;
+}
+
+async function wait(context: GatewayContext, candidate: Candidate, entry: AdmissionEntry): Promise<Admitted> {
+  try {
+    return admitted(context, candidate, entry, await waitForWorker(context, candidate, entry));
+  } catch (error) {
+    giveBack(candidate.call, entry.reservation);
+    throw error;
+  }
+}
+
+function admitted(
+  context: GatewayContext,
+  candidate: Candidate,
+  { wishes, reservation, enteredAt }: AdmissionEntry,
+  started: Started,
+): Admitted {
+  const { admission, env } = context;
+  admission.metrics.waited(candidate.model.hfId, wishes.priority, env.clock.monotonic() - enteredAt);
+  return new AdmittedRequest(context, candidate, { ...started, reservation });
+}
+
+function giveBack(call: InferenceCall, reservation: Reservation): void {
+  reservation.refund();
+  addRateHeaders(call.headers, reservation.states());
 }
 
 /** Tells workers of one owner and model from all others. */
@@ -118,8 +155,8 @@ function waitingOf(
 async function waitForWorker(
   context: GatewayContext,
   candidate: Candidate,
-  { wishes, waiting }: { readonly wishes: Wishes; readonly waiting: Waiting },
-): Promise<{ lease: WorkerLease; waiting: Waiting }> {
+  { wishes, waiting }: AdmissionEntry,
+): Promise<Started> {
   const { admission } = context;
   const { call, tryLease, locality } = candidate;
   if (!hasWorkers(context, candidate) && !wishes.isPatient) {

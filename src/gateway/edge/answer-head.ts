@@ -5,6 +5,8 @@ import { AppError } from '#kernel/errors.ts';
 import { errorBody } from '../openai-error.ts';
 
 const HEADER_NAME = /^[A-Za-z0-9-]+$/;
+const KNOWN_NAMES_MAX = 100;
+const knownNames = new Set<string>();
 const HEADER_VALUE = /^[\x20-\x7e\x80-\xff]*$/;
 
 export interface AnswerHead {
@@ -23,7 +25,7 @@ export function answerHead(
   let length: number | undefined;
   for (const name in headers) {
     const value = headers[name] ?? '';
-    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
+    if (!isName(name) || !HEADER_VALUE.test(value)) {
       throw new Error(`the answer's header ${JSON.stringify(name)} is malformed`);
     }
     if (name === 'content-length') length = Number(value);
@@ -32,6 +34,14 @@ export function answerHead(
   const framing = length === undefined ? 'transfer-encoding: chunked\r\n' : '';
   const connection = context.isLast ? 'close' : 'keep-alive';
   return { text: `${text}date: ${context.date}\r\nconnection: ${connection}\r\n${framing}\r\n`, length };
+}
+
+/** Names are few, and the same in every answer. */
+function isName(name: string): boolean {
+  if (knownNames.has(name)) return true;
+  if (!HEADER_NAME.test(name)) return false;
+  if (knownNames.size < KNOWN_NAMES_MAX) knownNames.add(name);
+  return true;
 }
 
 /** The Date header's value, made once per second. */

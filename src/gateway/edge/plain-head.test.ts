@@ -12,7 +12,7 @@ test('a plain head is read as it stands', () => {
   assert.deepEqual(read(PLAIN), {
     method: 'POST',
     target: '/v1/a',
-    rawHeaders: ['Host', 'a', 'X-A', 'b c', 'Content-Length', '12'],
+    rawHeaders: ['host', 'a', 'x-a', 'b c', 'content-length', '12'],
     bodyBytes: 12,
     isLast: false,
     end: PLAIN.length - 4,

@@ -7,7 +7,7 @@ import { HEAD_BYTES_MAX } from './edge-options.ts';
 export interface PlainHead {
   readonly method: string;
   readonly target: string;
-  /** Names and values in turn, as they came. */
+  /** Names, in small letters, and values in turn. */
   readonly rawHeaders: readonly string[];
   readonly bodyBytes: number;
   /** The client wants no further request on this connection. */
@@ -38,9 +38,10 @@ export function readPlainHead(bytes: Buffer): PlainHead | undefined {
   for (let at = firstEnd + 2; at < text.length; ) {
     const lineEnd = text.indexOf('\r\n', at);
     const colon = text.indexOf(':', at);
-    const name = text.slice(at, colon);
+    // Every reader compares them so; done once, it is free for all of them.
+    const name = text.slice(at, colon).toLowerCase();
     const value = text.slice(text.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1, lineEnd);
-    if (!framing.take(name.toLowerCase(), value)) return undefined;
+    if (!framing.take(name, value)) return undefined;
     rawHeaders.push(name, value);
     at = lineEnd + 2;
   }

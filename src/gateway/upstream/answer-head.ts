@@ -17,8 +17,8 @@ export class MalformedAnswerError extends Error {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const HEADER =
-  /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*$/;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const LENGTH = /^\d{1,15}$/;
 const TIMEOUT = /\btimeout=(\d{1,6})\b/i;
 
@@ -43,19 +43,45 @@ export function readAnswerHead(text: string): AnswerHead {
 
 /** One header line of a head or a trailer. @throws MalformedAnswerError */
 export function readHeaderLine(line: string): { readonly name: string; readonly value: string } {
-  const match = HEADER.exec(line);
-  if (!match) throw new MalformedAnswerError('a header of the answer is malformed');
-  return { name: (match[1] ?? '').toLowerCase(), value: match[2] ?? '' };
+  const colon = line.indexOf(':');
+  const name = line.slice(0, Math.max(0, colon));
+  const value = trimmed(line, colon + 1);
+  if (!NAME.test(name) || !VALUE.test(value)) {
+    throw new MalformedAnswerError('a header of the answer is malformed');
+  }
+  return { name: name.toLowerCase(), value };
 }
 
-const FRAMING = new Set(['content-length', 'transfer-encoding', 'content-type']);
+function trimmed(line: string, from: number): string {
+  let start = from;
+  let end = line.length;
+  while (start < end && isBlank(line.charCodeAt(start))) start++;
+  while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
+  return line.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** Those that are read here; all others are only checked. */
+const READ = new Set([
+  'content-length',
+  'transfer-encoding',
+  'content-type',
+  'connection',
+  'keep-alive',
+  'x-inventiv-worker-error',
+]);
+const ONLY_ONCE = new Set(['content-length', 'transfer-encoding', 'content-type']);
 
 function readHeaders(lines: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (let i = 1; i < lines.length; i++) {
     const { name, value } = readHeaderLine(lines[i] ?? '');
+    if (!READ.has(name)) continue;
     const former = headers.get(name);
-    if (former !== undefined && FRAMING.has(name)) {
+    if (former !== undefined && ONLY_ONCE.has(name)) {
       throw new MalformedAnswerError(`the answer has more than one ${name}`);
     }
     headers.set(name, former === undefined ? value : `${former}, ${value}`);

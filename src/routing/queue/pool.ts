@@ -258,8 +258,7 @@ export class Pool {
 
   /** Bands are few and made when first used, the highest first. */
   #bandOf(priority: number): Band {
-    const known = this.#bands.find((band) => band.priority === priority);
-    if (known) return known;
+    for (const band of this.#bands) if (band.priority === priority) return band;
     const band = new Band(priority);
     this.#bands.push(band);
     this.#bands.sort((a, b) => b.priority - a.priority);
