@@ -1,8 +1,12 @@
+import { NO_SLOT, type Slotted } from '#kernel/slot-list.ts';
+
 /**
  * A reason to stop, given once and told to whoever follows it then. What an AbortController is, without what it costs
  * each request: one follower at a time, and no events.
  */
-export class Cancellation {
+export class Cancellation implements Slotted {
+  /** Among those that run. */
+  slot = NO_SLOT;
   #isCancelled = false;
   #reason: unknown;
   #follower: (() => void) | undefined;

@@ -1,7 +1,8 @@
 import type { Env } from '#kernel/env.ts';
+import { SlotList, type Slotted } from '#kernel/slot-list.ts';
 
 /** A moment on the monotonic clock after which something is given up. It may be moved at any time. */
-export interface Deadline {
+export interface Deadline extends Slotted {
   atMs: number;
   readonly expire: () => void;
 }
@@ -13,7 +14,7 @@ export interface Deadline {
 export class Deadlines {
   readonly #env: Env;
   readonly #tickMs: () => number;
-  readonly #open = new Set<Deadline>();
+  readonly #open = new SlotList<Deadline>();
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
 
@@ -40,11 +41,11 @@ export class Deadlines {
     while (!this.#stopping.signal.aborted) {
       await this.#env.sleep(this.#tickMs(), this.#stopping.signal).catch(() => undefined);
       const now = this.#env.clock.monotonic();
-      for (const deadline of this.#open) {
-        if (deadline.atMs > now) continue;
-        this.#open.delete(deadline);
-        deadline.expire();
-      }
+      const due: Deadline[] = [];
+      this.#open.forEach((deadline) => {
+        if (deadline.atMs <= now && this.#open.delete(deadline)) due.push(deadline);
+      });
+      for (const deadline of due) deadline.expire();
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Env } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import type { SlotList } from '#kernel/slot-list.ts';
 import type { WorkerPicker } from '#routing/pick.ts';
 import type { RetryBudget } from '#routing/retry-budget.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
@@ -53,7 +54,7 @@ export interface GatewayContext {
   /** Files and batches; undefined where there is no database for them. */
   readonly storage: Storage | undefined;
   /** What workers have now. */
-  readonly running: Set<Cancellation>;
+  readonly running: SlotList<Cancellation>;
   /** Aborted when what is still open at the end of the drain must be given up. */
   readonly stopping: AbortSignal;
 }

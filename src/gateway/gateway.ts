@@ -11,6 +11,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { NO_SLOT, SlotList, type Slotted } from '#kernel/slot-list.ts';
 import { WorkerPicker } from '#routing/pick.ts';
 import { RetryBudget } from '#routing/retry-budget.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
@@ -113,13 +114,17 @@ interface GatewayJournal {
   readonly root: string;
 }
 
+interface OpenExchange extends Slotted {
+  readonly exchange: Exchange;
+}
+
 class RunningGateway implements Gateway {
   readonly #context: GatewayContext;
   readonly #options: GatewayOptions;
   readonly #shipper: UsageShipper;
   readonly #recovery: OrphanRecovery;
   readonly #stopping = new AbortController();
-  readonly #open = new Set<Exchange>();
+  readonly #open = new SlotList<OpenExchange>();
   /** Called when none is open any more. */
   #onceEmpty: (() => void) | undefined;
   #edge: Edge | undefined;
@@ -149,7 +154,7 @@ class RunningGateway implements Gateway {
         figures: options.admission,
         registry,
         factsOf: (pool) => factsOf(snapshot.current, pool),
-        isAlive: (owner) => this.#open.has(owner as Exchange),
+        openOwners: () => this.#openExchanges(),
       }),
       targets,
       journal,
@@ -168,7 +173,7 @@ class RunningGateway implements Gateway {
       }),
       routingMetrics: new RoutingMetrics(registry),
       storage: options.storage,
-      running: new Set(),
+      running: new SlotList(),
       stopping: this.#stopping.signal,
     };
     this.#followRoom();
@@ -207,8 +212,9 @@ class RunningGateway implements Gateway {
       findTrouble: () => this.findTrouble(),
     });
     this.#edge = await startEdge(this.#context.env, options, (exchange) => {
-      this.#open.add(exchange);
-      const ended = () => this.#ended(exchange);
+      const open = { exchange, slot: NO_SLOT };
+      this.#open.add(open);
+      const ended = () => this.#ended(open);
       handler.handle(exchange).then(ended, ended);
     });
   }
@@ -246,9 +252,9 @@ class RunningGateway implements Gateway {
     await this.#openEnded(DRAIN_MS);
     this.#stopping.abort();
     const restarts = { publicMessage: 'The gateway restarts. Try again shortly.' };
-    for (const cancellation of this.#context.running) {
+    this.#context.running.forEach((cancellation) => {
       cancellation.cancel(new AppError('gateway.overloaded', restarts));
-    }
+    });
     this.#recovery.abort();
     await this.#openEnded(GIVE_UP_MS);
     await this.#edge?.close();
@@ -266,9 +272,15 @@ class RunningGateway implements Gateway {
     env.log.debug({ waiting: this.#shipper.waiting }, 'the gateway stopped');
   }
 
-  #ended(exchange: Exchange): void {
-    this.#open.delete(exchange);
+  #ended(open: OpenExchange): void {
+    this.#open.delete(open);
     if (this.#open.size === 0) this.#onceEmpty?.();
+  }
+
+  #openExchanges(): ReadonlySet<object> {
+    const exchanges = new Set<object>();
+    this.#open.forEach(({ exchange }) => void exchanges.add(exchange));
+    return exchanges;
   }
 
   /** Resolves when nothing is open, and after `limitMs` at the latest. */

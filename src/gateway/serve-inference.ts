@@ -8,6 +8,7 @@
 import type { UsageRecord } from '#contracts/usage.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import type { RequestId } from '#kernel/ids.ts';
+import { NO_SLOT } from '#kernel/slot-list.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
 import { admit, usualOutput } from './admission/admit.ts';
@@ -205,6 +206,7 @@ class Inference {
     this.#hasStarted = call.exchange.hasStarted;
     this.#counts = new RunningCounts(order.choices);
     this.#deadline = {
+      slot: NO_SLOT,
       atMs: context.env.clock.monotonic() + context.limits.firstByteMs,
       // A client that reads nothing for so long has left without saying so.
       expire: () =>

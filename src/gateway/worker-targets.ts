@@ -11,12 +11,21 @@ const CACHED_MAX = 10_000;
 export class WorkerTargets {
   readonly #key: Secret;
   readonly #cache = new Map<string, UpstreamTarget>();
+  readonly #byWorker = new WeakMap<JournalWorker, UpstreamTarget>();
 
   constructor(dataPlaneKey: Secret) {
     this.#key = dataPlaneKey;
   }
 
   of(worker: JournalWorker): UpstreamTarget {
+    const known = this.#byWorker.get(worker);
+    if (known) return known;
+    const target = this.#find(worker);
+    this.#byWorker.set(worker, target);
+    return target;
+  }
+
+  #find(worker: JournalWorker): UpstreamTarget {
     const name = `${worker.instance_id} ${worker.epoch} ${worker.address} ${worker.data_port}`;
     const known = this.#cache.get(name);
     if (known) return known;
@@ -31,11 +40,14 @@ export class WorkerTargets {
   }
 }
 
+const journalWorkers = new WeakMap<ServingWorker, JournalWorker>();
+
+/** The same object for the same worker of a snapshot. */
 export function journalWorkerOf(worker: ServingWorker): JournalWorker {
-  return {
-    instance_id: worker.instanceId,
-    address: worker.address,
-    data_port: worker.dataPort,
-    epoch: worker.epoch,
-  };
+  const known = journalWorkers.get(worker);
+  if (known) return known;
+  const { instanceId: instance_id, address, dataPort: data_port, epoch } = worker;
+  const made = { instance_id, address, data_port, epoch };
+  journalWorkers.set(worker, made);
+  return made;
 }

@@ -21,8 +21,8 @@ export interface AdmissionParts {
   readonly figures: AdmissionFigures;
   readonly registry: Registry;
   readonly factsOf: (pool: string) => PoolFacts;
-  /** Whether what owns a reservation is still open. */
-  readonly isAlive: (owner: object) => boolean;
+  /** All that may own a reservation now. */
+  readonly openOwners: () => ReadonlySet<object>;
 }
 
 export class Admission {
@@ -75,7 +75,8 @@ export class Admission {
       if (now - reconciledAt < RECONCILE_MS) continue;
       reconciledAt = now;
       this.limiter.forget(FORGOTTEN_AT_ONCE);
-      const lost = this.limiter.reconcile(this.#parts.isAlive);
+      const owners = this.#parts.openOwners();
+      const lost = this.limiter.reconcile((owner) => owners.has(owner));
       if (lost > 0) this.#env.log.error({ lost }, 'reservations outlived their requests and were given back');
     }
   }

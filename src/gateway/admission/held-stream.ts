@@ -3,6 +3,7 @@
  * a comment now and then, so that no proxy between takes the connection for dead. From then on an error can only be an
  * event of the stream, and no end marker follows it.
  */
+import { NO_SLOT } from '#kernel/slot-list.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { Exchange } from '../edge.ts';
 
@@ -35,7 +36,7 @@ export class HeldStream {
     this.#headers = stream.headers;
     this.#deadlines = deadlines;
     this.#nextAtMs = stream.nextAtMs;
-    this.#next = { atMs: stream.nextAtMs(), expire: () => this.#comment() };
+    this.#next = { slot: NO_SLOT, atMs: stream.nextAtMs(), expire: () => this.#comment() };
     deadlines.add(this.#next);
   }
 

@@ -6,6 +6,7 @@
  * its side has left, also while it waits for an answer.
  */
 import type { Socket } from 'node:net';
+import { NO_SLOT } from '#kernel/slot-list.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import { type HttpDate, refusalOf } from './answer-head.ts';
 import type { EdgeContext } from './edge-options.ts';
@@ -31,6 +32,7 @@ export class FastConnection implements ExchangeOwner, Deadline {
   readonly socket: Socket;
   readonly #context: FastContext;
   atMs: number;
+  slot = NO_SLOT;
   #exchange: FastExchange | undefined;
   #body: RequestBody | undefined;
   #ahead: Buffer[] = [];

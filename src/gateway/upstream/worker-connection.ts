@@ -1,6 +1,7 @@
 /** One TCP connection to a worker: carries one call at a time, and waits idle between two. */
 import { connect, type Socket } from 'node:net';
 import type { Env } from '#kernel/env.ts';
+import { NO_SLOT } from '#kernel/slot-list.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import { CONNECT_TIMEOUT } from '../upstream.ts';
 import type { CallConnection, WorkerCall } from './worker-call.ts';
@@ -29,6 +30,7 @@ const JOINED_BYTES_MAX = 32_768;
 const HELD_BYTES_MAX = 65_536;
 export class WorkerConnection implements CallConnection, Deadline {
   atMs: number;
+  slot = NO_SLOT;
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   #call: WorkerCall | undefined;

@@ -39,7 +39,6 @@ export class Pool {
   usedAtMs = 0;
   readonly #limits: QueueLimits;
   readonly #bands: Band[] = [];
-  readonly #tickets = new Set<Waiting>();
   /** No deadline is earlier; may be too early itself, never too late. */
   #nextDeadlineMs = Number.POSITIVE_INFINITY;
   /** The last look for somebody who fits ended early, so another one before a sign of room is in vain. */
@@ -53,7 +52,7 @@ export class Pool {
   }
 
   get isIdle(): boolean {
-    return this.held.requests === 0 && this.#tickets.size === 0;
+    return this.held.requests === 0 && this.running.requests === 0;
   }
 
   get bands(): readonly Band[] {
@@ -160,7 +159,8 @@ export class Pool {
 
   /** False when it is not running: finished before, or never started. */
   finish(waiting: Waiting, used: { tokens: number; cost: number }, nowMs: number): boolean {
-    if (!this.#tickets.delete(waiting)) return false;
+    if (!waiting.isRunning) return false;
+    waiting.isRunning = false;
     takeFrom(this.running, waiting);
     this.drain.ended(nowMs, used.tokens);
     this.#bandOf(waiting.priority).correct(waiting.orgId, used.cost - costOf(waiting));
@@ -191,7 +191,7 @@ export class Pool {
           this.#start(entry, outcome.started, nowMs);
           for (const passed of missed) if (passed.head) passed.head.passes += 1;
         } else {
-          if (this.#tickets.size === 0) entry.isUnfit = true;
+          if (this.running.requests === 0) entry.isUnfit = true;
           if (this.#isAged(entry, nowMs) && !entry.isUnfit) return false;
           missed.add(line);
           if (missed.size >= MISSES_MAX) return false;
@@ -242,7 +242,7 @@ export class Pool {
 
   #began(waiting: Waiting, nowMs: number): void {
     this.#bandOf(waiting.priority).charge(waiting.orgId, costOf(waiting));
-    this.#tickets.add(waiting);
+    waiting.isRunning = true;
     addTo(this.running, waiting);
     this.drain.began(nowMs);
   }

@@ -20,6 +20,8 @@ export interface Waiting {
   readonly signal?: AbortSignal;
   /** How much of it, from 0 to 1, the workers know already. Asked now and then, while there is a choice. */
   readonly locality?: () => number;
+  /** Written by the pool alone: it was started and is not finished. */
+  isRunning?: boolean;
 }
 
 /** Read at each use, so that a changed setting needs no restart. */
