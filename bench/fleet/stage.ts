@@ -86,23 +86,18 @@ export async function openStage({ isCounting = false } = {}): Promise<Stage> {
     logs: dataDir,
     start(name) {
       const log = openSync(join(dataDir, `${name}.log`), 'a');
-      const child = spawn(
-        process.execPath,
-        [...(process.env['GW_ARGS'] ?? '').split(' ').filter(Boolean), join(ROOT, `bin/${name}.ts`)],
-        {
-          cwd: ROOT,
-          stdio: ['ignore', log, log],
-          env: {
-            PATH: process.env['PATH'],
-            HOME: process.env['HOME'],
-            // As in production: compiled code is kept, so a process that starts again is there sooner.
-            NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
-            NODE_OPTIONS: process.env['GW_NODE_OPTIONS'] ?? '',
-            ...variables,
-            DATABASE_ROLES: hasRoles ? 'on' : 'off',
-          },
+      const child = spawn(process.execPath, [join(ROOT, `bin/${name}.ts`)], {
+        cwd: ROOT,
+        stdio: ['ignore', log, log],
+        env: {
+          PATH: process.env['PATH'],
+          HOME: process.env['HOME'],
+          // As in production: compiled code is kept, so a process that starts again is there sooner.
+          NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+          ...variables,
+          DATABASE_ROLES: hasRoles ? 'on' : 'off',
         },
-      );
+      });
       closeSync(log);
       return keep(child);
     },

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { CounterFamily, HistogramFamily } from '#telemetry/bound-metrics.ts';
+import { Children, CounterFamily, HistogramFamily } from '#telemetry/bound-metrics.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const OVERHEAD_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1];
@@ -19,6 +19,18 @@ export class GatewayMetrics {
   readonly #duration: HistogramFamily<'endpoint' | 'model'>;
   readonly #overhead: HistogramFamily<'endpoint'>;
   readonly #tokens: CounterFamily<'kind' | 'model' | 'outcome'>;
+
+  /** Found once for each endpoint and model, or model and outcome: they are counted together. */
+  readonly #inferences = new Children((endpoint, model) => ({
+    duration: this.#duration.of(endpoint, model),
+    overhead: this.#overhead.of(endpoint),
+    firstByte: this.#firstByte.of(endpoint, model),
+  }));
+  readonly #tokenCounts = new Children((model, outcome) => ({
+    prompt: this.#tokens.of('prompt', model, outcome),
+    completion: this.#tokens.of('completion', model, outcome),
+    cached: this.#tokens.of('cached', model, outcome),
+  }));
 
   constructor(registry: Registry, gauges: GatewayGauges) {
     const registers = [registry];
@@ -103,9 +115,10 @@ export class GatewayMetrics {
     upstreamMs: number;
   }) {
     const { endpoint, model, ttftMs, totalMs, upstreamMs } = times;
-    this.#duration.of(endpoint, model).observe(totalMs / 1_000);
-    this.#overhead.of(endpoint).observe(Math.max(0, totalMs - upstreamMs) / 1_000);
-    if (ttftMs !== null) this.#firstByte.of(endpoint, model).observe(ttftMs / 1_000);
+    const bound = this.#inferences.of(endpoint, model);
+    bound.duration.observe(totalMs / 1_000);
+    bound.overhead.observe(Math.max(0, totalMs - upstreamMs) / 1_000);
+    if (ttftMs !== null) bound.firstByte.observe(ttftMs / 1_000);
   }
 
   counted(
@@ -113,9 +126,10 @@ export class GatewayMetrics {
     outcome: string,
     tokens: { prompt: number; completion: number; cached: number },
   ): void {
-    this.#tokens.of('prompt', model, outcome).add(tokens.prompt);
-    this.#tokens.of('completion', model, outcome).add(tokens.completion);
-    this.#tokens.of('cached', model, outcome).add(tokens.cached);
+    const bound = this.#tokenCounts.of(model, outcome);
+    bound.prompt.add(tokens.prompt);
+    bound.completion.add(tokens.completion);
+    bound.cached.add(tokens.cached);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { RequestRecord } from '#contracts/requests.ts';
-import type { UsageRecord } from '#contracts/usage.ts';
 import type { RequestId } from '#kernel/ids.ts';
 import type { GatewayCaller } from './authenticate.ts';
 
@@ -34,19 +33,13 @@ export class RequestTrace {
   }
 
   /** As the client named it. */
-  set model(name: string) {
+  nameModel(name: string): void {
     // Texts that JSON can carry and a database cannot.
     this.#model = name.slice(0, MODEL_LENGTH_MAX).toWellFormed().replaceAll('\0', '\ufffd');
   }
 
-  /** What its usage record tells the log of requests besides. */
-  forLog(now: number): Pick<UsageRecord, 'model' | 'correlation_id' | 'duration_ms' | 'queue_ms'> {
-    return {
-      model: this.#model,
-      correlation_id: this.correlationId ?? null,
-      duration_ms: rounded(now - this.receivedAt),
-      queue_ms: this.queueMs === undefined ? null : rounded(this.queueMs),
-    };
+  get model(): string | null {
+    return this.#model;
   }
 
   /** Undefined when nobody of ours asked: the row would belong to nobody who may read it. */

@@ -1,12 +1,18 @@
 import type { Registry } from 'prom-client';
 import type { PickReason } from '#routing/pick.ts';
-import { CounterFamily } from '#telemetry/bound-metrics.ts';
+import { Children, CounterFamily } from '#telemetry/bound-metrics.ts';
 
 /** How requests were placed, and whether what we believed of the workers' caches was true. */
 export class RoutingMetrics {
   readonly #decisions: CounterFamily<'reason'>;
   readonly #prefix: CounterFamily<'kind' | 'model'>;
   readonly #retries: CounterFamily<'outcome'>;
+
+  readonly #prefixOfModel = new Children((model) => ({
+    prompt: this.#prefix.of('prompt', model),
+    predicted: this.#prefix.of('predicted', model),
+    cached: this.#prefix.of('cached', model),
+  }));
 
   constructor(registry: Registry) {
     this.#decisions = new CounterFamily({
@@ -38,8 +44,9 @@ export class RoutingMetrics {
   }
 
   cached(model: string, tokens: { prompt: number; predicted: number; cached: number }): void {
-    this.#prefix.of('prompt', model).add(tokens.prompt);
-    this.#prefix.of('predicted', model).add(Math.round(Math.min(tokens.predicted, tokens.prompt)));
-    this.#prefix.of('cached', model).add(tokens.cached);
+    const bound = this.#prefixOfModel.of(model);
+    bound.prompt.add(tokens.prompt);
+    bound.predicted.add(Math.round(Math.min(tokens.predicted, tokens.prompt)));
+    bound.cached.add(tokens.cached);
   }
 }

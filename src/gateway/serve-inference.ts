@@ -83,7 +83,7 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
   const bytes = await call.exchange.readBody(context.limits.bodyBytesMax);
   const readAt = context.env.clock.monotonic();
   const order = parseOrder(bytes, call.endpoint);
-  call.trace.model = order.model;
+  call.trace.nameModel(order.model);
   call.trace.isStream = order.isStream;
   const model = findModel(context, call.caller, order.model);
   const request = context.describer.describe({

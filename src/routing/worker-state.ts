@@ -129,7 +129,10 @@ export class WorkerState {
     const ahead = this.backlog(nowMs, 0);
     const request: OpenRequest = {
       state: this,
-      ...facts,
+      work: facts.work,
+      newTokens: facts.newTokens,
+      isStream: facts.isStream,
+      isProbe: facts.isProbe,
       dueAtMs: nowMs + (ahead + facts.work) / this.rate,
       hasStarted: false,
       hasEnded: false,

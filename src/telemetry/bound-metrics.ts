@@ -49,11 +49,11 @@ export class BoundHistogram {
 }
 
 /** Children by one to three label values, found without building a text. */
-class Children<Child> {
-  readonly #make: () => Child;
+export class Children<Child> {
+  readonly #make: (a: string, b: string, c: string) => Child;
   readonly #first = new Map<string, Map<string, Map<string, Child>>>();
 
-  constructor(make: () => Child) {
+  constructor(make: (a: string, b: string, c: string) => Child) {
     this.#make = make;
   }
 
@@ -65,7 +65,7 @@ class Children<Child> {
   #add(a: string, b: string, c: string): Child {
     const second = this.#first.get(a) ?? new Map<string, Map<string, Child>>();
     const third = second.get(b) ?? new Map<string, Child>();
-    const child = this.#make();
+    const child = this.#make(a, b, c);
     this.#first.set(a, second);
     second.set(b, third);
     third.set(c, child);
