@@ -17,6 +17,7 @@ const routes: readonly Route[] = apiRoutes({
   samples: {} as never,
   hub: {} as never,
   isSecure: false,
+  publicUrl: '',
   usdRate: {} as never,
   enabledProviders: ['mock'],
   readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),

@@ -1,5 +1,6 @@
 /** API keys: what they may do and how much of it. */
 import * as z from 'zod';
+import { colourSchema, organisationNameSchema } from './organisations.ts';
 
 /** What a key may be used for. Management may get scopes of its own; a key has only those it was given. */
 export const KEY_SCOPES = ['inference', 'models.read'] as const;
@@ -100,9 +101,18 @@ export const organisationSchema = z.object({
   id: z.string(),
   slug: z.string(),
   name: z.string(),
+  colour: z.string().nullable(),
+  is_deleting: z.boolean(),
   /** Of all its keys and people together. */
   limits: limitsSchema,
 });
 export type OrganisationView = z.infer<typeof organisationSchema>;
 
-export const changeOrganisationSchema = z.strictObject({ limits: changeLimitsSchema });
+/** What is left out stays as it is. The short name never changes: models are called by it. */
+export const changeOrganisationSchema = z
+  .strictObject({
+    name: organisationNameSchema.optional(),
+    colour: colourSchema.optional(),
+    limits: changeLimitsSchema.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'name at least one change');
