@@ -36,7 +36,6 @@ export function endOrganisationHandler({ env, db }: EndOrganisationDeps): JobHan
       if (!life || life.deletionAskedAt === null || life.deletedAt !== null) return { done: true };
       const by = { actor: END_ORGANISATION, correlationId: correlationId as Actor['correlationId'] };
       await endEverything(env, lease, scope, by);
-      await env.crashPoint('end-organisation.before-the-last-look');
       const isDone = await lease.apply((tx) =>
         finishDeletion(tx, scope, async () => {
           const { machines, volumes } = await countRemains(tx, scope);

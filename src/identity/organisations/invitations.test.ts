@@ -10,7 +10,8 @@ type Api = Awaited<ReturnType<typeof startOrganisationsApi>>;
 const INVITATIONS = '/api/v1/organisation/invitations';
 const PASSWORD = 'a long enough password';
 
-const invite = (api: Api, as: TestPerson, body: object) => api.send(INVITATIONS, { method: 'POST', as, body });
+const invite = (api: Api, as: TestPerson, body: object) =>
+  api.send(INVITATIONS, { method: 'POST', as, body });
 const open = (api: Api, token: string) =>
   api.send('/api/v1/invitations/open', { method: 'POST', body: { token } });
 const accept = (api: Api, as: TestPerson, token: string) =>
@@ -56,7 +57,10 @@ test('two who take one link at once: one comes in', async (t) => {
   await invite(api, owner, { email: 'race@example.test' });
   const token = tokenOf(api.mails[0]);
   const answers = await Promise.all([join(api, token, 'race-a'), join(api, token, 'race-b')]);
-  assert.deepEqual(answers.map(({ status }) => status).filter((status) => status === 201), [201]);
+  assert.deepEqual(
+    answers.map(({ status }) => status).filter((status) => status === 201),
+    [201],
+  );
   assert.equal((await api.db.query(`select 1 from users where username like 'race-%'`)).length, 1);
 });
 
@@ -138,24 +142,41 @@ test('mails to strangers are limited, and guessing links is slowed down', async 
   assert.equal(api.mails.length, 0);
   await passHour(api);
   assert.equal((await invite(api, owner, { email: 'one@example.test' })).status, 201);
-  const answers = await Promise.all(Array.from({ length: 20 }, () => open(api, `inv_invt_${'0'.repeat(26)}_x`)));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => open(api, `inv_invt_${'0'.repeat(26)}_x`)),
+  );
   assert.ok(answers.some(({ status }) => status === 429));
 });
 
 test('bad addresses, roles, names and passwords are refused, and the link stays good', async (t) => {
   const api = await startOrganisationsApi(t);
   const owner = await api.person();
-  for (const body of [{ email: 'no' }, { email: 'a@b.example', role: 'root' }, { email: 'a@b.example', orgId: 'x' }]) {
+  for (const body of [
+    { email: 'no' },
+    { email: 'a@b.example', role: 'root' },
+    { email: 'a@b.example', orgId: 'x' },
+  ]) {
     assert.equal((await invite(api, owner, body)).body.code, 'request.invalid', JSON.stringify(body));
   }
   await invite(api, owner, { email: 'b@example.test' });
   const token = tokenOf(api.mails[0]);
   const attempt = (body: object) =>
-    api.send('/api/v1/invitations/join', { method: 'POST', body: { token, username: 'bb', password: PASSWORD, ...body } });
-  for (const bad of [{ password: 'short' }, { username: 'a b' }, { username: '@' }, { role: 'owner' }, { email: 'x@y.z' }]) {
+    api.send('/api/v1/invitations/join', {
+      method: 'POST',
+      body: { token, username: 'bb', password: PASSWORD, ...body },
+    });
+  for (const bad of [
+    { password: 'short' },
+    { username: 'a b' },
+    { username: '@' },
+    { role: 'owner' },
+    { email: 'x@y.z' },
+  ]) {
     assert.equal((await attempt(bad)).body.code, 'request.invalid', JSON.stringify(bad));
   }
-  const [taken] = await api.db.query<{ username: string }>('select username from users where id = $1', [owner.userId]);
+  const [taken] = await api.db.query<{ username: string }>('select username from users where id = $1', [
+    owner.userId,
+  ]);
   assert.equal((await attempt({ username: taken?.username.toUpperCase() })).body.code, 'user.name_taken');
   assert.equal((await attempt({})).status, 201);
 });

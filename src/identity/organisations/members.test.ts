@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ORGANISATION_ROLES, type OrganisationRole } from '#contracts/management.ts';
-import type { OrgId, UserId } from '#kernel/ids.ts';
 import { AppError } from '#kernel/errors.ts';
+import type { OrgId, UserId } from '#kernel/ids.ts';
 import { listActiveApiKeys } from '../queries.ts';
 import { createUser, type TestPerson } from '../testing.ts';
 import { changeMemberRole } from './commands/change-member-role.ts';
@@ -69,7 +69,10 @@ test('a list tells who may be moved where, and addresses only to those who look 
   assert.deepEqual([seen.may_become, seen.may_remove, typeof seen.email], [['manager'], true, 'string']);
   const byUser = await list(user);
   assert.deepEqual(
-    byUser.map((one: { user_id: string; email: unknown; may_remove: boolean }) => [one.email !== null, one.may_remove]),
+    byUser.map((one: { user_id: string; email: unknown; may_remove: boolean }) => [
+      one.email !== null,
+      one.may_remove,
+    ]),
     byUser.map((one: { user_id: string }) => (one.user_id === user.userId ? [true, true] : [false, false])),
   );
   const first = (await api.send(`${MEMBERS}?limit=2`, { as: owner })).body;
@@ -116,7 +119,7 @@ test('the database itself refuses to leave members without an owner', async (t) 
   }
 });
 
-test("who is removed loses their keys there for good, and nothing elsewhere", async (t) => {
+test('who is removed loses their keys there for good, and nothing elsewhere', async (t) => {
   const api = await startOrganisationsApi(t);
   const owner = await api.person();
   const member = await api.person('user', owner.orgId);
@@ -157,7 +160,8 @@ function expected(roles: (OrganisationRole | undefined)[], { actor, member, to }
   if (!by) return 'organisation.not_found';
   if (!from) return 'member.not_found';
   const moved = MAY_CHANGE.find(([role]) => role === by)?.[1] ?? [];
-  const mayDo = to === 'removed' ? actor === member || moved.includes(from) : moved.includes(from) && moved.includes(to);
+  const mayDo =
+    to === 'removed' ? actor === member || moved.includes(from) : moved.includes(from) && moved.includes(to);
   if (!mayDo) return 'member.beyond_role';
   const isLoss = from === 'owner' && to !== 'owner';
   const owners = roles.filter((role) => role === 'owner').length;
@@ -176,11 +180,15 @@ test('no sequence of changes by anybody breaks the table or leaves an organisati
         const outcomes = await Promise.all(steps.map((one) => apply(api, orgId, people, one)));
         if (steps.length === 1 && steps[0]) {
           assert.equal(outcomes[0], expected(roles, steps[0]), JSON.stringify([roles, steps]));
-          if (outcomes[0] === 'done') roles[steps[0].member] = steps[0].to === 'removed' ? undefined : steps[0].to;
+          if (outcomes[0] === 'done')
+            roles[steps[0].member] = steps[0].to === 'removed' ? undefined : steps[0].to;
         } else {
           // At once: some order of them explains what came of it.
           const now = await rolesOf(api, orgId, people);
-          assert.ok(isExplained(roles, steps, outcomes, now), JSON.stringify({ roles, steps, outcomes, now }));
+          assert.ok(
+            isExplained(roles, steps, outcomes, now),
+            JSON.stringify({ roles, steps, outcomes, now }),
+          );
           roles.splice(0, PEOPLE, ...now);
         }
         const now = await rolesOf(api, orgId, people);
@@ -212,7 +220,9 @@ function isExplained(
 
 function permutations(items: readonly number[]): number[][] {
   if (items.length <= 1) return [[...items]];
-  return items.flatMap((item) => permutations(items.filter((one) => one !== item)).map((rest) => [item, ...rest]));
+  return items.flatMap((item) =>
+    permutations(items.filter((one) => one !== item)).map((rest) => [item, ...rest]),
+  );
 }
 
 async function apply(api: Api, orgId: OrgId, people: readonly UserId[], one: Step): Promise<string> {
