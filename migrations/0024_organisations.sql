@@ -108,3 +108,25 @@ create trigger projects_living before insert on projects
   for each row execute function guard_living_organisation();
 create trigger provider_accounts_living before insert on provider_accounts
   for each row execute function guard_living_organisation();
+
+-- Rows are seen by who acts for their organisation (`app.rows` is its id) or for the whole installation (`*`); without
+-- a declaration by nobody. Once per statement and not per row: hence the selects around the settings.
+create function protect_rows(table_name text, org_column text default 'org_id') returns void language plpgsql as $$
+begin
+  execute format('alter table %I enable row level security', table_name);
+  execute format(
+    'create policy rows_of_organisation on %I using (%I = (select current_setting(''app.rows'', true)) or (select current_setting(''app.rows'', true)) = ''*'')',
+    table_name, org_column);
+end $$;
+revoke execute on function protect_rows(text, text) from public;
+
+-- Left out: jobs and events, which every process reads whole and which hold ids only; findings of the sweep, which
+-- are the installation's.
+select protect_rows('organisations', 'id');
+select protect_rows(name) from unnest(array[
+  'action_log', 'alerts', 'api_keys', 'batch_items', 'batches', 'cost_events', 'cost_intervals', 'deployments',
+  'file_chunks', 'files', 'idempotency_keys', 'instance_log_heads', 'instance_logs', 'instance_offers',
+  'instance_reinstalls', 'instance_samples', 'instance_samples_1h', 'instance_samples_5m', 'instance_state_history',
+  'instance_steps', 'instance_usage_1h', 'instance_usage_5m', 'instance_volumes', 'instances', 'invitations',
+  'memberships', 'projects', 'provider_accounts', 'provision_attempts', 'request_log', 'sessions', 'usage_hourly',
+  'usage_ledger', 'workers']) as t (name);

@@ -216,6 +216,17 @@ CREATE OR REPLACE FUNCTION public.partition_step(parent text)
  IMMUTABLE
 RETURN CASE parent WHEN 'instance_samples'::text THEN '24:00:00'::interval WHEN 'instance_samples_5m'::text THEN '168:00:00'::interval WHEN 'instance_samples_1h'::text THEN '672:00:00'::interval WHEN 'instance_logs'::text THEN '24:00:00'::interval WHEN 'request_log'::text THEN '24:00:00'::interval ELSE NULL::interval END;
 
+CREATE OR REPLACE FUNCTION public.protect_rows(table_name text, org_column text DEFAULT 'org_id'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('alter table %I enable row level security', table_name);
+  execute format(
+    'create policy rows_of_organisation on %I using (%I = (select current_setting(''app.rows'', true)) or (select current_setting(''app.rows'', true)) = ''*'')',
+    table_name, org_column);
+end $function$;
+
 
 create table action_log (
   org_id text not null,
@@ -1283,3 +1294,75 @@ CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXE
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
+
+alter table action_log enable row level security;
+alter table alerts enable row level security;
+alter table api_keys enable row level security;
+alter table batch_items enable row level security;
+alter table batches enable row level security;
+alter table cost_events enable row level security;
+alter table cost_intervals enable row level security;
+alter table deployments enable row level security;
+alter table file_chunks enable row level security;
+alter table files enable row level security;
+alter table idempotency_keys enable row level security;
+alter table instance_log_heads enable row level security;
+alter table instance_logs enable row level security;
+alter table instance_offers enable row level security;
+alter table instance_reinstalls enable row level security;
+alter table instance_samples enable row level security;
+alter table instance_samples_1h enable row level security;
+alter table instance_samples_5m enable row level security;
+alter table instance_state_history enable row level security;
+alter table instance_steps enable row level security;
+alter table instance_usage_1h enable row level security;
+alter table instance_usage_5m enable row level security;
+alter table instance_volumes enable row level security;
+alter table instances enable row level security;
+alter table invitations enable row level security;
+alter table memberships enable row level security;
+alter table organisations enable row level security;
+alter table projects enable row level security;
+alter table provider_accounts enable row level security;
+alter table provision_attempts enable row level security;
+alter table request_log enable row level security;
+alter table sessions enable row level security;
+alter table usage_hourly enable row level security;
+alter table usage_ledger enable row level security;
+alter table workers enable row level security;
+
+create policy rows_of_organisation on action_log using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on alerts using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on api_keys using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on batch_items using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on batches using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on cost_events using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on cost_intervals using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on deployments using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on file_chunks using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on files using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on idempotency_keys using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_log_heads using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_logs using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_offers using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_reinstalls using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_samples using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_samples_1h using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_samples_5m using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_state_history using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_steps using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_usage_1h using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_usage_5m using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instance_volumes using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on instances using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on invitations using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on memberships using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on organisations using (((id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on projects using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on provider_accounts using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on provision_attempts using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on request_log using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on sessions using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on usage_hourly using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on usage_ledger using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on workers using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));

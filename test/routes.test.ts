@@ -34,9 +34,11 @@ test('every route says who may use it, and why when anyone may', () => {
   }
 });
 
-test('what anyone may do changes nothing, except signing in and registering', () => {
+test('what anyone may do changes nothing, except signing in, joining by a link and registering', () => {
   const open = routes.filter(({ policy, method }) => policy.allow === 'anyone' && method !== 'GET');
-  for (const { name } of open) assert.match(name, /^(session|worker)\./, `${name} needs a policy`);
+  for (const { name } of open) {
+    assert.match(name, /^(session|worker)\.|^invitations\.(open|join)$/, `${name} needs a policy`);
+  }
 });
 
 test('no two routes share a name or an address', () => {

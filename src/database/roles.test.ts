@@ -71,7 +71,7 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `insert into request_log select * from request_log on conflict (request_id, started_at) do nothing`,
     `select ensure_request_log(app_now(), app_now())`,
     `insert into usage_ledger select * from usage_ledger on conflict (request_id) do nothing returning request_id`,
-    `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id)
+    `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id, project_id)
      do update set requests = usage_hourly.requests + excluded.requests`,
     `insert into instance_usage_5m select * from instance_usage_5m on conflict (org_id, instance_id, at)
      do update set requests = instance_usage_5m.requests + excluded.requests`,

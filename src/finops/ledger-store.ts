@@ -11,13 +11,13 @@ export async function addToLedger(tx: Transaction, records: readonly UsageRecord
   const [row] = await tx.query<{ inserted: number }>(
     `with added as (
        insert into usage_ledger
-         (request_id, org_id, api_key_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
+         (request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
           prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms, started_at, ended_at, recorded_at)
-       select request_id, org_id, api_key_id, user_id, model_id, instance_id, endpoint, outcome, http_status,
+       select request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status,
           error_code, prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms,
           to_timestamp(started_at_ms / 1000.0), to_timestamp(ended_at_ms / 1000.0), app_now()
        from jsonb_to_recordset($1::jsonb) as r(
-          request_id text, org_id text, api_key_id text, user_id text, model_id text, instance_id text,
+          request_id text, org_id text, api_key_id text, project_id text, user_id text, model_id text, instance_id text,
           endpoint text, outcome text, http_status integer, error_code text, prompt_tokens integer,
           completion_tokens integer, cached_tokens integer, streamed boolean, ttft_ms double precision,
           started_at_ms bigint, ended_at_ms bigint)
@@ -26,11 +26,12 @@ export async function addToLedger(tx: Transaction, records: readonly UsageRecord
        returning *),
      summed as (
        insert into usage_hourly
-         (org_id, hour, model_id, api_key_id, requests, prompt_tokens, completion_tokens, cached_tokens)
-       select org_id, date_trunc('hour', started_at, 'UTC'), model_id, coalesce(api_key_id, ''), count(*),
+         (org_id, hour, model_id, api_key_id, project_id, requests, prompt_tokens, completion_tokens, cached_tokens)
+       select org_id, date_trunc('hour', started_at, 'UTC'), model_id, coalesce(api_key_id, ''),
+          coalesce(project_id, ''), count(*),
           sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens)
-       from added group by 1, 2, 3, 4 order by 1, 2, 3, 4
-       on conflict (org_id, hour, model_id, api_key_id) do update set
+       from added group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+       on conflict (org_id, hour, model_id, api_key_id, project_id) do update set
           requests = usage_hourly.requests + excluded.requests,
           prompt_tokens = usage_hourly.prompt_tokens + excluded.prompt_tokens,
           completion_tokens = usage_hourly.completion_tokens + excluded.completion_tokens,

@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import { isAllowed } from '#contracts/permissions.ts';
 import type { Database, Transaction } from '#database/database.ts';
+import { withRowsOf } from '#database/row-scope.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
@@ -35,7 +36,7 @@ export async function runRoute(
   const caller = await authorise(deps.authenticator, route, request);
   request.caller = caller;
   const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
-  const answer = await run(deps, route, caller, parts, request);
+  const answer = await inScopeOf(route, caller, () => run(deps, route, caller, parts, request));
   if (answer.isReplayed) void reply.header('idempotent-replayed', 'true');
   void reply.code(answer.status).headers(answer.headers);
   if (route.success.contentType !== undefined) {
@@ -74,6 +75,15 @@ export async function authorise(
       return user;
     }
   }
+}
+
+/**
+ * A route of members sees the rows of its caller's organisation. What belongs to a person and not to an organisation
+ * (`session.own`: sessions, their organisations), and what belongs to the whole installation, sees all.
+ */
+function inScopeOf<T>({ policy }: Route, caller: Caller, work: () => Promise<T>): Promise<T> {
+  const isOfOrganisation = policy.allow === 'member' && policy.action !== 'session.own';
+  return isOfOrganisation && caller.kind === 'user' ? withRowsOf(caller.orgId, work) : work();
 }
 
 interface RunAnswer {

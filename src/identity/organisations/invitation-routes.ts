@@ -120,7 +120,7 @@ function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
       summary: 'Make an account of the invited address and join the organisation; then sign in',
       policy: anyone,
       body: joinSchema,
-      success: { status: 201, body: acceptedInvitationSchema },
+      success: { status: 200, body: acceptedInvitationSchema },
       handler: ({ body, remoteAddress }) =>
         throttled(throttle, remoteAddress, () => {
           const account = { username: body.username, password: new Secret(body.password) };
