@@ -1,6 +1,6 @@
 /** API keys: what they may do and how much of it. */
 import * as z from 'zod';
-import { colourSchema, organisationNameSchema } from './organisations.ts';
+import { colourSchema, organisationNameSchema, projectIdSchema } from './organisations.ts';
 
 /** What a key may be used for. Management may get scopes of its own; a key has only those it was given. */
 export const KEY_SCOPES = ['inference', 'models.read'] as const;
@@ -59,6 +59,7 @@ export const createApiKeySchema = z.object({
   limits: changeLimitsSchema.default({}),
   priority_max: priorityMax.default('normal'),
   waits_for_start: waitsForStart.default(false),
+  project_id: projectIdSchema.default(null),
 });
 
 export const changeApiKeySchema = z.strictObject({
@@ -70,6 +71,7 @@ export const changeApiKeySchema = z.strictObject({
   limits: changeLimitsSchema.optional(),
   priority_max: priorityMax.optional(),
   waits_for_start: waitsForStart.optional(),
+  project_id: projectIdSchema.optional(),
 });
 export type ChangedApiKey = z.output<typeof changeApiKeySchema>;
 
@@ -84,6 +86,8 @@ export const apiKeySchema = z.object({
   limits: limitsSchema,
   priority_max: z.enum(PRIORITIES),
   waits_for_start: z.boolean(),
+  /** What its use is counted under, from when it was put there. */
+  project_id: z.string().nullable(),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
   last_used_at: z.iso.datetime().nullable(),

@@ -157,6 +157,7 @@ export const usageEntrySchema = z.object({
   model_id: z.string(),
   instance_id: z.string().nullable(),
   api_key_id: z.string().nullable(),
+  project_id: z.string().nullable(),
   endpoint: z.string(),
   outcome: z.string(),
   prompt_tokens: z.int(),

@@ -199,6 +199,29 @@ export const projectSchema = z.object({
 });
 export type ProjectView = z.infer<typeof projectSchema>;
 
+/** Which project's figures are asked for. */
+export const projectFilterSchema = z
+  .string()
+  .max(100)
+  .optional()
+  .describe('Only those of this project; `none`: only those of no project');
+
+/** One row each; `project_id` is null for what belongs to no project. */
+export const usageByProjectSchema = z.object({
+  data: z.array(
+    z.object({
+      project_id: z.string().nullable(),
+      requests: z.int(),
+      prompt_tokens: z.int(),
+      completion_tokens: z.int(),
+      cached_tokens: z.int(),
+    }),
+  ),
+});
+export const costsByProjectSchema = z.object({
+  data: z.array(z.object({ project_id: z.string().nullable(), micros: z.int() })),
+});
+
 export const projectIdSchema = z
   .string()
   .max(100)

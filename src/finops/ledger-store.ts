@@ -84,7 +84,7 @@ export interface UsageSums {
 export async function readUsageSums(
   db: Queryable,
   scope: OrgScope,
-  window: { from?: Date | undefined; to?: Date | undefined },
+  window: { from?: Date | undefined; to?: Date | undefined; projectId?: string | undefined },
 ): Promise<UsageSums> {
   const [sums] = await db.query<UsageSums>(
     `select coalesce(sum(requests), 0)::bigint as requests,
@@ -93,8 +93,9 @@ export async function readUsageSums(
        coalesce(sum(cached_tokens), 0)::bigint as cached_tokens
      from usage_hourly where org_id = $1
        and ($2::timestamptz is null or hour >= date_trunc('hour', $2, 'UTC'))
-       and ($3::timestamptz is null or hour < $3)`,
-    [scope.orgId, window.from ?? null, window.to ?? null],
+       and ($3::timestamptz is null or hour < $3)
+       and ($4::text is null or project_id = case when $4 = 'none' then '' else $4 end)`,
+    [scope.orgId, window.from ?? null, window.to ?? null, window.projectId ?? null],
   );
   if (!sums) throw new Error('an aggregate without a row');
   return sums;
@@ -105,6 +106,7 @@ export interface LedgerRow {
   readonly model_id: string;
   readonly instance_id: string | null;
   readonly api_key_id: string | null;
+  readonly project_id: string | null;
   readonly endpoint: string;
   readonly outcome: string;
   readonly prompt_tokens: number;
@@ -119,14 +121,25 @@ export interface LedgerRow {
 export async function listLedgerRows(
   db: Queryable,
   scope: OrgScope,
-  page: { limit: number; after?: { startedAt: Date; requestId: string } | undefined },
+  page: {
+    limit: number;
+    after?: { startedAt: Date; requestId: string } | undefined;
+    projectId?: string | undefined;
+  },
 ): Promise<LedgerRow[]> {
   return db.query<LedgerRow>(
-    `select request_id, model_id, instance_id, api_key_id, endpoint, outcome, prompt_tokens, completion_tokens,
+    `select request_id, model_id, instance_id, api_key_id, project_id, endpoint, outcome, prompt_tokens, completion_tokens,
        cached_tokens, ttft_ms, started_at, ended_at
      from usage_ledger
      where org_id = $1 and ($2::timestamptz is null or (started_at, request_id) < ($2, $3))
+       and ($5::text is null or coalesce(project_id, 'none') = $5)
      order by started_at desc, request_id desc limit $4`,
-    [scope.orgId, page.after?.startedAt ?? null, page.after?.requestId ?? null, page.limit],
+    [
+      scope.orgId,
+      page.after?.startedAt ?? null,
+      page.after?.requestId ?? null,
+      page.limit,
+      page.projectId ?? null,
+    ],
   );
 }

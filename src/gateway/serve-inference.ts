@@ -108,6 +108,7 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
       request_id: call.requestId,
       org_id: call.caller.orgId,
       api_key_id: call.caller.apiKeyId,
+      project_id: call.caller.key?.projectId ?? null,
       user_id: call.caller.userId,
       model_id: model.id,
       endpoint: call.endpoint.path,

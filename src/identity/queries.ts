@@ -30,6 +30,7 @@ export interface ActiveApiKey {
   readonly id: ApiKeyId;
   readonly orgId: OrgId;
   readonly userId: UserId;
+  readonly projectId: string | null;
   /** SHA-256 of the whole token, hex. */
   readonly tokenHash: string;
   readonly expiresAtMs: number | null;
