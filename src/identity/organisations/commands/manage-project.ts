@@ -7,6 +7,7 @@ import { AppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { countProjects, insertProject, PROJECTS_MAX, updateProject } from '../project-store.ts';
+import { requireLiving } from '../queries.ts';
 
 /** @throws project.slug_taken, organisation.deleting, request.invalid when there are too many */
 export async function createProject(
@@ -15,6 +16,7 @@ export async function createProject(
   scope: OrgScope,
   wanted: { readonly slug: string; readonly name: string; readonly createdBy: string },
 ): Promise<ProjectView> {
+  await requireLiving(tx, scope);
   if ((await countProjects(tx, scope)) >= PROJECTS_MAX) {
     throw new AppError('request.invalid', {
       publicMessage: `An organisation has at most ${PROJECTS_MAX} projects, archived ones included. Use one of them.`,
