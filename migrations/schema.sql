@@ -223,7 +223,8 @@ AS $function$
 begin
   execute format('alter table %I enable row level security', table_name);
   execute format(
-    'create policy rows_of_organisation on %I using (%I = (select current_setting(''app.rows'', true)) or (select current_setting(''app.rows'', true)) = ''*'')',
+    'create policy rows_of_organisation on %I using (case (select current_setting(''app.rows'', true))
+       when ''*'' then true else %I = (select current_setting(''app.rows'', true)) end)',
     table_name, org_column);
 end $function$;
 
@@ -1331,38 +1332,178 @@ alter table usage_hourly enable row level security;
 alter table usage_ledger enable row level security;
 alter table workers enable row level security;
 
-create policy rows_of_organisation on action_log using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on alerts using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on api_keys using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on batch_items using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on batches using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on cost_events using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on cost_intervals using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on deployments using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on file_chunks using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on files using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on idempotency_keys using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_log_heads using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_logs using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_offers using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_reinstalls using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_samples using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_samples_1h using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_samples_5m using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_state_history using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_steps using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_usage_1h using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_usage_5m using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instance_volumes using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on instances using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on invitations using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on memberships using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on organisations using (((id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on projects using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on provider_accounts using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on provision_attempts using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on request_log using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on sessions using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on usage_hourly using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on usage_ledger using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
-create policy rows_of_organisation on workers using (((org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting)) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text)));
+create policy rows_of_organisation on action_log using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on alerts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on api_keys using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on batch_items using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on batches using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on cost_events using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on cost_intervals using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on deployments using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on file_chunks using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on files using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on idempotency_keys using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_log_heads using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_logs using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_offers using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_reinstalls using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_samples using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_samples_1h using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_samples_5m using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_state_history using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_steps using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_usage_1h using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_usage_5m using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_volumes using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instances using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on invitations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on memberships using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on organisations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on projects using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on provider_accounts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on provision_attempts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on request_log using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on sessions using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on usage_hourly using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on usage_ledger using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workers using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);

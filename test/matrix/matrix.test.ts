@@ -139,10 +139,10 @@ test('each role of another organisation finds nothing, like what was never there
 test('each role at home, and an administrator of the platform, get exactly where the table says', async (t) => {
   const api = await startWholeApi(t);
   await fillCatalogue(api.env, api.db);
+  const house = await furnish(api);
   for (const route of ROUTES.filter((one) => !isStream(one))) {
     const audience = audienceOf(route);
     if (audience === 'anyone') continue;
-    const house = await furnish(api, `home-${ROUTES.indexOf(route)}`);
     for (const role of ORGANISATION_ROLES) {
       const as = await api.person(role, house.owner.orgId);
       const refusal = refusalAtHome(audience, isIn(route, role));
@@ -161,6 +161,38 @@ test('each role at home, and an administrator of the platform, get exactly where
     );
   }
 });
+
+test("no column that is named in a body reaches another organisation, or anybody's account", async (t) => {
+  const api = await startWholeApi(t);
+  await fillCatalogue(api.env, api.db);
+  const [house, foreign] = [await furnish(api), await furnish(api, 'elsewhere')];
+  const columns = await api.db.query<{ name: string }>(
+    `select distinct column_name as name from information_schema.columns where table_schema = 'public' order by 1`,
+  );
+  const planted = Object.fromEntries(columns.map(({ name }) => [name, plantedValue(name, foreign)]));
+  const before = await pictureOf(api.db, foreign.owner.orgId);
+  const accounts = () =>
+    api.db.query('select id, email, is_platform_admin, disabled_at from users order by id');
+  const known = await accounts();
+  for (const route of ROUTES.filter((one) => one.body && audienceOf(one) !== 'anyone')) {
+    const right = RIGHT_BODIES[route.name] ?? {};
+    const path = pathOf(route, house.things);
+    const body = { ...planted, ...right };
+    await api.send(path, { method: route.method, as: house.owner, body });
+    assert.deepEqual(await pictureOf(api.db, foreign.owner.orgId), before, route.name);
+    assert.deepEqual(await accounts(), known, route.name);
+  }
+});
+
+/** What somebody would write into this column who wants what is not theirs. */
+function plantedValue(column: string, { owner, things }: Household): unknown {
+  if (column === 'org_id') return owner.orgId;
+  if (column === 'role') return 'owner';
+  if (/^is_/.test(column)) return true;
+  if (/_at$|_until$/.test(column)) return null;
+  const thing = column.replace(/_id$/, '') as Thing;
+  return things[thing] ?? owner.userId;
+}
 
 function refusalAtHome(audience: string, mayDoIt: boolean): string | undefined {
   if (audience === 'worker') return 'worker.bad_token';
