@@ -1462,6 +1462,7 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy names_are_seen on organisations for select using (true);
 create policy rows_of_organisation on organisations using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true

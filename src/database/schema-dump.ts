@@ -94,9 +94,11 @@ const ROW_SECURITY = `
   where c.relrowsecurity and ${OURS}
   order by c.relname collate "C"`;
 
-/** Ours are permissive, for every command and every role. */
+/** Ours are permissive and for every role. */
 const ROW_POLICIES = `
   select 'create policy ' || quote_ident(p.polname) || ' on ' || quote_ident(c.relname)
+         || case p.polcmd when 'r' then ' for select' when 'a' then ' for insert' when 'w' then ' for update'
+                          when 'd' then ' for delete' else '' end
          || ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')'
          || coalesce(' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') || ';' as line
   from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace

@@ -77,12 +77,13 @@ export async function authorise(
   }
 }
 
-/**
- * A route of members sees the rows of its caller's organisation. What belongs to a person and not to an organisation
- * (`session.own`: sessions, their organisations), and what belongs to the whole installation, sees all.
- */
-function inScopeOf<T>({ policy }: Route, caller: Caller, work: () => Promise<T>): Promise<T> {
-  const isOfOrganisation = policy.allow === 'member' && policy.action !== 'session.own';
+/** What belongs to a person and to no organisation: their sessions, their account, where they are members. */
+const OF_PERSONS: readonly string[] = ['session.own', 'account.own'];
+
+/** A route of members sees the rows of its caller's organisation; what belongs to the whole installation sees all. */
+function inScopeOf<T>({ policy, allRowsBecause }: Route, caller: Caller, work: () => Promise<T>): Promise<T> {
+  const isOfOrganisation =
+    policy.allow === 'member' && !OF_PERSONS.includes(policy.action) && allRowsBecause === undefined;
   return isOfOrganisation && caller.kind === 'user' ? withRowsOf(caller.orgId, work) : work();
 }
 

@@ -1,10 +1,14 @@
 /** The second wall: what a statement that forgets the organisation sees and changes, in the role of each process. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as z from 'zod';
+import type { Database } from '#database/database.ts';
 import { PROCESS_ROLES } from '#database/roles.ts';
 import { withRowsOf } from '#database/row-scope.ts';
 import { withSession } from '#database/session.ts';
 import { openAsRole, withTestDatabase } from '#database/testing.ts';
+import { route } from '#http/route.ts';
+import { startTestApi } from '#identity/testing.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import { fillCatalogue, furnish, startWholeApi } from './whole-api.ts';
 
@@ -51,7 +55,10 @@ test('a statement that forgets the organisation sees and changes only its own', 
   await withRowsOf(A, async () => {
     assert.deepEqual(await api.query(all), [{ id: 'proj_a' }]);
     assert.deepEqual(await api.transaction((tx) => tx.query(all)), [{ id: 'proj_a' }]);
-    assert.deepEqual(await api.query('select id from organisations'), [{ id: A }]);
+    const names = await api.query('select name from organisations order by id');
+    assert.deepEqual(names, [{ name: 'A' }, { name: 'B' }], 'what others are called is seen');
+    const renamed = await api.query(`update organisations set name = 'mine' returning id`);
+    assert.deepEqual(renamed, [{ id: A }]);
     assert.equal((await api.query(`update projects set name = 'mine' returning id`)).length, 1);
     const stolen = `update projects set org_id = 'org_b' where id = 'proj_a'`;
     await assert.rejects(api.query(stolen), /row-level security/);
@@ -83,8 +90,8 @@ test('in each walled table a scope sees nothing of another, and a connection tha
   await fillCatalogue(api.env, api.db);
   const house = await furnish(api);
   const tables = await api.db.query<{ name: string; owner: string }>(
-    `select c.relname as name, case c.relname when 'organisations' then 'id' else 'org_id' end as owner
-     from pg_class c join pg_policy p on p.polrelid = c.oid order by 1`,
+    `select c.relname as name, 'org_id' as owner from pg_class c join pg_policy p on p.polrelid = c.oid
+     where c.relname <> 'organisations' order by 1`,
   );
   const [{ database } = { database: '' }] = await api.db.query<{ database: string }>(
     'select current_database() as database',
@@ -115,6 +122,47 @@ test('in each walled table a scope sees nothing of another, and a connection tha
     });
   }
   assert.ok(seen > 20, `${seen} rows of its own are seen`);
+});
+
+test('a route sees the rows of its organisation, of its person, or all when it says why', async (t) => {
+  const read = (db: Database, name: string, action: 'session.own' | 'projects.read', because?: string) =>
+    route({
+      method: 'GET',
+      path: `/api/v1/${name}`,
+      name: `test.${name}`,
+      summary: name,
+      policy: { allow: 'member', action },
+      success: { status: 200, body: z.object({ slugs: z.array(z.string()) }) },
+      ...(because === undefined ? {} : { allRowsBecause: because }),
+      handler: async () => {
+        const rows = await db.query<{ slug: string }>('select slug from projects order by slug');
+        return { slugs: rows.map(({ slug }) => slug) };
+      },
+    });
+  const api = await startTestApi(t, {
+    asRole: 'api',
+    routes: ({ db }) => [
+      read(db, 'organisation', 'projects.read'),
+      read(db, 'person', 'session.own'),
+      read(db, 'both', 'projects.read', 'a contract has two sides'),
+    ],
+  });
+  const [one, other] = [await api.person(), await api.person()];
+  for (const [person, slug] of [[one, 'one'] as const, [other, 'other'] as const]) {
+    await api.db.query(
+      `insert into projects (org_id, id, slug, name, created_by, created_at) values ($1, $2, $2, 'P', 'u', app_now())`,
+      [person.orgId, slug],
+    );
+  }
+  const seen = async (name: string, as = one) => (await api.send(`/api/v1/${name}`, { as })).body.slugs;
+  assert.deepEqual([await seen('organisation'), await seen('organisation', other)], [['one'], ['other']]);
+  assert.deepEqual(
+    [await seen('person'), await seen('both')],
+    [
+      ['one', 'other'],
+      ['one', 'other'],
+    ],
+  );
 });
 
 test('the wall is not taken down by those who are behind it', async (t) => {

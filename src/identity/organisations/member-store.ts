@@ -82,8 +82,11 @@ export async function updateRole(
 /** The membership and the person's own keys there; how many of those were alive. */
 export async function deleteMember(tx: Transaction, scope: OrgScope, userId: UserId): Promise<number> {
   await tx.query(`delete from memberships where org_id = $1 and user_id = $2`, [scope.orgId, userId]);
+  // Those that belong to the organisation stay, whoever made them.
   const revoked = await tx.query(
-    `update api_keys set revoked_at = app_now() where org_id = $1 and user_id = $2 and revoked_at is null
+    `update api_keys set revoked_at = app_now()
+     where org_id = $1 and user_id = $2 and revoked_at is null
+       and coalesce(to_jsonb(api_keys) ->> 'owner_kind', 'user') = 'user'
      returning id`,
     [scope.orgId, userId],
   );

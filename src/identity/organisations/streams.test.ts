@@ -8,7 +8,7 @@ import { isSameSession } from '../authenticator.ts';
 import { startTestApi, type TestApi, type TestPerson } from '../testing.ts';
 import { memberRoutes } from './member-routes.ts';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 async function start(t: TestContext): Promise<TestApi> {
   let hub: EventHub | undefined;
