@@ -59,6 +59,10 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `insert into offer_refusals select * from offer_refusals
      on conflict (provider_id, account_id, zone, instance_type_id) do update set until = excluded.until`,
     `delete from jobs where false`,
+    `update organisations set deleted_at = app_now() where false`,
+    `select 1 from organisations for update`,
+    `update invitations set revoked_at = app_now() where accepted_at is null and org_id = 'none'`,
+    `delete from memberships where false`,
     `update series_marks set marks = 0 where false`,
     `select drop_partitions('instance_logs', app_now() - interval '1 year')`,
     `select ensure_partitions('instance_samples', app_now(), app_now())`,
@@ -98,6 +102,9 @@ const REFUSED: Record<ProcessRole, string[]> = {
   orchestrator: [
     `select * from sessions`,
     `select * from api_keys`,
+    `update organisations set name = 'mine'`,
+    `update memberships set role = 'owner'`,
+    `select token_hash from invitations`,
     `insert into usage_ledger select * from usage_ledger`,
   ],
   gateway: [
@@ -108,6 +115,8 @@ const REFUSED: Record<ProcessRole, string[]> = {
     `select token_hash from sessions`,
     `select ensure_partitions('instance_samples', app_now(), app_now())`,
     `update request_log set status = 200`,
+    `select * from invitations`,
+    `delete from memberships`,
   ],
   finops: [`update instances set address = 'x'`, `delete from cost_intervals`, `select * from users`],
 };

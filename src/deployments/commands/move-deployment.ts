@@ -17,11 +17,7 @@ export async function moveDeployment(
     const projectId = await requireOpenProject(tx, scope, to);
     const name = await updateProjectOf(tx, scope, id, projectId);
     if (name === undefined) throw new AppError('deployment.not_found');
-    await emitEvent(tx, {
-      orgId: scope.orgId,
-      type: 'deployment.changed',
-      subjectId: id,
-      summary: { name, status: 'active' },
-    });
+    const summary = { name };
+    await emitEvent(tx, { orgId: scope.orgId, type: 'deployment.changed', subjectId: id, summary });
   });
 }
