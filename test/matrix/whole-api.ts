@@ -19,13 +19,16 @@ const WORKER = 'inst_01k9xq3v5w7y9z1b3d5f7h9j1m';
 /** A token that this api takes for a worker's. */
 export const WORKER_TOKEN = `inv_wkr_${'0'.repeat(26)}_${'A'.repeat(49)}`;
 
-export async function startWholeApi(t: TestContext): Promise<TestApi> {
+/** With the database rights that it has in service, unless it is to stand without the wall around rows. */
+export async function startWholeApi(
+  t: TestContext,
+  options: { readonly isWalled?: boolean } = {},
+): Promise<TestApi> {
   let hub: EventHub | undefined;
   t.after(() => hub?.stop());
   const worker = { instanceId: WORKER, orgId: 'org_1', epoch: 1 } as const;
   return startTestApi(t, {
-    // With the rights that it has in service, so the grants and the rows it may see are tried too.
-    asRole: 'api',
+    ...(options.isWalled === false ? {} : { asRole: 'api' as const }),
     findWorker: async (token) => (token === WORKER_TOKEN ? worker : undefined),
     routes: async ({ env, db }) => {
       hub = await startEventHub(env, db);
