@@ -76,6 +76,15 @@ export async function insertNewOrganisation(
   return row.created_at;
 }
 
+/** How many this actor has made that are not gone. */
+export async function countMadeBy(tx: Transaction, actor: string): Promise<number> {
+  const [row] = await tx.query<{ made: number }>(
+    `select count(*) as made from organisations where created_by = $1 and deleted_at is null`,
+    [actor],
+  );
+  return row?.made ?? 0;
+}
+
 /** Of one person, by name. */
 export async function selectOrganisationsOf(db: Queryable, userId: UserId): Promise<MyOrganisation[]> {
   const rows = await db.query<Omit<MyOrganisation, 'created_at'> & { created_at: Date }>(

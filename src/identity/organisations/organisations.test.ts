@@ -53,8 +53,15 @@ test('a platform administrator makes an organisation for somebody, others only w
     (await post(open, anybody, '/api/v1/organisations', { name: 'Mine', slug: 'mine' })).status,
     201,
   );
+  const many = Array.from({ length: 20 }, (_, n) => ({ name: 'Mine', slug: `mine-${n}` }));
+  const codes = [];
+  for (const body of many) codes.push((await post(open, anybody, '/api/v1/organisations', body)).body.code);
+  assert.deepEqual(codes.slice(-2), [undefined, 'organisation.creation_off'], 'one person makes twenty');
   const forOther = { name: 'Theirs', slug: 'theirs', owner_id: boss.userId };
-  assert.equal((await post(open, anybody, '/api/v1/organisations', forOther)).body.code, 'auth.forbidden');
+  assert.equal(
+    (await post(open, await open.person('user'), '/api/v1/organisations', forOther)).body.code,
+    'auth.forbidden',
+  );
 });
 
 test('a short name is well formed, not reserved, unique, and never given away again', async (t) => {

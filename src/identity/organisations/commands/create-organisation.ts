@@ -9,7 +9,10 @@ import { AppError } from '#kernel/errors.ts';
 import { newId, type UserId } from '#kernel/ids.ts';
 import { insertMembership } from '../../store.ts';
 import { existsActiveUser } from '../member-store.ts';
-import { insertNewOrganisation } from '../organisation-store.ts';
+import { countMadeBy, insertNewOrganisation } from '../organisation-store.ts';
+
+/** One person does not take all the short names. */
+const MADE_MAX = 20;
 
 export interface NewOrganisation {
   readonly name: string;
@@ -36,7 +39,7 @@ export async function createOrganisation(
   mayUsersCreate: boolean,
 ): Promise<MyOrganisation> {
   const { name, slug, colour } = wanted;
-  if (!by.isPlatformAdmin && !mayUsersCreate) throw new AppError('organisation.creation_off');
+  if (!by.isPlatformAdmin) await requireMayCreate(tx, by, mayUsersCreate);
   if (RESERVED_SLUGS.includes(slug)) throw new AppError('organisation.slug_reserved');
   const ownerId = await firstOwner(tx, by, wanted.ownerId);
   const orgId = newId(env, 'organisation');
@@ -46,6 +49,14 @@ export async function createOrganisation(
   await emitEvent(tx, { orgId, type: 'organisation.changed', subjectId: orgId, summary: {} });
   await notify(tx, 'keys');
   return { id: orgId, slug, name, colour, role, is_deleting: false, created_at: createdAt.toISOString() };
+}
+
+async function requireMayCreate(tx: Transaction, by: OrganisationMaker, mayUsers: boolean): Promise<void> {
+  if (!mayUsers) throw new AppError('organisation.creation_off');
+  if ((await countMadeBy(tx, `user:${by.userId}`)) < MADE_MAX) return;
+  throw new AppError('organisation.creation_off', {
+    publicMessage: `You have made ${MADE_MAX} organisations, which is as many as one person may. Delete one, or ask a platform administrator.`,
+  });
 }
 
 async function firstOwner(
