@@ -33,6 +33,9 @@ export const RESERVED_SLUGS: readonly string[] = [
   ],
 ];
 
+/** Personal workspaces are called so. */
+export const RESERVED_SLUG_PREFIX = 'personal-';
+
 const SLUG = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 /** Names go into mails and headings: one line of visible text. */
 const LINE = /^\S(?:[^\p{Cc}\p{Cf}\u2028\u2029]*\S)?$/u;

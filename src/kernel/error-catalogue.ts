@@ -128,9 +128,9 @@ export const ERROR_CATALOGUE = {
     kind: 'limited',
     message: 'Too many invitations were sent. Wait a while, then try again.',
   },
-  'user.name_taken': {
+  'account.username_taken': {
     kind: 'conflict',
-    message: 'This user name is taken. Choose another one.',
+    message: 'Somebody has this user name already. Choose another one.',
   },
   'project.not_found': {
     kind: 'not_found',

@@ -177,6 +177,9 @@ test('bad addresses, roles, names and passwords are refused, and the link stays 
   const [taken] = await api.db.query<{ username: string }>('select username from users where id = $1', [
     owner.userId,
   ]);
-  assert.equal((await attempt({ username: taken?.username.toUpperCase() })).body.code, 'user.name_taken');
+  assert.equal(
+    (await attempt({ username: taken?.username.toUpperCase() })).body.code,
+    'account.username_taken',
+  );
   assert.equal((await attempt({})).status, 200);
 });

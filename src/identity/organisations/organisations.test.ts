@@ -71,7 +71,7 @@ test('a short name is well formed, not reserved, unique, and never given away ag
   for (const bad of ['A', 'a', '-a', 'a-', 'a_b', 'a b', 'a'.repeat(41), 'é1', 'a/b']) {
     assert.equal((await make(bad)).body.code, 'request.invalid', bad);
   }
-  for (const name of ['admin', 'api', 'inventiv', 'v1']) {
+  for (const name of ['admin', 'api', 'inventiv', 'v1', 'personal-ada']) {
     assert.equal((await make(name)).body.code, 'organisation.slug_reserved', name);
   }
   const both = await Promise.all([make('twice'), make('twice')]);

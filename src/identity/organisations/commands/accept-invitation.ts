@@ -63,7 +63,7 @@ export interface NewAccount {
   readonly password: Secret;
 }
 
-/** @throws invitation.invalid, invitation.account_exists, user.name_taken, organisation.deleting */
+/** @throws invitation.invalid, invitation.account_exists, account.username_taken, organisation.deleting */
 export async function joinByInvitation(
   env: Env,
   db: Database,
@@ -121,7 +121,7 @@ async function insertAccount(tx: Transaction, user: Parameters<typeof insertUser
     await insertUser(tx, user);
   } catch (error) {
     const constraint = constraintOf(error);
-    if (constraint === 'users_username') throw new AppError('user.name_taken', { cause: error });
+    if (constraint === 'users_username') throw new AppError('account.username_taken', { cause: error });
     if (constraint === 'users_email') throw new AppError('invitation.account_exists', { cause: error });
     throw error;
   }

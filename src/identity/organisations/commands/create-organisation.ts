@@ -1,6 +1,6 @@
 /** Makes an organisation and its first owner, in the caller's transaction. */
 import type { OrganisationRole } from '#contracts/management.ts';
-import { type MyOrganisation, RESERVED_SLUGS } from '#contracts/organisations.ts';
+import { type MyOrganisation, RESERVED_SLUG_PREFIX, RESERVED_SLUGS } from '#contracts/organisations.ts';
 import { notify } from '#database/channels.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
@@ -40,7 +40,8 @@ export async function createOrganisation(
 ): Promise<MyOrganisation> {
   const { name, slug, colour } = wanted;
   if (!by.isPlatformAdmin) await requireMayCreate(tx, by, mayUsersCreate);
-  if (RESERVED_SLUGS.includes(slug)) throw new AppError('organisation.slug_reserved');
+  if (RESERVED_SLUGS.includes(slug) || slug.startsWith(RESERVED_SLUG_PREFIX))
+    throw new AppError('organisation.slug_reserved');
   const ownerId = await firstOwner(tx, by, wanted.ownerId);
   const orgId = newId(env, 'organisation');
   const createdAt = await insertNamed(tx, { id: orgId, slug, name, colour, createdBy: `user:${by.userId}` });
