@@ -43,7 +43,12 @@ import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
+import { invitationRoutes } from '#identity/organisations/invitation-routes.ts';
+import { memberRoutes } from '#identity/organisations/member-routes.ts';
+import { organisationRoutes } from '#identity/organisations/organisation-routes.ts';
+import { projectRoutes } from '#identity/organisations/project-routes.ts';
 import { identityRoutes } from '#identity/routes.ts';
+import { countRemains } from '#instances/commands/end-remains.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
 import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
@@ -68,6 +73,8 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly samples: RunningSampleSink;
   readonly hub: EventHub;
   readonly isSecure: boolean;
+  /** Where people reach the dashboard. */
+  readonly publicUrl: string;
   readonly usdRate: ExchangeRate;
   readonly enabledProviders: readonly string[];
   /** Tokens of workers derive from these. */
@@ -79,6 +86,8 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly desk: WorkerRoutesDeps['desk'];
   readonly readVersion: () => VersionView;
 }
+
+const HOUR_MS = 3_600_000;
 
 /** Schemas with a name of their own in the OpenAPI document. */
 const NAMED = {
@@ -107,6 +116,15 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
   const documented = [
     ...identityRoutes(deps),
+    ...organisationRoutes({ ...deps, countRemains }),
+    ...memberRoutes(deps),
+    ...invitationRoutes({
+      ...deps,
+      queueMail: async () => undefined,
+      pageUrl: `${deps.publicUrl}/invitation`,
+      ttlMs: () => deps.settings.get('INVITATION_TTL_HOURS') * HOUR_MS,
+    }),
+    ...projectRoutes(deps),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf, attachesVolumes }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),

@@ -68,6 +68,7 @@ runProcess('api', async ({ config, env }) => {
     first: config,
     sealer,
     isSecure: config.publicUrl.startsWith('https:'),
+    publicUrl: config.publicUrl,
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
     keys,

@@ -15,6 +15,7 @@ import { StartError } from '#config/start-error.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { endOrganisationHandler } from '#deployments/jobs/end-organisation.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
@@ -80,6 +81,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
       checkProviderAccountHandler({ ...deps, settings }),
+      endOrganisationHandler(deps),
     ],
   });
   const batches = await startBatchRunner(env, db, {

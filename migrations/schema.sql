@@ -134,6 +134,43 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.guard_last_owner()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  if old.role <> 'owner' or (tg_op = 'UPDATE' and new.role = 'owner') then
+    return null;
+  end if;
+  -- One after the other: each sees what the one before it left.
+  perform 1 from organisations where id = old.org_id for no key update;
+  if exists (select from memberships where org_id = old.org_id)
+     and not exists (select from memberships where org_id = old.org_id and role = 'owner') then
+    raise exception 'the last owner of % stays', old.org_id
+      using errcode = 'check_violation', constraint = 'memberships_last_owner';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.guard_living_organisation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  asked_at timestamptz;
+begin
+  select deletion_asked_at into asked_at from organisations where id = new.org_id for key share;
+  if asked_at is not null then
+    raise exception 'the organisation % is being deleted', new.org_id
+      using errcode = 'check_violation', constraint = 'organisation_is_living';
+  end if;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.guard_setting_changes()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -178,6 +215,18 @@ CREATE OR REPLACE FUNCTION public.partition_step(parent text)
  LANGUAGE sql
  IMMUTABLE
 RETURN CASE parent WHEN 'instance_samples'::text THEN '24:00:00'::interval WHEN 'instance_samples_5m'::text THEN '168:00:00'::interval WHEN 'instance_samples_1h'::text THEN '672:00:00'::interval WHEN 'instance_logs'::text THEN '24:00:00'::interval WHEN 'request_log'::text THEN '24:00:00'::interval ELSE NULL::interval END;
+
+CREATE OR REPLACE FUNCTION public.protect_rows(table_name text, org_column text DEFAULT 'org_id'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('alter table %I enable row level security', table_name);
+  execute format(
+    'create policy rows_of_organisation on %I using (case (select current_setting(''app.rows'', true))
+       when ''*'' then true else %I = (select current_setting(''app.rows'', true)) end)',
+    table_name, org_column);
+end $function$;
 
 
 create table action_log (
@@ -231,6 +280,7 @@ create table api_keys (
   concurrent_requests bigint,
   priority_max text default 'normal'::text not null,
   waits_for_start boolean default false not null,
+  project_id text,
   constraint api_keys_pkey PRIMARY KEY (org_id, id),
   constraint api_keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   constraint api_keys_models_check CHECK (((models IS NULL) OR (cardinality(models) > 0))),
@@ -368,6 +418,7 @@ create table deployments (
   created_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
   fallbacks jsonb default '[]'::jsonb not null,
+  project_id text,
   constraint deployments_pkey PRIMARY KEY (org_id, id),
   constraint deployments_replicas_check CHECK ((replicas >= 0))
 );
@@ -673,6 +724,29 @@ create table instances (
   constraint instances_wanted_check CHECK ((wanted = ANY (ARRAY['serving'::text, 'terminated'::text])))
 );
 
+create table invitations (
+  org_id text not null,
+  id text not null,
+  email text not null,
+  role text not null,
+  language text not null,
+  token_hash text not null,
+  invited_by text not null,
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone not null,
+  mails integer default 1 not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  accepted_by text,
+  revoked_at timestamp with time zone,
+  constraint invitations_pkey PRIMARY KEY (org_id, id),
+  constraint invitations_check CHECK (((accepted_at IS NULL) = (accepted_by IS NULL))),
+  constraint invitations_check1 CHECK (((accepted_at IS NULL) OR (revoked_at IS NULL))),
+  constraint invitations_language_check CHECK ((language = ANY (ARRAY['en'::text, 'fr'::text]))),
+  constraint invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'manager'::text, 'user'::text]))),
+  constraint invitations_token_hash_key UNIQUE (token_hash)
+);
+
 create table jobs (
   kind text not null,
   subject_id text not null,
@@ -751,12 +825,32 @@ create table organisations (
   requests_per_minute bigint,
   tokens_per_minute bigint,
   concurrent_requests bigint,
+  colour text,
+  created_by text,
+  deletion_asked_at timestamp with time zone,
+  deletion_asked_by text,
+  deleted_at timestamp with time zone,
   constraint organisations_pkey PRIMARY KEY (id),
+  constraint organisations_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint organisations_concurrent_requests_check CHECK ((concurrent_requests > 0)),
+  constraint organisations_deleted_when_asked CHECK (((deleted_at IS NULL) OR (deletion_asked_at IS NOT NULL))),
   constraint organisations_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   constraint organisations_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'::text)),
   constraint organisations_slug_key UNIQUE (slug),
   constraint organisations_tokens_per_minute_check CHECK ((tokens_per_minute > 0))
+);
+
+create table projects (
+  org_id text not null,
+  id text not null,
+  slug text not null,
+  name text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  archived_at timestamp with time zone,
+  constraint projects_pkey PRIMARY KEY (org_id, id),
+  constraint projects_org_id_slug_key UNIQUE (org_id, slug),
+  constraint projects_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'::text))
 );
 
 create table provider_accounts (
@@ -991,7 +1085,8 @@ create table usage_hourly (
   prompt_tokens bigint not null,
   completion_tokens bigint not null,
   cached_tokens bigint not null,
-  constraint usage_hourly_pkey PRIMARY KEY (org_id, hour, model_id, api_key_id)
+  project_id text default ''::text not null,
+  constraint usage_hourly_pkey PRIMARY KEY (org_id, hour, model_id, api_key_id, project_id)
 );
 
 create table usage_ledger (
@@ -1013,6 +1108,7 @@ create table usage_ledger (
   started_at timestamp with time zone not null,
   ended_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
+  project_id text,
   constraint usage_ledger_pkey PRIMARY KEY (request_id),
   constraint usage_ledger_cached_tokens_check CHECK ((cached_tokens >= 0)),
   constraint usage_ledger_completion_tokens_check CHECK ((completion_tokens >= 0)),
@@ -1081,6 +1177,7 @@ create table zones (
 
 alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table api_keys add constraint api_keys_project FOREIGN KEY (org_id, project_id) REFERENCES projects(org_id, id);
 alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table batch_items add constraint batch_items_org_id_batch_id_fkey FOREIGN KEY (org_id, batch_id) REFERENCES batches(org_id, id) ON DELETE CASCADE;
 alter table batches add constraint batches_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -1089,6 +1186,7 @@ alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table deployments add constraint deployments_project FOREIGN KEY (org_id, project_id) REFERENCES projects(org_id, id);
 alter table file_chunks add constraint file_chunks_org_id_file_id_fkey FOREIGN KEY (org_id, file_id) REFERENCES files(org_id, id) ON DELETE CASCADE;
 alter table files add constraint files_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -1107,12 +1205,16 @@ alter table instances add constraint instances_model_id_fkey FOREIGN KEY (model_
 alter table instances add constraint instances_org_id_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES provider_accounts(org_id, id);
 alter table instances add constraint instances_org_id_deployment_id_fkey FOREIGN KEY (org_id, deployment_id) REFERENCES deployments(org_id, id);
 alter table instances add constraint instances_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table invitations add constraint invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES users(id);
+alter table invitations add constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id);
+alter table invitations add constraint invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table offer_refusals add constraint offer_refusals_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offer_refusals add constraint offer_refusals_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
+alter table projects add constraint projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table provider_accounts add constraint provider_accounts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table provision_attempts add constraint provision_attempts_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table sessions add constraint sessions_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -1134,6 +1236,7 @@ CREATE INDEX catalogue_syncs_by_age ON public.catalogue_syncs USING btree (reque
 CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
 CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
 CREATE UNIQUE INDEX cost_intervals_open ON public.cost_intervals USING btree (resource_kind, resource_ref) WHERE upper_inf(during);
+CREATE INDEX deployments_by_project ON public.deployments USING btree (org_id, project_id) WHERE (project_id IS NOT NULL);
 CREATE UNIQUE INDEX deployments_name ON public.deployments USING btree (org_id, name) WHERE (deleted_at IS NULL);
 CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
@@ -1152,9 +1255,13 @@ CREATE INDEX instances_by_account ON public.instances USING btree (org_id, accou
 CREATE INDEX instances_by_deployment ON public.instances USING btree (org_id, deployment_id);
 CREATE INDEX instances_in_order ON public.instances USING btree (org_id, created_at DESC, id DESC);
 CREATE INDEX instances_live ON public.instances USING btree (state) WHERE (state <> ALL (ARRAY['terminated'::text, 'archived'::text]));
+CREATE INDEX invitations_in_order ON public.invitations USING btree (org_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX invitations_open ON public.invitations USING btree (org_id, lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
+CREATE INDEX organisations_ending ON public.organisations USING btree (id) WHERE ((deletion_asked_at IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX organisations_in_order ON public.organisations USING btree (created_at DESC, id DESC);
 CREATE INDEX provider_accounts_live ON public.provider_accounts USING btree (provider_id, id) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX provider_accounts_name ON public.provider_accounts USING btree (org_id, provider_id, name) WHERE (removed_at IS NULL);
 CREATE INDEX provision_attempts_by_ref ON public.provision_attempts USING btree (provider_id, zone, provider_ref);
@@ -1175,9 +1282,229 @@ CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username))
 CREATE INDEX workers_by_identity ON public.workers USING btree (identity_at);
 CREATE INDEX workers_heard ON public.workers USING btree (instance_id) WHERE ((registered_at IS NOT NULL) AND (revoked_at IS NULL));
 
+CREATE TRIGGER api_keys_living BEFORE INSERT ON public.api_keys FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER deployments_living BEFORE INSERT ON public.deployments FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE TRIGGER instance_state_guard BEFORE INSERT OR UPDATE ON public.instances FOR EACH ROW EXECUTE FUNCTION guard_instance_state();
 CREATE TRIGGER instances_worker_order AFTER UPDATE OF wanted, state ON public.instances FOR EACH ROW EXECUTE FUNCTION note_worker_order();
+CREATE TRIGGER invitations_living BEFORE INSERT ON public.invitations FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE CONSTRAINT TRIGGER memberships_last_owner AFTER DELETE OR UPDATE ON public.memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_last_owner();
+CREATE TRIGGER memberships_living BEFORE INSERT ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
+
+alter table action_log enable row level security;
+alter table alerts enable row level security;
+alter table api_keys enable row level security;
+alter table batch_items enable row level security;
+alter table batches enable row level security;
+alter table cost_events enable row level security;
+alter table cost_intervals enable row level security;
+alter table deployments enable row level security;
+alter table file_chunks enable row level security;
+alter table files enable row level security;
+alter table idempotency_keys enable row level security;
+alter table instance_log_heads enable row level security;
+alter table instance_logs enable row level security;
+alter table instance_offers enable row level security;
+alter table instance_reinstalls enable row level security;
+alter table instance_samples enable row level security;
+alter table instance_samples_1h enable row level security;
+alter table instance_samples_5m enable row level security;
+alter table instance_state_history enable row level security;
+alter table instance_steps enable row level security;
+alter table instance_usage_1h enable row level security;
+alter table instance_usage_5m enable row level security;
+alter table instance_volumes enable row level security;
+alter table instances enable row level security;
+alter table invitations enable row level security;
+alter table memberships enable row level security;
+alter table organisations enable row level security;
+alter table projects enable row level security;
+alter table provider_accounts enable row level security;
+alter table provision_attempts enable row level security;
+alter table request_log enable row level security;
+alter table sessions enable row level security;
+alter table usage_hourly enable row level security;
+alter table usage_ledger enable row level security;
+alter table workers enable row level security;
+
+create policy rows_of_organisation on action_log using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on alerts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on api_keys using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on batch_items using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on batches using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on cost_events using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on cost_intervals using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on deployments using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on file_chunks using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on files using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on idempotency_keys using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_log_heads using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_logs using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_offers using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_reinstalls using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_samples using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_samples_1h using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_samples_5m using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_state_history using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_steps using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_usage_1h using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_usage_5m using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instance_volumes using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on instances using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on invitations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on memberships using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy names_are_seen on organisations for select using (true);
+create policy rows_of_organisation on organisations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on projects using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on provider_accounts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on provision_attempts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on request_log using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on sessions using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on usage_hourly using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on usage_ledger using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workers using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);

@@ -1,5 +1,6 @@
 /** API keys: what they may do and how much of it. */
 import * as z from 'zod';
+import { colourSchema, organisationNameSchema, projectIdSchema } from './organisations.ts';
 
 /** What a key may be used for. Management may get scopes of its own; a key has only those it was given. */
 export const KEY_SCOPES = ['inference', 'models.read'] as const;
@@ -58,6 +59,7 @@ export const createApiKeySchema = z.object({
   limits: changeLimitsSchema.default({}),
   priority_max: priorityMax.default('normal'),
   waits_for_start: waitsForStart.default(false),
+  project_id: projectIdSchema.default(null),
 });
 
 export const changeApiKeySchema = z.strictObject({
@@ -69,6 +71,7 @@ export const changeApiKeySchema = z.strictObject({
   limits: changeLimitsSchema.optional(),
   priority_max: priorityMax.optional(),
   waits_for_start: waitsForStart.optional(),
+  project_id: projectIdSchema.optional(),
 });
 export type ChangedApiKey = z.output<typeof changeApiKeySchema>;
 
@@ -83,6 +86,8 @@ export const apiKeySchema = z.object({
   limits: limitsSchema,
   priority_max: z.enum(PRIORITIES),
   waits_for_start: z.boolean(),
+  /** What its use is counted under, from when it was put there. */
+  project_id: z.string().nullable(),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable(),
   last_used_at: z.iso.datetime().nullable(),
@@ -100,9 +105,18 @@ export const organisationSchema = z.object({
   id: z.string(),
   slug: z.string(),
   name: z.string(),
+  colour: z.string().nullable(),
+  is_deleting: z.boolean(),
   /** Of all its keys and people together. */
   limits: limitsSchema,
 });
 export type OrganisationView = z.infer<typeof organisationSchema>;
 
-export const changeOrganisationSchema = z.strictObject({ limits: changeLimitsSchema });
+/** What is left out stays as it is. The short name never changes: models are called by it. */
+export const changeOrganisationSchema = z
+  .strictObject({
+    name: organisationNameSchema.optional(),
+    colour: colourSchema.optional(),
+    limits: changeLimitsSchema.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'name at least one change');

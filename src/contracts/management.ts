@@ -100,6 +100,7 @@ export const createDeploymentSchema = z.object({
     .max(8)
     .default([])
     .describe('Kept volumes that the machine is made with; they stay kept when it ends'),
+  project_id: z.string().max(100).nullable().default(null).describe('Project that its costs belong to'),
 });
 export type CreateDeployment = z.input<typeof createDeploymentSchema>;
 export const deploymentSchema = z.object({
@@ -112,6 +113,7 @@ export const deploymentSchema = z.object({
   instance_type: z.string(),
   /** Tried in this order when the provider has no room for the first. */
   fallbacks: z.array(z.object({ zone: z.string(), instance_type_id: z.string() })),
+  project_id: z.string().nullable(),
   replicas: z.int(),
   ready_replicas: z.int(),
   status: z.enum(['active', 'terminating', 'terminated']),
@@ -155,6 +157,7 @@ export const usageEntrySchema = z.object({
   model_id: z.string(),
   instance_id: z.string().nullable(),
   api_key_id: z.string().nullable(),
+  project_id: z.string().nullable(),
   endpoint: z.string(),
   outcome: z.string(),
   prompt_tokens: z.int(),

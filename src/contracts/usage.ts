@@ -9,6 +9,8 @@ export const usageRecordSchema = z.object({
   request_id: z.string(),
   org_id: z.string(),
   api_key_id: z.string().nullable(),
+  /** Of the key, at the moment of use; records of before have none. */
+  project_id: z.string().nullish(),
   user_id: z.string().nullable(),
   model_id: z.string(),
   instance_id: z.string().nullable(),

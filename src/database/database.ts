@@ -10,6 +10,8 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { type Listener, startListener } from './listener.ts';
+import { ALL_ROWS, DECLARE_ROWS } from './row-scope.ts';
+import { RowScopes } from './row-scopes.ts';
 import { StatementNames } from './statement-names.ts';
 
 export interface Queryable {
@@ -47,7 +49,14 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
     keepAlive: true,
     types: { getTypeParser: typeParser },
   };
-  const pool = new pg.Pool({ ...config, max: options.poolSize, idleTimeoutMillis: 60_000 });
+  const pool = new pg.Pool({
+    ...config,
+    max: options.poolSize,
+    idleTimeoutMillis: 60_000,
+    onConnect: async (client) => {
+      await client.query(DECLARE_ROWS, [ALL_ROWS]);
+    },
+  });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
   return databaseOver(
@@ -82,8 +91,10 @@ export function databaseOver(
   names?: StatementNames,
 ): Database {
   const listeners = new Set<Listener>();
+  const rows = new RowScopes(pool);
   const query = async <Row>(text: string, values: readonly unknown[] = []) => {
-    const send = async () => (await translated(() => sendTo(pool, names, text, values))).rows as Row[];
+    const send = async () =>
+      (await translated(() => rows.send((to) => sendTo(to, names, text, values)))).rows as Row[];
     // Refused before it had any effect, so it may be sent again.
     return send().catch((error: unknown) =>
       names?.wasRefused(sqlStateOf(error)) ? send() : Promise.reject(error),
@@ -91,7 +102,7 @@ export function databaseOver(
   };
   return {
     query,
-    transaction: (work) => runTransaction(pool, env, names, work),
+    transaction: (work) => runTransaction(rows, env, names, work),
     async listen(channel, onNotify) {
       const listener = await startListening(channel, onNotify);
       listeners.add(listener);
@@ -114,13 +125,13 @@ function sendTo(
 }
 
 async function runTransaction<T>(
-  pool: ConnectionPool,
+  rows: RowScopes,
   env: Env,
   names: StatementNames | undefined,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const client = await translated(() => pool.connect());
+    const client = await translated(() => rows.connect());
     let broken: Error | undefined;
     // A connection cut while `work` waits for something else would otherwise end the process.
     const onError = (error: Error) => {

@@ -21,13 +21,24 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   events: { api: ADD, orchestrator: 'select, insert, delete', gateway: ADD, finops: ADD },
   idempotency_keys: { api: ALL, orchestrator: 'select, delete' },
 
-  organisations: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
+  // The orchestrator closes an organisation when the last of its machines is proven gone.
+  organisations: {
+    api: WRITE,
+    orchestrator: 'select, update (deleted_at)',
+    gateway: READ,
+    finops: READ,
+  },
   users: { api: WRITE, orchestrator: 'select (id, disabled_at)', gateway: 'select (id, disabled_at)' },
-  memberships: { api: ALL, orchestrator: READ, gateway: READ },
+  memberships: { api: ALL, orchestrator: 'select, delete', gateway: READ },
+  invitations: {
+    api: WRITE,
+    orchestrator: 'select (org_id, accepted_at, revoked_at), update (revoked_at)',
+  },
+  projects: { api: WRITE },
   sessions: { api: ALL, gateway: 'select (id, user_id, org_id, expires_at, revoked_at)' },
   api_keys: {
     api: WRITE,
-    orchestrator: 'select (org_id, id, user_id, is_enabled, expires_at, revoked_at)',
+    orchestrator: 'select (org_id, id, user_id, is_enabled, expires_at, revoked_at), update (revoked_at)',
     gateway: 'select, update (last_used_at)',
     finops: READ,
   },
@@ -88,7 +99,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   setting_changes: { api: ADD },
   provider_accounts: {
     api: WRITE,
-    orchestrator: 'select, update (checks_done, checked_at, checked_version, check_error, check_message)',
+    orchestrator:
+      'select, update (checks_done, checked_at, checked_version, check_error, check_message, credential, key_id, removed_at, updated_at)',
   },
 
   schema_migrations: {},

@@ -59,6 +59,10 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `insert into offer_refusals select * from offer_refusals
      on conflict (provider_id, account_id, zone, instance_type_id) do update set until = excluded.until`,
     `delete from jobs where false`,
+    `update organisations set deleted_at = app_now() where false`,
+    `select 1 from organisations for update`,
+    `update invitations set revoked_at = app_now() where accepted_at is null and org_id = 'none'`,
+    `delete from memberships where false`,
     `update series_marks set marks = 0 where false`,
     `select drop_partitions('instance_logs', app_now() - interval '1 year')`,
     `select ensure_partitions('instance_samples', app_now(), app_now())`,
@@ -71,7 +75,7 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `insert into request_log select * from request_log on conflict (request_id, started_at) do nothing`,
     `select ensure_request_log(app_now(), app_now())`,
     `insert into usage_ledger select * from usage_ledger on conflict (request_id) do nothing returning request_id`,
-    `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id)
+    `insert into usage_hourly select * from usage_hourly on conflict (org_id, hour, model_id, api_key_id, project_id)
      do update set requests = usage_hourly.requests + excluded.requests`,
     `insert into instance_usage_5m select * from instance_usage_5m on conflict (org_id, instance_id, at)
      do update set requests = instance_usage_5m.requests + excluded.requests`,
@@ -98,6 +102,9 @@ const REFUSED: Record<ProcessRole, string[]> = {
   orchestrator: [
     `select * from sessions`,
     `select * from api_keys`,
+    `update organisations set name = 'mine'`,
+    `update memberships set role = 'owner'`,
+    `select token_hash from invitations`,
     `insert into usage_ledger select * from usage_ledger`,
   ],
   gateway: [
@@ -108,6 +115,8 @@ const REFUSED: Record<ProcessRole, string[]> = {
     `select token_hash from sessions`,
     `select ensure_partitions('instance_samples', app_now(), app_now())`,
     `update request_log set status = 200`,
+    `select * from invitations`,
+    `delete from memberships`,
   ],
   finops: [`update instances set address = 'x'`, `delete from cost_intervals`, `select * from users`],
 };

@@ -25,11 +25,14 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 export function databaseUrlFor(config: Config, process: ProcessRole | 'owner'): Secret {
   const owner = ownerUrl(config);
   if (process === 'owner' || config.values.DATABASE_ROLES === 'off') return owner;
+  return roleUrl(owner, readSecret(config, 'database_roles_key'), process);
+}
+
+/** The owner's URL with another user: the role of a process. */
+export function roleUrl(owner: Secret, key: Secret, process: ProcessRole): Secret {
   const url = new URL(owner.reveal());
   url.username = encodeURIComponent(roleName(databaseOf(owner), process));
-  url.password = encodeURIComponent(
-    rolePassword(readSecret(config, 'database_roles_key'), owner, process).reveal(),
-  );
+  url.password = encodeURIComponent(rolePassword(key, owner, process).reveal());
   return new Secret(url.href);
 }
 

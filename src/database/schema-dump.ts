@@ -16,6 +16,8 @@ export async function dumpSchema(db: Queryable): Promise<string> {
     await lines(db, FOREIGN_KEYS),
     await lines(db, INDEXES),
     await lines(db, TRIGGERS),
+    await lines(db, ROW_SECURITY),
+    await lines(db, ROW_POLICIES),
   ];
   return `${[HEADER, ...parts.flat()].join('\n').trimEnd()}\n`;
 }
@@ -85,6 +87,23 @@ const TRIGGERS = `
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
   where not t.tgisinternal and ${OURS}
   order by c.relname collate "C", t.tgname collate "C"`;
+
+const ROW_SECURITY = `
+  select 'alter table ' || quote_ident(c.relname) || ' enable row level security;' as line
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relrowsecurity and ${OURS}
+  order by c.relname collate "C"`;
+
+/** Ours are permissive and for every role. */
+const ROW_POLICIES = `
+  select 'create policy ' || quote_ident(p.polname) || ' on ' || quote_ident(c.relname)
+         || case p.polcmd when 'r' then ' for select' when 'a' then ' for insert' when 'w' then ' for update'
+                          when 'd' then ' for delete' else '' end
+         || ' using (' || pg_get_expr(p.polqual, p.polrelid) || ')'
+         || coalesce(' with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') || ';' as line
+  from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+  where ${OURS}
+  order by c.relname collate "C", p.polname collate "C"`;
 
 async function lines(db: Queryable, sql: string): Promise<string[]> {
   const rows = await db.query<{ line: string }>(sql);

@@ -21,6 +21,7 @@ import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { type Database, openDatabase } from './database.ts';
 import { MIGRATIONS_DIRECTORY, migrate, readMigrations } from './migrator.ts';
+import { applyRoles, PROCESS_ROLES, type ProcessRole, roleName, roleUrl } from './roles.ts';
 import { urlOfDatabase, withSession } from './session.ts';
 
 export interface TestDatabase {
@@ -56,6 +57,31 @@ export async function withTestDatabase(
     await dropDatabase(administration, name);
   });
   return { db, url, env };
+}
+
+/** The same database with the rights of one process, as that process has them in service. */
+export async function openAsRole(
+  t: TestContext,
+  { url, env }: TestDatabase,
+  process: ProcessRole,
+): Promise<Database> {
+  const key = new Secret('a key for tests');
+  const outcome = await withSession(url, (session) => applyRoles(session, url, key));
+  if (!outcome.applied) throw new Error(outcome.reason);
+  const db = openDatabase(env, {
+    url: roleUrl(url, key, process),
+    applicationName: `test-${process}`,
+    poolSize: 8,
+  });
+  t.after(async () => {
+    await db.close();
+    const name = new URL(url.reveal()).pathname.slice(1);
+    // Roles belong to the whole server; what they own in the database has gone with it.
+    await withSession(await testServer(env), async (session) => {
+      for (const role of PROCESS_ROLES) await session.query(`drop role if exists ${roleName(name, role)}`);
+    });
+  });
+  return db;
 }
 
 /** An empty database without a schema, for tests of the migrator itself. */

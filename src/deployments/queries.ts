@@ -82,6 +82,7 @@ function toView(row: DeploymentRow, instances: readonly InstanceView[]): Deploym
     zone: row.zone,
     instance_type: row.instance_type,
     fallbacks: [...row.fallbacks],
+    project_id: row.project_id,
     replicas: row.replicas,
     ready_replicas: instances.filter((instance) => instance.state === 'ready').length,
     status: statusOf(row, instances),

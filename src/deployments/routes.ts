@@ -7,6 +7,7 @@ import {
   pageOf,
   pageQuerySchema,
 } from '#contracts/management.ts';
+import { projectIdSchema } from '#contracts/organisations.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
 import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
@@ -18,6 +19,7 @@ import type { CorrelationId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { createDeployment, type DeploymentRules } from './commands/create-deployment.ts';
 import { deleteDeployment } from './commands/delete-deployment.ts';
+import { moveDeployment } from './commands/move-deployment.ts';
 import { getDeployment, listDeployments } from './queries.ts';
 
 export interface DeploymentRoutesDeps extends DeploymentRules {
@@ -34,6 +36,7 @@ export function deploymentRoutes(deps: DeploymentRoutesDeps): Route[] {
   const { db } = deps;
   return [
     createRoute(deps),
+    projectRoute(deps),
     route({
       method: 'GET',
       path: '/api/v1/deployments',
@@ -104,11 +107,29 @@ function createRoute(deps: DeploymentRoutesDeps): Route {
         fallbacks: body.fallbacks.map((one) => ({ zone: one.zone, instanceType: one.instance_type_id })),
         replicas: body.replicas,
         volumeIds: body.volume_ids,
+        projectId: body.project_id,
       };
       const by = actorOf(request);
       const id = await createDeployment(deps.env, tx, deps, { scope: caller, wanted, by });
       const view = await getDeployment(tx, caller, id, deps.usdRate);
       return new Reply(201, view, { location: `/api/v1/deployments/${id}` });
+    },
+  });
+}
+
+function projectRoute(deps: DeploymentRoutesDeps): Route {
+  return route({
+    method: 'PATCH',
+    path: '/api/v1/deployments/:id',
+    name: 'deployments.change',
+    summary: 'Put a deployment into another project, or none; its costs so far go along',
+    policy: { allow: 'member', action: 'deployments.write' },
+    params: byId,
+    body: z.strictObject({ project_id: projectIdSchema }),
+    success: { status: 200, body: deploymentSchema },
+    handler: async ({ caller, params, body }) => {
+      await moveDeployment(deps.db, caller, params.id, body.project_id);
+      return readOne(deps, deps.db, caller, params.id);
     },
   });
 }

@@ -1,6 +1,6 @@
 /** All SQL of deployments. Names of models and types are read along, so that a list is one statement. */
 import type { Queryable, Transaction } from '#database/database.ts';
-import type { DeploymentId, InstanceTypeId, ModelId } from '#kernel/ids.ts';
+import type { DeploymentId, InstanceTypeId, ModelId, ProjectId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 /** As it stands in the row. */
@@ -19,6 +19,7 @@ export interface DeploymentRow {
   readonly instance_type: string;
   readonly fallbacks: readonly StoredFallback[];
   readonly replicas: number;
+  readonly project_id: string | null;
   readonly created_at: Date;
   readonly deleted_at: Date | null;
 }
@@ -31,7 +32,7 @@ export interface DeploymentPosition {
 
 const DEPLOYMENT = `
   select d.id, d.name, d.model_id, m.hf_id as model, d.provider_id, d.zone, t.code as instance_type, d.fallbacks, d.replicas,
-         d.created_at, d.deleted_at
+         d.project_id, d.created_at, d.deleted_at
   from deployments d
   join models m on m.id = d.model_id
   join instance_types t on t.id = d.instance_type_id`;
@@ -46,6 +47,7 @@ export interface NewDeployment {
   readonly fallbacks: readonly StoredFallback[];
   readonly replicas: number;
   readonly createdBy: string;
+  readonly projectId: ProjectId | null;
 }
 
 export async function insertDeployment(
@@ -55,8 +57,8 @@ export async function insertDeployment(
 ): Promise<void> {
   await tx.query(
     `insert into deployments (org_id, id, name, model_id, provider_id, zone, instance_type_id, replicas,
-       created_by, fallbacks, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, app_now())`,
+       created_by, fallbacks, project_id, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, app_now())`,
     [
       scope.orgId,
       deployment.id,
@@ -68,6 +70,7 @@ export async function insertDeployment(
       deployment.replicas,
       deployment.createdBy,
       JSON.stringify(deployment.fallbacks),
+      deployment.projectId,
     ],
   );
 }
@@ -88,6 +91,33 @@ export async function markDeleted(
     [scope.orgId, id],
   );
   return { isNew: row.deleted_at === null };
+}
+
+/** All of an organisation that are not deleted yet. */
+export async function markAllDeleted(
+  tx: Transaction,
+  scope: OrgScope,
+): Promise<{ readonly id: DeploymentId; readonly name: string }[]> {
+  return tx.query(
+    `with marked as (
+       update deployments set deleted_at = app_now() where org_id = $1 and deleted_at is null returning id, name)
+     select id, name from marked order by id`,
+    [scope.orgId],
+  );
+}
+
+/** The name when there is such a deployment. */
+export async function updateProjectOf(
+  tx: Transaction,
+  scope: OrgScope,
+  id: string,
+  projectId: ProjectId | null,
+): Promise<string | undefined> {
+  const [row] = await tx.query<{ name: string }>(
+    `update deployments set project_id = $3 where org_id = $1 and id = $2 returning name`,
+    [scope.orgId, id, projectId],
+  );
+  return row?.name;
 }
 
 export async function selectDeployment(

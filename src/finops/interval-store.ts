@@ -109,7 +109,7 @@ export async function listIntervals(
  * Cost of one interval up to a moment, as an SQL expression over cost_intervals `c` and a timestamptz expression:
  * the stored figure once it is closed and past, else milliseconds x rate by the same single rounding.
  */
-function costUpTo(moment: string): string {
+export function costUpTo(moment: string): string {
   return `case
     when c.nanos_per_hour is null or lower(c.during) >= ${moment} then 0
     when c.micros is not null and upper(c.during) <= ${moment} then c.micros
@@ -117,6 +117,17 @@ function costUpTo(moment: string): string {
       extract(epoch from least(coalesce(upper(c.during), ${moment}), ${moment}) - lower(c.during)) * 1000
         * c.nanos_per_hour * c.eur_rate_millionths / 3600000000000000)
   end`;
+}
+
+/** To be joined by organisation and id to what names an instance. */
+export const DEPLOYMENT_OF_INSTANCE = `
+  instances i left join deployments d on d.org_id = i.org_id and d.id = i.deployment_id`;
+
+/** An SQL condition on cost_intervals `c`: of this project, of none (`none`), or any when it is null. */
+function isOfProject(parameter: string): string {
+  return `(${parameter}::text is null or exists (
+    select from ${DEPLOYMENT_OF_INSTANCE}
+    where i.org_id = c.org_id and i.id = c.instance_id and coalesce(d.project_id, 'none') = ${parameter}))`;
 }
 
 export interface CostFigures {
@@ -129,7 +140,11 @@ export interface CostFigures {
 }
 
 /** Present rate and cumulative sums of an organisation; days and months begin at midnight UTC. */
-export async function readFigures(db: Queryable, scope: OrgScope): Promise<CostFigures> {
+export async function readFigures(
+  db: Queryable,
+  scope: OrgScope,
+  projectId?: string | undefined,
+): Promise<CostFigures> {
   const [figures] = await db.query<CostFigures>(
     `with moment as (select app_now() as at)
      select moment.at,
@@ -139,9 +154,9 @@ export async function readFigures(db: Queryable, scope: OrgScope): Promise<CostF
        coalesce(sum(${costUpTo(`date_trunc('day', moment.at, 'UTC')`)}), 0)::bigint as "beforeTodayMicros",
        coalesce(sum(${costUpTo(`date_trunc('month', moment.at, 'UTC')`)}), 0)::bigint as "beforeMonthMicros",
        count(c.id) filter (where upper_inf(c.during) and c.nanos_per_hour is null) as "unpricedResources"
-     from moment left join cost_intervals c on c.org_id = $1
+     from moment left join cost_intervals c on c.org_id = $1 and ${isOfProject('$2')}
      group by moment.at`,
-    [scope.orgId],
+    [scope.orgId, projectId ?? null],
   );
   if (!figures) throw new Error('an aggregate without a row');
   return figures;
@@ -151,14 +166,14 @@ export async function readFigures(db: Queryable, scope: OrgScope): Promise<CostF
 export async function readCumulative(
   db: Queryable,
   scope: OrgScope,
-  window: { from: Date; to: Date; stepSeconds: number },
+  window: { from: Date; to: Date; stepSeconds: number; projectId?: string | undefined },
 ): Promise<{ at: Date; cumulativeMicros: number }[]> {
   return db.query(
     `select t.at, coalesce(sum(${costUpTo('least(t.at, app_now())')}), 0)::bigint as "cumulativeMicros"
      from generate_series($2::timestamptz, $3::timestamptz, make_interval(secs => $4)) as t(at)
-     left join cost_intervals c on c.org_id = $1 and lower(c.during) < t.at
+     left join cost_intervals c on c.org_id = $1 and lower(c.during) < t.at and ${isOfProject('$5')}
      group by t.at order by t.at`,
-    [scope.orgId, window.from, window.to, window.stepSeconds],
+    [scope.orgId, window.from, window.to, window.stepSeconds, window.projectId ?? null],
   );
 }
 

@@ -18,13 +18,13 @@ export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<Adde
   const [row] = await tx.query<AddedUsage>(
     `with added as (
        insert into usage_ledger
-         (request_id, org_id, api_key_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
+         (request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
           prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms, started_at, ended_at, recorded_at)
-       select request_id, org_id, api_key_id, user_id, model_id, instance_id, endpoint, outcome, http_status,
+       select request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status,
           error_code, prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms,
           to_timestamp(started_at_ms / 1000.0), to_timestamp(ended_at_ms / 1000.0), app_now()
        from jsonb_to_recordset($1::jsonb) as r(
-          request_id text, org_id text, api_key_id text, user_id text, model_id text, instance_id text,
+          request_id text, org_id text, api_key_id text, project_id text, user_id text, model_id text, instance_id text,
           endpoint text, outcome text, http_status integer, error_code text, prompt_tokens integer,
           completion_tokens integer, cached_tokens integer, streamed boolean, ttft_ms double precision,
           started_at_ms bigint, ended_at_ms bigint)
@@ -33,11 +33,12 @@ export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<Adde
        returning *),
      summed as (
        insert into usage_hourly
-         (org_id, hour, model_id, api_key_id, requests, prompt_tokens, completion_tokens, cached_tokens)
-       select org_id, date_trunc('hour', started_at, 'UTC'), model_id, coalesce(api_key_id, ''), count(*),
+         (org_id, hour, model_id, api_key_id, project_id, requests, prompt_tokens, completion_tokens, cached_tokens)
+       select org_id, date_trunc('hour', started_at, 'UTC'), model_id, coalesce(api_key_id, ''),
+          coalesce(project_id, ''), count(*),
           sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens)
-       from added group by 1, 2, 3, 4 order by 1, 2, 3, 4
-       on conflict (org_id, hour, model_id, api_key_id) do update set
+       from added group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+       on conflict (org_id, hour, model_id, api_key_id, project_id) do update set
           requests = usage_hourly.requests + excluded.requests,
           prompt_tokens = usage_hourly.prompt_tokens + excluded.prompt_tokens,
           completion_tokens = usage_hourly.completion_tokens + excluded.completion_tokens,
@@ -91,7 +92,7 @@ export interface UsageSums {
 export async function readUsageSums(
   db: Queryable,
   scope: OrgScope,
-  window: { from?: Date | undefined; to?: Date | undefined },
+  window: { from?: Date | undefined; to?: Date | undefined; projectId?: string | undefined },
 ): Promise<UsageSums> {
   const [sums] = await db.query<UsageSums>(
     `select coalesce(sum(requests), 0)::bigint as requests,
@@ -100,8 +101,9 @@ export async function readUsageSums(
        coalesce(sum(cached_tokens), 0)::bigint as cached_tokens
      from usage_hourly where org_id = $1
        and ($2::timestamptz is null or hour >= date_trunc('hour', $2, 'UTC'))
-       and ($3::timestamptz is null or hour < $3)`,
-    [scope.orgId, window.from ?? null, window.to ?? null],
+       and ($3::timestamptz is null or hour < $3)
+       and ($4::text is null or project_id = case when $4 = 'none' then '' else $4 end)`,
+    [scope.orgId, window.from ?? null, window.to ?? null, window.projectId ?? null],
   );
   if (!sums) throw new Error('an aggregate without a row');
   return sums;
@@ -112,6 +114,7 @@ export interface LedgerRow {
   readonly model_id: string;
   readonly instance_id: string | null;
   readonly api_key_id: string | null;
+  readonly project_id: string | null;
   readonly endpoint: string;
   readonly outcome: string;
   readonly prompt_tokens: number;
@@ -126,14 +129,25 @@ export interface LedgerRow {
 export async function listLedgerRows(
   db: Queryable,
   scope: OrgScope,
-  page: { limit: number; after?: { startedAt: Date; requestId: string } | undefined },
+  page: {
+    limit: number;
+    after?: { startedAt: Date; requestId: string } | undefined;
+    projectId?: string | undefined;
+  },
 ): Promise<LedgerRow[]> {
   return db.query<LedgerRow>(
-    `select request_id, model_id, instance_id, api_key_id, endpoint, outcome, prompt_tokens, completion_tokens,
+    `select request_id, model_id, instance_id, api_key_id, project_id, endpoint, outcome, prompt_tokens, completion_tokens,
        cached_tokens, ttft_ms, started_at, ended_at
      from usage_ledger
      where org_id = $1 and ($2::timestamptz is null or (started_at, request_id) < ($2, $3))
+       and ($5::text is null or coalesce(project_id, 'none') = $5)
      order by started_at desc, request_id desc limit $4`,
-    [scope.orgId, page.after?.startedAt ?? null, page.after?.requestId ?? null, page.limit],
+    [
+      scope.orgId,
+      page.after?.startedAt ?? null,
+      page.after?.requestId ?? null,
+      page.limit,
+      page.projectId ?? null,
+    ],
   );
 }

@@ -6,11 +6,16 @@ import { readCumulative, readFigures } from './interval-store.ts';
 export { readUsageOfInstance as usageOfInstance } from './instance-usage-store.ts';
 export { listIntervals, readCostsOfInstances as costsOfInstances } from './interval-store.ts';
 export { listLedgerRows, readUsageSums } from './ledger-store.ts';
+export { readCostsByProject, readUsageByProject } from './project-store.ts';
 
 const MINUTES_PER_HOUR = 60;
 
-export async function getCostSummary(db: Queryable, scope: OrgScope): Promise<CostSummary> {
-  const figures = await readFigures(db, scope);
+export async function getCostSummary(
+  db: Queryable,
+  scope: OrgScope,
+  projectId?: string | undefined,
+): Promise<CostSummary> {
+  const figures = await readFigures(db, scope, projectId);
   return {
     currency: 'EUR',
     micros_per_hour: figures.microsPerHour,
@@ -33,7 +38,7 @@ export interface CostPoint {
 export async function getCostSeries(
   db: Queryable,
   scope: OrgScope,
-  window: { from: Date; to: Date; stepSeconds: number },
+  window: { from: Date; to: Date; stepSeconds: number; projectId?: string | undefined },
 ): Promise<CostPoint[]> {
   const rows = await readCumulative(db, scope, window);
   return rows.slice(1).map((row, index) => ({

@@ -8,6 +8,7 @@ import {
   usageEntrySchema,
   usageSummarySchema,
 } from '#contracts/management.ts';
+import { projectFilterSchema } from '#contracts/organisations.ts';
 import type { Database } from '#database/database.ts';
 import { readCursor, toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
@@ -15,6 +16,7 @@ import { AppError } from '#kernel/errors.ts';
 import { EUR_TO_EUR } from '#kernel/money.ts';
 import type { CostInterval } from './interval-store.ts';
 import type { LedgerRow } from './ledger-store.ts';
+import { projectFigureRoutes } from './project-routes.ts';
 import { getCostSeries, getCostSummary, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
 import { requestRoutes } from './request-routes.ts';
 
@@ -26,6 +28,7 @@ const windowSchema = z
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     step_seconds: z.coerce.number().int().min(1).max(86_400).default(60),
+    project_id: projectFilterSchema,
   })
   .refine((query) => Date.parse(query.from) < Date.parse(query.to), 'from must be before to')
   .refine(
@@ -35,7 +38,7 @@ const windowSchema = z
   );
 
 export function finopsRoutes(deps: { db: Database }): Route[] {
-  return [...costRoutes(deps), ...usageRoutes(deps), ...requestRoutes(deps)];
+  return [...costRoutes(deps), ...usageRoutes(deps), ...projectFigureRoutes(deps), ...requestRoutes(deps)];
 }
 
 function costRoutes({ db }: { db: Database }): Route[] {
@@ -46,8 +49,9 @@ function costRoutes({ db }: { db: Database }): Route[] {
       name: 'costs.summary',
       summary: 'What runs now costs, and what was spent so far',
       policy: { allow: 'member', action: 'costs.read' },
+      query: z.object({ project_id: projectFilterSchema }),
       success: { status: 200, body: costSummarySchema },
-      handler: ({ caller }) => getCostSummary(db, caller),
+      handler: ({ caller, query }) => getCostSummary(db, caller, query.project_id),
     }),
     route({
       method: 'GET',
@@ -63,6 +67,7 @@ function costRoutes({ db }: { db: Database }): Route[] {
           from: new Date(query.from),
           to: new Date(query.to),
           stepSeconds: query.step_seconds,
+          projectId: query.project_id,
         }),
       }),
     }),
@@ -103,12 +108,17 @@ function usageRoutes({ db }: { db: Database }): Route[] {
       name: 'usage.summary',
       summary: 'Requests and tokens, summed over whole hours',
       policy: { allow: 'member', action: 'usage.read' },
-      query: z.object({ from: z.iso.datetime().optional(), to: z.iso.datetime().optional() }),
+      query: z.object({
+        from: z.iso.datetime().optional(),
+        to: z.iso.datetime().optional(),
+        project_id: projectFilterSchema,
+      }),
       success: { status: 200, body: usageSummarySchema },
       handler: ({ caller, query }) =>
         readUsageSums(db, caller, {
           from: query.from === undefined ? undefined : new Date(query.from),
           to: query.to === undefined ? undefined : new Date(query.to),
+          projectId: query.project_id,
         }),
     }),
     route({
@@ -117,11 +127,12 @@ function usageRoutes({ db }: { db: Database }): Route[] {
       name: 'usage.requests',
       summary: 'Requests with their exact tokens, newest first',
       policy: { allow: 'member', action: 'usage.read' },
-      query: pageQuerySchema,
+      query: pageQuerySchema.extend({ project_id: projectFilterSchema }),
       success: { status: 200, body: pageOf(usageEntrySchema) },
       handler: async ({ caller, query }) => {
         const rows = await listLedgerRows(db, caller, {
           limit: query.limit + 1,
+          projectId: query.project_id,
           after: query.after === undefined ? undefined : readPosition(query.after),
         });
         const page = toPage(rows, query.limit, (row) => [row.started_at.toISOString(), row.request_id]);

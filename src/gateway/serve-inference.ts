@@ -136,6 +136,7 @@ function openedOf(
     request_id: call.requestId,
     org_id: call.caller.orgId,
     api_key_id: call.caller.apiKeyId,
+    project_id: call.caller.key?.projectId ?? null,
     user_id: call.caller.userId,
     model_id: model.id,
     endpoint: call.endpoint.path,

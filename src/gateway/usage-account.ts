@@ -89,6 +89,7 @@ export class UsageAccount {
       request_id: open.request_id,
       org_id: open.org_id,
       api_key_id: open.api_key_id,
+      project_id: open.project_id ?? null,
       user_id: open.user_id,
       model_id: open.model_id,
       endpoint: open.endpoint,

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply } from 'fastify';
+import { constraintOf } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import type { ErrorCode } from '#kernel/error-catalogue.ts';
 import { AppError, messageOf, toAppError } from '#kernel/errors.ts';
@@ -34,6 +35,12 @@ const CODE_BY_FASTIFY_CODE: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request.too_large',
 };
 
+/** Guards of the database that stand behind a command's own check, for two at once. */
+const CODE_BY_GUARD: Record<string, ErrorCode> = {
+  memberships_last_owner: 'organisation.last_owner',
+  organisation_is_living: 'organisation.deleting',
+};
+
 /** What is thrown anywhere, as an error with a code. */
 export function translate(error: unknown): AppError {
   if (error instanceof AppError || !(error instanceof Error)) return toAppError(error);
@@ -46,6 +53,8 @@ export function translate(error: unknown): AppError {
     const publicMessage = 'The request is not well formed: its address, length or encoding is wrong.';
     return new AppError('request.malformed', { publicMessage, cause: error });
   }
+  const guard = CODE_BY_GUARD[constraintOf(error) ?? ''];
+  if (guard) return new AppError(guard, { cause: error });
   return toAppError(error);
 }
 

@@ -58,6 +58,7 @@ async function start(t: TestContext): Promise<TestApi> {
         },
         hub,
         isSecure: false,
+        publicUrl: 'http://inventiv.test',
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         keys: { control: new Secret('control'), dataPlane: new Secret('data') },
@@ -199,6 +200,9 @@ test('no text in any place of any route makes an error of ours', async (t) => {
 /** Bodies of routes that change one thing by its id. */
 const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'volumes.keep': { keep: true },
+  'members.change': { role: 'user' },
+  'projects.change': { archived: true },
+  'deployments.change': { project_id: null },
   'provider_accounts.change': { name: 'theirs' },
 };
 

@@ -93,6 +93,11 @@ export interface Route {
     readonly contentType?: string | undefined;
   };
   readonly idempotent?: boolean | undefined;
+  /**
+   * A route of members sees the rows of their organisation alone. One whose matter has two sides, such as a contract
+   * between organisations, says here why it sees all; its stores are then the only wall.
+   */
+  readonly allRowsBecause?: string | undefined;
   /** Top-level fields of the answer that an idempotent replay shows as null. */
   readonly replayHides?: readonly string[] | undefined;
   /**
@@ -121,6 +126,7 @@ export function route<
   body?: Body;
   success: Route['success'];
   idempotent?: boolean;
+  allRowsBecause?: string;
   replayHides?: readonly string[];
   fingerprintOf?: (body: unknown) => unknown;
   bodyBytesMax?: number;

@@ -5,6 +5,7 @@
 import type { FastifyReply } from 'fastify';
 import { isAllowed } from '#contracts/permissions.ts';
 import type { Database, Transaction } from '#database/database.ts';
+import { withRowsOf } from '#database/row-scope.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
@@ -35,7 +36,7 @@ export async function runRoute(
   const caller = await authorise(deps.authenticator, route, request);
   request.caller = caller;
   const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
-  const answer = await run(deps, route, caller, parts, request);
+  const answer = await inScopeOf(route, caller, () => run(deps, route, caller, parts, request));
   if (answer.isReplayed) void reply.header('idempotent-replayed', 'true');
   void reply.code(answer.status).headers(answer.headers);
   if (route.success.contentType !== undefined) {
@@ -74,6 +75,16 @@ export async function authorise(
       return user;
     }
   }
+}
+
+/** What belongs to a person and to no organisation: their sessions, their account, where they are members. */
+const OF_PERSONS: readonly string[] = ['session.own', 'account.own'];
+
+/** A route of members sees the rows of its caller's organisation; what belongs to the whole installation sees all. */
+function inScopeOf<T>({ policy, allRowsBecause }: Route, caller: Caller, work: () => Promise<T>): Promise<T> {
+  const isOfOrganisation =
+    policy.allow === 'member' && !OF_PERSONS.includes(policy.action) && allRowsBecause === undefined;
+  return isOfOrganisation && caller.kind === 'user' ? withRowsOf(caller.orgId, work) : work();
 }
 
 interface RunAnswer {

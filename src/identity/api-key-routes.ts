@@ -2,10 +2,8 @@ import * as z from 'zod';
 import {
   apiKeySchema,
   changeApiKeySchema,
-  changeOrganisationSchema,
   createApiKeySchema,
   createdApiKeySchema,
-  organisationSchema,
 } from '#contracts/api-keys.ts';
 import { pageOf, pageQuerySchema } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
@@ -14,9 +12,8 @@ import { type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
 import { changeApiKey } from './commands/change-api-key.ts';
 import { createApiKey } from './commands/create-api-key.ts';
-import { limitOrganisation } from './commands/limit-organisation.ts';
 import { revokeApiKey } from './commands/revoke-api-key.ts';
-import { getOrganisation, listApiKeys } from './queries.ts';
+import { listApiKeys } from './queries.ts';
 
 const policy = { allow: 'member', action: 'api_keys.own' } as const;
 const byId = z.object({ id: z.string().max(100) });
@@ -78,30 +75,6 @@ export function apiKeyRoutes(deps: ApiKeyRoutesDeps): Route[] {
       params: byId,
       success: { status: 200, body: apiKeySchema },
       handler: ({ caller, params }) => revokeApiKey(db, caller, params.id),
-    }),
-  ];
-}
-
-export function organisationRoutes({ db }: ApiKeyRoutesDeps): Route[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/api/v1/organisation',
-      name: 'organisation.get',
-      summary: 'The organisation that you are signed in to, with its limits',
-      policy: { allow: 'member', action: 'organisation.read' },
-      success: { status: 200, body: organisationSchema },
-      handler: ({ caller }) => getOrganisation(db, caller),
-    }),
-    route({
-      method: 'PATCH',
-      path: '/api/v1/organisation',
-      name: 'organisation.change',
-      summary: 'Limit what all keys and people of the organisation use together; null takes a limit away',
-      policy: { allow: 'member', action: 'organisation.write' },
-      body: changeOrganisationSchema,
-      success: { status: 200, body: organisationSchema },
-      handler: ({ caller, body }) => limitOrganisation(db, caller, body.limits),
     }),
   ];
 }

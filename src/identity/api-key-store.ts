@@ -23,13 +23,14 @@ interface ApiKeyRow {
   readonly concurrent_requests: number | null;
   readonly priority_max: Priority;
   readonly waits_for_start: boolean;
+  readonly project_id: string | null;
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly last_used_at: Date | null;
   readonly revoked_at: Date | null;
 }
 const API_KEY = `id, name, hint, is_enabled, scopes, models, requests_per_minute, tokens_per_minute,
-  concurrent_requests, priority_max, waits_for_start, created_at, expires_at, last_used_at, revoked_at`;
+  concurrent_requests, priority_max, waits_for_start, project_id, created_at, expires_at, last_used_at, revoked_at`;
 
 export interface NewApiKeyRow {
   readonly id: ApiKeyId;
@@ -50,13 +51,15 @@ export async function insertApiKey(
     readonly limits: ChangedLimits;
     readonly priority_max: Priority;
     readonly waits_for_start: boolean;
+    readonly project_id: string | null;
   },
 ): Promise<ApiKeyView> {
   const { limits } = wanted;
   const [row] = await tx.query<ApiKeyRow>(
     `insert into api_keys (org_id, id, user_id, name, hint, token_hash, created_at, expires_at, scopes, models,
-                           requests_per_minute, tokens_per_minute, concurrent_requests, priority_max, waits_for_start)
-     values ($1, $2, $3, $4, $5, $6, app_now(), $7, $8, $9, $10, $11, $12, $13, $14) returning ${API_KEY}`,
+                           requests_per_minute, tokens_per_minute, concurrent_requests, priority_max, waits_for_start,
+                           project_id)
+     values ($1, $2, $3, $4, $5, $6, app_now(), $7, $8, $9, $10, $11, $12, $13, $14, $15) returning ${API_KEY}`,
     [
       scope.orgId,
       key.id,
@@ -72,6 +75,7 @@ export async function insertApiKey(
       limits.concurrent_requests ?? null,
       wanted.priority_max,
       wanted.waits_for_start,
+      wanted.project_id,
     ],
   );
   if (!row) throw new Error('an insert returned no row');
@@ -96,7 +100,7 @@ export async function updateApiKey(
        name = c.name, expires_at = c.expires_at, is_enabled = c.is_enabled, scopes = c.scopes, models = c.models,
        requests_per_minute = c.requests_per_minute, tokens_per_minute = c.tokens_per_minute,
        concurrent_requests = c.concurrent_requests, priority_max = c.priority_max,
-       waits_for_start = c.waits_for_start
+       waits_for_start = c.waits_for_start, project_id = c.project_id
      from (select (jsonb_populate_record(api_keys, $4::jsonb)).*
            from api_keys where org_id = $1 and id = $2 and user_id = $3 and revoked_at is null for update) as c
      where k.org_id = c.org_id and k.id = c.id
@@ -144,7 +148,7 @@ interface ActiveApiKeyRow extends Omit<ActiveApiKey, 'limits'> {
 
 export async function selectActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
   const rows = await db.query<ActiveApiKeyRow>(
-    `select k.id, k.org_id as "orgId", k.user_id as "userId", k.token_hash as "tokenHash",
+    `select k.id, k.org_id as "orgId", k.user_id as "userId", k.project_id as "projectId", k.token_hash as "tokenHash",
             (extract(epoch from k.expires_at) * 1000)::bigint as "expiresAtMs", k.scopes, k.models,
             k.requests_per_minute as "requestsPerMinute", k.tokens_per_minute as "tokensPerMinute",
             k.concurrent_requests as "concurrentRequests", k.priority_max as "priorityMax",
@@ -197,6 +201,7 @@ function toApiKeyView(row: ApiKeyRow): ApiKeyView {
     },
     priority_max: row.priority_max,
     waits_for_start: row.waits_for_start,
+    project_id: row.project_id,
     created_at: row.created_at.toISOString(),
     expires_at: row.expires_at?.toISOString() ?? null,
     last_used_at: row.last_used_at?.toISOString() ?? null,

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
+import { organisationRoutes } from './organisations/organisation-routes.ts';
 import { listActiveApiKeys, listLimitedOrganisations } from './queries.ts';
 import { identityRoutes } from './routes.ts';
 import { startTestApi, type TestApi, type TestPerson } from './testing.ts';
 
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
-    routes: ({ env, db }) =>
-      identityRoutes({ env, db, settings: fixedSettings(readConfig({})), isSecure: false }),
+    routes: ({ env, db }) => {
+      const settings = fixedSettings(readConfig({}));
+      const countRemains = async () => ({ machines: 0, volumes: 0 });
+      return [
+        ...identityRoutes({ env, db, settings, isSecure: false }),
+        ...organisationRoutes({ env, db, settings, countRemains }),
+      ];
+    },
   });
 
 const NONE = { requests_per_minute: null, tokens_per_minute: null, concurrent_requests: null };

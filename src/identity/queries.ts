@@ -1,7 +1,6 @@
-import type { ApiKeyView, KeyScope, OrganisationView, Priority } from '#contracts/api-keys.ts';
+import type { ApiKeyView, KeyScope, Priority } from '#contracts/api-keys.ts';
 import type { OrganisationRole, SessionView } from '#contracts/management.ts';
 import type { Queryable } from '#database/database.ts';
-import { AppError } from '#kernel/errors.ts';
 import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
@@ -12,12 +11,7 @@ import {
   selectApiKeys,
   updateApiKeysUsed,
 } from './api-key-store.ts';
-import {
-  type SessionRow,
-  selectLimitedOrganisations,
-  selectOrganisation,
-  selectSessionByHash,
-} from './store.ts';
+import { type SessionRow, selectLimitedOrganisations, selectSessionByHash } from './store.ts';
 
 /** A live session: who, in which organisation, with which role there today. */
 export interface Session {
@@ -36,6 +30,7 @@ export interface ActiveApiKey {
   readonly id: ApiKeyId;
   readonly orgId: OrgId;
   readonly userId: UserId;
+  readonly projectId: string | null;
   /** SHA-256 of the whole token, hex. */
   readonly tokenHash: string;
   readonly expiresAtMs: number | null;
@@ -83,13 +78,6 @@ export async function listActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> 
 /** Organisations that are limited at all, for the gateways' memory. */
 export async function listLimitedOrganisations(db: Queryable): Promise<LimitedOrganisation[]> {
   return selectLimitedOrganisations(db);
-}
-
-/** @throws organisation.not_found */
-export async function getOrganisation(db: Queryable, scope: OrgScope): Promise<OrganisationView> {
-  const organisation = await selectOrganisation(db, scope);
-  if (!organisation) throw new AppError('organisation.not_found');
-  return organisation;
 }
 
 /** Remembers that keys were used, at most once a minute each. */

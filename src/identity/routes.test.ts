@@ -115,6 +115,7 @@ test('a key is shown once, stored as a hash, and gone for gateways when it is re
     limits: { requestsPerMinute: null, tokensPerMinute: null, concurrentRequests: null },
     priorityMax: 'normal',
     waitsForStart: false,
+    projectId: null,
   });
   const listed = await api.send('/api/v1/api-keys', { as: person });
   assert(!JSON.stringify(listed.body).includes(secret));

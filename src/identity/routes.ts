@@ -6,7 +6,7 @@ import { Reply, type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
-import { apiKeyRoutes, organisationRoutes } from './api-key-routes.ts';
+import { apiKeyRoutes } from './api-key-routes.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { LoginThrottle } from './login-throttle.ts';
@@ -24,7 +24,7 @@ export interface IdentityRoutesDeps {
 }
 
 export function identityRoutes(deps: IdentityRoutesDeps): Route[] {
-  return [...sessionRoutes(deps), ...apiKeyRoutes(deps), ...organisationRoutes(deps)];
+  return [...sessionRoutes(deps), ...apiKeyRoutes(deps)];
 }
 
 function sessionRoutes(deps: IdentityRoutesDeps): Route[] {

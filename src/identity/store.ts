@@ -1,7 +1,6 @@
 /**
- * SQL of organisations, users, memberships and sessions; that of API keys is beside it. Tokens arrive as hashes only.
+ * SQL of users and sessions, and the first rows of organisations; that of API keys is beside it. Tokens arrive as hashes only.
  */
-import type { ChangedLimits, OrganisationView } from '#contracts/api-keys.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId, SessionId, UserId } from '#kernel/ids.ts';
@@ -149,46 +148,6 @@ export async function lockFirstAdmin(tx: Transaction): Promise<void> {
   await tx.query(`select pg_advisory_xact_lock(hashtext('inventiv.first-admin'))`);
 }
 
-interface OrganisationRow {
-  readonly id: OrgId;
-  readonly slug: string;
-  readonly name: string;
-  readonly requests_per_minute: number | null;
-  readonly tokens_per_minute: number | null;
-  readonly concurrent_requests: number | null;
-}
-
-export async function selectOrganisation(
-  db: Queryable,
-  scope: OrgScope,
-): Promise<OrganisationView | undefined> {
-  const [row] = await db.query<OrganisationRow>(
-    `select id, slug, name, requests_per_minute, tokens_per_minute, concurrent_requests
-     from organisations where id = $1`,
-    [scope.orgId],
-  );
-  return row && toOrganisationView(row);
-}
-
-/** Limits that are left out stay as they are. */
-export async function updateOrganisationLimits(
-  tx: Transaction,
-  scope: OrgScope,
-  limits: ChangedLimits,
-): Promise<OrganisationView | undefined> {
-  // Members of the object stand for the columns that change; the others are read from the row itself.
-  const [row] = await tx.query<OrganisationRow>(
-    `update organisations as o set requests_per_minute = c.requests_per_minute,
-       tokens_per_minute = c.tokens_per_minute, concurrent_requests = c.concurrent_requests
-     from (select (jsonb_populate_record(organisations, $2::jsonb)).*
-           from organisations where id = $1 for update) as c
-     where o.id = c.id
-     returning o.id, o.slug, o.name, o.requests_per_minute, o.tokens_per_minute, o.concurrent_requests`,
-    [scope.orgId, JSON.stringify(limits)],
-  );
-  return row && toOrganisationView(row);
-}
-
 export async function selectLimitedOrganisations(db: Queryable): Promise<LimitedOrganisation[]> {
   return db.query<LimitedOrganisation>(
     `select id as "orgId", requests_per_minute as "requestsPerMinute", tokens_per_minute as "tokensPerMinute",
@@ -197,9 +156,4 @@ export async function selectLimitedOrganisations(db: Queryable): Promise<Limited
      where requests_per_minute is not null or tokens_per_minute is not null or concurrent_requests is not null
      order by id`,
   );
-}
-
-function toOrganisationView(row: OrganisationRow): OrganisationView {
-  const { id, slug, name, ...limits } = row;
-  return { id, slug, name, limits };
 }

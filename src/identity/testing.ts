@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { OrganisationRole } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
-import { withTestDatabase } from '#database/testing.ts';
+import type { ProcessRole } from '#database/roles.ts';
+import { openAsRole, withTestDatabase } from '#database/testing.ts';
 import type { Route } from '#http/route.ts';
 import type { Authenticator } from '#http/run-route.ts';
 import { createHttpServer, type Mount } from '#http/server.ts';
@@ -54,11 +55,15 @@ export interface TestApiOptions {
   readonly routes: (parts: { env: Env; db: Database }) => Route[] | Promise<Route[]>;
   readonly mounts?: (parts: { db: Database; authenticator: Authenticator }) => Mount[];
   readonly shortcuts?: (parts: { env: Env; db: Database }) => Shortcut[];
+  /** The process whose database rights the api has; all rights unless told. */
+  readonly asRole?: ProcessRole;
   readonly findWorker?: Parameters<typeof createAuthenticator>[1];
 }
 
 export async function startTestApi(t: TestContext, options: TestApiOptions): Promise<TestApi> {
-  const { db, env } = await withTestDatabase(t);
+  const database = await withTestDatabase(t);
+  const { db: owner, env } = database;
+  const db = options.asRole ? await openAsRole(t, database, options.asRole) : owner;
   const authenticator = createAuthenticator(db, options.findWorker ?? (async () => undefined));
   const app = createHttpServer({
     env,
@@ -75,10 +80,10 @@ export async function startTestApi(t: TestContext, options: TestApiOptions): Pro
   const url = `http://127.0.0.1:${port}`;
   return {
     env,
-    db,
+    db: owner,
     url,
     port,
-    person: (role = 'owner', orgId) => createPerson(env, db, role, orgId),
+    person: (role = 'owner', orgId) => createPerson(env, owner, role, orgId),
     send: (path, init = {}) => send(url + path, init),
   };
 }

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
 import type { InstanceDetail, InstanceOffer, InstanceView, workerSchema } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
+import { withAllRows } from '#database/row-scope.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { DeploymentId, InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -81,7 +82,8 @@ export async function getInstanceDetail(
   if (!row) throw new AppError('instance.not_found');
   const [steps, experience, history, volumes, reinstall, offers] = await Promise.all([
     selectSteps(db, scope, id),
-    selectExperience(db, row.instance_type_id, id),
+    // How long a kind of machine takes is learned from all of the installation.
+    withAllRows(() => selectExperience(db, row.instance_type_id, id)),
     selectHistory(db, scope, id),
     selectVolumes(db, scope, id),
     selectReinstall(db, scope, id),

@@ -62,6 +62,88 @@ export const ERROR_CATALOGUE = {
     kind: 'not_found',
     message: 'There is no such organisation, or you are not a member of it.',
   },
+  'organisation.slug_taken': {
+    kind: 'conflict',
+    message: 'This short name is or was that of another organisation. Choose another one.',
+  },
+  'organisation.slug_reserved': {
+    kind: 'invalid',
+    message: 'This short name is kept for the platform. Choose another one.',
+  },
+  'organisation.creation_off': {
+    kind: 'forbidden',
+    message: 'On this installation only a platform administrator creates organisations. Ask one.',
+  },
+  'organisation.deleting': {
+    kind: 'conflict',
+    message:
+      'This organisation is being deleted, so nothing new begins in it. An owner may cancel the deletion until it is done.',
+  },
+  'organisation.not_deleting': {
+    kind: 'conflict',
+    message: 'This organisation is not being deleted, or it is gone already.',
+  },
+  'organisation.last_owner': {
+    kind: 'conflict',
+    message: 'An organisation keeps at least one owner. Make another member an owner first.',
+  },
+  'organisation.personal': {
+    kind: 'conflict',
+    message:
+      'A personal workspace belongs to one person: nobody joins it, and it is not deleted. Use an organisation.',
+  },
+  'member.not_found': {
+    kind: 'not_found',
+    message: 'There is no such member in this organisation.',
+  },
+  'member.exists': {
+    kind: 'conflict',
+    message: 'This person is a member of the organisation already.',
+  },
+  'member.beyond_role': {
+    kind: 'forbidden',
+    message: 'Your role does not allow you to do this to this member or with this role. Ask an owner.',
+  },
+  'invitation.not_found': {
+    kind: 'not_found',
+    message: 'There is no such open invitation in this organisation.',
+  },
+  'invitation.exists': {
+    kind: 'conflict',
+    message: 'This address has an open invitation already. Send it again, or revoke it first.',
+  },
+  'invitation.invalid': {
+    kind: 'not_found',
+    message: 'This invitation was used, revoked or replaced, or it has expired. Ask for a new one.',
+  },
+  'invitation.other_address': {
+    kind: 'forbidden',
+    message: 'This invitation was sent to another e-mail address. Sign in with the account of that address.',
+  },
+  'invitation.account_exists': {
+    kind: 'conflict',
+    message: 'There is an account with the address of this invitation. Sign in with it, then accept.',
+  },
+  'invitation.too_many': {
+    kind: 'limited',
+    message: 'Too many invitations were sent. Wait a while, then try again.',
+  },
+  'account.username_taken': {
+    kind: 'conflict',
+    message: 'Somebody has this user name already. Choose another one.',
+  },
+  'project.not_found': {
+    kind: 'not_found',
+    message: 'There is no such project in this organisation.',
+  },
+  'project.slug_taken': {
+    kind: 'conflict',
+    message: 'A project with this short name exists already. Choose another one.',
+  },
+  'project.archived': {
+    kind: 'conflict',
+    message: 'This project is archived. Restore it first, or choose another one.',
+  },
   'api_key.not_found': { kind: 'not_found', message: 'There is no such API key in this organisation.' },
   'api_key.scope_missing': {
     kind: 'forbidden',

@@ -29,6 +29,8 @@ export const ID_PREFIXES = {
   catalogueSync: 'sync',
   file: 'file',
   batch: 'batch',
+  invitation: 'invt',
+  project: 'proj',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -50,6 +52,8 @@ export type CorrelationId = Id<'correlation'>;
 export type RequestId = Id<'request'>;
 export type FileId = Id<'file'>;
 export type BatchId = Id<'batch'>;
+export type InvitationId = Id<'invitation'>;
+export type ProjectId = Id<'project'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Each two characters by the ten bits that they stand for. */

@@ -7,6 +7,8 @@ export interface SnapshotKey {
   readonly id: string;
   readonly orgId: OrgId;
   readonly userId: UserId;
+  /** What its use is grouped by. */
+  readonly projectId?: string | null;
   readonly tokenHash: string;
   readonly expiresAtMs: number | null;
   readonly scopes: readonly KeyScope[];

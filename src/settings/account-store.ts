@@ -139,6 +139,15 @@ export async function markRemoved(tx: Transaction, scope: OrgScope, id: Provider
   );
 }
 
+/** All of an organisation. */
+export async function markAllRemoved(tx: Transaction, scope: OrgScope): Promise<void> {
+  await tx.query(
+    `update provider_accounts set credential = null, key_id = null, removed_at = app_now(), updated_at = app_now()
+     where org_id = $1 and removed_at is null`,
+    [scope.orgId],
+  );
+}
+
 export async function askForCheck(tx: Transaction, scope: OrgScope, id: ProviderAccountId): Promise<void> {
   await tx.query(
     `update provider_accounts set checks_asked = checks_asked + 1 where org_id = $1 and id = $2`,

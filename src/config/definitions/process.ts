@@ -85,6 +85,21 @@ export const PROCESS_DEFINITIONS = {
     scope: 'global',
     about: 'Life of a browser session.',
   },
+  ORGANISATION_CREATION: {
+    kind: 'choice',
+    default: 'platform_admin',
+    choices: ['platform_admin', 'users'],
+    scope: 'global',
+    about: 'Who makes organisations: administrators of the platform only, or every user too.',
+  },
+  INVITATION_TTL_HOURS: {
+    kind: 'integer',
+    default: 168,
+    min: 1,
+    max: 2_160,
+    scope: 'global',
+    about: 'How long the link of an invitation may be used.',
+  },
   METRICS_PORT: {
     kind: 'integer',
     default: 0,

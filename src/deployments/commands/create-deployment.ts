@@ -7,6 +7,7 @@ import { type CatalogueOffer, getModel, getOffer, type Model } from '#catalog/qu
 import { priceOf } from '#catalog/views.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { requireLiving, requireOpenProject } from '#identity/organisations/queries.ts';
 import { notAttachable } from '#instances/commands/attach-volumes.ts';
 import { provisionInstance } from '#instances/commands/provision-instance.ts';
 import type { Env } from '#kernel/env.ts';
@@ -30,6 +31,8 @@ export interface WantedDeployment {
   readonly replicas: number;
   /** Kept volumes for its one machine. */
   readonly volumeIds?: readonly string[];
+  /** What its costs are grouped by. */
+  readonly projectId?: string | null | undefined;
 }
 
 /** What this installation can order from. */
@@ -54,6 +57,7 @@ export async function createDeployment(
   order: { readonly scope: OrgScope; readonly wanted: WantedDeployment; readonly by: Actor },
 ): Promise<DeploymentId> {
   const { scope, wanted, by } = order;
+  await requireLiving(tx, scope);
   const { model, offer } = await requirePossible(tx, rules, wanted);
   const accountId = await chooseAccount(tx, scope, {
     providerId: offer.providerId,
@@ -61,9 +65,11 @@ export async function createDeployment(
   });
   const fallbacks = await requireFallbacks(tx, rules, { wanted, model, offer });
   const volumeIds = requireVolumes(rules, wanted);
+  const projectId = await requireOpenProject(tx, scope, wanted.projectId);
   const id = newId(env, 'deployment');
   await insertNamed(tx, scope, {
     id,
+    projectId,
     name: wanted.name,
     modelId: model.id,
     providerId: offer.providerId,

@@ -17,6 +17,7 @@ export const openedSchema = z.object({
   request_id: z.string(),
   org_id: z.string(),
   api_key_id: z.string().nullable(),
+  project_id: z.string().nullish(),
   user_id: z.string().nullable(),
   model_id: z.string(),
   endpoint: z.string(),

@@ -10,6 +10,7 @@ import type { UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { updateApiKey } from '../api-key-store.ts';
 import { checkKeyWish } from '../key-rules.ts';
+import { requireOpenProject } from '../organisations/queries.ts';
 
 /** @throws api_key.not_found (also when it was revoked), request.invalid, auth.forbidden */
 export async function changeApiKey(
@@ -19,6 +20,7 @@ export async function changeApiKey(
 ): Promise<ApiKeyView> {
   checkKeyWish(env.clock, owner.role, change.to);
   return db.transaction(async (tx) => {
+    await requireOpenProject(tx, owner, change.to.project_id);
     const key = await updateApiKey(tx, owner, owner.userId, change);
     if (!key) throw new AppError('api_key.not_found');
     await emitEvent(tx, {

@@ -15,8 +15,9 @@ import type { Secret } from '#kernel/secret.ts';
 import { hashToken, mintToken, tokenIdOf } from '#kernel/token.ts';
 import { insertApiKey } from '../api-key-store.ts';
 import { checkKeyWish } from '../key-rules.ts';
+import { requireLiving, requireOpenProject } from '../organisations/queries.ts';
 
-/** @throws request.invalid, auth.forbidden */
+/** @throws request.invalid, auth.forbidden, project.not_found, project.archived */
 export async function createApiKey(
   env: Env,
   tx: Transaction,
@@ -24,6 +25,8 @@ export async function createApiKey(
   wanted: Infer<typeof createApiKeySchema>,
 ): Promise<{ key: ApiKeyView; secret: Secret }> {
   checkKeyWish(env.clock, owner.role, wanted);
+  await requireLiving(tx, owner);
+  await requireOpenProject(tx, owner, wanted.project_id);
   const id = newId(env, 'apiKey');
   const secret = mintToken(env.random, 'key', tokenIdOf(id));
   const token = secret.reveal();

@@ -6,6 +6,7 @@ import type * as z from 'zod';
 import type { ProviderAccountView } from '#contracts/provider-accounts.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { requireLiving } from '#identity/organisations/queries.ts';
 import { enqueue } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -51,7 +52,7 @@ export interface AccountRules {
 
 const USES_SHOWN_MAX = 100;
 
-/** @throws provider.not_enabled, provider_account.bad_credential, provider_account.name_taken */
+/** @throws organisation.deleting, provider.not_enabled, provider_account.bad_credential, provider_account.name_taken */
 export async function createAccount(
   rules: AccountRules,
   tx: Transaction,
@@ -59,6 +60,7 @@ export async function createAccount(
   wanted: { readonly providerId: string; readonly name: string; readonly credential: Credential },
   by: Actor,
 ): Promise<ProviderAccountView> {
+  await requireLiving(tx, scope);
   const { providerId, name } = wanted;
   const id = newId(rules.env, 'providerAccount');
   const credential = seal(rules, { orgId: scope.orgId, id, providerId }, wanted.credential);

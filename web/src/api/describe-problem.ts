@@ -16,6 +16,7 @@ const KNOWN: Partial<Record<string, MessageKey>> = {
   'auth.bad_credentials': 'error.bad_credentials',
   'auth.too_many_attempts': 'error.too_many_attempts',
   'auth.forbidden': 'error.forbidden',
+  'organisation.deleting': 'error.organisation_deleting',
   'deployment.name_taken': 'error.name_taken',
   'deployment.not_found': 'error.not_found',
   'instance.not_found': 'error.not_found',

@@ -8,6 +8,7 @@ export const errors = {
   'error.bad_credentials': 'The login or the password is wrong.',
   'error.too_many_attempts': 'Too many failed sign-ins. Wait a moment, then try again.',
   'error.forbidden': 'Your role in this organisation does not allow this. Ask an administrator.',
+  'error.organisation_deleting': 'The organisation is being deleted, so nothing new begins in it.',
   'error.name_taken': 'A deployment of this name exists already. Choose another name.',
   'error.not_found': 'This is not there any more, or belongs to another organisation.',
   'error.stale': 'It has changed meanwhile. Look at its present state, then repeat.',

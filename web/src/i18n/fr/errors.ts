@@ -11,6 +11,7 @@ export const errors: Record<keyof typeof en, string> = {
   'error.too_many_attempts': 'Trop de tentatives infructueuses. Patientez un instant, puis réessayez.',
   'error.forbidden':
     'Votre rôle dans cette organisation ne le permet pas. Adressez-vous à un administrateur.',
+  'error.organisation_deleting': 'L’organisation est en cours de suppression. Rien de nouveau n’y commence.',
   'error.name_taken': 'Un déploiement de ce nom existe déjà. Choisissez un autre nom.',
   'error.not_found': 'Cet élément n’existe plus ou appartient à une autre organisation.',
   'error.stale': 'L’état a changé entre-temps. Vérifiez-le, puis recommencez.',

@@ -1,23 +1,23 @@
-/** Sets how much all keys and people of an organisation may use together; gateways follow when it commits. */
-import type { ChangedLimits, OrganisationView } from '#contracts/api-keys.ts';
+/** Names an organisation, gives it a colour, or limits what its keys and people use together; gateways follow. */
+import type { OrganisationView } from '#contracts/api-keys.ts';
 import { notify } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import { updateOrganisationLimits } from '../store.ts';
+import { type OrganisationChange, updateOrganisation } from '../organisation-store.ts';
 
 /** @throws organisation.not_found */
-export async function limitOrganisation(
+export async function changeOrganisation(
   db: Database,
   scope: OrgScope,
-  limits: ChangedLimits,
+  change: OrganisationChange,
 ): Promise<OrganisationView> {
   return db.transaction(async (tx) => {
-    const organisation = await updateOrganisationLimits(tx, scope, limits);
+    const organisation = await updateOrganisation(tx, scope, change);
     if (!organisation) throw new AppError('organisation.not_found');
     await emitEvent(tx, {
-      orgId: organisation.id,
+      orgId: scope.orgId,
       type: 'organisation.changed',
       subjectId: organisation.id,
       summary: {},

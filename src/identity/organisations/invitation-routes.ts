@@ -1,0 +1,145 @@
+import * as z from 'zod';
+import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import {
+  acceptedInvitationSchema,
+  createInvitationSchema,
+  invitationSchema,
+  invitationTokenSchema,
+  joinSchema,
+  openedInvitationSchema,
+} from '#contracts/organisations.ts';
+import type { Database } from '#database/database.ts';
+import { toPage } from '#http/cursor.ts';
+import { type Route, route } from '#http/route.ts';
+import { AppError } from '#kernel/errors.ts';
+import { Secret } from '#kernel/secret.ts';
+import { LoginThrottle } from '../login-throttle.ts';
+import { acceptInvitation, joinByInvitation, openInvitation } from './commands/accept-invitation.ts';
+import {
+  createInvitation,
+  type InvitationRules,
+  resendInvitation,
+  revokeInvitation,
+} from './commands/send-invitation.ts';
+import { readPosition } from './organisation-routes.ts';
+import { listInvitations } from './queries.ts';
+
+export interface InvitationRoutesDeps extends InvitationRules {
+  readonly db: Database;
+}
+
+const policy = { allow: 'member', action: 'members.invite' } as const;
+const byId = z.object({ id: z.string().max(100) });
+const LIST = '/api/v1/organisation/invitations';
+
+export function invitationRoutes(deps: InvitationRoutesDeps): Route[] {
+  return [...invitingRoutes(deps), ...acceptingRoutes(deps)];
+}
+
+function invitingRoutes(deps: InvitationRoutesDeps): Route[] {
+  const { db } = deps;
+  return [
+    route({
+      method: 'GET',
+      path: LIST,
+      name: 'invitations.list',
+      summary: 'Invitations, newest first, ended ones included',
+      policy,
+      query: pageQuerySchema,
+      success: { status: 200, body: pageOf(invitationSchema) },
+      handler: async ({ caller, query }) => {
+        const after = query.after === undefined ? undefined : readPosition(query.after);
+        const rows = await listInvitations(db, caller, { limit: query.limit, after });
+        return toPage(rows, query.limit, (last) => [last.created_at, last.id]);
+      },
+    }),
+    route({
+      method: 'POST',
+      path: LIST,
+      name: 'invitations.create',
+      summary: 'Invite somebody by a link in a mail, with a role that your own role may give',
+      policy,
+      body: createInvitationSchema,
+      success: { status: 201, body: invitationSchema },
+      idempotent: true,
+      handler: ({ caller, body, tx }) => createInvitation(deps, tx, caller, body),
+    }),
+    route({
+      method: 'POST',
+      path: `${LIST}/:id/resend`,
+      name: 'invitations.resend',
+      summary: 'Mail a new link; the one before it opens nothing any more',
+      policy,
+      params: byId,
+      success: { status: 200, body: invitationSchema },
+      handler: ({ caller, params }) => db.transaction((tx) => resendInvitation(deps, tx, caller, params.id)),
+    }),
+    route({
+      method: 'DELETE',
+      path: `${LIST}/:id`,
+      name: 'invitations.revoke',
+      summary: 'Make its link worth nothing',
+      policy,
+      params: byId,
+      success: { status: 200, body: invitationSchema },
+      handler: ({ caller, params }) => db.transaction((tx) => revokeInvitation(tx, caller, params.id)),
+    }),
+  ];
+}
+
+function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
+  const throttle = new LoginThrottle(env.clock);
+  const anyone = { allow: 'anyone', because: 'the link in the mail is the proof' } as const;
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/invitations/open',
+      name: 'invitations.open',
+      summary: 'What the link of an invitation leads to',
+      policy: anyone,
+      body: invitationTokenSchema,
+      success: { status: 200, body: openedInvitationSchema },
+      handler: ({ body, remoteAddress }) =>
+        throttled(throttle, remoteAddress, () => openInvitation(db, body.token)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/invitations/accept',
+      name: 'invitations.accept',
+      summary: 'Join the organisation with the account that you are signed in with',
+      policy: { allow: 'member', action: 'session.own' },
+      body: invitationTokenSchema,
+      success: { status: 200, body: acceptedInvitationSchema },
+      handler: ({ caller, body, remoteAddress }) =>
+        throttled(throttle, remoteAddress, () => acceptInvitation(db, caller, body.token)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/invitations/join',
+      name: 'invitations.join',
+      summary: 'Make an account of the invited address and join the organisation; then sign in',
+      policy: anyone,
+      body: joinSchema,
+      success: { status: 200, body: acceptedInvitationSchema },
+      handler: ({ body, remoteAddress }) =>
+        throttled(throttle, remoteAddress, () => {
+          const account = { username: body.username, password: new Secret(body.password) };
+          return joinByInvitation(env, db, body.token, account);
+        }),
+    }),
+  ];
+}
+
+/** A token cannot be guessed; who tries all the same waits, as with passwords. */
+async function throttled<T>(throttle: LoginThrottle, address: string, attempt: () => Promise<T>): Promise<T> {
+  throttle.begin('invitation', address);
+  try {
+    const result = await attempt();
+    throttle.pardon('invitation', address);
+    return result;
+  } catch (error) {
+    const isWrong = error instanceof AppError && error.code === 'invitation.invalid';
+    if (!isWrong) throttle.pardon('invitation', address);
+    throw error;
+  }
+}

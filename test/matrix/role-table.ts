@@ -1,0 +1,180 @@
+/**
+ * Who may use which route, written out from the specification's table "Who may do what in an organisation" and from
+ * nothing in the code, so that a slip in a policy or in the permissions is seen as a difference from this.
+ *
+ * A new route fails the matrix until it has a line here: name the row of the specification that it belongs to.
+ */
+import type { OrganisationRole } from '#contracts/management.ts';
+
+export const ROWS = {
+  /** See instances and their metrics, see models, chat, use the workbench, own API keys; leave. */
+  everybody: ['owner', 'admin', 'manager', 'user'],
+  /** Create, change, terminate, reinstall, archive instances; models, offerings, credentials; technical activation. */
+  technical: ['owner', 'admin'],
+  /** Economic activation, prices, budgets, allowing consumption. */
+  economic: ['owner', 'manager'],
+  /** See settings, costs, audit log; invite; look after members within the delegation rules. */
+  oversight: ['owner', 'admin', 'manager'],
+  /** End the organisation. */
+  owner: ['owner'],
+} as const satisfies Record<string, readonly OrganisationRole[]>;
+
+/** A row of the table, or one of those who stand outside organisations. */
+export type Audience = keyof typeof ROWS | 'anyone' | 'worker' | 'platform';
+
+export const AUDIENCES: Readonly<Record<string, Audience>> = {
+  // Sessions, and what belongs to a person
+  'session.create': 'anyone',
+  'session.get': 'everybody',
+  'session.delete': 'everybody',
+  'organisations.list': 'everybody',
+  'organisations.create': 'everybody',
+  'invitations.open': 'anyone',
+  'invitations.join': 'anyone',
+  'invitations.accept': 'everybody',
+  'api_keys.list': 'everybody',
+  'api_keys.create': 'everybody',
+  'api_keys.change': 'everybody',
+  'api_keys.revoke': 'everybody',
+
+  // The organisation
+  'organisation.get': 'everybody',
+  'organisation.change': 'technical',
+  'organisation.deletion': 'everybody',
+  'organisation.delete': 'owner',
+  'organisation.deletion.cancel': 'owner',
+  'members.list': 'everybody',
+  'members.change': 'oversight',
+  'members.remove': 'everybody',
+  'invitations.list': 'oversight',
+  'invitations.create': 'oversight',
+  'invitations.resend': 'oversight',
+  'invitations.revoke': 'oversight',
+  'projects.list': 'everybody',
+  'projects.get': 'everybody',
+  'projects.create': 'technical',
+  'projects.change': 'technical',
+
+  // Models and machines
+  'models.list': 'everybody',
+  'models.get': 'everybody',
+  'catalogue.offers': 'everybody',
+  'deployments.list': 'everybody',
+  'deployments.get': 'everybody',
+  'deployments.create': 'technical',
+  'deployments.change': 'technical',
+  'deployments.delete': 'technical',
+  'instances.list': 'everybody',
+  'instances.get': 'everybody',
+  'instances.metrics': 'everybody',
+  'instances.actions': 'everybody',
+  'instances.logs': 'oversight',
+  'instances.terminate': 'technical',
+  'instances.drain': 'technical',
+  'instances.resume': 'technical',
+  'instances.reinstall': 'technical',
+  'instances.retry': 'technical',
+  'instances.archive': 'technical',
+  'instances.unarchive': 'technical',
+  'volumes.list': 'everybody',
+  'volumes.keep': 'technical',
+  'volumes.delete': 'technical',
+  'workers.list': 'everybody',
+  'workers.revoke': 'technical',
+  'alerts.list': 'everybody',
+  'events.stream': 'everybody',
+
+  // Money, use, settings, credentials
+  'costs.summary': 'oversight',
+  'costs.series': 'oversight',
+  'costs.intervals': 'oversight',
+  'costs.projects': 'oversight',
+  'usage.summary': 'oversight',
+  'usage.projects': 'oversight',
+  'usage.requests': 'oversight',
+  'requests.list': 'oversight',
+  'settings.definitions': 'oversight',
+  'settings.list': 'oversight',
+  'settings.changes': 'oversight',
+  'provider_accounts.list': 'oversight',
+  'provider_accounts.get': 'oversight',
+  'provider_accounts.create': 'technical',
+  'provider_accounts.change': 'technical',
+  'provider_accounts.test': 'technical',
+  'provider_accounts.delete': 'technical',
+
+  // The whole installation
+  'platform.organisations.list': 'platform',
+  'platform.organisations.delete': 'platform',
+  'settings.set': 'platform',
+  'settings.unset': 'platform',
+  'sweep.get': 'platform',
+  'sweep.confirm': 'platform',
+  'reconcile.create': 'platform',
+  'reconcile.get': 'platform',
+  'catalogue.sync': 'platform',
+  'catalogue.sync_get': 'platform',
+  'jobs.count': 'platform',
+  'jobs.dead': 'platform',
+  'jobs.retry': 'platform',
+
+  // Without anybody signed in
+  'system.version': 'anyone',
+  'system.health': 'anyone',
+  'system.ready': 'anyone',
+  'docs.openapi': 'anyone',
+  'docs.page': 'anyone',
+  'docs.script': 'anyone',
+  'docs.errors': 'anyone',
+
+  // Machines
+  'worker.register': 'anyone',
+  'worker.install_log': 'anyone',
+  'worker.bundle': 'anyone',
+  'worker.node': 'anyone',
+  'worker.heartbeat': 'worker',
+  'worker.logs': 'worker',
+};
+
+/** Where a path names a thing of an organisation, and which. Longest first. */
+export const TENANT_PATHS: readonly (readonly [prefix: string, thing: Thing])[] = [
+  ['/api/v1/organisation/members/:', 'member'],
+  ['/api/v1/organisation/invitations/:', 'invitation'],
+  ['/api/v1/provider-accounts/:', 'account'],
+  ['/api/v1/deployments/:', 'deployment'],
+  ['/api/v1/instances/:', 'instance'],
+  ['/api/v1/projects/:', 'project'],
+  ['/api/v1/api-keys/:', 'key'],
+  ['/api/v1/volumes/:', 'volume'],
+  ['/api/v1/workers/:', 'instance'],
+];
+
+export type Thing =
+  | 'member'
+  | 'invitation'
+  | 'account'
+  | 'deployment'
+  | 'instance'
+  | 'project'
+  | 'key'
+  | 'volume';
+
+/** Paths that name nothing of an organisation: the catalogue and settings are the installation's. */
+export const COMMON_PATHS: readonly string[] = [
+  '/api/v1/models/:',
+  '/api/v1/settings/:',
+  '/api/v1/reconcile/:',
+  '/api/v1/catalogue/sync/:',
+  '/api/v1/platform/organisations/:',
+  '/internal/worker/:',
+  '/internal/node/:',
+];
+
+/** Right bodies of routes that change one thing, so that nothing else can be what is refused. */
+export const RIGHT_BODIES: Readonly<Record<string, object>> = {
+  'volumes.keep': { keep: true },
+  'provider_accounts.change': { name: 'theirs' },
+  'members.change': { role: 'user' },
+  'projects.change': { archived: true },
+  'deployments.change': { project_id: null },
+};
