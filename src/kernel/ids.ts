@@ -29,6 +29,14 @@ export const ID_PREFIXES = {
   catalogueSync: 'sync',
   file: 'file',
   batch: 'batch',
+  offering: 'off',
+  offeringTerms: 'terms',
+  contract: 'con',
+  accessRequest: 'ask',
+  plan: 'plan',
+  entitlement: 'ent',
+  subscriptionPeriod: 'month',
+  walletMove: 'move',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -50,6 +58,11 @@ export type CorrelationId = Id<'correlation'>;
 export type RequestId = Id<'request'>;
 export type FileId = Id<'file'>;
 export type BatchId = Id<'batch'>;
+export type OfferingId = Id<'offering'>;
+export type ContractId = Id<'contract'>;
+export type EntitlementId = Id<'entitlement'>;
+export type PlanId = Id<'plan'>;
+export type AccessRequestId = Id<'accessRequest'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;
