@@ -52,7 +52,8 @@ export class RequestTrace {
       endpoint: this.endpoint,
       model: this.#model,
       model_id: usage?.model_id ?? null,
-      instance_id: usage?.instance_id ?? null,
+      // Machines of other organisations are theirs to know.
+      instance_id: (usage?.terms ? null : usage?.instance_id) ?? null,
       status: end.status,
       error_code: usage?.error_code ?? end.errorCode,
       outcome: usage?.outcome ?? null,

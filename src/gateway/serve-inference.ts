@@ -9,10 +9,9 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import type { RequestId } from '#kernel/ids.ts';
 import type { WorkerLease } from '#routing/pick.ts';
-import type { SnapshotModel } from '#routing/snapshot.ts';
 import { admit, usualOutput } from './admission/admit.ts';
 import { asEvent } from './admission/held-stream.ts';
-import { type GatewayCaller, mayCall } from './authenticate.ts';
+import type { GatewayCaller } from './authenticate.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DescribedRequest } from './describe-request.ts';
@@ -26,6 +25,7 @@ import { tryLease, workersFor } from './lease-worker.ts';
 import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
 import type { RequestTrace } from './request-trace.ts';
+import { findServedModel, holdCost, type ServedModel } from './served-model.ts';
 import { errorEvent } from './stream-error.ts';
 import { NO_TOKENS, RunningCounts, type TokenCounts } from './token-counts.ts';
 import { UpstreamError } from './upstream.ts';
@@ -82,16 +82,18 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
   const order = parseOrder(bytes, call.endpoint);
   call.trace.model = order.model;
   call.trace.isStream = order.isStream;
-  const model = findModel(context, call.caller, order.model);
+  const model = findServedModel(context, call.caller, order.model);
   const request = context.describer.describe({
     request: call.exchange.request,
     body: order.body,
     bodyBytes: bytes.length,
     isStream: order.isStream,
     orgId: call.caller.orgId,
+    ownerOrgId: model.ownerOrgId,
     modelId: model.id,
     outputTokens: usualOutput(context, { call, order, model }),
   });
+  const hold = holdCost(context, call.caller, model, request);
   const admitted = await admit(context, {
     call,
     order,
@@ -100,6 +102,9 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
     body: bytes,
     tryLease: (priority) => tryLease(context, { ...request, priority }),
     locality: () => context.picker.knownShare(workersFor(context, request), request),
+  }).catch((error: unknown) => {
+    hold.release(undefined);
+    throw error;
   });
   const { lease } = admitted;
   let account: UsageAccount | undefined;
@@ -114,37 +119,22 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
       streamed: order.isStream,
       started_at_ms: context.env.clock.now(),
       worker: journalWorkerOf(lease.worker),
+      ...(model.terms ? { terms: model.terms } : {}),
     });
     const body = bytesForEngine(bytes, order, lease.worker.hfId);
     await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
   } finally {
     lease.release();
+    hold.release(account?.closed);
     admitted.end(account?.closed);
   }
-}
-
-function findModel(context: GatewayContext, caller: GatewayCaller, name: string): SnapshotModel {
-  const snapshot = context.snapshot.current;
-  const model = snapshot.findModel(name);
-  const isKnown =
-    model &&
-    (snapshot.workersFor(caller.orgId, model.id).length > 0 || snapshot.isAwaited(caller.orgId, model.id));
-  if (isKnown && !mayCall(caller, model)) {
-    context.admission.metrics.refused('model_not_allowed');
-    throw new AppError('api_key.model_not_allowed', { details: { param: 'model' } });
-  }
-  if (isKnown) return model;
-  throw new AppError('model.not_served', {
-    publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
-    details: { param: 'model' },
-  });
 }
 
 interface InferenceParts {
   readonly context: GatewayContext;
   readonly call: InferenceCall;
   readonly order: InferenceOrder;
-  readonly model: SnapshotModel;
+  readonly model: ServedModel;
   readonly account: UsageAccount;
   /** On the monotonic clock, when the whole body was here. */
   readonly readAt: number;
@@ -155,7 +145,7 @@ class Inference {
   readonly #context: GatewayContext;
   readonly #call: InferenceCall;
   readonly #order: InferenceOrder;
-  readonly #model: SnapshotModel;
+  readonly #model: ServedModel;
   readonly #account: UsageAccount;
   readonly #request: DescribedRequest;
   /** Of the worker that has the request now. */
@@ -222,7 +212,7 @@ class Inference {
   #dispatch(body: Buffer): Promise<Dispatched> {
     const { snapshot } = this.#context;
     return dispatch(this.#context, {
-      workers: snapshot.current.workersFor(this.#call.caller.orgId, this.#model.id),
+      workers: snapshot.current.workersFor(this.#model.ownerOrgId, this.#model.id),
       request: this.#request,
       lease: this.#lease,
       account: this.#account,
@@ -295,7 +285,8 @@ class Inference {
     const { queueMs = 0 } = this.#call.trace;
     return {
       ...this.#call.headers,
-      'x-inventiv-instance': this.#account.worker.instance_id,
+      // Machines of other organisations are theirs to know.
+      ...(this.#model.terms ? {} : { 'x-inventiv-instance': this.#account.worker.instance_id }),
       'x-inventiv-queue-ms': queueMs.toFixed(1),
     };
   }
