@@ -13,8 +13,8 @@ export interface ServedModel extends SnapshotModel {
   readonly ownerOrgId: OrgId;
   /** Under which it is used, when it is another organisation's. */
   readonly terms?: UsageTerms;
-  /** The wallet pays for it. */
-  readonly isCharged?: boolean;
+  /** Tokens that are paid for or given already. */
+  readonly allowanceLeft?: number;
 }
 
 type ServingContext = Pick<GatewayContext, 'snapshot' | 'admission' | 'env'>;
@@ -46,7 +46,7 @@ export function findServedModel(context: ServingContext, caller: GatewayCaller, 
   throw notServed(name);
 }
 
-/** Sets aside what the request is expected to cost. @throws wallet.empty */
+/** Sets aside what the request is expected to cost. @throws wallet.empty, offering.allowance_used */
 export function holdCost(
   { spending, admission }: Pick<GatewayContext, 'spending' | 'admission'>,
   { orgId }: GatewayCaller,
@@ -56,7 +56,8 @@ export function holdCost(
   try {
     return spending.hold(orgId, model, expected);
   } catch (error) {
-    admission.metrics.refused('wallet');
+    const isUsedUp = error instanceof AppError && error.code === 'offering.allowance_used';
+    admission.metrics.refused(isUsedUp ? 'entitlement' : 'wallet');
     throw error;
   }
 }
@@ -79,8 +80,8 @@ function offeredModel(
     context.admission.metrics.refused('entitlement');
     throw REFUSED[resolved.kind](offering.name);
   }
-  const { terms, isCharged } = resolved;
-  return { ...model, ownerOrgId: offering.providerOrgId, terms, isCharged };
+  const { terms, allowanceLeft } = resolved;
+  return { ...model, ownerOrgId: offering.providerOrgId, terms, allowanceLeft };
 }
 
 function isServedFor({ snapshot }: ServingContext, orgId: OrgId, { id }: SnapshotModel): boolean {

@@ -1,13 +1,13 @@
 /**
- * What an organisation has spent since the balance in the snapshot was read, so that a wallet is not overdrawn while
- * its charges are on their way: in the journal, in a shipment, or in a database that is away.
+ * What was spent since the balances in the snapshot were read, so that no wallet is overdrawn and no allowance overrun
+ * while the charges are on their way: in the journal, in a shipment, or waiting for a database that is away.
  *
  * A request that costs something holds what it is expected to cost until it ends; then what it really cost stays on
  * the books until the snapshot knows. A reading that was under way when a shipment was answered may not have seen it:
- * the charge is forgotten at the second reading after it. So a wallet can be overdrawn by this gateway only by as much
- * as requests that are open cost more than expected. Other gateways hold for themselves.
+ * the charge is forgotten at the second reading after it. So this gateway can overdraw a wallet only by as much as
+ * requests that are open cost more than expected. Other gateways hold for themselves.
  */
-import { chargeOfTokens } from '#contracts/token-price.ts';
+import { chargeOfTokens, isFree } from '#contracts/token-price.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
 import { chargeOf } from '#finops/charge.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -20,9 +20,18 @@ export interface Hold {
   release(usage: UsageRecord | undefined): void;
 }
 
-interface ShippedCharge {
-  readonly orgId: string;
-  readonly micros: number;
+interface Expected {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Micro-euros of an organisation's wallet, or tokens of an allowance. */
+interface Spent {
+  readonly account: string;
+  readonly amount: number;
+}
+
+interface ShippedSpent extends Spent {
   /** Readings of the snapshot when it was shipped. */
   readonly reading: number;
 }
@@ -32,10 +41,10 @@ const READINGS = 2;
 
 export class Spending {
   readonly #snapshot: Pick<SnapshotKeeper, 'current' | 'onChange'>;
-  readonly #byOrg = new Map<string, number>();
-  /** Closed by this process and not yet shipped, by request. */
-  readonly #unshipped = new Map<string, number>();
-  #shipped: ShippedCharge[] = [];
+  readonly #pending = new Map<string, number>();
+  /** Of requests that this process closed and that are not shipped. */
+  readonly #unshipped = new Map<string, Spent>();
+  #shipped: ShippedSpent[] = [];
   #reading = 0;
 
   constructor(snapshot: Pick<SnapshotKeeper, 'current' | 'onChange'>) {
@@ -43,73 +52,90 @@ export class Spending {
     snapshot.onChange(() => this.#forgetKnown());
   }
 
-  /** Spent or held, and not in the balance of the snapshot. */
-  pendingMicros(orgId: string): number {
-    return this.#byOrg.get(orgId) ?? 0;
+  /** Spent or held, and unknown to the snapshot. */
+  pending(account: string): number {
+    return this.#pending.get(account) ?? 0;
   }
 
-  /** @throws wallet.empty */
+  /** @throws wallet.empty, offering.allowance_used */
   hold(
     orgId: OrgId,
-    { terms, isCharged }: Pick<ServedModel, 'terms' | 'isCharged'>,
-    expected: { readonly inputTokens: number; readonly outputTokens: number },
+    { terms, allowanceLeft = 0 }: Pick<ServedModel, 'terms' | 'allowanceLeft'>,
+    expected: Expected,
   ): Hold {
-    if (!terms || !isCharged) return NO_HOLD;
+    if (!terms) return NO_HOLD;
+    const { allowance, price } = terms;
+    if (allowance && allowanceLeft > this.pending(allowance.id)) {
+      const tokens = Math.ceil(expected.inputTokens + expected.outputTokens);
+      return this.#hold({ account: allowance.id, amount: tokens }, tokensOf);
+    }
+    if (isFree(price)) {
+      if (allowance) throw new AppError('offering.allowance_used', { details: { param: 'model' } });
+      return NO_HOLD;
+    }
     const micros = chargeOfTokens(
       {
         prompt_tokens: Math.ceil(expected.inputTokens),
         completion_tokens: Math.ceil(expected.outputTokens),
         cached_tokens: 0,
       },
-      terms.price,
+      price,
     );
-    const { balanceMicros, creditMicros } = this.#snapshot.current.market.walletOf(orgId);
-    if (creditMicros !== null) {
-      const left = balanceMicros + creditMicros - this.pendingMicros(orgId);
-      if (left <= 0 || left < micros) throw walletEmpty(left);
+    this.#requireFunds(orgId, micros);
+    return this.#hold({ account: orgId, amount: micros }, chargeOf);
+  }
+
+  /** The ledger has these. */
+  shipped(records: readonly UsageRecord[]): void {
+    if (this.#unshipped.size === 0) return;
+    for (const { request_id } of records) {
+      const spent = this.#unshipped.get(request_id);
+      if (!spent) continue;
+      this.#unshipped.delete(request_id);
+      this.#shipped.push({ ...spent, reading: this.#reading });
     }
-    this.#add(orgId, micros);
+  }
+
+  #requireFunds(orgId: OrgId, micros: number): void {
+    const { balanceMicros, creditMicros } = this.#snapshot.current.market.walletOf(orgId);
+    if (creditMicros === null) return;
+    const left = balanceMicros + creditMicros - this.pending(orgId);
+    if (left <= 0 || left < micros) throw walletEmpty(left);
+  }
+
+  #hold(held: Spent, amountOf: (usage: UsageRecord) => number): Hold {
+    this.#add(held.account, held.amount);
     let isHeld = true;
     return {
       release: (usage) => {
         if (!isHeld) return;
         isHeld = false;
-        this.#add(orgId, -micros);
-        if (usage) this.#closed(usage);
+        this.#add(held.account, -held.amount);
+        const amount = usage ? amountOf(usage) : 0;
+        if (!usage || amount === 0) return;
+        this.#unshipped.set(usage.request_id, { account: held.account, amount });
+        this.#add(held.account, amount);
       },
     };
-  }
-
-  /** The ledger has these. */
-  shipped(records: readonly UsageRecord[]): void {
-    for (const { request_id, org_id } of records) {
-      const micros = this.#unshipped.get(request_id);
-      if (micros === undefined) continue;
-      this.#unshipped.delete(request_id);
-      this.#shipped.push({ orgId: org_id, micros, reading: this.#reading });
-    }
-  }
-
-  #closed(usage: UsageRecord): void {
-    const micros = chargeOf(usage);
-    if (micros === 0) return;
-    this.#unshipped.set(usage.request_id, micros);
-    this.#add(usage.org_id, micros);
   }
 
   #forgetKnown(): void {
     this.#reading++;
     if (this.#shipped.length === 0) return;
-    const isKnown = ({ reading }: ShippedCharge) => this.#reading - reading >= READINGS;
-    for (const { orgId, micros } of this.#shipped.filter(isKnown)) this.#add(orgId, -micros);
-    this.#shipped = this.#shipped.filter((charge) => !isKnown(charge));
+    const isKnown = ({ reading }: ShippedSpent) => this.#reading - reading >= READINGS;
+    for (const { account, amount } of this.#shipped.filter(isKnown)) this.#add(account, -amount);
+    this.#shipped = this.#shipped.filter((spent) => !isKnown(spent));
   }
 
-  #add(orgId: string, micros: number): void {
-    const sum = this.pendingMicros(orgId) + micros;
-    if (sum === 0) this.#byOrg.delete(orgId);
-    else this.#byOrg.set(orgId, sum);
+  #add(account: string, amount: number): void {
+    const sum = this.pending(account) + amount;
+    if (sum === 0) this.#pending.delete(account);
+    else this.#pending.set(account, sum);
   }
+}
+
+function tokensOf({ prompt_tokens, completion_tokens, outcome }: UsageRecord): number {
+  return outcome === 'upstream_failed' ? 0 : prompt_tokens + completion_tokens;
 }
 
 function walletEmpty(leftMicros: number): AppError {

@@ -3,7 +3,7 @@
  * under which terms, without asking the database. Times are judged at each request, so a contract ends and a price
  * changes to the moment, also while the database is away.
  */
-import { isFree, NO_PRICE, type TokenPrice } from '#contracts/token-price.ts';
+import { NO_PRICE, type TokenPrice } from '#contracts/token-price.ts';
 import type { UsageTerms } from '#contracts/usage.ts';
 import type { ModelId, OrgId } from '#kernel/ids.ts';
 
@@ -70,8 +70,8 @@ export type Resolved =
       readonly kind: 'usable';
       readonly offering: SnapshotOffering;
       readonly terms: UsageTerms;
-      /** The wallet pays; else it is free, or an allowance has tokens left. */
-      readonly isCharged: boolean;
+      /** Tokens that are paid for or given already; without any the wallet pays what is not free. */
+      readonly allowanceLeft: number;
     }
   | { readonly kind: Refusal; readonly offering: SnapshotOffering };
 export type Refusal = 'not_entitled' | 'allowance_used' | 'subscription_unpaid';
@@ -122,18 +122,18 @@ export class Market {
 function termsOf(entitlement: SnapshotEntitlement, offering: SnapshotOffering, nowMs: number): Resolved {
   const version = priceAt(entitlement, nowMs);
   const allowance = entitlement.allowances.find((one) => isDuring(one, nowMs));
-  const hasTokensLeft = allowance !== undefined && allowance.used < allowance.tokens;
+  const allowanceLeft = allowance ? Math.max(0, allowance.tokens - allowance.used) : 0;
   switch (entitlement.source) {
     case 'contract':
     case 'per_token':
       if (!version) return { kind: 'not_entitled', offering };
       break;
     case 'trial':
-      if (!hasTokensLeft) return { kind: 'allowance_used', offering };
+      if (allowanceLeft === 0) return { kind: 'allowance_used', offering };
       break;
     case 'subscription':
       if (!allowance) return { kind: 'subscription_unpaid', offering };
-      if (!hasTokensLeft && !version) return { kind: 'allowance_used', offering };
+      if (allowanceLeft === 0 && !version) return { kind: 'allowance_used', offering };
       break;
     case 'free':
       break;
@@ -147,7 +147,7 @@ function termsOf(entitlement: SnapshotEntitlement, offering: SnapshotOffering, n
     price: version?.price ?? NO_PRICE,
     allowance: allowance ? { id: allowance.id, tokens: allowance.tokens } : null,
   };
-  return { kind: 'usable', offering, terms, isCharged: !hasTokensLeft && !isFree(terms.price) };
+  return { kind: 'usable', offering, terms, allowanceLeft };
 }
 
 /** What is free or tried has no price, whatever the list says. */
