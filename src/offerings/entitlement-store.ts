@@ -277,15 +277,16 @@ export function selectDueSubscriptions(
   return db.query<DueSubscription>(`${DUE} and e.id > $1 order by e.id limit $2`, [after, limit]);
 }
 
-/** Still due, and nobody else renews it. */
+/**
+ * Still due, and nobody else renews it. Two statements: what is asked for together with a lock is judged as it was before
+ * the wait for it.
+ */
 export async function lockDueSubscription(
   tx: Transaction,
   scope: OrgScope,
   id: string,
 ): Promise<DueSubscription | undefined> {
-  const [row] = await tx.query<DueSubscription>(`${DUE} and e.org_id = $1 and e.id = $2 for update of e`, [
-    scope.orgId,
-    id,
-  ]);
+  await tx.query(`select 1 from entitlements where org_id = $1 and id = $2 for update`, [scope.orgId, id]);
+  const [row] = await tx.query<DueSubscription>(`${DUE} and e.org_id = $1 and e.id = $2`, [scope.orgId, id]);
   return row;
 }
