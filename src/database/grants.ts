@@ -83,11 +83,12 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   wallet_entries: { api: ADD, gateway: ADD, finops: ADD },
 
   offerings: { api: WRITE, gateway: READ, finops: READ },
-  contracts: { api: WRITE, gateway: READ },
+  contracts: { api: WRITE },
   offering_terms: { api: ADD, gateway: READ },
   access_requests: { api: WRITE },
   plans: { api: WRITE, finops: READ },
-  entitlements: { api: WRITE, gateway: READ, finops: READ },
+  // Whoever renews a subscription locks it, which needs the right to change something.
+  entitlements: { api: WRITE, gateway: READ, finops: 'select, update (ended_by)' },
   subscription_periods: { api: ADD, gateway: READ, finops: ADD },
   request_log: { api: READ, gateway: ADD, finops: READ },
 
