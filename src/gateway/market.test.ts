@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import OpenAI from 'openai';
+import { Secret } from '#kernel/secret.ts';
 import type { MarketRows, SnapshotEntitlement } from '#routing/market.ts';
+import { keyOf } from '#routing/testing.ts';
+import { cacheSaltOf } from './cache-salt.ts';
+import { INFERENCE_ENDPOINTS } from './endpoints.ts';
+import { asGuest } from './served-model.ts';
 import { answering, FakeAgent } from './testing/fake-agent.ts';
 import {
   AWAITED,
@@ -12,6 +17,7 @@ import {
   startTestGateway,
   type TestGateway,
   type TestGatewayOptions,
+  USER,
 } from './testing/test-gateway.ts';
 
 const NAME = 'acme/chat';
@@ -160,6 +166,36 @@ test('a contract that ends is refused to the moment, without a new reading of th
     assert.ok(Date.now() < end, 'it is still served');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+});
+
+test('guests have a cache of their own at the engine, each organisation and each salt another', async (t) => {
+  const { own, agent } = await start(t);
+  const saltOf = async (client: OpenAI, model: string, cache_salt?: string) => {
+    const body = { model, messages: MESSAGES, ...(cache_salt === undefined ? {} : { cache_salt }) };
+    await client.chat.completions.create(body as OpenAI.ChatCompletionCreateParamsNonStreaming);
+    return agent.received.at(-1)?.body['cache_salt'];
+  };
+  const [guest, owner] = [clientOf(own), clientOf(own, own.key)];
+  assert.equal(await saltOf(owner, MODEL.hfId), undefined, 'whose workers they are is not salted');
+  const first = await saltOf(guest, NAME);
+  assert.match(String(first), /^[\w-]{43}$/);
+  assert.equal(await saltOf(guest, NAME), first);
+  const second = await saltOf(guest, NAME, 'mine');
+  assert.match(String(second), /^[\w-]{43}$/);
+  assert.notEqual(second, first);
+  const key = new Secret('a key of the installation');
+  const endpoint = INFERENCE_ENDPOINTS[0];
+  assert(endpoint);
+  const salts = [ORG, OTHER_ORG].map((orgId) => cacheSaltOf(key, orgId, endpoint, { cache_salt: 'mine' }));
+  assert.notEqual(salts[0], salts[1]);
+});
+
+test('no key goes before the owner of the workers', () => {
+  const key = keyOf({ id: 'key_b', orgId: OTHER_ORG, userId: USER, tokenHash: 'x', priorityMax: 'high' });
+  const caller = { orgId: OTHER_ORG, userId: USER, apiKeyId: 'key_b', key };
+  assert.equal(asGuest(caller).key?.priorityMax, 'normal');
+  const low = { ...caller, key: { ...key, priorityMax: 'low' as const } };
+  assert.equal(asGuest(low).key?.priorityMax, 'low');
 });
 
 test('a key that names models must name the offering, and then may call nothing else', async (t) => {

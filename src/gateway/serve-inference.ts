@@ -12,6 +12,7 @@ import type { WorkerLease } from '#routing/pick.ts';
 import { admit, usualOutput } from './admission/admit.ts';
 import { asEvent } from './admission/held-stream.ts';
 import type { GatewayCaller } from './authenticate.ts';
+import { cacheSaltOf } from './cache-salt.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DescribedRequest } from './describe-request.ts';
@@ -121,7 +122,10 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
       worker: journalWorkerOf(lease.worker),
       ...(model.terms ? { terms: model.terms } : {}),
     });
-    const body = bytesForEngine(bytes, order, lease.worker.hfId);
+    const salt = model.terms
+      ? cacheSaltOf(context.webBearerKey, call.caller.orgId, call.endpoint, order.body)
+      : undefined;
+    const body = bytesForEngine(bytes, order, lease.worker.hfId, salt);
     await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
   } finally {
     lease.release();

@@ -46,6 +46,12 @@ export function findServedModel(context: ServingContext, caller: GatewayCaller, 
   throw notServed(name);
 }
 
+/** On workers of others nobody goes before their owner: what a key may there was given by its own organisation. */
+export function asGuest(caller: GatewayCaller): GatewayCaller {
+  if (caller.key?.priorityMax !== 'high') return caller;
+  return { ...caller, key: { ...caller.key, priorityMax: 'normal' } };
+}
+
 /** Sets aside what the request is expected to cost. @throws wallet.empty, offering.allowance_used */
 export function holdCost(
   { spending, admission }: Pick<GatewayContext, 'spending' | 'admission'>,

@@ -14,7 +14,7 @@ import { ClientLeftError } from '../edge.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import type { InferenceOrder } from '../inference-order.ts';
 import type { InferenceCall } from '../serve-inference.ts';
-import type { ServedModel } from '../served-model.ts';
+import { asGuest, type ServedModel } from '../served-model.ts';
 import type { RefusalReason } from './admission-metrics.ts';
 import { costOf, type Estimate, estimateOutput, tokensOf } from './estimate.ts';
 import { HeldStream } from './held-stream.ts';
@@ -47,7 +47,8 @@ export interface Admitted {
 export async function admit(context: GatewayContext, candidate: Candidate): Promise<Admitted> {
   const { admission, env } = context;
   const { call } = candidate;
-  const wishes = readWishes(call.exchange.request.rawHeaders, call.caller, admission.figures);
+  const caller = candidate.model.terms ? asGuest(call.caller) : call.caller;
+  const wishes = readWishes(call.exchange.request.rawHeaders, caller, admission.figures);
   const estimate: Estimate = candidate.request;
   const reservation = reserve(context, call, tokensOf(estimate));
   const enteredAt = env.clock.monotonic();
