@@ -1,7 +1,13 @@
 import type { TokenPrice } from '#contracts/token-price.ts';
 import type { Queryable } from '#database/database.ts';
 import { allowanceUsage, listWallets } from '#finops/market-queries.ts';
-import type { Allowance, MarketRows, PriceVersion, SnapshotEntitlement } from '#routing/market.ts';
+import type {
+  Allowance,
+  MarketRows,
+  PriceVersion,
+  SnapshotEntitlement,
+  SnapshotOffering,
+} from '#routing/market.ts';
 import {
   type MarketEntitlementRow,
   type MarketPeriodRow,
@@ -12,13 +18,10 @@ import {
   selectPublished,
 } from './market-store.ts';
 
-/**
- * What organisations offer each other, for the gateways' memory. Being published activates an offering technically
- * (owner, admin), its price or contract economically (owner, manager): without both nothing here resolves.
- */
+/** What organisations offer each other, for the gateways' memory. */
 export async function readMarket(db: Queryable): Promise<MarketRows> {
   const [offerings, entitlements, periods] = await Promise.all([
-    selectPublished(db),
+    servedOfferings(db),
     selectLiveEntitlements(db),
     selectLivePeriods(db),
   ]);
@@ -43,6 +46,14 @@ export async function readMarket(db: Queryable): Promise<MarketRows> {
     }),
     wallets,
   };
+}
+
+/**
+ * The one place that decides which offerings are served at all. Publishing activates one technically (owner, admin), its
+ * price or contract economically (owner, manager): without both nothing resolves. What else must be active is asked here.
+ */
+function servedOfferings(db: Queryable): Promise<SnapshotOffering[]> {
+  return selectPublished(db);
 }
 
 function listName({ offeringId, contractId }: Pick<MarketPriceRow, 'offeringId' | 'contractId'>): string {
