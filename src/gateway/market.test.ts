@@ -11,6 +11,7 @@ import { asGuest } from './served-model.ts';
 import { answering, FakeAgent } from './testing/fake-agent.ts';
 import {
   AWAITED,
+  eventually,
   MODEL,
   ORG,
   OTHER_ORG,
@@ -166,6 +167,38 @@ test('a contract that ends is refused to the moment, without a new reading of th
     assert.ok(Date.now() < end, 'it is still served');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+});
+
+test('what ends while a request waits for a worker is not served, and what changes its price costs the new one', async (t) => {
+  const rows = { ...FUNDED, offerings: [{ ...OFFERING, modelId: AWAITED.id }] };
+  const waitWhile = async (to: MarketRows) => {
+    const { own, agent, change } = await start(t, rows, { awaited: { isStarting: true } });
+    const asked = clientOf(own).chat.completions.create(
+      { model: NAME, messages: MESSAGES },
+      { headers: { 'x-inventiv-wait': 'true' } },
+    );
+    // Somebody must look at it at once, or a refusal would be nobody's.
+    const answer = asked.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await eventually(() => own.gateway.signals().some(({ waiting }) => waiting.requests === 1));
+    await change(to);
+    own.serve(AWAITED, agent);
+    return { own, agent, error: await answer };
+  };
+  const ended = await waitWhile({ ...rows, entitlements: [] });
+  assert.ok(ended.error instanceof OpenAI.APIError && ended.error.code === 'offering.not_entitled');
+  assert.equal(ended.agent.received.length, 0);
+  assert.equal(ended.own.ledger.length, 0);
+  const dearer = { termsId: 'terms_2', fromMs: 1, price: { ...PRICE, prompt_micros_per_1k: 9_999 } };
+  const changed = await waitWhile({
+    ...rows,
+    entitlements: [{ ...CONTRACT, prices: [...CONTRACT.prices, dearer] }],
+  });
+  assert.equal(changed.error, undefined);
+  const usage = await eventually(() => changed.own.ledger[0]);
+  assert.deepEqual([usage.terms?.terms_id, usage.terms?.price], ['terms_2', dearer.price]);
 });
 
 test('guests have a cache of their own at the engine, each organisation and each salt another', async (t) => {

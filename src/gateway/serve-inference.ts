@@ -110,6 +110,8 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
   const { lease } = admitted;
   let account: UsageAccount | undefined;
   try {
+    // It may have waited for long: what was agreed then may be over, or have another price.
+    const terms = model.terms && (findServedModel(context, call.caller, order.model).terms ?? model.terms);
     account = new UsageAccount(context.env, context.journal, {
       request_id: call.requestId,
       org_id: call.caller.orgId,
@@ -120,9 +122,9 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
       streamed: order.isStream,
       started_at_ms: context.env.clock.now(),
       worker: journalWorkerOf(lease.worker),
-      ...(model.terms ? { terms: model.terms } : {}),
+      ...(terms ? { terms } : {}),
     });
-    const salt = model.terms
+    const salt = terms
       ? cacheSaltOf(context.webBearerKey, call.caller.orgId, call.endpoint, order.body)
       : undefined;
     const body = bytesForEngine(bytes, order, lease.worker.hfId, salt);
