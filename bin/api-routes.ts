@@ -29,10 +29,19 @@ import {
   usageEntrySchema,
   usageSummarySchema,
 } from '#contracts/management.ts';
+import {
+  accessRequestSchema,
+  contractSchema,
+  entitlementSchema,
+  offeringSchema,
+  planSchema,
+} from '#contracts/offerings.ts';
+import { chargeBackSchema, walletEntrySchema, walletSchema } from '#contracts/wallets.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
+import { walletRoutes } from '#finops/wallet-routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
 import { eventRoutes } from '#http/event-routes.ts';
@@ -61,6 +70,7 @@ import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { marketRoutes } from '#offerings/routes.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
@@ -110,6 +120,14 @@ const NAMED = {
   CostInterval: costIntervalSchema,
   UsageEntry: usageEntrySchema,
   UsageSummary: usageSummarySchema,
+  Offering: offeringSchema,
+  Contract: contractSchema,
+  AccessRequest: accessRequestSchema,
+  Entitlement: entitlementSchema,
+  Plan: planSchema,
+  Wallet: walletSchema,
+  WalletEntry: walletEntrySchema,
+  ChargeBack: chargeBackSchema,
 };
 
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
@@ -135,6 +153,8 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogueSyncRoutes(deps),
     ...workerListRoutes(deps),
     ...finopsRoutes(deps),
+    ...walletRoutes(deps),
+    ...marketRoutes(deps),
     ...jobRoutes({ jobs: new QueueKeeper(db) }),
     ...settingsRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),

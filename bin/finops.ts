@@ -8,6 +8,7 @@ import { enqueue } from '#jobs/jobs.ts';
 import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
 import { newId } from '#kernel/ids.ts';
+import { RENEW_SUBSCRIPTIONS, renewSubscriptionsHandler } from '#offerings/jobs/renew-subscriptions.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
 import { startMetricsServer } from '#telemetry/metrics.ts';
@@ -30,10 +31,15 @@ runProcess('finops', async ({ config, env }) => {
     handlers: [
       settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined),
       expireUsageHandler(db, settings),
+      renewSubscriptionsHandler(env, db),
     ],
   });
   const correlationId = newId(env, 'correlation');
-  await db.transaction((tx) => enqueue(tx, { kind: EXPIRE_USAGE, subjectId: 'all', correlationId }));
+  await db.transaction(async (tx) => {
+    for (const kind of [EXPIRE_USAGE, RENEW_SUBSCRIPTIONS]) {
+      await enqueue(tx, { kind, subjectId: 'all', correlationId });
+    }
+  });
   return async () => {
     await runner.stop();
     await Promise.all([metrics.stop(), settings.stop()]);

@@ -14,6 +14,7 @@ import type { EdgeFigures, EdgeKind, TlsFiles } from '#gateway/edge/edge-options
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
+import { readMarket } from '#offerings/queries.ts';
 import { databaseSource } from '#routing/database-source.ts';
 import { routingFigures } from '#routing/routing-figures.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
@@ -30,11 +31,15 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     poolSize: POOL_SIZE,
   });
   const settings = await keepSettings(env, db, config);
-  const snapshot = await keepSnapshot(env, databaseSource(db), {
-    get workerSilentMs() {
-      return settings.get('WORKER_SILENT_MS');
+  const snapshot = await keepSnapshot(
+    env,
+    databaseSource(db, () => readMarket(db)),
+    {
+      get workerSilentMs() {
+        return settings.get('WORKER_SILENT_MS');
+      },
     },
-  });
+  );
   const handle = await heldSocket();
   const gateway = await startGateway(env, {
     place: handle ? { handle } : { host: config.bindHost, port: config.ports.gateway },

@@ -228,6 +228,34 @@ begin
     table_name, org_column);
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'rows of % are never changed or removed', tg_table_name using errcode = 'restrict_violation';
+end $function$;
+
+
+create table access_requests (
+  org_id text not null,
+  id text not null,
+  provider_org_id text not null,
+  offering_id text not null,
+  note text not null,
+  state text not null,
+  answer text default ''::text not null,
+  contract_id text,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  constraint access_requests_pkey PRIMARY KEY (org_id, id),
+  constraint access_requests_check CHECK (((state = 'requested'::text) = (decided_at IS NULL))),
+  constraint access_requests_check1 CHECK (((state = 'approved'::text) = (contract_id IS NOT NULL))),
+  constraint access_requests_id_key UNIQUE (id),
+  constraint access_requests_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text])))
+);
 
 create table action_log (
   org_id text not null,
@@ -259,6 +287,14 @@ create table alerts (
   closed_at timestamp with time zone,
   constraint alerts_pkey PRIMARY KEY (id),
   constraint alerts_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'critical'::text])))
+);
+
+create table allowance_usage (
+  org_id text not null,
+  allowance_id text not null,
+  tokens bigint not null,
+  constraint allowance_usage_pkey PRIMARY KEY (org_id, allowance_id),
+  constraint allowance_usage_tokens_check CHECK ((tokens >= 0))
 );
 
 create table api_keys (
@@ -350,6 +386,43 @@ create table catalogue_syncs (
   constraint catalogue_syncs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 
+create table charge_hourly (
+  org_id text not null,
+  hour timestamp with time zone not null,
+  provider_org_id text not null,
+  offering_id text not null,
+  contract_id text not null,
+  requests bigint not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  cached_tokens bigint not null,
+  usage_micros bigint not null,
+  fee_micros bigint not null,
+  constraint charge_hourly_pkey PRIMARY KEY (org_id, hour, provider_org_id, offering_id, contract_id),
+  constraint charge_hourly_fee_micros_check CHECK ((fee_micros >= 0)),
+  constraint charge_hourly_usage_micros_check CHECK ((usage_micros >= 0))
+);
+
+create table contracts (
+  org_id text not null,
+  id text not null,
+  offering_id text not null,
+  consumer_org_id text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  note text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  accepted_by text,
+  accepted_at timestamp with time zone,
+  ended_by text,
+  constraint contracts_pkey PRIMARY KEY (org_id, id),
+  constraint contracts_check CHECK ((ends_at >= starts_at)),
+  constraint contracts_check1 CHECK ((consumer_org_id <> org_id)),
+  constraint contracts_id_key UNIQUE (id),
+  constraint contracts_one_at_a_time EXCLUDE USING gist (offering_id WITH =, consumer_org_id WITH =, tstzrange(starts_at, ends_at) WITH &&)
+);
+
 create table control_epochs (
   number integer not null,
   gap_from timestamp with time zone,
@@ -421,6 +494,32 @@ create table deployments (
   project_id text,
   constraint deployments_pkey PRIMARY KEY (org_id, id),
   constraint deployments_replicas_check CHECK ((replicas >= 0))
+);
+
+create table entitlements (
+  org_id text not null,
+  id text not null,
+  provider_org_id text not null,
+  offering_id text not null,
+  source text not null,
+  contract_id text,
+  plan_id text,
+  tokens_max bigint,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  ended_by text,
+  constraint entitlements_pkey PRIMARY KEY (org_id, id),
+  constraint entitlements_check CHECK ((ends_at >= starts_at)),
+  constraint entitlements_check1 CHECK ((provider_org_id <> org_id)),
+  constraint entitlements_check2 CHECK (((source = 'contract'::text) = (contract_id IS NOT NULL))),
+  constraint entitlements_check3 CHECK (((source = 'subscription'::text) = (plan_id IS NOT NULL))),
+  constraint entitlements_check4 CHECK (((source = 'trial'::text) = (tokens_max IS NOT NULL))),
+  constraint entitlements_id_key UNIQUE (id),
+  constraint entitlements_one_at_a_time EXCLUDE USING gist (org_id WITH =, offering_id WITH =, tstzrange(starts_at, ends_at) WITH &&),
+  constraint entitlements_source_check CHECK ((source = ANY (ARRAY['free'::text, 'per_token'::text, 'trial'::text, 'subscription'::text, 'contract'::text]))),
+  constraint entitlements_tokens_max_check CHECK ((tokens_max > 0))
 );
 
 create table events (
@@ -800,6 +899,54 @@ create table offer_refusals (
   constraint offer_refusals_pkey PRIMARY KEY (provider_id, account_id, zone, instance_type_id)
 );
 
+create table offering_terms (
+  org_id text not null,
+  id text not null,
+  offering_id text not null,
+  contract_id text,
+  version integer not null,
+  prompt_micros_per_1k bigint not null,
+  completion_micros_per_1k bigint not null,
+  cached_micros_per_1k bigint not null,
+  starts_at timestamp with time zone not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  constraint offering_terms_pkey PRIMARY KEY (org_id, id),
+  constraint offering_terms_cached_micros_per_1k_check CHECK (((cached_micros_per_1k >= 0) AND (cached_micros_per_1k <= 1000000000))),
+  constraint offering_terms_check CHECK ((starts_at >= created_at)),
+  constraint offering_terms_completion_micros_per_1k_check CHECK (((completion_micros_per_1k >= 0) AND (completion_micros_per_1k <= 1000000000))),
+  constraint offering_terms_id_key UNIQUE (id),
+  constraint offering_terms_prompt_micros_per_1k_check CHECK (((prompt_micros_per_1k >= 0) AND (prompt_micros_per_1k <= 1000000000))),
+  constraint offering_terms_version_check CHECK ((version > 0))
+);
+
+create table offerings (
+  org_id text not null,
+  id text not null,
+  code text not null,
+  model_id text not null,
+  name text not null,
+  description text not null,
+  visibility text not null,
+  access text not null,
+  trial_tokens bigint,
+  trial_days integer,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  published_at timestamp with time zone,
+  withdrawn_at timestamp with time zone,
+  constraint offerings_pkey PRIMARY KEY (org_id, id),
+  constraint offerings_access_check CHECK ((access = ANY (ARRAY['free'::text, 'subscription'::text, 'request'::text, 'per_token'::text, 'trial'::text]))),
+  constraint offerings_check CHECK (((access = 'trial'::text) = (trial_tokens IS NOT NULL))),
+  constraint offerings_check1 CHECK (((access = 'trial'::text) OR (trial_days IS NULL))),
+  constraint offerings_code_check CHECK ((code ~ '^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$'::text)),
+  constraint offerings_id_key UNIQUE (id),
+  constraint offerings_org_id_code_key UNIQUE (org_id, code),
+  constraint offerings_trial_days_check CHECK ((trial_days > 0)),
+  constraint offerings_trial_tokens_check CHECK ((trial_tokens > 0)),
+  constraint offerings_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+);
+
 create table offers (
   instance_type_id text not null,
   provider_id text not null,
@@ -838,6 +985,22 @@ create table organisations (
   constraint organisations_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'::text)),
   constraint organisations_slug_key UNIQUE (slug),
   constraint organisations_tokens_per_minute_check CHECK ((tokens_per_minute > 0))
+);
+
+create table plans (
+  org_id text not null,
+  id text not null,
+  offering_id text not null,
+  name text not null,
+  fee_micros bigint not null,
+  included_tokens bigint not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint plans_pkey PRIMARY KEY (org_id, id),
+  constraint plans_fee_micros_check CHECK ((fee_micros >= 0)),
+  constraint plans_id_key UNIQUE (id),
+  constraint plans_included_tokens_check CHECK ((included_tokens > 0))
 );
 
 create table projects (
@@ -995,6 +1158,22 @@ create table settings (
   constraint settings_pkey PRIMARY KEY (name, provider_id)
 );
 
+create table subscription_periods (
+  org_id text not null,
+  id text not null,
+  entitlement_id text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  fee_micros bigint not null,
+  included_tokens bigint not null,
+  constraint subscription_periods_pkey PRIMARY KEY (org_id, id),
+  constraint subscription_periods_check CHECK ((ends_at > starts_at)),
+  constraint subscription_periods_entitlement_id_tstzrange_excl EXCLUDE USING gist (entitlement_id WITH =, tstzrange(starts_at, ends_at) WITH &&),
+  constraint subscription_periods_fee_micros_check CHECK ((fee_micros >= 0)),
+  constraint subscription_periods_id_key UNIQUE (id),
+  constraint subscription_periods_included_tokens_check CHECK ((included_tokens > 0))
+);
+
 create table sweep_confirmations (
   id text not null,
   provider_id text not null,
@@ -1109,8 +1288,17 @@ create table usage_ledger (
   ended_at timestamp with time zone not null,
   recorded_at timestamp with time zone not null,
   project_id text,
+  provider_org_id text,
+  offering_id text,
+  entitlement_id text,
+  contract_id text,
+  terms_id text,
+  allowance_id text,
+  charged_micros bigint,
   constraint usage_ledger_pkey PRIMARY KEY (request_id),
   constraint usage_ledger_cached_tokens_check CHECK ((cached_tokens >= 0)),
+  constraint usage_ledger_charged_by_somebody CHECK (((charged_micros IS NULL) = (provider_org_id IS NULL))),
+  constraint usage_ledger_charged_micros_check CHECK ((charged_micros >= 0)),
   constraint usage_ledger_completion_tokens_check CHECK ((completion_tokens >= 0)),
   constraint usage_ledger_prompt_tokens_check CHECK ((prompt_tokens >= 0))
 );
@@ -1124,6 +1312,31 @@ create table users (
   created_at timestamp with time zone not null,
   disabled_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id)
+);
+
+create table wallet_entries (
+  org_id text not null,
+  ref text not null,
+  seq bigint generated always as identity not null,
+  kind text not null,
+  amount_micros bigint not null,
+  counterparty_org_id text,
+  note text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  constraint wallet_entries_pkey PRIMARY KEY (org_id, ref),
+  constraint wallet_entries_amount_micros_check CHECK ((amount_micros <> 0)),
+  constraint wallet_entries_kind_check CHECK ((kind = ANY (ARRAY['top_up'::text, 'transfer_in'::text, 'transfer_out'::text, 'usage'::text, 'fee'::text, 'income'::text])))
+);
+
+create table wallets (
+  org_id text not null,
+  balance_micros bigint default 0 not null,
+  credit_micros bigint default 0,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint wallets_pkey PRIMARY KEY (org_id),
+  constraint wallets_credit_micros_check CHECK ((credit_micros >= 0))
 );
 
 create table workers (
@@ -1175,18 +1388,30 @@ create table zones (
   constraint zones_pkey PRIMARY KEY (provider_id, code)
 );
 
+alter table access_requests add constraint access_requests_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
+alter table access_requests add constraint access_requests_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table access_requests add constraint access_requests_provider_org_id_offering_id_fkey FOREIGN KEY (provider_org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table allowance_usage add constraint allowance_usage_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_project FOREIGN KEY (org_id, project_id) REFERENCES projects(org_id, id);
 alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table batch_items add constraint batch_items_org_id_batch_id_fkey FOREIGN KEY (org_id, batch_id) REFERENCES batches(org_id, id) ON DELETE CASCADE;
 alter table batches add constraint batches_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table charge_hourly add constraint charge_hourly_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table charge_hourly add constraint charge_hourly_provider_org_id_fkey FOREIGN KEY (provider_org_id) REFERENCES organisations(id);
+alter table contracts add constraint contracts_consumer_org_id_fkey FOREIGN KEY (consumer_org_id) REFERENCES organisations(id);
+alter table contracts add constraint contracts_org_id_offering_id_fkey FOREIGN KEY (org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table cost_events add constraint cost_events_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table cost_intervals add constraint cost_intervals_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table deployments add constraint deployments_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table deployments add constraint deployments_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
 alter table deployments add constraint deployments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table deployments add constraint deployments_project FOREIGN KEY (org_id, project_id) REFERENCES projects(org_id, id);
+alter table entitlements add constraint entitlements_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
+alter table entitlements add constraint entitlements_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table entitlements add constraint entitlements_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id);
+alter table entitlements add constraint entitlements_provider_org_id_offering_id_fkey FOREIGN KEY (provider_org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table file_chunks add constraint file_chunks_org_id_file_id_fkey FOREIGN KEY (org_id, file_id) REFERENCES files(org_id, id) ON DELETE CASCADE;
 alter table files add constraint files_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -1212,18 +1437,29 @@ alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table offer_refusals add constraint offer_refusals_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offer_refusals add constraint offer_refusals_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
+alter table offering_terms add constraint offering_terms_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
+alter table offering_terms add constraint offering_terms_org_id_offering_id_fkey FOREIGN KEY (org_id, offering_id) REFERENCES offerings(org_id, id);
+alter table offerings add constraint offerings_model_id_fkey FOREIGN KEY (model_id) REFERENCES models(id);
+alter table offerings add constraint offerings_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
+alter table plans add constraint plans_org_id_offering_id_fkey FOREIGN KEY (org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table projects add constraint projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table provider_accounts add constraint provider_accounts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table provision_attempts add constraint provision_attempts_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table sessions add constraint sessions_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table subscription_periods add constraint subscription_periods_org_id_entitlement_id_fkey FOREIGN KEY (org_id, entitlement_id) REFERENCES entitlements(org_id, id);
 alter table usage_hourly add constraint usage_hourly_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table usage_ledger add constraint usage_ledger_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table wallet_entries add constraint wallet_entries_org_id_fkey FOREIGN KEY (org_id) REFERENCES wallets(org_id);
+alter table wallets add constraint wallets_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 
+CREATE INDEX access_requests_by_provider ON public.access_requests USING btree (provider_org_id, created_at DESC, id DESC);
+CREATE INDEX access_requests_in_order ON public.access_requests USING btree (org_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX access_requests_open ON public.access_requests USING btree (org_id, offering_id) WHERE (state = 'requested'::text);
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
 CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subject_id) WHERE (closed_at IS NULL);
@@ -1233,11 +1469,17 @@ CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_a
 CREATE INDEX batch_items_pending ON public.batch_items USING btree (org_id, batch_id, line) WHERE (state = 'pending'::text);
 CREATE INDEX batches_open ON public.batches USING btree (org_id, input_file_id) WHERE (status = ANY (ARRAY['validating'::text, 'in_progress'::text, 'finalizing'::text, 'cancelling'::text]));
 CREATE INDEX catalogue_syncs_by_age ON public.catalogue_syncs USING btree (requested_at DESC, id DESC);
+CREATE INDEX charge_hourly_by_provider ON public.charge_hourly USING btree (provider_org_id, hour);
+CREATE INDEX contracts_by_consumer ON public.contracts USING btree (consumer_org_id, created_at DESC, id DESC);
+CREATE INDEX contracts_in_order ON public.contracts USING btree (org_id, created_at DESC, id DESC);
 CREATE INDEX cost_intervals_by_instance ON public.cost_intervals USING btree (org_id, instance_id);
 CREATE INDEX cost_intervals_by_org ON public.cost_intervals USING gist (org_id, during);
 CREATE UNIQUE INDEX cost_intervals_open ON public.cost_intervals USING btree (resource_kind, resource_ref) WHERE upper_inf(during);
 CREATE INDEX deployments_by_project ON public.deployments USING btree (org_id, project_id) WHERE (project_id IS NOT NULL);
 CREATE UNIQUE INDEX deployments_name ON public.deployments USING btree (org_id, name) WHERE (deleted_at IS NULL);
+CREATE INDEX entitlements_by_provider ON public.entitlements USING btree (provider_org_id, created_at DESC, id DESC);
+CREATE INDEX entitlements_in_order ON public.entitlements USING btree (org_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX entitlements_one_trial ON public.entitlements USING btree (org_id, offering_id) WHERE (source = 'trial'::text);
 CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
 CREATE INDEX files_by_end ON public.files USING btree (expires_at, id);
@@ -1260,6 +1502,7 @@ CREATE UNIQUE INDEX invitations_open ON public.invitations USING btree (org_id, 
 CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
+CREATE UNIQUE INDEX offering_terms_versions ON public.offering_terms USING btree (offering_id, COALESCE(contract_id, ''::text), version);
 CREATE INDEX organisations_ending ON public.organisations USING btree (id) WHERE ((deletion_asked_at IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX organisations_in_order ON public.organisations USING btree (created_at DESC, id DESC);
 CREATE INDEX provider_accounts_live ON public.provider_accounts USING btree (provider_id, id) WHERE (removed_at IS NULL);
@@ -1276,9 +1519,11 @@ CREATE INDEX sweep_findings_by_age ON public.sweep_findings USING btree (first_s
 CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (provider_id, account_id, kind, zone, ref) WHERE (closed_at IS NULL);
 CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
 CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
+CREATE INDEX usage_ledger_by_provider ON public.usage_ledger USING btree (provider_org_id, instance_id, started_at) WHERE (provider_org_id IS NOT NULL);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
+CREATE INDEX wallet_entries_in_order ON public.wallet_entries USING btree (org_id, seq DESC);
 CREATE INDEX workers_by_identity ON public.workers USING btree (identity_at);
 CREATE INDEX workers_heard ON public.workers USING btree (instance_id) WHERE ((registered_at IS NOT NULL) AND (revoked_at IS NULL));
 
@@ -1291,19 +1536,26 @@ CREATE TRIGGER instances_worker_order AFTER UPDATE OF wanted, state ON public.in
 CREATE TRIGGER invitations_living BEFORE INSERT ON public.invitations FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE CONSTRAINT TRIGGER memberships_last_owner AFTER DELETE OR UPDATE ON public.memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_last_owner();
 CREATE TRIGGER memberships_living BEFORE INSERT ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER offering_terms_append_only BEFORE DELETE OR UPDATE ON public.offering_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
+CREATE TRIGGER wallet_entries_append_only BEFORE DELETE OR UPDATE ON public.wallet_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
 
+alter table access_requests enable row level security;
 alter table action_log enable row level security;
 alter table alerts enable row level security;
+alter table allowance_usage enable row level security;
 alter table api_keys enable row level security;
 alter table batch_items enable row level security;
 alter table batches enable row level security;
+alter table charge_hourly enable row level security;
+alter table contracts enable row level security;
 alter table cost_events enable row level security;
 alter table cost_intervals enable row level security;
 alter table deployments enable row level security;
+alter table entitlements enable row level security;
 alter table file_chunks enable row level security;
 alter table files enable row level security;
 alter table idempotency_keys enable row level security;
@@ -1322,22 +1574,38 @@ alter table instance_volumes enable row level security;
 alter table instances enable row level security;
 alter table invitations enable row level security;
 alter table memberships enable row level security;
+alter table offering_terms enable row level security;
+alter table offerings enable row level security;
 alter table organisations enable row level security;
+alter table plans enable row level security;
 alter table projects enable row level security;
 alter table provider_accounts enable row level security;
 alter table provision_attempts enable row level security;
 alter table request_log enable row level security;
 alter table sessions enable row level security;
+alter table subscription_periods enable row level security;
 alter table usage_hourly enable row level security;
 alter table usage_ledger enable row level security;
+alter table wallet_entries enable row level security;
+alter table wallets enable row level security;
 alter table workers enable row level security;
 
+create policy rows_of_organisation on access_requests using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
 create policy rows_of_organisation on action_log using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on alerts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on allowance_usage using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
@@ -1357,6 +1625,16 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy rows_of_organisation on charge_hourly using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on contracts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
 create policy rows_of_organisation on cost_events using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
@@ -1368,6 +1646,11 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on deployments using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on entitlements using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
@@ -1462,11 +1745,26 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy rows_of_organisation on offering_terms using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on offerings using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
 create policy names_are_seen on organisations for select using (true);
 create policy rows_of_organisation on organisations using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on plans using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on projects using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
@@ -1493,12 +1791,27 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy rows_of_organisation on subscription_periods using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
 create policy rows_of_organisation on usage_hourly using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on usage_ledger using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on wallet_entries using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on wallets using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

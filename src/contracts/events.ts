@@ -16,6 +16,9 @@ export const EVENT_TYPES = [
   'alert.changed',
   /** Requests were added to the ledger; told at most once a second per organisation. */
   'usage.changed',
+  /** Offerings, plans, contracts, requests for access, entitlements. */
+  'market.changed',
+  'wallet.changed',
 ] as const;
 export const eventTypeSchema = z.enum(EVENT_TYPES);
 export type EventType = z.infer<typeof eventTypeSchema>;

@@ -166,6 +166,9 @@ export const usageEntrySchema = z.object({
   ttft_ms: z.number().nullable(),
   duration_ms: z.int(),
   started_at: z.iso.datetime(),
+  /** Another organisation's model, and what it cost; null for what your organisation serves itself. */
+  offering_id: z.string().nullable(),
+  charged_micros: z.int().nullable(),
 });
 export const usageSummarySchema = z.object({
   requests: z.int(),

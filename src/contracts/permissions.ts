@@ -24,6 +24,14 @@ export const PERMISSIONS = {
   'projects.write': ['owner', 'admin'],
   'costs.read': ['owner', 'admin', 'manager'],
   'usage.read': ['owner', 'admin', 'manager'],
+  'offerings.read': ['owner', 'admin', 'manager', 'user'],
+  'offerings.write': ['owner', 'admin'],
+  'contracts.read': ['owner', 'admin', 'manager'],
+  /** Prices, plans and contracts of what is offered. */
+  'prices.write': ['owner', 'manager'],
+  /** What of other organisations may be used, at their prices. */
+  'consumption.write': ['owner', 'manager'],
+  'wallet.write': ['owner', 'manager'],
   'events.read': ['owner', 'admin', 'manager', 'user'],
   'settings.read': ['owner', 'admin', 'manager'],
   'providers.read': ['owner', 'admin', 'manager'],

@@ -88,6 +88,19 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
   instance_usage_5m: { api: READ, gateway: WRITE, finops: 'select, delete' },
   instance_usage_1h: { api: READ, gateway: WRITE, finops: 'select, delete' },
+  allowance_usage: { api: READ, gateway: WRITE, finops: READ },
+  charge_hourly: { api: WRITE, gateway: WRITE, finops: WRITE },
+  wallets: { api: WRITE, gateway: WRITE, finops: WRITE },
+  wallet_entries: { api: ADD, gateway: ADD, finops: ADD },
+
+  offerings: { api: WRITE, gateway: READ, finops: READ },
+  contracts: { api: WRITE },
+  offering_terms: { api: ADD, gateway: READ },
+  access_requests: { api: WRITE },
+  plans: { api: WRITE, finops: READ },
+  // Whoever renews a subscription locks it, which needs the right to change something.
+  entitlements: { api: WRITE, gateway: READ, finops: 'select, update (ended_by)' },
+  subscription_periods: { api: ADD, gateway: READ, finops: ADD },
   request_log: { api: READ, gateway: ADD, finops: READ },
 
   files: { orchestrator: ALL, gateway: ALL },

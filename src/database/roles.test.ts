@@ -1,46 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
-import { type Config, readConfig } from '#config/config.ts';
-import type { Env } from '#kernel/env.ts';
-import { Secret } from '#kernel/secret.ts';
+import test from 'node:test';
+import { readConfig } from '#config/config.ts';
 import { openDatabase, sqlStateOf } from './database.ts';
 import { GRANTED_TABLES } from './grants.ts';
-import { applyRoles, databaseUrlFor, PROCESS_ROLES, type ProcessRole, roleName } from './roles.ts';
+import { applyRoles, databaseUrlFor, PROCESS_ROLES, type ProcessRole } from './roles.ts';
 import { withSession } from './session.ts';
+import { ROLES_KEY as KEY, withRoles } from './test-roles.ts';
 import { withTestDatabase } from './testing.ts';
 
-const KEY = new Secret('a key for tests');
 const DENIED = '42501';
-
-interface Fixture {
-  readonly config: Config;
-  readonly env: Env;
-}
-
-/** Roles belong to the whole server, so they are removed before the database that their names come from. */
-async function withRoles(t: TestContext, work: (fixture: Fixture) => Promise<void>): Promise<void> {
-  const { url, env } = await withTestDatabase(t, { prefix: 'roles' });
-  const secrets = mkdtempSync(join(tmpdir(), 'inventiv-roles-'));
-  writeFileSync(join(secrets, 'database_roles_key'), KEY.reveal());
-  const config = readConfig({ DATABASE_URL: url.reveal(), SECRETS_DIR: secrets });
-  const database = new URL(url.reveal()).pathname.slice(1);
-  await withSession(url, async (session) => {
-    assert.deepEqual(await applyRoles(session, url, KEY), { applied: true });
-    assert.deepEqual(await applyRoles(session, url, KEY), { applied: true }, 'twice is once');
-    try {
-      await work({ config, env });
-    } finally {
-      rmSync(secrets, { recursive: true, force: true });
-      for (const process of PROCESS_ROLES) {
-        await session.query(`drop owned by ${roleName(database, process)}`);
-        await session.query(`drop role ${roleName(database, process)}`);
-      }
-    }
-  });
-}
 
 const ALLOWED: Record<ProcessRole, string[]> = {
   api: [
@@ -52,6 +20,7 @@ const ALLOWED: Record<ProcessRole, string[]> = {
      on conflict (kind, subject_id) do update set generation = jobs.generation + 1`,
     `insert into events (org_id, type, subject_id, summary, at) values ('o', 't', 's', '{}', app_now())`,
     `select * from usage_ledger`,
+    `update wallets set credit_micros = 1 where false`,
     `select pg_notify('inv_jobs', '')`,
   ],
   orchestrator: [
@@ -92,6 +61,10 @@ const ALLOWED: Record<ProcessRole, string[]> = {
 const REFUSED: Record<ProcessRole, string[]> = {
   api: [
     `update usage_ledger set prompt_tokens = 0`,
+    `update wallet_entries set amount_micros = 1`,
+    `delete from wallet_entries`,
+    `update offering_terms set prompt_micros_per_1k = 0`,
+    `update allowance_usage set tokens = 0`,
     `insert into cost_intervals select * from cost_intervals`,
     `delete from instance_state_history`,
     `insert into instance_edges values ('a', 'b')`,
@@ -117,8 +90,16 @@ const REFUSED: Record<ProcessRole, string[]> = {
     `update request_log set status = 200`,
     `select * from invitations`,
     `delete from memberships`,
+    `update wallet_entries set amount_micros = 1`,
+    `insert into offering_terms select * from offering_terms`,
+    `update entitlements set ends_at = null`,
   ],
-  finops: [`update instances set address = 'x'`, `delete from cost_intervals`, `select * from users`],
+  finops: [
+    `update entitlements set ends_at = null`,
+    `update instances set address = 'x'`,
+    `delete from cost_intervals`,
+    `select * from users`,
+  ],
 };
 
 test('each process can do what it must and nothing beyond', async (t) => {

@@ -20,10 +20,10 @@ export interface StepUsage {
 }
 
 const SOURCES: Readonly<Record<UsageResolution, string>> = {
-  // Uses usage_ledger_by_instance.
+  // Uses usage_ledger_by_instance, and usage_ledger_by_provider for what others used of it.
   finest: `select started_at as at, 1 as requests, prompt_tokens, completion_tokens from usage_ledger
-           where org_id = $1 and instance_id = $2 and started_at >= to_timestamp($3::double precision / 1000)
-             and started_at < to_timestamp($4::double precision / 1000)`,
+           where ((org_id = $1 and provider_org_id is null) or provider_org_id = $1) and instance_id = $2
+             and started_at >= to_timestamp($3::double precision / 1000) and started_at < to_timestamp($4::double precision / 1000)`,
   '5m': summed('instance_usage_5m'),
   '1h': summed('instance_usage_1h'),
 };

@@ -2,32 +2,46 @@ import type { JsonRows } from '#contracts/json-rows.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { ChargedRecord } from './charge.ts';
+
+export interface AddedCharge {
+  readonly requestId: string;
+  readonly orgId: string;
+  readonly providerOrgId: string;
+  readonly offeringId: string;
+  /** More than nothing. */
+  readonly chargedMicros: number;
+}
 
 export interface AddedUsage {
   /** Records that were new. */
   readonly inserted: number;
-  /** Whose they are. */
+  /** Who used or served. */
   readonly orgIds: readonly string[];
+  readonly charges: readonly AddedCharge[];
 }
 
 /**
- * Adds records to the ledger and raises the sums by hour and by instance by what was really added, in one transaction:
- * a record that was there already changes nothing, so a batch may be sent any number of times.
+ * Adds records to the ledger and raises the sums by hour, by instance and by contract by what was really added, in one
+ * transaction: a record that was there already changes nothing, so a batch may be sent any number of times.
  */
 export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<AddedUsage> {
-  const [row] = await tx.query<AddedUsage>(
+  const [row] = await tx.query<Omit<AddedUsage, 'charges'> & { charges: AddedCharge[] | null }>(
     `with added as (
        insert into usage_ledger
          (request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
-          prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms, started_at, ended_at, recorded_at)
+          prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms, started_at, ended_at, recorded_at,
+          provider_org_id, offering_id, entitlement_id, contract_id, terms_id, allowance_id, charged_micros)
        select request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status,
           error_code, prompt_tokens, completion_tokens, cached_tokens, streamed, ttft_ms,
-          to_timestamp(started_at_ms / 1000.0), to_timestamp(ended_at_ms / 1000.0), app_now()
+          to_timestamp(started_at_ms / 1000.0), to_timestamp(ended_at_ms / 1000.0), app_now(),
+          provider_org_id, offering_id, entitlement_id, contract_id, terms_id, allowance_id, charged_micros
        from jsonb_to_recordset($1::jsonb) as r(
           request_id text, org_id text, api_key_id text, project_id text, user_id text, model_id text, instance_id text,
           endpoint text, outcome text, http_status integer, error_code text, prompt_tokens integer,
           completion_tokens integer, cached_tokens integer, streamed boolean, ttft_ms double precision,
-          started_at_ms bigint, ended_at_ms bigint)
+          started_at_ms bigint, ended_at_ms bigint, provider_org_id text, offering_id text, entitlement_id text,
+          contract_id text, terms_id text, allowance_id text, charged_micros bigint)
        order by request_id
        on conflict (request_id) do nothing
        returning *),
@@ -45,20 +59,70 @@ export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<Adde
           cached_tokens = usage_hourly.cached_tokens + excluded.cached_tokens
        returning 1),
      served as (${addToInstances('instance_usage_5m', '5 minutes')}),
-     served_hours as (${addToInstances('instance_usage_1h', '1 hour')})
+     served_hours as (${addToInstances('instance_usage_1h', '1 hour')}),
+     charged_hours as (${ADD_TO_CHARGES})
      select (select count(*) from added) as inserted,
-            (select coalesce(array_agg(distinct org_id order by org_id), '{}') from added) as "orgIds", (select count(*) from summed) as hours,
-            (select count(*) from served) as windows, (select count(*) from served_hours) as served_hours`,
+            (select coalesce(array_agg(distinct org_id order by org_id), '{}') from (
+               select org_id from added
+               union select provider_org_id from added where provider_org_id is not null) as own) as "orgIds",
+            (select jsonb_agg(jsonb_build_object('requestId', request_id, 'orgId', org_id,
+               'providerOrgId', provider_org_id, 'offeringId', offering_id, 'chargedMicros', charged_micros))
+             from added where charged_micros > 0) as charges,
+            (select count(*) from summed) as hours, (select count(*) from served) as windows,
+            (select count(*) from served_hours) as served_hours,
+            (select count(*) from charged_hours) as charged_hours`,
     [`[${rows.join(',')}]`],
   );
-  return row ?? { inserted: 0, orgIds: [] };
+  return row ? { ...row, charges: row.charges ?? [] } : { inserted: 0, orgIds: [], charges: [] };
 }
 
-/** The rows that were added, into the sums of the instances that served them. */
+/** A record with what it costs, as the ledger takes it. */
+export function rowOf({ record, chargedMicros, allowanceId }: ChargedRecord): string {
+  const { terms, ...rest } = record;
+  return JSON.stringify({
+    ...rest,
+    provider_org_id: terms?.provider_org_id,
+    offering_id: terms?.offering_id,
+    entitlement_id: terms?.entitlement_id,
+    contract_id: terms?.contract_id,
+    terms_id: terms?.terms_id,
+    allowance_id: allowanceId,
+    charged_micros: chargedMicros,
+  });
+}
+
+/** The rows that were added, into what organisations owe each other. */
+const ADD_TO_CHARGES = `
+    insert into charge_hourly (org_id, hour, provider_org_id, offering_id, contract_id, requests, prompt_tokens,
+       completion_tokens, cached_tokens, usage_micros, fee_micros)
+    select org_id, date_trunc('hour', started_at, 'UTC'), provider_org_id, offering_id, coalesce(contract_id, ''),
+       count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), sum(charged_micros), 0
+    from added where provider_org_id is not null group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+    on conflict (org_id, hour, provider_org_id, offering_id, contract_id) do update set
+       requests = charge_hourly.requests + excluded.requests,
+       prompt_tokens = charge_hourly.prompt_tokens + excluded.prompt_tokens,
+       completion_tokens = charge_hourly.completion_tokens + excluded.completion_tokens,
+       cached_tokens = charge_hourly.cached_tokens + excluded.cached_tokens,
+       usage_micros = charge_hourly.usage_micros + excluded.usage_micros
+    returning 1`;
+
+/** Which of these requests the ledger has. */
+export async function selectKnownRequests(
+  tx: Transaction,
+  requestIds: readonly string[],
+): Promise<Set<string>> {
+  const rows = await tx.query<{ request_id: string }>(
+    `select request_id from usage_ledger where request_id = any($1) order by request_id`,
+    [requestIds],
+  );
+  return new Set(rows.map((row) => row.request_id));
+}
+
+/** The rows that were added, into the sums of the instances that served them, which may be another organisation's. */
 function addToInstances(table: 'instance_usage_5m' | 'instance_usage_1h', step: string): string {
   return `
     insert into ${table} (org_id, instance_id, at, requests, prompt_tokens, completion_tokens)
-    select org_id, instance_id, date_bin('${step}', started_at, '2001-01-01 00:00:00+00'), count(*),
+    select coalesce(provider_org_id, org_id), instance_id, date_bin('${step}', started_at, '2001-01-01 00:00:00+00'), count(*),
        sum(prompt_tokens), sum(completion_tokens)
     from added where instance_id is not null group by 1, 2, 3 order by 1, 2, 3
     on conflict (org_id, instance_id, at) do update set
@@ -112,6 +176,7 @@ export async function readUsageSums(
 export interface LedgerRow {
   readonly request_id: string;
   readonly model_id: string;
+  /** Null for what another organisation served. */
   readonly instance_id: string | null;
   readonly api_key_id: string | null;
   readonly project_id: string | null;
@@ -123,6 +188,9 @@ export interface LedgerRow {
   readonly ttft_ms: number | null;
   readonly started_at: Date;
   readonly ended_at: Date;
+  readonly offering_id: string | null;
+  /** Null for what the organisation serves itself. */
+  readonly charged_micros: number | null;
 }
 
 /** Requests of an organisation, newest first, after the row that a cursor names. Uses usage_ledger_in_order. */
@@ -136,8 +204,9 @@ export async function listLedgerRows(
   },
 ): Promise<LedgerRow[]> {
   return db.query<LedgerRow>(
-    `select request_id, model_id, instance_id, api_key_id, project_id, endpoint, outcome, prompt_tokens, completion_tokens,
-       cached_tokens, ttft_ms, started_at, ended_at
+    `select request_id, model_id, case when provider_org_id is null then instance_id end as instance_id, api_key_id,
+       project_id, endpoint, outcome, prompt_tokens, completion_tokens, cached_tokens, ttft_ms, started_at, ended_at,
+       offering_id, charged_micros
      from usage_ledger
      where org_id = $1 and ($2::timestamptz is null or (started_at, request_id) < ($2, $3))
        and ($5::text is null or coalesce(project_id, 'none') = $5)

@@ -8,7 +8,7 @@ const CLIENT_LEFT = 499;
 
 /**
  * Adds rows; one that is there already stays as it is, so a batch may be sent again. Records of usage are taken as they
- * are; of what a killed gateway left open nobody knows how long it took.
+ * are, but for machines of other organisations, which are theirs to know; of what a killed gateway left open nobody knows how long it took.
  */
 export async function addRequests(db: Queryable, rows: JsonRows): Promise<void> {
   await db.query(
@@ -16,15 +16,15 @@ export async function addRequests(db: Queryable, rows: JsonRows): Promise<void> 
        (request_id, org_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id, status,
         error_code, outcome, streamed, prompt_tokens, completion_tokens, cached_tokens, started_at, duration_ms,
         queue_ms, ttft_ms)
-     select request_id, org_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id,
-        coalesce(status, http_status, ${CLIENT_LEFT}), error_code, outcome, streamed, prompt_tokens,
+     select request_id, org_id, api_key_id, user_id, correlation_id, endpoint, model, model_id,
+        case when terms is null then instance_id end, coalesce(status, http_status, ${CLIENT_LEFT}), error_code, outcome, streamed, prompt_tokens,
         completion_tokens, cached_tokens, to_timestamp(started_at_ms / 1000.0),
         coalesce(duration_ms, ended_at_ms - started_at_ms), queue_ms, ttft_ms
      from jsonb_to_recordset($1::jsonb) as r(
         request_id text, org_id text, api_key_id text, user_id text, correlation_id text, endpoint text, model text,
         model_id text, instance_id text, status integer, http_status integer, error_code text, outcome text, streamed boolean,
         prompt_tokens integer, completion_tokens integer, cached_tokens integer, started_at_ms bigint,
-        ended_at_ms bigint, duration_ms double precision, queue_ms double precision, ttft_ms double precision)
+        ended_at_ms bigint, terms jsonb, duration_ms double precision, queue_ms double precision, ttft_ms double precision)
      order by request_id
      on conflict (request_id, started_at) do nothing`,
     [`[${rows.join(',')}]`],

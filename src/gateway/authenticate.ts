@@ -48,9 +48,14 @@ export function scopeMissing(scope: KeyScope): AppError {
 }
 
 /** Whether the key's list of models, if it has one, names this one. */
-export function mayCall({ key }: GatewayCaller, model: SnapshotModel): boolean {
+export function mayCall(caller: GatewayCaller, model: SnapshotModel): boolean {
+  return mayCallNamed(caller, [model.id, model.hfId]);
+}
+
+/** An offering is allowed by its own names: it costs something, which the model that it serves does not. */
+export function mayCallNamed({ key }: GatewayCaller, names: readonly string[]): boolean {
   const models = key?.models ?? null;
-  return models === null || models.includes(model.id) || models.includes(model.hfId);
+  return models === null || names.some((name) => models.includes(name));
 }
 
 /** A key of our form that this snapshot does not hold: revoked, made up, or created a moment ago. */

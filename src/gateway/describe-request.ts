@@ -17,6 +17,8 @@ export interface RequestParts {
   readonly bodyBytes: number;
   readonly isStream: boolean;
   readonly orgId: string;
+  /** Whose workers serve it; its own when absent. */
+  readonly ownerOrgId?: string;
   readonly modelId: string;
   /** Of the answer, estimated. */
   readonly outputTokens: number;
@@ -30,11 +32,12 @@ export class RequestDescriber {
   readonly #reader = new PromptReader();
 
   describe(parts: RequestParts): DescribedRequest {
-    const { orgId, modelId, body, isStream, outputTokens } = parts;
+    const { orgId, ownerOrgId = orgId, modelId, body, isStream, outputTokens } = parts;
     const shape = this.#reader.read(body, parts, parts.bodyBytes);
     const inputTokens = this.estimates.inputTokens(modelId, shape);
     return {
       orgId,
+      ownerOrgId,
       modelId,
       inputTokens,
       outputTokens,

@@ -15,6 +15,7 @@ import type { Journal } from './journal/journal.ts';
 import type { KeyUse } from './key-use.ts';
 import type { RequestLog } from './request-log.ts';
 import type { RoutingMetrics } from './routing-metrics.ts';
+import type { Spending } from './spending.ts';
 import type { TallyAcknowledger } from './tally-acknowledger.ts';
 import type { Upstream } from './upstream.ts';
 import type { WorkerTargets } from './worker-targets.ts';
@@ -51,6 +52,8 @@ export interface GatewayContext {
   readonly requestLog: RequestLog;
   readonly metrics: GatewayMetrics;
   readonly routingMetrics: RoutingMetrics;
+  /** What requests cost whose charge the snapshot does not know yet. */
+  readonly spending: Spending;
   /** Files and batches; undefined where there is no database for them. */
   readonly storage: Storage | undefined;
   /** What workers have now. */

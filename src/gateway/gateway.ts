@@ -38,6 +38,7 @@ import { KeyUse } from './key-use.ts';
 import { OrphanRecovery } from './orphan-recovery.ts';
 import { RequestLog } from './request-log.ts';
 import { RoutingMetrics } from './routing-metrics.ts';
+import { Spending } from './spending.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import { fastUpstream } from './upstream/fast-upstream.ts';
 import { undiciUpstream } from './upstream/undici-upstream.ts';
@@ -100,8 +101,20 @@ export async function startGateway(env: Env, options: GatewayOptions): Promise<G
     segmentBytesMax: options.journalSegmentBytes,
     reserveBytes,
   });
-  const shipper = await startShipper(env, journal, options.places);
-  const running = new RunningGateway(env, options, { journal, shipper, orphans, root });
+  const spending = new Spending(options.snapshot);
+  const places: ShippingPlaces = {
+    recordRequests: options.places.recordRequests,
+    async recordUsage(rows) {
+      await options.places.recordUsage(rows);
+      spending.shipped(rows);
+    },
+  };
+  const shipper = await startShipper(env, journal, places);
+  const running = new RunningGateway(
+    env,
+    { ...options, places },
+    { journal, shipper, orphans, root, spending },
+  );
   await running.listen();
   return running;
 }
@@ -110,6 +123,7 @@ interface GatewayJournal {
   readonly journal: Journal;
   readonly shipper: UsageShipper;
   readonly orphans: readonly Orphan[];
+  readonly spending: Spending;
   /** The directory of all journals. */
   readonly root: string;
 }
@@ -131,7 +145,11 @@ class RunningGateway implements Gateway {
   #isDraining = false;
   #stopped: Promise<void> | undefined;
 
-  constructor(env: Env, options: GatewayOptions, { journal, shipper, orphans, root }: GatewayJournal) {
+  constructor(
+    env: Env,
+    options: GatewayOptions,
+    { journal, shipper, orphans, root, spending }: GatewayJournal,
+  ) {
     const { limits, snapshot, registry } = options;
     const agents = agentClient(env);
     const targets = new WorkerTargets(options.dataPlaneKey);
@@ -172,6 +190,7 @@ class RunningGateway implements Gateway {
         requestLogDropped: () => requestLog.dropped,
       }),
       routingMetrics: new RoutingMetrics(registry),
+      spending,
       storage: options.storage,
       running: new SlotList(),
       stopping: this.#stopping.signal,

@@ -60,14 +60,21 @@ function outputLimitOf(body: Record<string, unknown>): number | undefined {
 
 /**
  * The bytes that go to the engine: as they came, but for the name under which it serves the model, and for the usage
- * that is always asked of a stream. Options that are no object are left for the engine to refuse.
+ * that is always asked of a stream, and for the salt of guests. Options that are no object are left for the engine to
+ * refuse.
  */
-export function bytesForEngine(bytes: Buffer, order: InferenceOrder, servedName: string): Buffer {
+export function bytesForEngine(
+  bytes: Buffer,
+  order: InferenceOrder,
+  servedName: string,
+  cacheSalt?: string,
+): Buffer {
   const options = order.streamOptions ?? undefined;
   const asksUsage = order.canCarryUsage && (options === undefined || isObject(options));
-  if (order.model === servedName && !asksUsage) return bytes;
+  if (order.model === servedName && !asksUsage && cacheSalt === undefined) return bytes;
   let text = bytes.toString('latin1');
   if (order.model !== servedName) text = withValue(text, 'model', asLatin1(JSON.stringify(servedName)));
+  if (cacheSalt !== undefined) text = withValue(text, 'cache_salt', JSON.stringify(cacheSalt));
   if (asksUsage) {
     const asked = {
       ...(isObject(options) ? options : {}),

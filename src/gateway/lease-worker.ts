@@ -18,5 +18,6 @@ export function tryLease(
 }
 
 export function workersFor({ snapshot }: GatewayContext, request: RoutedRequest): readonly ServingWorker[] {
-  return snapshot.current.workersFor(request.orgId as OrgId, request.modelId as ModelId);
+  const ownerOrgId = request.ownerOrgId ?? request.orgId;
+  return snapshot.current.workersFor(ownerOrgId as OrgId, request.modelId as ModelId);
 }

@@ -1,5 +1,5 @@
 import { AppError } from '#kernel/errors.ts';
-import type { OrgId } from '#kernel/ids.ts';
+import type { ModelId, OrgId } from '#kernel/ids.ts';
 import type { Snapshot, SnapshotModel } from '#routing/snapshot.ts';
 import type { ProtocolName } from './client-protocol.ts';
 
@@ -33,12 +33,23 @@ export function oneModelBody(question: ModelsQuestion, name: string): unknown {
   return protocol === 'anthropic' ? anthropicModel(model, nowMs) : openAiModel(model, nowMs);
 }
 
-function listed({ snapshot, orgId, isAllowed }: ModelsQuestion): SnapshotModel[] {
-  return snapshot.listedFor(orgId).filter(isAllowed);
+interface ListedModel extends SnapshotModel {
+  readonly ownedBy?: string;
 }
 
-function openAiModel(model: SnapshotModel, nowMs: number) {
-  return { id: model.hfId, object: 'model', created: Math.floor(nowMs / 1_000), owned_by: 'inventiv' };
+/** Its own models, then what others offer it and really serve now. */
+function listed({ snapshot, orgId, isAllowed, nowMs }: ModelsQuestion): ListedModel[] {
+  const offered = snapshot.market
+    .usableBy(orgId, nowMs)
+    .filter(({ providerOrgId, modelId }) =>
+      snapshot.listedFor(providerOrgId).some((model) => model.id === modelId),
+    )
+    .map(({ id, name }) => ({ id: id as ModelId, hfId: name, ownedBy: name.split('/')[0] ?? '' }));
+  return [...snapshot.listedFor(orgId), ...offered].filter(isAllowed);
+}
+
+function openAiModel({ hfId, ownedBy = 'inventiv' }: ListedModel, nowMs: number) {
+  return { id: hfId, object: 'model', created: Math.floor(nowMs / 1_000), owned_by: ownedBy };
 }
 
 function anthropicModel({ hfId }: SnapshotModel, nowMs: number) {

@@ -38,6 +38,9 @@ const CODE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
 const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = {
   'request.too_large': 413,
   'file.too_large': 413,
+  'wallet.empty': 402,
+  'offering.allowance_used': 402,
+  'offering.subscription_unpaid': 402,
 };
 
 export function statusOf(error: AppError): number {

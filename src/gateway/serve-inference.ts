@@ -5,15 +5,15 @@
  * the engine, broken, timed out, or left by the client. When the client leaves, the worker's connection is closed at
  * once and the agent is asked what the engine produced until then.
  */
-import type { UsageRecord } from '#contracts/usage.ts';
+import type { UsageRecord, UsageTerms } from '#contracts/usage.ts';
 import { AppError, toAppError } from '#kernel/errors.ts';
 import type { RequestId } from '#kernel/ids.ts';
 import { NO_SLOT } from '#kernel/slot-list.ts';
 import type { WorkerLease } from '#routing/pick.ts';
-import type { SnapshotModel } from '#routing/snapshot.ts';
-import { admit, usualOutput } from './admission/admit.ts';
+import { type Admitted, admit, type Candidate, usualOutput } from './admission/admit.ts';
 import { asEvent } from './admission/held-stream.ts';
-import { type GatewayCaller, mayCall } from './authenticate.ts';
+import type { GatewayCaller } from './authenticate.ts';
+import { cacheSaltOf } from './cache-salt.ts';
 import { Cancellation } from './cancellation.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
@@ -29,6 +29,7 @@ import { tryLease, workersFor } from './lease-worker.ts';
 import { NamedEventStream } from './named-event-stream.ts';
 import { relayStream } from './relay-stream.ts';
 import type { RequestTrace } from './request-trace.ts';
+import { findServedModel, holdCost, type ServedModel } from './served-model.ts';
 import { errorEvent } from './stream-error.ts';
 import { NO_TOKENS, RunningCounts, type TokenCounts } from './token-counts.ts';
 import { UpstreamError } from './upstream.ts';
@@ -85,17 +86,19 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
   const order = parseOrder(bytes, call.endpoint);
   call.trace.nameModel(order.model);
   call.trace.isStream = order.isStream;
-  const model = findModel(context, call.caller, order.model);
+  const model = findServedModel(context, call.caller, order.model);
   const request = context.describer.describe({
     request: call.exchange.request,
     body: order.body,
     bodyBytes: bytes.length,
     isStream: order.isStream,
     orgId: call.caller.orgId,
+    ownerOrgId: model.ownerOrgId,
     modelId: model.id,
     outputTokens: usualOutput(context, { call, order, model }),
   });
-  const admission = admit(context, {
+  const hold = holdCost(context, call.caller, model, request);
+  const admitted = await admitOr(() => hold.release(undefined), context, {
     call,
     order,
     model,
@@ -107,19 +110,34 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
     },
     locality: () => context.picker.knownShare(workersFor(context, request), request),
   });
-  const admitted = admission instanceof Promise ? await admission : admission;
   const { lease } = admitted;
   let account: UsageAccount | undefined;
   try {
-    const open = openedOf(context, { call, order, model, lease });
+    // It may have waited for long: what was agreed then may be over, or have another price.
+    const terms = model.terms && (findServedModel(context, call.caller, order.model).terms ?? model.terms);
+    const open = openedOf(context, { call, order, model, lease }, terms);
     await context.journal.openRequest(open);
     account = new UsageAccount(context.env, context.journal, open, call.trace);
     call.trace.isAdmitted = true;
-    const body = bytesForEngine(bytes, order, lease.worker.hfId);
+    const salt = terms
+      ? cacheSaltOf(context.webBearerKey, call.caller.orgId, call.endpoint, order.body)
+      : undefined;
+    const body = bytesForEngine(bytes, order, lease.worker.hfId, salt);
     await new Inference({ context, call, order, model, account, request, readAt }, lease).run(body);
   } finally {
     lease.release();
+    hold.release(account?.closed);
     admitted.end(account?.closed);
+  }
+}
+
+/** Admits it, or does what must be undone and throws. */
+async function admitOr(undo: () => void, context: GatewayContext, candidate: Candidate): Promise<Admitted> {
+  try {
+    return await admit(context, candidate);
+  } catch (error) {
+    undo();
+    throw error;
   }
 }
 
@@ -131,6 +149,7 @@ function openedOf(
     model,
     lease,
   }: Pick<InferenceParts, 'call' | 'order' | 'model'> & { readonly lease: WorkerLease },
+  terms: UsageTerms | undefined,
 ): Opened {
   return {
     request_id: call.requestId,
@@ -143,31 +162,15 @@ function openedOf(
     streamed: order.isStream,
     started_at_ms: env.clock.now(),
     worker: journalWorkerOf(lease.worker),
+    ...(terms ? { terms } : {}),
   };
-}
-
-function findModel(context: GatewayContext, caller: GatewayCaller, name: string): SnapshotModel {
-  const snapshot = context.snapshot.current;
-  const model = snapshot.findModel(name);
-  const isKnown =
-    model &&
-    (snapshot.workersFor(caller.orgId, model.id).length > 0 || snapshot.isAwaited(caller.orgId, model.id));
-  if (isKnown && !mayCall(caller, model)) {
-    context.admission.metrics.refused('model_not_allowed');
-    throw new AppError('api_key.model_not_allowed', { details: { param: 'model' } });
-  }
-  if (isKnown) return model;
-  throw new AppError('model.not_served', {
-    publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
-    details: { param: 'model' },
-  });
 }
 
 interface InferenceParts {
   readonly context: GatewayContext;
   readonly call: InferenceCall;
   readonly order: InferenceOrder;
-  readonly model: SnapshotModel;
+  readonly model: ServedModel;
   readonly account: UsageAccount;
   /** On the monotonic clock, when the whole body was here. */
   readonly readAt: number;
@@ -178,7 +181,7 @@ class Inference {
   readonly #context: GatewayContext;
   readonly #call: InferenceCall;
   readonly #order: InferenceOrder;
-  readonly #model: SnapshotModel;
+  readonly #model: ServedModel;
   readonly #account: UsageAccount;
   readonly #request: DescribedRequest;
   /** Of the worker that has the request now. */
@@ -243,7 +246,7 @@ class Inference {
   #dispatch(body: Buffer): Promise<Dispatched> {
     const { snapshot } = this.#context;
     return dispatch(this.#context, {
-      workers: snapshot.current.workersFor(this.#call.caller.orgId, this.#model.id),
+      workers: snapshot.current.workersFor(this.#model.ownerOrgId, this.#model.id),
       request: this.#request,
       lease: this.#lease,
       account: this.#account,
@@ -315,7 +318,8 @@ class Inference {
   /** What an answer says about its own way. */
   #headers(): Record<string, string> {
     const { headers, trace } = this.#call;
-    headers['x-inventiv-instance'] = this.#account.worker.instance_id;
+    // Machines of other organisations are theirs to know.
+    if (!this.#model.terms) headers['x-inventiv-instance'] = this.#account.worker.instance_id;
     headers['x-inventiv-queue-ms'] = (trace.queueMs ?? 0).toFixed(1);
     return headers;
   }

@@ -109,6 +109,7 @@ export class UsageAccount {
       correlation_id: trace.correlationId ?? null,
       duration_ms: rounded(now - trace.receivedAt),
       queue_ms: trace.queueMs === undefined ? null : rounded(trace.queueMs),
+      ...(open.terms ? { terms: open.terms } : undefined),
     };
     this.#journal.closeRequest(this.#closed);
     return this.#journal.written();

@@ -160,7 +160,8 @@ test('nothing of an organisation is seen or changed by the owner of another', as
   const account = (
     await post('/api/v1/provider-accounts', { provider: 'mock', name: 'mine-acc', credential })
   ).body;
-  const ids = [made.body.id, made.body.instances[0].id, key.id, account.id] as string[];
+  const market = await agreeWithThird(api, mine);
+  const ids = [made.body.id, made.body.instances[0].id, key.id, account.id, ...market] as string[];
   const before = await api.db.query('select id, wanted, state, is_archived from instances');
   const ofOrganisations = ofMembers().filter(({ policy }) => policy.allow === 'member');
   for (const route of ofOrganisations.filter((one) => !isStream(one) && one.name !== 'session.delete')) {
@@ -197,6 +198,34 @@ test('no text in any place of any route makes an error of ours', async (t) => {
   }
 });
 
+/** A private offering with a plan, a contract and an entitlement: ids that concern two organisations and no other. */
+async function agreeWithThird(api: TestApi, mine: TestPerson): Promise<string[]> {
+  const third = await api.person();
+  const post = async (as: TestPerson, path: string, body: object) => {
+    const answer = await api.send(path, { method: 'POST', as, body });
+    assert(answer.status < 300, JSON.stringify(answer.body));
+    return answer.body;
+  };
+  const wanted = { code: 'mine-code', model_id: 'Qwen/Qwen3-8B', name: 'x', access: 'subscription' };
+  const offering = await post(mine, '/api/v1/offerings', wanted);
+  const offering_id = offering.id as string;
+  await post(mine, `/api/v1/offerings/${offering_id}/publish`, {});
+  const plan = await post(mine, '/api/v1/plans', {
+    offering_id,
+    name: 'x',
+    fee_micros: 1,
+    included_tokens: 1,
+  });
+  const agreed = { offering_id, consumer: third.orgId, price: PRICE };
+  const contract = await post(mine, '/api/v1/contracts', agreed);
+  const asked = await post(third, '/api/v1/access-requests', { offering: offering_id });
+  await post(third, `/api/v1/contracts/${contract.id}/accept`, {});
+  const { body } = await api.send('/api/v1/entitlements', { as: third });
+  return [offering_id, plan.id, contract.id, asked.id, body.data[0].id];
+}
+
+const PRICE = { prompt_micros_per_1k: 1, completion_micros_per_1k: 1, cached_micros_per_1k: 1 };
+
 /** Bodies of routes that change one thing by its id. */
 const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'volumes.keep': { keep: true },
@@ -204,6 +233,8 @@ const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'projects.change': { archived: true },
   'deployments.change': { project_id: null },
   'provider_accounts.change': { name: 'theirs' },
+  'offerings.set_price': { price: PRICE },
+  'contracts.set_price': { price: PRICE },
 };
 
 const AT_ONCE = 8;

@@ -26,6 +26,9 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   'file.too_large': 413,
   'request.unsupported_media_type': 415,
   'worker.revoked': 410,
+  'wallet.empty': 402,
+  'offering.allowance_used': 402,
+  'offering.subscription_unpaid': 402,
 };
 
 /** Where each code is explained to people, on this origin. */

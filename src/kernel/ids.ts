@@ -31,6 +31,14 @@ export const ID_PREFIXES = {
   batch: 'batch',
   invitation: 'invt',
   project: 'proj',
+  offering: 'off',
+  offeringTerms: 'terms',
+  contract: 'con',
+  accessRequest: 'ask',
+  plan: 'plan',
+  entitlement: 'ent',
+  subscriptionPeriod: 'month',
+  walletMove: 'move',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -54,6 +62,11 @@ export type FileId = Id<'file'>;
 export type BatchId = Id<'batch'>;
 export type InvitationId = Id<'invitation'>;
 export type ProjectId = Id<'project'>;
+export type OfferingId = Id<'offering'>;
+export type ContractId = Id<'contract'>;
+export type EntitlementId = Id<'entitlement'>;
+export type PlanId = Id<'plan'>;
+export type AccessRequestId = Id<'accessRequest'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Each two characters by the ten bits that they stand for. */

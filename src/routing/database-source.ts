@@ -4,14 +4,21 @@ import type { Database } from '#database/database.ts';
 import { listActiveApiKeys, listLimitedOrganisations } from '#identity/queries.ts';
 import { listAwaitedModels, listServingInstances } from '#instances/queries.ts';
 import type { ModelId, OrgId, UserId } from '#kernel/ids.ts';
+import type { MarketRows } from './market.ts';
 import type { SnapshotRows } from './snapshot.ts';
 import type { SnapshotSource } from './snapshot-keeper.ts';
 import { readDatabaseTimeMs } from './store.ts';
 
-/** The routing snapshot's rows from the domains that own them, and their notifications. */
-export function databaseSource(db: Database): SnapshotSource {
+/**
+ * The routing snapshot's rows from the domains that own them, and their notifications. What organisations offer each
+ * other is known above this folder, so it is given.
+ */
+export function databaseSource(db: Database, readMarket?: () => Promise<MarketRows>): SnapshotSource {
   return {
-    read: () => readRows(db),
+    async read() {
+      const [rows, market] = await Promise.all([readRows(db), readMarket?.()]);
+      return market ? { ...rows, market } : rows;
+    },
     async onChange(listener) {
       const subscriptions = await Promise.all(
         [CHANNELS.routing, CHANNELS.keys].map((channel) => db.listen(channel, listener)),

@@ -1,6 +1,8 @@
 /** What routing knows of a request. Made once by the gateway; every strategy sees the same. */
 export interface RoutedRequest {
   readonly orgId: string;
+  /** Whose workers serve it, when they are another organisation's. */
+  readonly ownerOrgId?: string;
   readonly modelId: string;
   /** Estimated, at least 1. */
   readonly inputTokens: number;

@@ -1,6 +1,7 @@
 import type { KeyScope, Priority } from '#contracts/api-keys.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
 import { type Limits, NO_LIMITS } from './limits/limits.ts';
+import { Market, type MarketRows, NO_MARKET } from './market.ts';
 
 /** A key that may speak now, found by the hash of its whole text. */
 export interface SnapshotKey {
@@ -75,6 +76,8 @@ export interface SnapshotRows {
   readonly models: readonly SnapshotModel[];
   readonly workers: readonly ServingWorker[];
   readonly awaited: readonly AwaitedModel[];
+  /** What organisations offer each other. */
+  readonly market?: MarketRows;
 }
 
 export interface SilenceLimits {
@@ -97,6 +100,8 @@ const NO_WORKERS: readonly ServingWorker[] = [];
  * Immutable; a newer one replaces it whole. Tenants never mix: workers are found by organisation and model together.
  */
 export class Snapshot {
+  /** What the caller may use of other organisations. */
+  readonly market: Market;
   readonly #keysByHash: ReadonlyMap<string, SnapshotKey>;
   readonly #keysById: ReadonlyMap<string, SnapshotKey>;
   readonly #modelsByName: ReadonlyMap<string, SnapshotModel>;
@@ -139,6 +144,7 @@ export class Snapshot {
     );
     this.#awaited = new Map(rows.awaited.map((model) => [place(model.orgId, model.modelId), model]));
     this.#limitsByOrg = new Map(rows.organisations.map((row) => [row.orgId, row]));
+    this.market = new Market(rows.market ?? NO_MARKET);
   }
 
   static empty(): Snapshot {

@@ -16,7 +16,9 @@ export type RefusalReason =
   | 'stopping'
   | 'no_worker'
   | 'scope'
-  | 'model_not_allowed';
+  | 'model_not_allowed'
+  | 'entitlement'
+  | 'wallet';
 
 /** Figures of admission. No label is a key, a user or an organisation. */
 export class AdmissionMetrics {

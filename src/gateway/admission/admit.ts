@@ -10,11 +10,11 @@ import type { Reservation, Subject } from '#routing/limits/limits.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import { QueueRefusedError, type Waiting } from '#routing/queue/waiting.ts';
 import type { RoutedRequest } from '#routing/routed-request.ts';
-import type { SnapshotModel } from '#routing/snapshot.ts';
 import { ClientLeftError } from '../edge.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import type { InferenceOrder } from '../inference-order.ts';
 import type { InferenceCall } from '../serve-inference.ts';
+import { asGuest, type ServedModel } from '../served-model.ts';
 import type { RefusalReason } from './admission-metrics.ts';
 import { costOf, type Estimate, estimateOutput, tokensOf } from './estimate.ts';
 import { HeldStream } from './held-stream.ts';
@@ -25,7 +25,7 @@ import { readWishes, type Wishes } from './wishes.ts';
 export interface Candidate {
   readonly call: InferenceCall;
   readonly order: InferenceOrder;
-  readonly model: SnapshotModel;
+  readonly model: ServedModel;
   readonly request: RoutedRequest;
   readonly body: Buffer;
   /** A worker that has room for it; undefined when none has, or none is there. */
@@ -48,7 +48,8 @@ export interface Admitted {
 export function admit(context: GatewayContext, candidate: Candidate): Admitted | Promise<Admitted> {
   const { admission, env } = context;
   const { call } = candidate;
-  const wishes = readWishes(call.exchange.request.rawHeaders, call.caller, admission.figures);
+  const caller = candidate.model.terms ? asGuest(call.caller) : call.caller;
+  const wishes = readWishes(call.exchange.request.rawHeaders, caller, admission.figures);
   const estimate: Estimate = candidate.request;
   const reservation = reserve(context, call, tokensOf(estimate));
   const enteredAt = env.clock.monotonic();
@@ -142,7 +143,7 @@ function waitingOf(
   }: { readonly wishes: Wishes; readonly estimate: Estimate; readonly enteredAt: number },
 ): Waiting {
   return {
-    pool: poolOf(call.caller.orgId, model.id),
+    pool: poolOf(model.ownerOrgId, model.id),
     orgId: call.caller.orgId,
     priority: wishes.rank,
     tokens: tokensOf(estimate),
@@ -204,14 +205,14 @@ function refusal(context: GatewayContext, candidate: Candidate, refused: QueueRe
   return isAbsent ? absence(context, candidate) : queueError(refused, context.env.random.float());
 }
 
-function hasWorkers({ snapshot }: GatewayContext, { call, model }: Candidate): boolean {
-  return snapshot.current.workersFor(call.caller.orgId, model.id).length > 0;
+function hasWorkers({ snapshot }: GatewayContext, { model }: Candidate): boolean {
+  return snapshot.current.workersFor(model.ownerOrgId, model.id).length > 0;
 }
 
-function absence({ snapshot }: GatewayContext, { call, model }: Candidate): AppError {
-  const { orgId } = call.caller;
+function absence({ snapshot }: GatewayContext, { model }: Candidate): AppError {
+  const { ownerOrgId, id } = model;
   const { current } = snapshot;
-  return absenceError(current.readyInMs(orgId, model.id), current.isStarting(orgId, model.id));
+  return absenceError(current.readyInMs(ownerOrgId, id), current.isStarting(ownerOrgId, id));
 }
 
 class AdmittedRequest implements Admitted {

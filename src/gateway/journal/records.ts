@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { usageRecordSchema } from '#contracts/usage.ts';
+import { usageRecordSchema, usageTermsSchema } from '#contracts/usage.ts';
 
 const count = z.int().nonnegative();
 
@@ -24,6 +24,7 @@ export const openedSchema = z.object({
   streamed: z.boolean(),
   started_at_ms: z.int(),
   worker: journalWorkerSchema,
+  terms: usageTermsSchema.exactOptional(),
 });
 export type Opened = z.infer<typeof openedSchema>;
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { UsageRecord } from '#contracts/usage.ts';
+import type { UsageRecord, UsageTerms } from '#contracts/usage.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
@@ -14,6 +14,15 @@ import { Journal } from './journal.ts';
 import { settleOrphans } from './recovery.ts';
 
 const env = systemEnv(SILENT_LOG);
+const TERMS: UsageTerms = {
+  provider_org_id: 'org_p',
+  offering_id: 'off_1',
+  entitlement_id: 'ent_1',
+  contract_id: 'con_1',
+  terms_id: 'terms_1',
+  price: { prompt_micros_per_1k: 1, completion_micros_per_1k: 2, cached_micros_per_1k: 3 },
+  allowance: { id: 'month_1', tokens: 4 },
+};
 
 test('requests that a killed gateway left open are billed by the agent, else by their last mark', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'recovery-'));
@@ -27,6 +36,7 @@ test('requests that a killed gateway left open are billed by the agent, else by 
   const open = (id: string, agent: FakeAgent) =>
     first.openRequest({
       ...openedOf(id),
+      terms: TERMS,
       worker: { ...openedOf(id).worker, address: '127.0.0.1', data_port: agent.port },
     });
   for (const id of ['req_done', 'req_aborted', 'req_running', 'req_unknown']) await open(id, alive);
@@ -77,6 +87,8 @@ test('requests that a killed gateway left open are billed by the agent, else by 
     req_unknown: ['lost', 9, 8],
     req_unmarked: ['lost', 0, 0],
   });
+  // They cost what they would have cost: the price was written down before they were sent.
+  for (const usage of settled.values()) assert.deepEqual(usage.terms, TERMS);
   assert.equal(told.size, 6);
   await agents.close();
   await journal.close();

@@ -14,6 +14,7 @@ import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
 import { type Limits, NO_LIMITS } from '#routing/limits/limits.ts';
+import type { MarketRows } from '#routing/market.ts';
 import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
 import type { AwaitedModel, ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
@@ -49,6 +50,8 @@ export interface TestGateway {
   /** The ledger's record of a request, when it is there. */
   usageOf(requestId: string): Promise<UsageRecord>;
   restart(): Promise<TestGateway>;
+  /** The snapshot is read again, and is there. */
+  reread(): Promise<void>;
 }
 
 /** The data port of an agent; `token` is what the gateway will present there. */
@@ -75,6 +78,10 @@ export interface TestGatewayOptions {
   readonly dataDir?: string;
   /** Files and batches, which need a database. */
   readonly storage?: Storage;
+  /** What organisations offer each other; asked at each reading of the snapshot. */
+  readonly market?: () => MarketRows | Promise<MarketRows>;
+  /** A ledger beside the one in memory. */
+  readonly recordUsage?: (records: readonly UsageRecord[]) => Promise<unknown>;
 }
 
 const env = systemEnv(SILENT_LOG);
@@ -109,7 +116,10 @@ export async function startTestGateway(
   };
   const snapshot = await keepSnapshot(
     env,
-    { read: async () => rows, onChange: async () => ({ stop: async () => {} }) },
+    {
+      read: async () => (options.market ? { ...rows, market: await options.market() } : rows),
+      onChange: async () => ({ stop: async () => {} }),
+    },
     { workerSilentMs: 9_000 },
   );
   const ledger: UsageRecord[] = [];
@@ -150,6 +160,7 @@ export async function startTestGateway(
       recordUsage: async (rows) => {
         const known = new Set(ledger.map((record) => record.request_id));
         const records = rows.map((row) => usageRecordSchema.parse(JSON.parse(row)));
+        await options.recordUsage?.(records);
         ledger.push(...records.filter((record) => !known.has(record.request_id)));
       },
       recordRequests: async (rows) => {
@@ -187,6 +198,7 @@ export async function startTestGateway(
       rows = { ...rows, workers: [...rows.workers, worker] };
       snapshot.refresh();
     },
+    reread: () => snapshot.reread(20_000),
     async restart() {
       await stop();
       return startTestGateway(t, agents, { ...options, dataDir });
@@ -197,7 +209,10 @@ export async function startTestGateway(
 /** As the log of requests takes a row, whichever of its two kinds it is. */
 function toRequest(row: string): RequestRecord {
   const record = JSON.parse(row) as Partial<UsageRecord & RequestRecord>;
-  return requestRecordSchema.parse({ ...record, status: record.status ?? record.http_status ?? 499 });
+  // Machines of other organisations are theirs to know.
+  const instanceId = record.terms ? null : record.instance_id;
+  const status = record.status ?? record.http_status ?? 499;
+  return requestRecordSchema.parse({ ...record, instance_id: instanceId, status });
 }
 
 function workerOf(agent: TestWorker, index: number): ServingWorker {

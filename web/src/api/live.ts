@@ -27,6 +27,8 @@ const LIVE_EVENT_TYPES: typeof EVENT_TYPES = [
   'model.changed',
   'alert.changed',
   'usage.changed',
+  'market.changed',
+  'wallet.changed',
 ];
 
 /** What each event makes out of date. Only what is on the screen is fetched again. */
@@ -43,6 +45,8 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'model.changed': [['models'], ['offers'], ['served-models']],
   'alert.changed': [['alerts']],
   'usage.changed': [['usage'], ['api-keys']],
+  'market.changed': [['market'], ['served-models']],
+  'wallet.changed': [['wallet']],
 };
 
 /**

@@ -18,6 +18,11 @@ export const errors = {
   'error.model_not_served': 'No instance serves this model now. Deploy it, or choose another one.',
   'error.model_not_ready': 'The model is not ready yet. Try again in a moment.',
   'error.model_starting': 'The model is starting. Try again when it is ready.',
+  'error.not_entitled': 'Your organisation may not use this model. Ask an owner or manager for it.',
+  'error.allowance_used': 'The tokens of this trial or month are used up. Ask an owner or manager.',
+  'error.subscription_unpaid': 'This month of the subscription is not paid for. Ask an owner or manager.',
+  'error.wallet_empty':
+    'The wallet of your organisation is empty. Ask an owner or manager to have it topped up.',
   'error.limit_exceeded': 'A limit of your organisation is reached. Try again in a moment.',
   'error.queue_full': 'All machines of this model are busy. Try again in a moment.',
   'error.no_capacity': 'The provider has no such machine free now. Choose another type or zone.',

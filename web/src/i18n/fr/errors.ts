@@ -22,6 +22,14 @@ export const errors: Record<keyof typeof en, string> = {
   'error.model_not_served': 'Aucune instance ne sert ce modèle. Déployez-le ou choisissez-en un autre.',
   'error.model_not_ready': 'Le modèle n’est pas encore prêt. Réessayez dans un instant.',
   'error.model_starting': 'Le modèle démarre. Réessayez quand il sera prêt.',
+  'error.not_entitled':
+    'Votre organisation ne peut pas utiliser ce modèle. Demandez-le à un propriétaire ou gestionnaire.',
+  'error.allowance_used':
+    'Les tokens de cet essai ou de ce mois sont épuisés. Adressez-vous à un propriétaire ou gestionnaire.',
+  'error.subscription_unpaid':
+    'Ce mois d’abonnement n’est pas payé. Adressez-vous à un propriétaire ou gestionnaire.',
+  'error.wallet_empty':
+    'Le portefeuille de votre organisation est vide. Demandez à un propriétaire ou gestionnaire de le recharger.',
   'error.limit_exceeded': 'Une limite de votre organisation est atteinte. Réessayez dans un instant.',
   'error.queue_full': 'Toutes les machines de ce modèle sont occupées. Réessayez dans un instant.',
   'error.no_capacity':
