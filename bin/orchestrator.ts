@@ -43,6 +43,7 @@ import { jobObserver } from '#telemetry/job-metrics.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { expireEventsHandler, expireIdempotencyKeysHandler } from './housekeeping.ts';
+import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
 
 const POOL_SIZE = 24;
@@ -64,6 +65,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   measureBacklog(env, db, METRICS);
   await evictions.start();
   await askForSchedules(env, db, providers);
+  const mail = openMailRoom({ env, config, db, settings, sealer: openSealer(env, config) });
   const observe = jobObserver();
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
@@ -80,6 +82,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
       checkProviderAccountHandler({ ...deps, settings }),
+      ...mail.handlers,
     ],
   });
   const batches = await startBatchRunner(env, db, {
@@ -93,6 +96,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   return async () => {
     await Promise.all([runner.stop(), batches.stop()]);
     await evictions.stop();
+    mail.close();
     await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
     await db.close();
   };
@@ -163,6 +167,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     'roll-up-samples',
     'expire-events',
     'expire-idempotency-keys',
+    ...MAIL_SCHEDULES,
   ].map((kind) => ({
     kind,
     subjectId: 'all',

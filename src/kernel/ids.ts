@@ -29,6 +29,9 @@ export const ID_PREFIXES = {
   catalogueSync: 'sync',
   file: 'file',
   batch: 'batch',
+  mail: 'mail',
+  accountLink: 'link',
+  accountEntry: 'entry',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
