@@ -43,6 +43,7 @@ import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
+import type { SingleSignOn } from '#identity/oidc/single-sign-on.ts';
 import { identityRoutes } from '#identity/routes.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
 import { listAccountUses, listServingInstances } from '#instances/queries.ts';
@@ -56,6 +57,7 @@ import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { mailQueue } from '#mail/queue-mail.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
@@ -68,6 +70,9 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly samples: RunningSampleSink;
   readonly hub: EventHub;
   readonly isSecure: boolean;
+  /** Under which browsers reach us. */
+  readonly publicUrl: string;
+  readonly singleSignOn?: SingleSignOn | undefined;
   readonly usdRate: ExchangeRate;
   readonly enabledProviders: readonly string[];
   /** Tokens of workers derive from these. */
@@ -105,8 +110,9 @@ const NAMED = {
 
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
+  const queueMail = mailQueue(deps);
   const documented = [
-    ...identityRoutes(deps),
+    ...identityRoutes({ ...deps, queueMail }),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf, attachesVolumes }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),

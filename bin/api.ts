@@ -17,6 +17,8 @@ import { staticFiles } from '#http/static-files.ts';
 import type { VersionView } from '#http/version-routes.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
+import { readOidcConfig } from '#identity/oidc/oidc-config.ts';
+import { openSingleSignOn } from '#identity/oidc/single-sign-on.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
 import { heartbeatShortcut } from '#instances/heartbeats/heartbeat-shortcut.ts';
@@ -41,6 +43,7 @@ runProcess('api', async ({ config, env }) => {
   const settings = await keepSettings(env, db, config);
   const sealer = openSealer(env, config);
   await requireMasterKey(db, config, sealer);
+  const oidc = readOidcConfig(config);
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });
   const keys = {
@@ -68,6 +71,8 @@ runProcess('api', async ({ config, env }) => {
     first: config,
     sealer,
     isSecure: config.publicUrl.startsWith('https:'),
+    publicUrl: config.publicUrl,
+    singleSignOn: oidc && openSingleSignOn({ env, sealer }, oidc),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
     keys,

@@ -17,6 +17,7 @@ import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
+import { EXPIRE_SIGN_INS, expireSignInsHandler } from '#identity/jobs/expire-sign-ins.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { EXPIRE_REPORTS, expireReportsHandler } from '#instances/jobs/expire-reports.ts';
@@ -82,6 +83,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
       checkProviderAccountHandler({ ...deps, settings }),
+      expireSignInsHandler(),
       ...mail.handlers,
     ],
   });
@@ -167,6 +169,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     'roll-up-samples',
     'expire-events',
     'expire-idempotency-keys',
+    EXPIRE_SIGN_INS,
     ...MAIL_SCHEDULES,
   ].map((kind) => ({
     kind,

@@ -58,6 +58,7 @@ async function start(t: TestContext): Promise<TestApi> {
         },
         hub,
         isSecure: false,
+        publicUrl: 'http://inventiv.test',
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         keys: { control: new Secret('control'), dataPlane: new Secret('data') },

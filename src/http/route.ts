@@ -59,13 +59,16 @@ export interface RouteRequest<P extends Policy, Params, Query, Body> {
   readonly tx: Transaction;
 }
 
+/** Several values of one name are several headers, such as cookies. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /** What a handler answers beyond a plain body. */
 export class Reply {
   readonly status: number;
   readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReplyHeaders;
 
-  constructor(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, body?: unknown, headers: ReplyHeaders = {}) {
     this.status = status;
     this.body = body;
     this.headers = headers;

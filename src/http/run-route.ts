@@ -12,7 +12,14 @@ import { hashRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
 import type { ServedRequest } from './request-context.ts';
 import { requireCsrfHeader } from './request-guard.ts';
 import { parseRequest, type RequestParts, serialiseAnswer } from './request-parts.ts';
-import { type Caller, Reply, type Route, type UserCaller, type WorkerCaller } from './route.ts';
+import {
+  type Caller,
+  Reply,
+  type ReplyHeaders,
+  type Route,
+  type UserCaller,
+  type WorkerCaller,
+} from './route.ts';
 
 /** Finds out who asks. Given from outside: this folder knows neither sessions nor workers. */
 export interface Authenticator {
@@ -37,7 +44,7 @@ export async function runRoute(
   const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
   const answer = await run(deps, route, caller, parts, request);
   if (answer.isReplayed) void reply.header('idempotent-replayed', 'true');
-  void reply.code(answer.status).headers(answer.headers);
+  void reply.code(answer.status).headers(answer.headers as Record<string, string | string[]>);
   if (route.success.contentType !== undefined) {
     return reply.type(route.success.contentType).send(answer.body);
   }
@@ -79,7 +86,7 @@ export async function authorise(
 interface RunAnswer {
   readonly status: number;
   readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReplyHeaders;
   readonly isReplayed: boolean;
 }
 
@@ -97,7 +104,7 @@ async function run(
   if (key === undefined || caller.kind !== 'user') {
     return { ...(await deps.db.transaction((tx) => call(tx))), isReplayed: false };
   }
-  let headers: Readonly<Record<string, string>> = {};
+  let headers: ReplyHeaders = {};
   const once = {
     scope: caller,
     userId: caller.userId,
@@ -136,10 +143,7 @@ function handlerRequest(
   } as unknown as Parameters<Route['handler']>[0];
 }
 
-function toReply(
-  route: Route,
-  result: unknown,
-): { status: number; body: unknown; headers: Readonly<Record<string, string>> } {
+function toReply(route: Route, result: unknown): { status: number; body: unknown; headers: ReplyHeaders } {
   if (result instanceof Reply) return { status: result.status, body: result.body, headers: result.headers };
   return { status: route.success.status, body: result, headers: {} };
 }

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '#config/config.ts';
-import { fixedSettings } from '#config/settings.ts';
 import { listActiveApiKeys, listLimitedOrganisations } from './queries.ts';
 import { identityRoutes } from './routes.ts';
-import { startTestApi, type TestApi, type TestPerson } from './testing.ts';
+import { identityDeps, startTestApi, type TestApi, type TestPerson } from './testing.ts';
 
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
-    routes: ({ env, db }) =>
-      identityRoutes({ env, db, settings: fixedSettings(readConfig({})), isSecure: false }),
+    routes: (parts) => identityRoutes(identityDeps(parts)),
   });
 
 const NONE = { requests_per_minute: null, tokens_per_minute: null, concurrent_requests: null };

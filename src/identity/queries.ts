@@ -17,7 +17,9 @@ import {
   selectLimitedOrganisations,
   selectOrganisation,
   selectSessionByHash,
+  selectSessionById,
 } from './store.ts';
+import { countTotpSealedWithOther as countTotpSealed } from './totp/totp-store.ts';
 
 /** A live session: who, in which organisation, with which role there today. */
 export interface Session {
@@ -28,6 +30,7 @@ export interface Session {
   readonly isPlatformAdmin: boolean;
   /** Its use was noted more than a minute ago. */
   readonly isNoteDue: boolean;
+  readonly createdAt: Date;
   readonly view: SessionView;
 }
 
@@ -64,6 +67,13 @@ export async function findSessionByToken(db: Queryable, token: string): Promise<
   if (parseToken(token)?.type !== 'sess') return undefined;
   const row = await selectSessionByHash(db, hashToken(token));
   return row && toSession(row);
+}
+
+/** @throws auth.required when it has ended */
+export async function getSessionById(db: Queryable, id: SessionId): Promise<Session> {
+  const row = await selectSessionById(db, id);
+  if (!row) throw new AppError('auth.required');
+  return toSession(row);
 }
 
 /** Keys of the organisation, newest first, revoked ones included. Members see their own, never another's. */
@@ -105,14 +115,22 @@ function toSession(row: SessionRow): Session {
     role: row.role,
     isPlatformAdmin: row.is_platform_admin,
     isNoteDue: row.is_note_due,
+    createdAt: row.created_at,
     view: {
       user: {
         id: row.user_id,
         username: row.username,
         email: row.email,
         is_platform_admin: row.is_platform_admin,
+        language: row.language,
       },
-      organisation: { id: row.org_id, slug: row.org_slug, name: row.org_name, role: row.role },
+      organisation: {
+        id: row.org_id,
+        slug: row.org_slug,
+        name: row.org_name,
+        kind: row.org_kind,
+        role: row.role,
+      },
       expires_at: row.expires_at.toISOString(),
     },
   };
@@ -121,4 +139,9 @@ function toSession(row: SessionRow): Session {
 /** Whether a key may speak now, for what was begun with it and goes on. */
 export function isApiKeyActive(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
   return selectApiKeyIsActive(db, scope, id);
+}
+
+/** Secrets of one-time codes that were sealed with other master keys than these. */
+export function countTotpSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
+  return countTotpSealed(db, keyIds);
 }

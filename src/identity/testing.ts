@@ -1,6 +1,9 @@
 /** A started api for tests: real HTTP on a loopback port, a database of its own, people who can sign in. */
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
+import type { NewMail } from '#contracts/mail.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
 import { withTestDatabase } from '#database/testing.ts';
@@ -10,10 +13,13 @@ import { createHttpServer, type Mount } from '#http/server.ts';
 import type { Shortcut } from '#http/shortcut.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId, type OrgId, type SessionId, type UserId } from '#kernel/ids.ts';
+import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import { hashToken, mintToken, tokenIdOf } from '#kernel/token.ts';
 import { createAuthenticator } from './authenticator.ts';
+import type { SingleSignOn } from './oidc/single-sign-on.ts';
 import { hashPassword } from './passwords.ts';
+import type { IdentityRoutesDeps } from './routes.ts';
 import { SESSION_COOKIE } from './session-cookie.ts';
 import { insertMembership, insertOrganisation, insertSession, insertUser } from './store.ts';
 
@@ -80,6 +86,25 @@ export async function startTestApi(t: TestContext, options: TestApiOptions): Pro
     port,
     person: (role = 'owner', orgId) => createPerson(env, db, role, orgId),
     send: (path, init = {}) => send(url + path, init),
+  };
+}
+
+/** Everything that the routes of people need; mails are kept in `mails` instead of being sent. */
+export function identityDeps(
+  { env, db }: { env: Env; db: Database },
+  given: { mails?: NewMail[]; environment?: Record<string, string>; singleSignOn?: SingleSignOn } = {},
+): IdentityRoutesDeps {
+  return {
+    env,
+    db,
+    settings: fixedSettings(readConfig(given.environment ?? {})),
+    isSecure: false,
+    sealer: new Sealer(env.random, new Secret('k'.repeat(43))),
+    queueMail: async (_tx, mail) => {
+      given.mails?.push(mail);
+    },
+    publicUrl: 'http://inventiv.test',
+    singleSignOn: given.singleSignOn,
   };
 }
 
