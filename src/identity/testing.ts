@@ -171,6 +171,7 @@ async function send(
       ...headers,
     },
     ...(content === undefined ? {} : { body: content }),
+    redirect: 'manual',
     signal: AbortSignal.timeout(15_000),
   });
   const text = await response.text();
