@@ -31,7 +31,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   },
   account_links: { api: WRITE, orchestrator: 'select (id, expires_at), delete' },
   login_failures: { api: ALL, orchestrator: 'select (key, last_at), delete' },
-  user_totp: { api: ALL },
+  user_totp: { api: ALL, orchestrator: 'select (user_id, key_id)' },
   user_recovery_codes: { api: ALL },
   user_identities: { api: WRITE },
   account_log: { api: ADD },

@@ -49,7 +49,7 @@ export interface RouteRequest<P extends Policy, Params, Query, Body> {
   readonly correlationId: CorrelationId;
   readonly requestId: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The address of whoever opened the connection. */
+  /** The address of the client, which may be behind proxies of ours. */
   readonly remoteAddress: string;
   readonly signal: AbortSignal;
   /**

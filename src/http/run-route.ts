@@ -8,6 +8,7 @@ import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
+import { type ClientAddress, directAddress } from './client-address.ts';
 import { hashRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
 import type { ServedRequest } from './request-context.ts';
 import { requireCsrfHeader } from './request-guard.ts';
@@ -31,6 +32,8 @@ export interface RouteDeps {
   readonly env: Env;
   readonly db: Database;
   readonly authenticator: Authenticator;
+  /** From where a request comes; whoever opened the connection when it is left out. */
+  readonly clientAddress?: ClientAddress | undefined;
 }
 
 export async function runRoute(
@@ -98,7 +101,7 @@ async function run(
   request: ServedRequest,
 ): Promise<RunAnswer> {
   const call = async (tx: Transaction | undefined) =>
-    toReply(route, await route.handler(handlerRequest(request, caller, parts, tx)));
+    toReply(route, await route.handler(handlerRequest(deps, request, caller, parts, tx)));
   if (!route.idempotent) return { ...(await call(undefined)), isReplayed: false };
   const key = readIdempotencyKey(request.headers['idempotency-key']);
   if (key === undefined || caller.kind !== 'user') {
@@ -122,6 +125,7 @@ async function run(
 }
 
 function handlerRequest(
+  { clientAddress = directAddress }: RouteDeps,
   request: ServedRequest,
   caller: Caller,
   parts: RequestParts,
@@ -134,7 +138,7 @@ function handlerRequest(
     correlationId: request.correlationId,
     requestId: request.id,
     headers: request.headers,
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: clientAddress(request.raw),
     signal: request.gone.signal,
     get tx(): Transaction {
       if (!tx) throw new Error('this route does not run in a transaction: declare it idempotent');
