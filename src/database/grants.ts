@@ -22,7 +22,12 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   idempotency_keys: { api: ALL, orchestrator: 'select, delete' },
 
   organisations: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
-  users: { api: WRITE, orchestrator: 'select (id, disabled_at)', gateway: 'select (id, disabled_at)' },
+  users: {
+    api: WRITE,
+    orchestrator: 'select (id, disabled_at, is_platform_admin)',
+    gateway: 'select (id, disabled_at)',
+    finops: 'select (id, is_platform_admin)',
+  },
   memberships: { api: ALL, orchestrator: READ, gateway: READ },
   sessions: {
     api: ALL,

@@ -84,6 +84,7 @@ const ALLOWED: Record<ProcessRole, string[]> = {
     `listen inv_routing`,
   ],
   finops: [
+    `select o.id from organisations o left join users u on u.id = o.personal_user_id where u.is_platform_admin`,
     `update cost_intervals set micros = 1 where false`,
     `select * from cost_events`,
     `delete from instance_usage_1h where false`,

@@ -27,7 +27,7 @@ export async function requireMasterKey(db: Queryable, config: Config, sealer: Se
     (await countSealedWithOther(db, sealer.keyIds)) + (await countTotpSealedWithOther(db, sealer.keyIds));
   if (count === 0) return;
   throw new StartError(
-    `the secret file ${join(config.secretsDir, 'master_key')} is not the key that sealed ${count} provider credentials and one-time codes: put the former file back`,
+    `the secret file ${join(config.secretsDir, 'master_key')} is not the key that sealed ${count} secrets in the database: put the former file back`,
   );
 }
 

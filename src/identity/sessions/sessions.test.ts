@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { emitToAll } from '#database/events.ts';
 import { hashToken } from '#kernel/token.ts';
 import { ensurePersonalWorkspaces } from '../accounts/personal-workspace.ts';
 import { createAuthenticator, isSameSession } from '../authenticator.ts';
@@ -205,4 +206,20 @@ test('ending sessions in one organisation leaves those in others', async (t) => 
   await two.send('POST', '/api/v1/session/organisation', { organisation_id: await personalOf(two) });
   assert.equal(await api.db.transaction((tx) => endSessionsInOrganisation(tx, { orgId }, userId)), 1);
   assert.deepEqual([await one.isSignedIn(), await two.isSignedIn()], [false, true]);
+});
+
+test('what concerns the whole installation is told in personal workspaces of its administrators only', async (t) => {
+  const api = await start(t);
+  await createUser(api.env, api.db, { username: 'root', password: PASSWORD });
+  await createUser(api.env, api.db, { username: 'ada', password: PASSWORD });
+  await api.db.query(`update users set is_platform_admin = true where username = 'root'`);
+  const [root, ada] = [await signedIn(api, 'root'), await signedIn(api)];
+  await api.db.transaction((tx) => emitToAll(tx, { type: 'alert.changed', subjectId: 'alert_1' }));
+  const told = (await api.db.query<{ org_id: string }>('select org_id from events')).map((row) => row.org_id);
+  const teams = await api.db.query(`select 1 from organisations where kind = 'team'`);
+  assert.equal(told.length, teams.length + 1);
+  assert.deepEqual(
+    [told.includes(await personalOf(root)), told.includes(await personalOf(ada))],
+    [true, false],
+  );
 });
