@@ -83,6 +83,7 @@ export const confirmEmailSchema = z.object({ token: linkTokenSchema });
 export const confirmByPasswordSchema = z.object({
   password: presentPassword.optional().describe('The present one; without one, sign in again before'),
 });
+export const unlinkIdentitySchema = confirmByPasswordSchema.extend({ issuer: z.string().min(1).max(1_000) });
 export const startedTotpSchema = z.object({
   /** In base 32, to type in. */
   secret: z.string(),

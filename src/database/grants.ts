@@ -38,7 +38,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   login_failures: { api: ALL, orchestrator: 'select (key, last_at), delete' },
   user_totp: { api: ALL, orchestrator: 'select (user_id, key_id)' },
   user_recovery_codes: { api: ALL },
-  user_identities: { api: WRITE },
+  user_identities: { api: ALL },
   account_log: { api: ADD },
   mails: { api: ADD, orchestrator: 'select, update, delete' },
   api_keys: {

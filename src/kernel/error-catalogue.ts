@@ -118,6 +118,11 @@ export const ERROR_CATALOGUE = {
     kind: 'forbidden',
     message: 'You have no account here. Ask an administrator for one.',
   },
+  'oidc.not_linked': { kind: 'not_found', message: 'Your account is not linked with this provider.' },
+  'oidc.only_way': {
+    kind: 'conflict',
+    message: 'This is the only way in which you sign in. Set a password first.',
+  },
   'oidc.linked_elsewhere': {
     kind: 'conflict',
     message: 'This identity belongs to another account already.',

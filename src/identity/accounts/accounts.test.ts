@@ -205,14 +205,17 @@ test('nobody makes themselves an administrator, and only administrators see othe
     ['POST', '/api/v1/users', { username: 'x1', email: 'x@example.test', is_platform_admin: true }],
     ['POST', `/api/v1/users/${id}/password-link`],
     ['DELETE', `/api/v1/users/${id}/totp`],
+    ['DELETE', `/api/v1/users/${id}/sessions`],
   ];
   for (const [method, path, body] of asks) {
     assert.equal((await eve.send(method, path, body)).status, 403, `${method} ${path}`);
   }
+  assert.deepEqual((await admin.send('DELETE', `/api/v1/users/${id}/sessions`)).body, { ended: 1 });
+  assert.equal(await eve.isSignedIn(), false);
   const history = await admin.send('GET', `/api/v1/users/${id}/history`);
   assert.deepEqual(
     history.body.data.map(({ action }: { action: string }) => action),
-    ['password.set_by_link', 'user.created'],
+    ['user.signed_out', 'password.set_by_link', 'user.created'],
   );
 });
 

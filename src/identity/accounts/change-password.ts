@@ -4,6 +4,7 @@ import { AppError } from '#kernel/errors.ts';
 import type { Actor } from '#kernel/scope.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { beginTry, forgiveLogins } from '../login-throttle.ts';
+import { selectIdentities } from '../oidc/identity-store.ts';
 import { hashPassword } from '../passwords.ts';
 import { endAllSessions } from '../sessions/end-sessions.ts';
 import { renewToken } from '../sessions/open-session.ts';
@@ -26,8 +27,11 @@ export async function changePassword(
   const { env, db } = deps;
   const before = await selectUser(db, owner.userId);
   if (!before) throw new AppError('auth.required');
-  // Who has none gets the first one by a link, which proves the address.
-  if (!before.hasPassword) throw new AppError('auth.wrong_password');
+  if (!before.hasPassword) {
+    throw new AppError('auth.wrong_password', {
+      publicMessage: 'You sign in without a password. An administrator can mail you a link that sets one.',
+    });
+  }
   await requireProof(deps, owner, passwords.current);
   checkNewPassword(passwords.next, before, 'new_password');
   const hash = await hashPassword(passwords.next);
@@ -57,6 +61,8 @@ export async function requestPasswordReset(
       const found = await selectUserByLogin(tx, request.login);
       const user = found && (await lockUser(tx, found.id));
       if (!user || user.isDisabled) return;
+      // Who signs in with a provider only has no password to forget; one would outlive the account there.
+      if (!user.hasPassword && (await selectIdentities(tx, user.id)).length > 0) return;
       await mailLink(deps, tx, user, { purpose: 'reset_password' });
       const by = { actor: 'anyone', correlationId: request.correlationId };
       await noteEntry(env, tx, by, { userId: user.id, action: 'password.reset_requested' });

@@ -129,6 +129,19 @@ export async function mailPasswordLink(deps: AccountDeps, id: string, by: Actor)
   });
 }
 
+/** @returns how many sessions there were. @throws user.not_found */
+export async function signOutUser(
+  { env, db }: Pick<AccountDeps, 'env' | 'db'>,
+  id: string,
+  by: Actor,
+): Promise<number> {
+  return db.transaction(async (tx) => {
+    const user = await requireUser(tx, id);
+    await noteEntry(env, tx, by, { userId: user.id, action: 'user.signed_out' });
+    return endAllSessions(tx, user.id);
+  });
+}
+
 /** For who lost device and recovery codes. @throws user.not_found, totp.not_on */
 export async function resetTotp(
   { env, db }: Pick<AccountDeps, 'env' | 'db'>,

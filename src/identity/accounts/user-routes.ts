@@ -4,6 +4,7 @@ import {
   accountEntrySchema,
   changeUserSchema,
   createUserSchema,
+  endedSessionsSchema,
   userSchema,
   usersQuerySchema,
 } from '#contracts/people.ts';
@@ -20,6 +21,7 @@ import {
   listUsers,
   mailPasswordLink,
   resetTotp,
+  signOutUser,
 } from './manage-users.ts';
 
 const policy = { allow: 'platform_admin' } as const;
@@ -112,6 +114,16 @@ function userSignInRoutes(deps: IdentityRoutesDeps): Route[] {
       params: byId,
       success: { status: 202 },
       handler: (request) => mailPasswordLink(deps, request.params.id, actorOf(request)),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/users/:id/sessions',
+      name: 'users.end_sessions',
+      summary: 'Sign somebody out everywhere',
+      policy,
+      params: byId,
+      success: { status: 200, body: endedSessionsSchema },
+      handler: async (request) => ({ ended: await signOutUser(deps, request.params.id, actorOf(request)) }),
     }),
     route({
       method: 'DELETE',

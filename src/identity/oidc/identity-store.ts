@@ -46,6 +46,15 @@ export async function insertIdentity(
   return rows.length === 1;
 }
 
+/** @returns how many there were */
+export async function deleteIdentities(tx: Transaction, userId: UserId, issuer: string): Promise<number> {
+  const rows = await tx.query(
+    `delete from user_identities where user_id = $1 and issuer = $2 returning subject`,
+    [userId, issuer],
+  );
+  return rows.length;
+}
+
 /** Organisations of these slugs, none of them personal; their members are nobody else's to change meanwhile. */
 export async function lockOrganisations(
   tx: Transaction,

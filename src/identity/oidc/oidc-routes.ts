@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { confirmByPasswordSchema, loginMethodsSchema } from '#contracts/people.ts';
+import { confirmByPasswordSchema, loginMethodsSchema, unlinkIdentitySchema } from '#contracts/people.ts';
 import { readCookie, writeCookie } from '#http/cookies.ts';
 import { Reply, type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
@@ -12,7 +12,7 @@ import type { IdentityRoutesDeps } from '../routes.ts';
 import { callerOf, findSessionOfRequest, openedCookie } from '../session-cookie.ts';
 import { termsOf } from '../sessions/session-terms.ts';
 import { readReturnPath } from './return-path.ts';
-import { linkPerson, signInPerson } from './sign-in-person.ts';
+import { linkPerson, signInPerson, unlinkProvider } from './sign-in-person.ts';
 import { ATTEMPT_TTL_MS, type SingleSignOn } from './single-sign-on.ts';
 
 const ATTEMPT_COOKIE = 'inv_oidc';
@@ -77,6 +77,7 @@ export function oidcRoutes(deps: IdentityRoutesDeps): Route[] {
       handler: (request) => toLoginPageOnError(env, isSecure, () => comeBack(deps, request)),
     }),
     linkRoute(deps),
+    unlinkRoute(deps),
   ];
 }
 
@@ -99,6 +100,24 @@ function linkRoute(deps: IdentityRoutesDeps): Route {
       );
       const { url, kept } = await provider.begin({ returnTo: '/', linkTo: owner.userId });
       return new Reply(200, { authorization_url: url }, { 'set-cookie': attemptCookie(kept, deps.isSecure) });
+    },
+  });
+}
+
+function unlinkRoute(deps: IdentityRoutesDeps): Route {
+  return route({
+    method: 'POST',
+    path: '/api/v1/account/identities/remove',
+    name: 'account.unlink_identity',
+    summary: 'Take the single sign-on from your account, which must have a password; ends all other sessions',
+    policy: { allow: 'member', action: 'account.own' },
+    body: unlinkIdentitySchema,
+    success: { status: 204 },
+    handler: async (request) => {
+      const { issuer, password } = request.body;
+      const owner = ownerOf(request);
+      await requireProof(deps, owner, password === undefined ? undefined : new Secret(password));
+      await unlinkProvider(deps, deps.singleSignOn?.rules.groupRoles ?? [], owner, issuer);
     },
   });
 }

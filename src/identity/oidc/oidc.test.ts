@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { readConfig } from '#config/config.ts';
+import type { NewMail } from '#contracts/mail.ts';
 import type { Env } from '#kernel/env.ts';
 import { Secret } from '#kernel/secret.ts';
 import { identityRoutes } from '../routes.ts';
@@ -16,6 +17,7 @@ const ADA = { email: 'ada@example.test', email_verified: true, preferred_usernam
 interface Stage {
   readonly api: TestApi;
   readonly provider: TestProvider;
+  readonly mails: NewMail[];
   /** Moves the clock of the sign-on alone. */
   readonly clock: { offsetMs: number };
   browser(): TestBrowser;
@@ -28,9 +30,10 @@ interface Stage {
 async function start(t: TestContext, environment: Record<string, string> = {}): Promise<Stage> {
   const provider = await startProvider(t);
   const clock = { offsetMs: 0 };
+  const mails: NewMail[] = [];
   const api = await startTestApi(t, {
     routes: (parts) => {
-      const deps = identityDeps(parts);
+      const deps = identityDeps(parts, { mails });
       const values = {
         PUBLIC_URL: 'http://inventiv.test',
         OIDC_ISSUER: provider.issuer,
@@ -61,6 +64,7 @@ async function start(t: TestContext, environment: Record<string, string> = {}): 
   return {
     api,
     provider,
+    mails,
     clock,
     browser: () => new TestBrowser(api),
     begin,
@@ -222,6 +226,47 @@ test('an account with a password is not taken over by its address, unless the se
   const browser = trusting.browser();
   assert.equal(await trusting.signIn(browser, 'sub-9'), '/');
   assert.equal((await whoAmI(browser)).user.id, made.userId);
+});
+
+test('who signs in with the provider only gets no password by mail, and keeps the one way in', async (t) => {
+  const { api, provider, browser, signIn, mails } = await start(t, { OIDC_CREATE_USERS: 'on' });
+  provider.people.set('sub-1', { ...ADA, locale: 'fr-FR' });
+  const ada = browser();
+  await signIn(ada, 'sub-1');
+  const reset = await browser().send('POST', '/api/v1/password-reset', { login: 'ada' });
+  assert.deepEqual([reset.status, mails.length], [202, 0]);
+  const change = { current_password: 'x', new_password: PASSWORD };
+  assert.equal((await ada.send('POST', '/api/v1/account/password', change)).status, 403);
+  const issuer = provider.issuer;
+  const remove = (body: object) => ada.send('POST', '/api/v1/account/identities/remove', { issuer, ...body });
+  assert.equal((await remove({})).body.code, 'oidc.only_way');
+  // An administrator's link gives a password; then the other way may go.
+  const root = await api.person();
+  await api.db.query(`update users set is_platform_admin = true where id = $1`, [root.userId]);
+  const { id } = (await whoAmI(ada)).user;
+  await api.send(`/api/v1/users/${id}/password-link`, { method: 'POST', as: root });
+  assert.deepEqual([mails[0]?.template, mails[0]?.language], ['account_created', 'fr']);
+  const token = /#token=(\S+)$/.exec(mails[0]?.values['link'] ?? '')?.[1];
+  await browser().send('POST', '/api/v1/password-reset/confirm', { token, password: PASSWORD });
+  await ada.signIn('ada', PASSWORD);
+  assert.equal((await remove({ password: 'wrong' })).body.code, 'auth.wrong_password');
+  assert.equal(
+    (await remove({ password: PASSWORD, issuer: 'https://other.test' })).body.code,
+    'oidc.not_linked',
+  );
+  assert.equal((await remove({ password: PASSWORD })).status, 204);
+  assert.equal(await signIn(browser(), 'sub-1'), failed('oidc.account_exists'));
+});
+
+test('without a password, what changes the way one signs in needs a recent sign-in', async (t) => {
+  const { api, provider, browser, signIn } = await start(t, { OIDC_CREATE_USERS: 'on' });
+  provider.people.set('sub-1', ADA);
+  const ada = browser();
+  await signIn(ada, 'sub-1');
+  const begin = () => ada.send('POST', '/api/v1/account/totp', {});
+  assert.equal((await begin()).status, 200);
+  await api.db.query(`update sessions set created_at = app_now() - interval '11 minutes'`);
+  assert.equal((await begin()).body.code, 'auth.sign_in_again');
 });
 
 test('an identity belongs to one account', async (t) => {

@@ -15,9 +15,10 @@ import { named } from '../accounts/change-account.ts';
 import { insertUserWithWorkspace } from '../accounts/manage-users.ts';
 import { existsUsername, lockUser, selectUserByEmail } from '../accounts/user-store.ts';
 import { getSessionById } from '../queries.ts';
+import { endAllSessions } from '../sessions/end-sessions.ts';
 import { openSession, type SessionTerms } from '../sessions/open-session.ts';
 import { giveGroupRoles } from './group-roles.ts';
-import { insertIdentity, lockIdentity, useIdentity } from './identity-store.ts';
+import { deleteIdentities, insertIdentity, lockIdentity, useIdentity } from './identity-store.ts';
 import type { SignInRules } from './oidc-config.ts';
 import type { Person } from './single-sign-on.ts';
 
@@ -65,6 +66,26 @@ export async function linkPerson(
   });
 }
 
+/**
+ * Takes this way to sign in from an account that has another one, and what its groups gave with it.
+ * @throws oidc.not_linked, oidc.only_way
+ */
+export async function unlinkProvider(
+  { env, db }: Deps,
+  groupRoles: SignInRules['groupRoles'],
+  owner: Owner,
+  issuer: string,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const user = await lockUser(tx, owner.userId);
+    if (!user?.hasPassword) throw new AppError('oidc.only_way');
+    if ((await deleteIdentities(tx, user.id, issuer)) === 0) throw new AppError('oidc.not_linked');
+    await giveGroupRoles({ env }, tx, groupRoles, { userId: user.id, groups: [] });
+    await endAllSessions(tx, user.id, owner.sessionId);
+    await noteEntry(env, tx, owner, { userId: user.id, action: 'identity.unlinked', details: { issuer } });
+  });
+}
+
 async function findAccount(
   tx: Transaction,
   env: Deps['env'],
@@ -91,7 +112,7 @@ async function createAccount(
   email: string,
 ): Promise<UserId> {
   const username = await freeUsername(tx, person.preferredUsername ?? email);
-  const wanted = { username, email, language: 'en', is_platform_admin: false } as const;
+  const wanted = { username, email, language: person.language, is_platform_admin: false };
   return (await insertUserWithWorkspace({ env }, tx, wanted)).id;
 }
 

@@ -6,6 +6,7 @@
  */
 import * as client from 'openid-client';
 import * as z from 'zod';
+import type { Language } from '#contracts/people.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError, messageOf } from '#kernel/errors.ts';
 import type { SealedPlace, Sealer } from '#kernel/sealing.ts';
@@ -19,6 +20,7 @@ export interface Person {
   readonly email: string | undefined;
   readonly isEmailVerified: boolean;
   readonly preferredUsername: string | undefined;
+  readonly language: Language;
   readonly groups: readonly string[];
 }
 
@@ -170,8 +172,11 @@ class OidcSignOn implements SingleSignOn {
     const metadata = { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
     return client.discovery(issuer, clientId, metadata, authentication, {
       timeout: TIMEOUT_SECONDS,
-      // On this machine only; the configuration refuses any other issuer without TLS.
-      execute: isLoopback(issuer) ? [client.allowInsecureRequests] : [],
+      // Signatures are checked although the token comes from the provider itself. Without TLS only on this machine.
+      execute: [
+        client.enableNonRepudiationChecks,
+        ...(isLoopback(issuer) ? [client.allowInsecureRequests] : []),
+      ],
     });
   }
 
@@ -193,6 +198,7 @@ export function readPerson(claims: Readonly<Record<string, unknown>>, groupsClai
     email: textOf(claims['email']),
     isEmailVerified: claims['email_verified'] === true || claims['email_verified'] === 'true',
     preferredUsername: textOf(claims['preferred_username']),
+    language: /^fr\b/i.test(String(claims['locale'])) ? 'fr' : 'en',
     groups: (Array.isArray(groups) ? groups : [groups])
       .filter((group): group is string => typeof group === 'string')
       .slice(0, GROUPS_MAX),

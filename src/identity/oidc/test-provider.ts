@@ -14,6 +14,7 @@ export interface Claims {
   readonly email_verified?: boolean;
   readonly preferred_username?: string;
   readonly groups?: readonly string[];
+  readonly locale?: string;
 }
 
 export interface TestProvider {
@@ -45,7 +46,7 @@ export async function startProvider(t: TestContext): Promise<TestProvider> {
     claims: {
       openid: ['sub'],
       email: ['email', 'email_verified'],
-      profile: ['preferred_username'],
+      profile: ['preferred_username', 'locale'],
       groups: ['groups'],
     },
     findAccount: async (_context, sub) => {
