@@ -54,10 +54,14 @@ async function give(
   userId: UserId,
   role: OrganisationRole | undefined,
 ): Promise<void> {
-  if (role === undefined) await deleteManagedMembership(tx, { orgId }, userId);
-  else await upsertManagedMembership(tx, { orgId }, userId, role);
-  // Older tokens must not come to rights that they were not made for; whoever signs in now gets a new one.
-  await endSessionsInOrganisation(tx, { orgId }, userId);
+  if (role === undefined) {
+    // Sessions there go on in the personal workspace.
+    await deleteManagedMembership(tx, { orgId }, userId);
+  } else {
+    await upsertManagedMembership(tx, { orgId }, userId, role);
+    // Older tokens must not come to rights that they were not made for; whoever signs in now gets a new one.
+    await endSessionsInOrganisation(tx, { orgId }, userId);
+  }
   await notify(tx, 'keys');
 }
 

@@ -380,6 +380,11 @@ test('the last owner stays when the group is gone, and older sessions end where 
   assert.equal((await whoAmI(low)).organisation.role, 'user');
   const high = await as(['owners']);
   assert.deepEqual([await low.isSignedIn(), (await whoAmI(high)).organisation.role], [false, 'owner']);
+  const back = await as(['staff']);
+  assert.equal((await whoAmI(back)).organisation.role, 'user');
+  await as([]);
+  assert.equal((await whoAmI(back)).organisation.kind, 'personal', 'who is out goes on there');
+  await as(['owners']);
   await api.db.query(`delete from memberships where user_id = $1`, [boss.userId]);
   const still = await as([]);
   assert.equal((await whoAmI(still)).organisation.role, 'owner');
