@@ -172,7 +172,7 @@ async function send(
     },
     ...(content === undefined ? {} : { body: content }),
     redirect: 'manual',
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');

@@ -29,7 +29,7 @@ const MAIL: NewMail = {
   language: 'en',
   values: { username: 'ada', link: LINK },
 };
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const settings = fixedSettings(readConfig({}));
 
 interface Room {
@@ -52,7 +52,7 @@ async function start(
   const queue = mailQueue({ env, sealer });
   const retry = { firstMs: 5, maxMs: 20 };
   const runner = await startRunner(env, db, {
-    figures: { leaseMs: 5_000, pollMs: 20, concurrency: 6, attemptsMax: 3, retry },
+    figures: { leaseMs: 60_000, pollMs: 20, concurrency: 6, attemptsMax: 3, retry },
     handlers: [
       sendMailHandler({ env, db, settings, sealer, transport, retry }),
       expireMailsHandler(settings),
