@@ -8,35 +8,6 @@ import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
 import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
-import { alertSchema } from '#contracts/alerts.ts';
-import { apiKeySchema, createdApiKeySchema, organisationSchema } from '#contracts/api-keys.ts';
-import {
-  actionLogEntrySchema,
-  instanceDetailSchema,
-  instanceSampleSchema,
-  instanceSchema,
-  workerSchema,
-} from '#contracts/instances.ts';
-import {
-  costIntervalSchema,
-  costSeriesSchema,
-  costSummarySchema,
-  createDeploymentSchema,
-  deploymentSchema,
-  modelSchema,
-  offerSchema,
-  sessionSchema,
-  usageEntrySchema,
-  usageSummarySchema,
-} from '#contracts/management.ts';
-import {
-  accessRequestSchema,
-  contractSchema,
-  entitlementSchema,
-  offeringSchema,
-  planSchema,
-} from '#contracts/offerings.ts';
-import { chargeBackSchema, walletEntrySchema, walletSchema } from '#contracts/wallets.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
@@ -52,6 +23,7 @@ import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { isSameSession } from '#identity/authenticator.ts';
+import type { SingleSignOn } from '#identity/oidc/single-sign-on.ts';
 import { invitationRoutes } from '#identity/organisations/invitation-routes.ts';
 import { memberRoutes } from '#identity/organisations/member-routes.ts';
 import { organisationRoutes } from '#identity/organisations/organisation-routes.ts';
@@ -70,10 +42,12 @@ import type { Env } from '#kernel/env.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { mailQueue } from '#mail/queue-mail.ts';
 import { marketRoutes } from '#offerings/routes.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
+import { NAMED_SCHEMAS } from './api-schemas.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
@@ -85,6 +59,7 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly isSecure: boolean;
   /** Where people reach the dashboard. */
   readonly publicUrl: string;
+  readonly singleSignOn?: SingleSignOn | undefined;
   readonly usdRate: ExchangeRate;
   readonly enabledProviders: readonly string[];
   /** Tokens of workers derive from these. */
@@ -99,46 +74,16 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
 
 const HOUR_MS = 3_600_000;
 
-/** Schemas with a name of their own in the OpenAPI document. */
-const NAMED = {
-  Session: sessionSchema,
-  Model: modelSchema,
-  Offer: offerSchema,
-  CreateDeployment: createDeploymentSchema,
-  Deployment: deploymentSchema,
-  Instance: instanceSchema,
-  InstanceDetail: instanceDetailSchema,
-  InstanceSample: instanceSampleSchema,
-  Worker: workerSchema,
-  Action: actionLogEntrySchema,
-  Alert: alertSchema,
-  ApiKey: apiKeySchema,
-  CreatedApiKey: createdApiKeySchema,
-  Organisation: organisationSchema,
-  CostSummary: costSummarySchema,
-  CostSeries: costSeriesSchema,
-  CostInterval: costIntervalSchema,
-  UsageEntry: usageEntrySchema,
-  UsageSummary: usageSummarySchema,
-  Offering: offeringSchema,
-  Contract: contractSchema,
-  AccessRequest: accessRequestSchema,
-  Entitlement: entitlementSchema,
-  Plan: planSchema,
-  Wallet: walletSchema,
-  WalletEntry: walletEntrySchema,
-  ChargeBack: chargeBackSchema,
-};
-
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
+  const queueMail = mailQueue(deps);
   const documented = [
-    ...identityRoutes(deps),
+    ...identityRoutes({ ...deps, queueMail }),
     ...organisationRoutes({ ...deps, countRemains }),
     ...memberRoutes(deps),
     ...invitationRoutes({
       ...deps,
-      queueMail: async () => undefined,
+      queueMail,
       pageUrl: `${deps.publicUrl}/invitation`,
       ttlMs: () => deps.settings.get('INVITATION_TTL_HOURS') * HOUR_MS,
     }),
@@ -165,7 +110,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...versionRoutes(deps.readVersion),
     ...healthRoutes(deps),
   ];
-  const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED });
+  const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED_SCHEMAS });
   return [...documented, ...docs, ...workerRoutes(deps), ...workerLogRoutes(deps), ...workerFileRoutes(deps)];
 }
 
@@ -182,7 +127,7 @@ export function describedApiRoutes(version: string): Route[] {
 
 /** The OpenAPI document as the api serves it. */
 export function apiDocument(version: string): Record<string, unknown> {
-  return openApiDocument(describedApiRoutes(version), { version, named: NAMED });
+  return openApiDocument(describedApiRoutes(version), { version, named: NAMED_SCHEMAS });
 }
 
 /** The pretended provider's machines run the pretended engine; real ones the real one. */

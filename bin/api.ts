@@ -4,11 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseUsdRate } from '#catalog/price.ts';
-import type { Config } from '#config/config.ts';
+import { type Config, ConfigError } from '#config/config.ts';
 import { reachableHost } from '#config/reachable-host.ts';
 import { readSecret } from '#config/secrets.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { type ClientAddress, clientAddressBehind } from '#http/client-address.ts';
 import { startEventHub } from '#http/event-hub.ts';
 import { createGatewayProxy } from '#http/gateway-proxy.ts';
 import { createRequestMetrics } from '#http/request-metrics.ts';
@@ -17,10 +18,13 @@ import { staticFiles } from '#http/static-files.ts';
 import type { VersionView } from '#http/version-routes.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
+import { readOidcConfig } from '#identity/oidc/oidc-config.ts';
+import { openSingleSignOn } from '#identity/oidc/single-sign-on.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
 import { heartbeatShortcut } from '#instances/heartbeats/heartbeat-shortcut.ts';
 import { startSampleSink } from '#instances/series/sample-sink.ts';
+import { messageOf } from '#kernel/errors.ts';
 import { LISTEN_BACKLOG } from '#kernel/listen-backlog.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
@@ -41,6 +45,7 @@ runProcess('api', async ({ config, env }) => {
   const settings = await keepSettings(env, db, config);
   const sealer = openSealer(env, config);
   await requireMasterKey(db, config, sealer);
+  const oidc = readOidcConfig(config);
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });
   const keys = {
@@ -69,6 +74,7 @@ runProcess('api', async ({ config, env }) => {
     sealer,
     isSecure: config.publicUrl.startsWith('https:'),
     publicUrl: config.publicUrl,
+    singleSignOn: oidc && openSingleSignOn({ env, sealer }, oidc),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
     keys,
@@ -86,6 +92,7 @@ runProcess('api', async ({ config, env }) => {
     mounts: [proxy.mount, staticFiles(join(ROOT, 'web/dist'))],
     shortcuts: [heartbeatShortcut(desk)],
     publicUrl: config.publicUrl,
+    clientAddress: readTrustedProxies(config),
     metrics,
   });
   await app.listen({ host: config.bindHost, port: config.ports.api, backlog: LISTEN_BACKLOG });
@@ -98,6 +105,15 @@ runProcess('api', async ({ config, env }) => {
     await db.close();
   };
 });
+
+/** @throws ConfigError */
+function readTrustedProxies({ values }: Config): ClientAddress {
+  try {
+    return clientAddressBehind(values.TRUSTED_PROXIES);
+  } catch (error) {
+    throw new ConfigError(`TRUSTED_PROXIES: ${messageOf(error)}`);
+  }
+}
 
 function readVersion(config: Config): VersionView {
   const manifest = readWorkerManifest(WORKER_FOLDER);

@@ -18,6 +18,7 @@ import { databaseUrlFor } from '#database/roles.ts';
 import { endOrganisationHandler } from '#deployments/jobs/end-organisation.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
+import { EXPIRE_SIGN_INS, expireSignInsHandler } from '#identity/jobs/expire-sign-ins.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
 import { EvictionWatch } from '#instances/eviction-watch.ts';
 import { EXPIRE_REPORTS, expireReportsHandler } from '#instances/jobs/expire-reports.ts';
@@ -44,6 +45,7 @@ import { jobObserver } from '#telemetry/job-metrics.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { expireEventsHandler, expireIdempotencyKeysHandler } from './housekeeping.ts';
+import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
 
 const POOL_SIZE = 24;
@@ -65,6 +67,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   measureBacklog(env, db, METRICS);
   await evictions.start();
   await askForSchedules(env, db, providers);
+  const mail = openMailRoom({ env, config, db, settings, sealer: openSealer(env, config) });
   const observe = jobObserver();
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
@@ -82,6 +85,8 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireIdempotencyKeysHandler(db),
       checkProviderAccountHandler({ ...deps, settings }),
       endOrganisationHandler(deps),
+      expireSignInsHandler(),
+      ...mail.handlers,
     ],
   });
   const batches = await startBatchRunner(env, db, {
@@ -95,6 +100,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   return async () => {
     await Promise.all([runner.stop(), batches.stop()]);
     await evictions.stop();
+    mail.close();
     await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
     await db.close();
   };
@@ -165,6 +171,8 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     'roll-up-samples',
     'expire-events',
     'expire-idempotency-keys',
+    EXPIRE_SIGN_INS,
+    ...MAIL_SCHEDULES,
   ].map((kind) => ({
     kind,
     subjectId: 'all',

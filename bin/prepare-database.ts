@@ -10,7 +10,9 @@ import { ensureInstallation } from '#database/installation.ts';
 import { migrate } from '#database/migrator.ts';
 import { applyRoles, databaseUrlFor } from '#database/roles.ts';
 import { ensureDatabase } from '#database/session.ts';
+import { ensurePersonalWorkspaces } from '#identity/accounts/personal-workspace.ts';
 import { ensureFirstAdmin } from '#identity/commands/ensure-first-admin.ts';
+import { resealTotp } from '#identity/totp/manage-totp.ts';
 import { syncEdges } from '#instances/commands/sync-edges.ts';
 import type { Env } from '#kernel/env.ts';
 import { resealAccounts } from '#settings/commands/reseal-accounts.ts';
@@ -49,6 +51,7 @@ export async function prepareDatabase(env: Env, config: Config): Promise<Prepare
     await requireMasterKey(db, config, sealer);
     const resealed = await resealAccounts(env, db, sealer);
     if (resealed > 0) env.log.info({ accounts: resealed }, 'credentials were sealed with the new master key');
+    await resealTotp({ env, db, sealer });
     await ensureInstallation(env, db);
     await syncEdges(env, db);
     if (values.SEED_CATALOGUE === 'on') await seedCatalogue(env, db);
@@ -58,6 +61,7 @@ export async function prepareDatabase(env: Env, config: Config): Promise<Prepare
       password: readSecret(config, 'admin_password'),
       organisationName: values.ORGANISATION_NAME,
     });
+    await ensurePersonalWorkspaces(env, db);
   } finally {
     await db.close();
   }

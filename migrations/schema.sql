@@ -171,6 +171,31 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.guard_personal_workspace()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_table_name = 'organisations' then
+    if old.kind = 'personal' and (tg_op = 'DELETE' or new.kind <> old.kind
+        or new.personal_user_id is distinct from old.personal_user_id) then
+      raise exception 'a personal workspace stays with its person' using constraint = 'personal_workspace_stays';
+    end if;
+  elsif tg_op = 'INSERT' then
+    if exists (select 1 from organisations
+               where id = new.org_id and kind = 'personal'
+                 and (personal_user_id <> new.user_id or new.role <> 'owner')) then
+      raise exception 'nobody joins a personal workspace' using constraint = 'personal_workspace_is_closed';
+    end if;
+  else
+    if (tg_op = 'DELETE' or new.role <> 'owner' or new.user_id <> old.user_id or new.org_id <> old.org_id)
+        and exists (select 1 from organisations where id = old.org_id and kind = 'personal') then
+      raise exception 'the owner of a personal workspace stays' using constraint = 'personal_workspace_stays';
+    end if;
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.guard_setting_changes()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -255,6 +280,32 @@ create table access_requests (
   constraint access_requests_check1 CHECK (((state = 'approved'::text) = (contract_id IS NOT NULL))),
   constraint access_requests_id_key UNIQUE (id),
   constraint access_requests_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'approved'::text, 'refused'::text, 'withdrawn'::text])))
+);
+
+create table account_links (
+  id text not null,
+  user_id text not null,
+  purpose text not null,
+  token_hash text not null,
+  email text,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint account_links_pkey PRIMARY KEY (id),
+  constraint account_links_check CHECK (((purpose = 'confirm_email'::text) = (email IS NOT NULL))),
+  constraint account_links_purpose_check CHECK ((purpose = ANY (ARRAY['set_password'::text, 'reset_password'::text, 'confirm_email'::text]))),
+  constraint account_links_token_hash_key UNIQUE (token_hash)
+);
+
+create table account_log (
+  id text not null,
+  user_id text not null,
+  actor text not null,
+  action text not null,
+  details jsonb default '{}'::jsonb not null,
+  correlation_id text not null,
+  at timestamp with time zone not null,
+  constraint account_log_pkey PRIMARY KEY (id)
 );
 
 create table action_log (
@@ -863,12 +914,39 @@ create table jobs (
   constraint jobs_check CHECK (((lease_token IS NULL) = (lease_until IS NULL)))
 );
 
+create table login_failures (
+  key text not null,
+  count integer not null,
+  last_at timestamp with time zone not null,
+  constraint login_failures_pkey PRIMARY KEY (key)
+);
+
+create table mails (
+  id text not null,
+  recipient text not null,
+  template text not null,
+  language text not null,
+  content text,
+  state text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  last_error text,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint mails_pkey PRIMARY KEY (id),
+  constraint mails_check CHECK (((state = 'waiting'::text) = (content IS NOT NULL))),
+  constraint mails_check1 CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
+  constraint mails_language_check CHECK ((language = ANY (ARRAY['en'::text, 'fr'::text]))),
+  constraint mails_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text])))
+);
+
 create table memberships (
   org_id text not null,
   user_id text not null,
   role text not null,
   created_at timestamp with time zone not null,
+  managed_by text,
   constraint memberships_pkey PRIMARY KEY (org_id, user_id),
+  constraint memberships_managed_by_check CHECK ((managed_by = 'oidc'::text)),
   constraint memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'manager'::text, 'user'::text])))
 );
 
@@ -972,6 +1050,8 @@ create table organisations (
   requests_per_minute bigint,
   tokens_per_minute bigint,
   concurrent_requests bigint,
+  kind text default 'team'::text not null,
+  personal_user_id text,
   colour text,
   created_by text,
   deletion_asked_at timestamp with time zone,
@@ -981,6 +1061,9 @@ create table organisations (
   constraint organisations_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint organisations_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   constraint organisations_deleted_when_asked CHECK (((deleted_at IS NULL) OR (deletion_asked_at IS NOT NULL))),
+  constraint organisations_kind_check CHECK ((kind = ANY (ARRAY['team'::text, 'personal'::text]))),
+  constraint organisations_personal CHECK (((kind = 'personal'::text) = (personal_user_id IS NOT NULL))),
+  constraint organisations_personal_user_id_key UNIQUE (personal_user_id),
   constraint organisations_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   constraint organisations_slug_check CHECK ((slug ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?$'::text)),
   constraint organisations_slug_key UNIQUE (slug),
@@ -1133,7 +1216,12 @@ create table sessions (
   last_seen_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  address text,
+  idle_ms bigint,
+  method text default 'password'::text not null,
   constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_idle_ms_check CHECK ((idle_ms > 0)),
+  constraint sessions_method_check CHECK ((method = ANY (ARRAY['password'::text, 'oidc'::text]))),
   constraint sessions_token_hash_key UNIQUE (token_hash)
 );
 
@@ -1303,15 +1391,43 @@ create table usage_ledger (
   constraint usage_ledger_prompt_tokens_check CHECK ((prompt_tokens >= 0))
 );
 
+create table user_identities (
+  issuer text not null,
+  subject text not null,
+  user_id text not null,
+  created_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  constraint user_identities_pkey PRIMARY KEY (issuer, subject)
+);
+
+create table user_recovery_codes (
+  user_id text not null,
+  code_hash text not null,
+  used_at timestamp with time zone,
+  constraint user_recovery_codes_pkey PRIMARY KEY (user_id, code_hash)
+);
+
+create table user_totp (
+  user_id text not null,
+  secret text not null,
+  key_id text not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint,
+  created_at timestamp with time zone not null,
+  constraint user_totp_pkey PRIMARY KEY (user_id)
+);
+
 create table users (
   id text not null,
   username text not null,
   email text not null,
-  password_hash text not null,
+  password_hash text,
   is_platform_admin boolean default false not null,
   created_at timestamp with time zone not null,
   disabled_at timestamp with time zone,
-  constraint users_pkey PRIMARY KEY (id)
+  language text default 'en'::text not null,
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'fr'::text])))
 );
 
 create table wallet_entries (
@@ -1391,6 +1507,8 @@ create table zones (
 alter table access_requests add constraint access_requests_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
 alter table access_requests add constraint access_requests_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table access_requests add constraint access_requests_provider_org_id_offering_id_fkey FOREIGN KEY (provider_org_id, offering_id) REFERENCES offerings(org_id, id);
+alter table account_links add constraint account_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table account_log add constraint account_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table allowance_usage add constraint allowance_usage_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -1443,6 +1561,7 @@ alter table offerings add constraint offerings_model_id_fkey FOREIGN KEY (model_
 alter table offerings add constraint offerings_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
+alter table organisations add constraint organisations_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id);
 alter table plans add constraint plans_org_id_offering_id_fkey FOREIGN KEY (org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table projects add constraint projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table provider_accounts add constraint provider_accounts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -1452,6 +1571,9 @@ alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) 
 alter table subscription_periods add constraint subscription_periods_org_id_entitlement_id_fkey FOREIGN KEY (org_id, entitlement_id) REFERENCES entitlements(org_id, id);
 alter table usage_hourly add constraint usage_hourly_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table usage_ledger add constraint usage_ledger_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table user_identities add constraint user_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table user_recovery_codes add constraint user_recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table user_totp add constraint user_totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table wallet_entries add constraint wallet_entries_org_id_fkey FOREIGN KEY (org_id) REFERENCES wallets(org_id);
 alter table wallets add constraint wallets_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -1460,6 +1582,9 @@ alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id
 CREATE INDEX access_requests_by_provider ON public.access_requests USING btree (provider_org_id, created_at DESC, id DESC);
 CREATE INDEX access_requests_in_order ON public.access_requests USING btree (org_id, created_at DESC, id DESC);
 CREATE UNIQUE INDEX access_requests_open ON public.access_requests USING btree (org_id, offering_id) WHERE (state = 'requested'::text);
+CREATE INDEX account_links_by_end ON public.account_links USING btree (expires_at, id);
+CREATE INDEX account_links_by_user ON public.account_links USING btree (user_id, purpose);
+CREATE INDEX account_log_by_user ON public.account_log USING btree (user_id, id DESC);
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
 CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subject_id) WHERE (closed_at IS NULL);
@@ -1501,6 +1626,8 @@ CREATE INDEX invitations_in_order ON public.invitations USING btree (org_id, cre
 CREATE UNIQUE INDEX invitations_open ON public.invitations USING btree (org_id, lower(email)) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NOT NULL);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
+CREATE INDEX login_failures_by_age ON public.login_failures USING btree (last_at, key);
+CREATE INDEX mails_by_age ON public.mails USING btree (created_at, id);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
 CREATE UNIQUE INDEX offering_terms_versions ON public.offering_terms USING btree (offering_id, COALESCE(contract_id, ''::text), version);
 CREATE INDEX organisations_ending ON public.organisations USING btree (id) WHERE ((deletion_asked_at IS NOT NULL) AND (deleted_at IS NULL));
@@ -1512,6 +1639,7 @@ CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING bt
 CREATE INDEX reconcile_requests_by_age ON public.reconcile_requests USING btree (requested_at DESC, id DESC);
 CREATE INDEX request_log_failures ON ONLY public.request_log USING btree (org_id, started_at DESC, request_id DESC) WHERE ((status >= 400) OR (error_code IS NOT NULL));
 CREATE INDEX request_log_in_order ON ONLY public.request_log USING btree (org_id, started_at DESC, request_id DESC);
+CREATE INDEX sessions_by_end ON public.sessions USING btree (expires_at, id);
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
 CREATE INDEX setting_changes_by_name ON public.setting_changes USING btree (name, seq DESC);
 CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING btree (provider_id, account_id, epoch);
@@ -1521,6 +1649,7 @@ CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provide
 CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
 CREATE INDEX usage_ledger_by_provider ON public.usage_ledger USING btree (provider_org_id, instance_id, started_at) WHERE (provider_org_id IS NOT NULL);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
+CREATE INDEX user_identities_by_user ON public.user_identities USING btree (user_id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
 CREATE INDEX wallet_entries_in_order ON public.wallet_entries USING btree (org_id, seq DESC);
@@ -1536,7 +1665,9 @@ CREATE TRIGGER instances_worker_order AFTER UPDATE OF wanted, state ON public.in
 CREATE TRIGGER invitations_living BEFORE INSERT ON public.invitations FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE CONSTRAINT TRIGGER memberships_last_owner AFTER DELETE OR UPDATE ON public.memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_last_owner();
 CREATE TRIGGER memberships_living BEFORE INSERT ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER personal_workspace_is_closed BEFORE INSERT OR DELETE OR UPDATE ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
 CREATE TRIGGER offering_terms_append_only BEFORE DELETE OR UPDATE ON public.offering_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER personal_workspace_stays BEFORE DELETE OR UPDATE ON public.organisations FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
 CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();

@@ -16,17 +16,16 @@ export class ApiClient {
   async login(login: string, password: string): Promise<SessionView> {
     const response = await this.send('POST', '/api/v1/session', { login, password });
     assert.equal(response.status, 200, await response.clone().text());
-    this.#cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     return (await response.json()) as SessionView;
   }
 
-  send(
+  async send(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    return fetch(this.#url + path, {
+    const response = await fetch(this.#url + path, {
       method,
       headers: {
         ...(this.#cookie ? { cookie: this.#cookie } : {}),
@@ -37,6 +36,10 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
+    // A session goes on under a new token where its rights grow.
+    const renewed = response.headers.getSetCookie().find((line) => /^inv_session=\w+;/.test(line));
+    if (renewed) this.#cookie = renewed.split(';', 1)[0] ?? '';
+    return response;
   }
 
   /** The JSON of a successful answer; fails with the problem's text otherwise. */

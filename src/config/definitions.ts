@@ -9,6 +9,7 @@ import type { Definition } from './definitions/definition.ts';
 import { GATEWAY_DEFINITIONS } from './definitions/gateway.ts';
 import { JOB_DEFINITIONS } from './definitions/jobs.ts';
 import { MOCK_DEFINITIONS } from './definitions/mock.ts';
+import { PEOPLE_DEFINITIONS } from './definitions/people.ts';
 import { PROCESS_DEFINITIONS } from './definitions/process.ts';
 import { PROVIDER_DEFINITIONS } from './definitions/provider.ts';
 import { ROUTING_DEFINITIONS } from './definitions/routing.ts';
@@ -16,6 +17,7 @@ import { WORKER_DEFINITIONS } from './definitions/worker.ts';
 
 export const DEFINITIONS = {
   ...PROCESS_DEFINITIONS,
+  ...PEOPLE_DEFINITIONS,
   ...JOB_DEFINITIONS,
   ...PROVIDER_DEFINITIONS,
   ...WORKER_DEFINITIONS,

@@ -14,6 +14,11 @@ export function pageOf<T extends z.ZodType>(item: T) {
 export const loginRequestSchema = z.object({
   login: z.string().min(1).max(255).describe('User name or e-mail address'),
   password: z.string().min(1).max(1024),
+  code: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('Six digits of an authenticator app, or a recovery code, where that is turned on'),
 });
 export const ORGANISATION_ROLES = ['owner', 'admin', 'manager', 'user'] as const;
 export const roleSchema = z.enum(ORGANISATION_ROLES);
@@ -24,8 +29,15 @@ export const sessionSchema = z.object({
     username: z.string(),
     email: z.string(),
     is_platform_admin: z.boolean(),
+    language: z.enum(['en', 'fr']),
   }),
-  organisation: z.object({ id: z.string(), slug: z.string(), name: z.string(), role: roleSchema }),
+  organisation: z.object({
+    id: z.string(),
+    slug: z.string(),
+    name: z.string(),
+    kind: z.enum(['team', 'personal']),
+    role: roleSchema,
+  }),
   expires_at: z.iso.datetime(),
 });
 export type SessionView = z.infer<typeof sessionSchema>;

@@ -36,6 +36,7 @@ export const PERMISSIONS = {
   'settings.read': ['owner', 'admin', 'manager'],
   'providers.read': ['owner', 'admin', 'manager'],
   'providers.write': ['owner', 'admin'],
+  'account.own': ['owner', 'admin', 'manager', 'user'],
   'session.own': ['owner', 'admin', 'manager', 'user'],
 } as const satisfies Record<string, readonly OrganisationRole[]>;
 

@@ -31,11 +31,15 @@ export async function emitEvent(tx: Transaction, event: NewEvent): Promise<void>
   await notify(tx, 'events');
 }
 
-/** For what belongs to no organisation: each gets it, and asks for what it may see. */
+/**
+ * For what belongs to no organisation: each gets it, and asks for what it may see. Of personal workspaces only those of
+ * platform administrators: there is one for each user, and nobody else may see more there.
+ */
 export async function emitToAll(tx: Transaction, event: Omit<NewEvent, 'orgId' | 'summary'>): Promise<void> {
   await tx.query(
     `insert into events (org_id, type, subject_id, summary, at)
-     select id, $1, $2, '{}', app_now() from organisations order by id`,
+     select o.id, $1, $2, '{}', app_now() from organisations o left join users u on u.id = o.personal_user_id
+     where o.kind = 'team' or u.is_platform_admin order by o.id`,
     [event.type, event.subjectId],
   );
   await notify(tx, 'events');

@@ -14,6 +14,12 @@ type Json = Record<string, unknown>;
 /** What each group of routes is about; the part before the colon is its title. */
 const TAGS: Readonly<Record<string, string>> = {
   session: 'Session: sign in, sign out, who am I',
+  sessions: 'Sessions: where you are signed in',
+  login: 'Sign-in: how people may sign in, single sign-on',
+  account: 'Account: your own, and how you sign in',
+  password_reset: 'Password reset: a new password by a mailed link',
+  email_confirmation: 'E-mail confirmation: a new address by a mailed link',
+  users: 'Users: all accounts, for platform administrators',
   api_keys: 'API keys: with which programs use the models',
   models: 'Models: what can be deployed',
   catalogue: 'Catalogue: machines that can be rented, their prices and what fits them',

@@ -49,7 +49,7 @@ export interface RouteRequest<P extends Policy, Params, Query, Body> {
   readonly correlationId: CorrelationId;
   readonly requestId: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The address of whoever opened the connection. */
+  /** The address of the client, which may be behind proxies of ours. */
   readonly remoteAddress: string;
   readonly signal: AbortSignal;
   /**
@@ -59,13 +59,16 @@ export interface RouteRequest<P extends Policy, Params, Query, Body> {
   readonly tx: Transaction;
 }
 
+/** Several values of one name are several headers, such as cookies. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /** What a handler answers beyond a plain body. */
 export class Reply {
   readonly status: number;
   readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReplyHeaders;
 
-  constructor(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, body?: unknown, headers: ReplyHeaders = {}) {
     this.status = status;
     this.body = body;
     this.headers = headers;

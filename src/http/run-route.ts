@@ -9,11 +9,19 @@ import { withRowsOf } from '#database/row-scope.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
+import { type ClientAddress, directAddress } from './client-address.ts';
 import { hashRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
 import type { ServedRequest } from './request-context.ts';
 import { requireCsrfHeader } from './request-guard.ts';
 import { parseRequest, type RequestParts, serialiseAnswer } from './request-parts.ts';
-import { type Caller, Reply, type Route, type UserCaller, type WorkerCaller } from './route.ts';
+import {
+  type Caller,
+  Reply,
+  type ReplyHeaders,
+  type Route,
+  type UserCaller,
+  type WorkerCaller,
+} from './route.ts';
 
 /** Finds out who asks. Given from outside: this folder knows neither sessions nor workers. */
 export interface Authenticator {
@@ -25,6 +33,8 @@ export interface RouteDeps {
   readonly env: Env;
   readonly db: Database;
   readonly authenticator: Authenticator;
+  /** From where a request comes; whoever opened the connection when it is left out. */
+  readonly clientAddress?: ClientAddress | undefined;
 }
 
 export async function runRoute(
@@ -38,7 +48,7 @@ export async function runRoute(
   const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
   const answer = await inScopeOf(route, caller, () => run(deps, route, caller, parts, request));
   if (answer.isReplayed) void reply.header('idempotent-replayed', 'true');
-  void reply.code(answer.status).headers(answer.headers);
+  void reply.code(answer.status).headers(answer.headers as Record<string, string | string[]>);
   if (route.success.contentType !== undefined) {
     return reply.type(route.success.contentType).send(answer.body);
   }
@@ -90,7 +100,7 @@ function inScopeOf<T>({ policy, allRowsBecause }: Route, caller: Caller, work: (
 interface RunAnswer {
   readonly status: number;
   readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReplyHeaders;
   readonly isReplayed: boolean;
 }
 
@@ -102,13 +112,13 @@ async function run(
   request: ServedRequest,
 ): Promise<RunAnswer> {
   const call = async (tx: Transaction | undefined) =>
-    toReply(route, await route.handler(handlerRequest(request, caller, parts, tx)));
+    toReply(route, await route.handler(handlerRequest(deps, request, caller, parts, tx)));
   if (!route.idempotent) return { ...(await call(undefined)), isReplayed: false };
   const key = readIdempotencyKey(request.headers['idempotency-key']);
   if (key === undefined || caller.kind !== 'user') {
     return { ...(await deps.db.transaction((tx) => call(tx))), isReplayed: false };
   }
-  let headers: Readonly<Record<string, string>> = {};
+  let headers: ReplyHeaders = {};
   const once = {
     scope: caller,
     userId: caller.userId,
@@ -126,6 +136,7 @@ async function run(
 }
 
 function handlerRequest(
+  { clientAddress = directAddress }: RouteDeps,
   request: ServedRequest,
   caller: Caller,
   parts: RequestParts,
@@ -138,7 +149,7 @@ function handlerRequest(
     correlationId: request.correlationId,
     requestId: request.id,
     headers: request.headers,
-    remoteAddress: request.socket.remoteAddress ?? '',
+    remoteAddress: clientAddress(request.raw),
     signal: request.gone.signal,
     get tx(): Transaction {
       if (!tx) throw new Error('this route does not run in a transaction: declare it idempotent');
@@ -147,10 +158,7 @@ function handlerRequest(
   } as unknown as Parameters<Route['handler']>[0];
 }
 
-function toReply(
-  route: Route,
-  result: unknown,
-): { status: number; body: unknown; headers: Readonly<Record<string, string>> } {
+function toReply(route: Route, result: unknown): { status: number; body: unknown; headers: ReplyHeaders } {
   if (result instanceof Reply) return { status: result.status, body: result.body, headers: result.headers };
   return { status: route.success.status, body: result, headers: {} };
 }

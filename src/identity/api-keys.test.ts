@@ -5,16 +5,16 @@ import { fixedSettings } from '#config/settings.ts';
 import { organisationRoutes } from './organisations/organisation-routes.ts';
 import { listActiveApiKeys, listLimitedOrganisations } from './queries.ts';
 import { identityRoutes } from './routes.ts';
-import { startTestApi, type TestApi, type TestPerson } from './testing.ts';
+import { identityDeps, startTestApi, type TestApi, type TestPerson } from './testing.ts';
 
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
-    routes: ({ env, db }) => {
+    routes: (parts) => {
       const settings = fixedSettings(readConfig({}));
       const countRemains = async () => ({ machines: 0, volumes: 0 });
       return [
-        ...identityRoutes({ env, db, settings, isSecure: false }),
-        ...organisationRoutes({ env, db, settings, countRemains }),
+        ...identityRoutes(identityDeps(parts)),
+        ...organisationRoutes({ env: parts.env, db: parts.db, settings, countRemains }),
       ];
     },
   });

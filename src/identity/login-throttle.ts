@@ -1,74 +1,114 @@
 /**
- * Slows down guessing: after some failures the same login from the same address waits, and so does an address that
- * tries many logins. Kept in memory, so a restart forgets it; the cost of a password hash is the second line.
+ * Slows down guessing. A try counts as failed until it is known to be otherwise, so many at once are counted too; it
+ * is counted by the login from one address, by the address, and by the login from everywhere. Each has some failures
+ * free; then each failure doubles the wait, up to a limit, so nobody is locked out for good.
+ *
+ * The last count is for many addresses that guess one password. It does not hold for an address that the account was
+ * used from before, and a link by mail sets all counts of a login back: its owner always has a way in.
+ *
+ * Known and unknown logins are counted alike, as they were typed. Counts are kept in the database: all processes count
+ * together, and a restart forgets nothing.
  */
-import type { Clock } from '#kernel/env.ts';
+import { isIPv6 } from 'node:net';
+import type { Database } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
+import { hashToken } from '#kernel/token.ts';
+import { hasSignedInFrom } from './sessions/session-store.ts';
+import { countTry, forgetTries, selectWaitMs, type ThrottleRule, takeTriesBack } from './throttle-store.ts';
 
-const FREE_FAILURES_PER_LOGIN = 5;
-const FREE_FAILURES_PER_ADDRESS = 30;
-const WAIT_FIRST_MS = 1_000;
-const WAIT_MAX_MS = 300_000;
-const FORGET_AFTER_MS = 900_000;
-const ENTRIES_MAX = 20_000;
+/** What is tried: each kind has counts of its own. */
+export type TryKind = 'login' | 'password-reset' | 'password' | 'invitation';
 
-interface Failures {
-  count: number;
-  lastAtMs: number;
+export interface Try {
+  readonly kind: TryKind;
+  /** What was typed, or who is asking. */
+  readonly login: string;
+  readonly address: string;
 }
 
-export class LoginThrottle {
-  readonly #clock: Clock;
-  readonly #failures = new Map<string, Failures>();
+const WAITS = { firstMs: 1_000, maxMs: 300_000 };
+/** The longest wait for a login that others are guessing. */
+const SHARED_WAIT_MAX_MS = 60_000;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
+/** @throws auth.too_many_attempts */
+export async function beginTry(db: Database, what: Try): Promise<void> {
+  const isFamiliar = await hasSignedInFrom(db, what.login, what.address);
+  const { pair, address, login } = rulesOf(what);
+  const rules = isFamiliar ? [pair, address] : [pair, address, login];
+  await db.transaction(async (tx) => {
+    // Always in this order, so that two tries never wait for each other.
+    for (const rule of rules) {
+      if (await countTry(tx, rule)) continue;
+      const retryAfterMs = await selectWaitMs(tx, rule);
+      throw new AppError('auth.too_many_attempts', { retryAfterMs });
+    }
+  });
+}
 
-  /**
-   * Counts an attempt as failed until it is known to be otherwise, so that many at once are counted too.
-   * @throws auth.too_many_attempts
-   */
-  begin(login: string, address: string): void {
-    const waitMs = Math.max(
-      this.#waitMs(loginKey(login, address), FREE_FAILURES_PER_LOGIN),
-      this.#waitMs(addressKey(address), FREE_FAILURES_PER_ADDRESS),
-    );
-    if (waitMs > 0) throw new AppError('auth.too_many_attempts', { retryAfterMs: waitMs });
-    this.#count(loginKey(login, address));
-    this.#count(addressKey(address));
-  }
+/** It was right: what was counted against this login from here is forgotten. */
+export async function endTryWell(db: Database, what: Try): Promise<void> {
+  const { pair, address, login } = rulesOf(what);
+  await forgetTries(db, [pair.key]);
+  await takeTriesBack(db, [address.key, login.key]);
+}
 
-  /** The password was right, or something else than the password failed. */
-  pardon(login: string, address: string): void {
-    this.#failures.delete(loginKey(login, address));
-    const entry = this.#failures.get(addressKey(address));
-    if (entry) entry.count = Math.max(0, entry.count - 1);
-  }
+/** It was neither right nor wrong, such as when the database failed. */
+export async function takeTryBack(db: Database, what: Try): Promise<void> {
+  const { pair, address, login } = rulesOf(what);
+  await takeTriesBack(db, [pair.key, address.key, login.key]);
+}
 
-  #waitMs(key: string, free: number): number {
-    const entry = this.#failures.get(key);
-    if (!entry || entry.count < free) return 0;
-    const waitMs = Math.min(WAIT_MAX_MS, WAIT_FIRST_MS * 2 ** Math.min(entry.count - free, 20));
-    return Math.max(0, entry.lastAtMs + waitMs - this.#clock.now());
-  }
+/** The owner of these logins has proved to be it in another way. */
+export async function forgiveLogins(db: Database, logins: readonly string[], address: string): Promise<void> {
+  const rules = logins.map((login) => rulesOf({ kind: 'login', login, address }));
+  await forgetTries(
+    db,
+    rules.flatMap(({ pair, login }) => [pair.key, login.key]),
+  );
+}
 
-  #count(key: string): void {
-    const nowMs = this.#clock.now();
-    const entry = this.#failures.get(key);
-    const isOld = entry !== undefined && nowMs - entry.lastAtMs > FORGET_AFTER_MS;
-    // Set again at the end of the order, so that the oldest is the first.
-    this.#failures.delete(key);
-    this.#failures.set(key, { count: (isOld ? 0 : (entry?.count ?? 0)) + 1, lastAtMs: nowMs });
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > ENTRIES_MAX && oldest !== undefined) this.#failures.delete(oldest);
+/** @throws auth.too_many_attempts; what `isWrong` holds of counts as a failure */
+export async function throttled<T>(
+  db: Database,
+  what: Try,
+  attempt: () => Promise<T>,
+  isWrong: (error: unknown) => boolean,
+): Promise<T> {
+  await beginTry(db, what);
+  try {
+    const result = await attempt();
+    await endTryWell(db, what);
+    return result;
+  } catch (error) {
+    if (!isWrong(error)) await takeTryBack(db, what).catch(() => undefined);
+    throw error;
   }
 }
 
-function loginKey(login: string, address: string): string {
-  return `login ${address} ${login.toLowerCase()}`;
+function rulesOf({ kind, login, address }: Try): Record<'pair' | 'address' | 'login', ThrottleRule> {
+  const who = login.toLowerCase();
+  const where = networkOf(address);
+  return {
+    pair: { key: keyOf(kind, 'pair', who, where), free: 5, ...WAITS },
+    address: { key: keyOf(kind, 'address', where), free: 30, ...WAITS },
+    login: { key: keyOf(kind, 'login', who), free: 50, ...WAITS, maxMs: SHARED_WAIT_MAX_MS },
+  };
 }
 
-function addressKey(address: string): string {
-  return `address ${address}`;
+function keyOf(...parts: readonly string[]): string {
+  return hashToken(parts.join('\n'));
+}
+
+/** One customer has a whole /64 of IPv6 addresses to try from. */
+function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv6(plain)) return plain;
+  const [head = '', tail] = plain.toLowerCase().split('%', 1)[0]?.split('::') ?? [];
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((part) => part.replace(/^0+(?=.)/, ''))
+    .join(':');
 }

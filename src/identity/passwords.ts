@@ -14,6 +14,8 @@ export async function hashPassword(password: Secret): Promise<string> {
 
 /** True when the password belongs to the hash; without a hash it is false after the same effort. */
 export async function verifyPassword(passwordHash: string | undefined, password: Secret): Promise<boolean> {
-  const isRight = await verify(passwordHash ?? NOBODY, password.reveal());
-  return passwordHash !== undefined && isRight;
+  // What is not a hash is nobody's password, and no error either.
+  const known = passwordHash?.startsWith('$argon2id$') ? passwordHash : undefined;
+  const isRight = await verify(known ?? NOBODY, password.reveal());
+  return known !== undefined && isRight;
 }

@@ -1,6 +1,7 @@
 import type { ApiKeyView, KeyScope, Priority } from '#contracts/api-keys.ts';
 import type { OrganisationRole, SessionView } from '#contracts/management.ts';
 import type { Queryable } from '#database/database.ts';
+import { AppError } from '#kernel/errors.ts';
 import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
@@ -11,7 +12,13 @@ import {
   selectApiKeys,
   updateApiKeysUsed,
 } from './api-key-store.ts';
-import { type SessionRow, selectLimitedOrganisations, selectSessionByHash } from './store.ts';
+import {
+  type SessionRow,
+  selectLimitedOrganisations,
+  selectSessionByHash,
+  selectSessionById,
+} from './store.ts';
+import { countTotpSealedWithOther as countTotpSealed } from './totp/totp-store.ts';
 
 /** A live session: who, in which organisation, with which role there today. */
 export interface Session {
@@ -22,6 +29,7 @@ export interface Session {
   readonly isPlatformAdmin: boolean;
   /** Its use was noted more than a minute ago. */
   readonly isNoteDue: boolean;
+  readonly createdAt: Date;
   readonly view: SessionView;
 }
 
@@ -61,6 +69,13 @@ export async function findSessionByToken(db: Queryable, token: string): Promise<
   return row && toSession(row);
 }
 
+/** @throws auth.required when it has ended */
+export async function getSessionById(db: Queryable, id: SessionId): Promise<Session> {
+  const row = await selectSessionById(db, id);
+  if (!row) throw new AppError('auth.required');
+  return toSession(row);
+}
+
 /** Keys of the organisation, newest first, revoked ones included. Members see their own, never another's. */
 export async function listApiKeys(
   db: Queryable,
@@ -93,14 +108,22 @@ function toSession(row: SessionRow): Session {
     role: row.role,
     isPlatformAdmin: row.is_platform_admin,
     isNoteDue: row.is_note_due,
+    createdAt: row.created_at,
     view: {
       user: {
         id: row.user_id,
         username: row.username,
         email: row.email,
         is_platform_admin: row.is_platform_admin,
+        language: row.language,
       },
-      organisation: { id: row.org_id, slug: row.org_slug, name: row.org_name, role: row.role },
+      organisation: {
+        id: row.org_id,
+        slug: row.org_slug,
+        name: row.org_name,
+        kind: row.org_kind,
+        role: row.role,
+      },
       expires_at: row.expires_at.toISOString(),
     },
   };
@@ -109,4 +132,9 @@ function toSession(row: SessionRow): Session {
 /** Whether a key may speak now, for what was begun with it and goes on. */
 export function isApiKeyActive(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
   return selectApiKeyIsActive(db, scope, id);
+}
+
+/** Secrets of one-time codes that were sealed with other master keys than these. */
+export function countTotpSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
+  return countTotpSealed(db, keyIds);
 }

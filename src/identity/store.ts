@@ -2,6 +2,7 @@
  * SQL of users and sessions, and the first rows of organisations; that of API keys is beside it. Tokens arrive as hashes only.
  */
 import type { OrganisationRole } from '#contracts/management.ts';
+import type { Language } from '#contracts/people.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -12,29 +13,48 @@ export interface SessionRow {
   readonly user_id: UserId;
   readonly org_id: OrgId;
   readonly expires_at: Date;
+  readonly created_at: Date;
   readonly username: string;
   readonly email: string;
+  readonly language: Language;
   readonly is_platform_admin: boolean;
   readonly org_slug: string;
   readonly org_name: string;
+  readonly org_kind: 'team' | 'personal';
   readonly role: OrganisationRole;
   /** Its use was noted more than a minute ago. */
   readonly is_note_due: boolean;
 }
 
-// Unique index on sessions.token_hash; the role is read each time, so a changed one counts at once.
-const SESSION = `
-  select s.id, s.user_id, s.org_id, s.expires_at, u.username, u.email, u.is_platform_admin,
-         o.slug as org_slug, o.name as org_name, m.role,
-         s.last_seen_at < app_now() - interval '1 minute' as is_note_due
+/**
+ * Sessions that live, each with where it acts: the organisation it was begun in or moved to, and when its user has
+ * left that one, their personal workspace.
+ */
+export const LIVE_SESSION = `
   from sessions s
   join users u on u.id = s.user_id and u.disabled_at is null
-  join organisations o on o.id = s.org_id
-  join memberships m on m.org_id = s.org_id and m.user_id = s.user_id
-  where s.revoked_at is null and s.expires_at > app_now()`;
+  left join memberships m on m.org_id = s.org_id and m.user_id = s.user_id
+  left join organisations p on p.personal_user_id = s.user_id and m.org_id is null
+  join organisations o on o.id = coalesce(m.org_id, p.id)
+  where s.revoked_at is null and s.expires_at > app_now()
+    and (s.idle_ms is null
+         or s.last_seen_at + make_interval(secs => s.idle_ms::double precision / 1000) > app_now())`;
+
+// Unique index on sessions.token_hash; the role is read each time, so a changed one counts at once.
+const SESSION = `
+  select s.id, s.user_id, o.id as org_id, s.expires_at, s.created_at, u.username, u.email, u.language,
+         u.is_platform_admin, o.slug as org_slug, o.name as org_name, o.kind as org_kind,
+         coalesce(m.role, 'owner') as role,
+         s.last_seen_at < app_now() - interval '1 minute' as is_note_due
+  ${LIVE_SESSION}`;
 
 export async function selectSessionByHash(db: Queryable, tokenHash: string): Promise<SessionRow | undefined> {
   const [row] = await db.query<SessionRow>(`${SESSION} and s.token_hash = $1`, [tokenHash]);
+  return row;
+}
+
+export async function selectSessionById(db: Queryable, id: SessionId): Promise<SessionRow | undefined> {
+  const [row] = await db.query<SessionRow>(`${SESSION} and s.id = $1`, [id]);
   return row;
 }
 
@@ -47,12 +67,16 @@ export async function insertSession(
     readonly orgId: OrgId;
     readonly userAgent: string | undefined;
     readonly ttlMs: number;
+    readonly address?: string | undefined;
+    readonly idleMs?: number | undefined;
+    readonly method?: 'password' | 'oidc' | undefined;
   },
 ): Promise<void> {
   await db.query(
-    `insert into sessions (id, token_hash, user_id, org_id, user_agent, created_at, last_seen_at, expires_at)
+    `insert into sessions (id, token_hash, user_id, org_id, user_agent, created_at, last_seen_at, expires_at,
+       address, idle_ms, method)
      values ($1, $2, $3, $4, $5, app_now(), app_now(),
-             app_now() + make_interval(secs => $6::double precision / 1000))`,
+             app_now() + make_interval(secs => $6::double precision / 1000), $7, $8, $9)`,
     [
       session.id,
       session.tokenHash,
@@ -60,6 +84,9 @@ export async function insertSession(
       session.orgId,
       session.userAgent?.slice(0, 500) ?? null,
       session.ttlMs,
+      session.address ?? null,
+      session.idleMs ?? null,
+      session.method ?? 'password',
     ],
   );
 }
@@ -80,23 +107,14 @@ export async function touchSession(db: Queryable, id: SessionId): Promise<void> 
   );
 }
 
-export interface UserForLogin {
-  readonly id: UserId;
-  readonly password_hash: string;
-  /** The organisation that a new session begins in: the one joined first. */
-  readonly org_id: OrgId | null;
-}
-
-export async function selectUserForLogin(db: Queryable, login: string): Promise<UserForLogin | undefined> {
-  const [row] = await db.query<UserForLogin>(
-    `select u.id, u.password_hash,
-            (select m.org_id from memberships m where m.user_id = u.id order by m.created_at, m.org_id limit 1)
-     from users u
-     where u.disabled_at is null and (lower(u.username) = lower($1) or lower(u.email) = lower($1))
-     order by lower(u.username) = lower($1) desc limit 1`,
-    [login],
+/** The organisation that a new session begins in: the one joined first, before the personal workspace. */
+export async function selectFirstOrganisation(db: Queryable, userId: UserId): Promise<OrgId | undefined> {
+  const [row] = await db.query<{ org_id: OrgId }>(
+    `select m.org_id from memberships m join organisations o on o.id = m.org_id
+     where m.user_id = $1 order by o.kind = 'personal', m.created_at, m.org_id limit 1`,
+    [userId],
   );
-  return row;
+  return row?.org_id;
 }
 
 export async function existsUser(db: Queryable): Promise<boolean> {

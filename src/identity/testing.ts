@@ -1,6 +1,9 @@
 /** A started api for tests: real HTTP on a loopback port, a database of its own, people who can sign in. */
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { readConfig } from '#config/config.ts';
+import { fixedSettings } from '#config/settings.ts';
+import type { NewMail } from '#contracts/mail.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
 import type { ProcessRole } from '#database/roles.ts';
@@ -11,10 +14,13 @@ import { createHttpServer, type Mount } from '#http/server.ts';
 import type { Shortcut } from '#http/shortcut.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId, type OrgId, type SessionId, type UserId } from '#kernel/ids.ts';
+import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import { hashToken, mintToken, tokenIdOf } from '#kernel/token.ts';
 import { createAuthenticator } from './authenticator.ts';
+import type { SingleSignOn } from './oidc/single-sign-on.ts';
 import { hashPassword } from './passwords.ts';
+import type { IdentityRoutesDeps } from './routes.ts';
 import { SESSION_COOKIE } from './session-cookie.ts';
 import { insertMembership, insertOrganisation, insertSession, insertUser } from './store.ts';
 
@@ -88,6 +94,25 @@ export async function startTestApi(t: TestContext, options: TestApiOptions): Pro
   };
 }
 
+/** Everything that the routes of people need; mails are kept in `mails` instead of being sent. */
+export function identityDeps(
+  { env, db }: { env: Env; db: Database },
+  given: { mails?: NewMail[]; environment?: Record<string, string>; singleSignOn?: SingleSignOn } = {},
+): IdentityRoutesDeps {
+  return {
+    env,
+    db,
+    settings: fixedSettings(readConfig(given.environment ?? {})),
+    isSecure: false,
+    sealer: new Sealer(env.random, new Secret('k'.repeat(43))),
+    queueMail: async (_tx, mail) => {
+      given.mails?.push(mail);
+    },
+    publicUrl: 'http://inventiv.test',
+    singleSignOn: given.singleSignOn,
+  };
+}
+
 /** A user with this password, in an organisation of their own. */
 export async function createUser(
   env: Env,
@@ -151,7 +176,8 @@ async function send(
       ...headers,
     },
     ...(content === undefined ? {} : { body: content }),
-    signal: AbortSignal.timeout(15_000),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');

@@ -55,9 +55,78 @@ export const ERROR_CATALOGUE = {
     kind: 'limited',
     message: 'Too many failed sign-ins. Wait a moment and try again.',
   },
+  'auth.code_required': {
+    kind: 'unauthenticated',
+    message: 'Send the six digits of your authenticator app, or a recovery code, as `code`.',
+  },
+  'auth.bad_code': {
+    kind: 'unauthenticated',
+    message: 'This code is wrong or was used already. Wait for the next one.',
+  },
+  'auth.wrong_password': { kind: 'forbidden', message: 'The present password is wrong.' },
+  'auth.sign_in_again': {
+    kind: 'forbidden',
+    message: 'This needs a recent sign-in. Sign out, sign in again, and repeat it.',
+  },
   'auth.invalid_api_key': { kind: 'unauthenticated', message: 'The API key is unknown, revoked or expired.' },
   'auth.ambiguous': { kind: 'invalid', message: 'Send one credential, not several.' },
   'auth.forbidden': { kind: 'forbidden', message: 'Your role in this organisation does not allow this.' },
+  'session.not_found': { kind: 'not_found', message: 'You have no such session, or it has ended.' },
+  'account.link_invalid': {
+    kind: 'invalid',
+    message: 'This link was used or replaced, or its time is over. Ask for a new one.',
+  },
+  'account.username_taken': {
+    kind: 'conflict',
+    message: 'Somebody has this user name already. Choose another one.',
+  },
+  'account.email_taken': { kind: 'conflict', message: 'An account with this address exists already.' },
+  'totp.already_on': {
+    kind: 'conflict',
+    message: 'One-time codes are on already. Turn them off first to set them up anew.',
+  },
+  'totp.not_on': { kind: 'conflict', message: 'One-time codes are not set up. Begin with their set-up.' },
+  'user.not_found': { kind: 'not_found', message: 'There is no such user.' },
+  'user.last_admin': {
+    kind: 'conflict',
+    message: 'This is the last platform administrator. Make somebody else one first.',
+  },
+  'user.is_disabled': {
+    kind: 'conflict',
+    message: 'This user is disabled. Enable the account first.',
+  },
+  'oidc.off': { kind: 'not_found', message: 'Single sign-on is not set up here.' },
+  'oidc.failed': { kind: 'unauthenticated', message: 'The single sign-on failed. Try it again.' },
+  'oidc.unavailable': {
+    kind: 'unavailable',
+    message: 'The provider of the single sign-on does not answer. Try again shortly.',
+  },
+  'oidc.email_unverified': {
+    kind: 'forbidden',
+    message: 'The provider has not verified your address. Have it verified there first.',
+  },
+  'oidc.domain_refused': {
+    kind: 'forbidden',
+    message: 'People with an address in this domain may not sign in here.',
+  },
+  'oidc.account_exists': {
+    kind: 'conflict',
+    message:
+      'An account with your address exists already. Sign in with its password and link the single sign-on there.',
+  },
+  'oidc.no_account': {
+    kind: 'forbidden',
+    message: 'You have no account here. Ask an administrator for one.',
+  },
+  'oidc.not_linked': { kind: 'not_found', message: 'Your account is not linked with this provider.' },
+  'oidc.only_way': {
+    kind: 'conflict',
+    message: 'This is the only way in which you sign in. Set a password first.',
+  },
+  'oidc.linked_elsewhere': {
+    kind: 'conflict',
+    message: 'This identity belongs to another account already.',
+  },
   'organisation.not_found': {
     kind: 'not_found',
     message: 'There is no such organisation, or you are not a member of it.',
@@ -127,10 +196,6 @@ export const ERROR_CATALOGUE = {
   'invitation.too_many': {
     kind: 'limited',
     message: 'Too many invitations were sent. Wait a while, then try again.',
-  },
-  'account.username_taken': {
-    kind: 'conflict',
-    message: 'Somebody has this user name already. Choose another one.',
   },
   'project.not_found': {
     kind: 'not_found',

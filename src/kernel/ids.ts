@@ -39,6 +39,9 @@ export const ID_PREFIXES = {
   entitlement: 'ent',
   subscriptionPeriod: 'month',
   walletMove: 'move',
+  mail: 'mail',
+  accountLink: 'link',
+  accountEntry: 'entry',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -273,7 +273,7 @@ test('a process refuses to start with another master key while anything is seale
   const id = await add(owner);
   await requireMasterKey(api.db, config, right);
   const line =
-    /^the secret file \/somewhere\/master_key is not the key that sealed 1 provider credentials: put/;
+    /^the secret file \/somewhere\/master_key is not the key that sealed 1 secrets in the database: put/;
   await assert.rejects(requireMasterKey(api.db, config, wrong), { name: 'StartError', message: line });
   await assert.rejects(open(['mock'], wrong).find('mock', id), /another master key/);
   await api.send(`${PATH}/${id}`, { method: 'DELETE', as: owner });
@@ -301,7 +301,7 @@ test('a new master key takes over account by account, also when it is killed hal
   };
   await assert.rejects(resealAccounts(dying, api.db, both), /killed/);
   await requireMasterKey(api.db, config, both);
-  await assert.rejects(requireMasterKey(api.db, config, next), /sealed 2 provider credentials/);
+  await assert.rejects(requireMasterKey(api.db, config, next), /sealed 2 secrets in the database/);
   assert.equal((await open(['mock'], both).list()).length, 4, 'half way both keys open');
   assert.equal(await resealAccounts(api.env, api.db, both), 2);
   assert.equal(await resealAccounts(api.env, api.db, both), 0);

@@ -3,6 +3,7 @@ import type { Config } from '#config/config.ts';
 import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import { StartError } from '#config/start-error.ts';
 import type { Queryable } from '#database/database.ts';
+import { countTotpSealedWithOther } from '#identity/queries.ts';
 import type { Env } from '#kernel/env.ts';
 import { MASTER_KEY_LENGTH_MIN, Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
@@ -22,10 +23,11 @@ export function openSealer(env: Pick<Env, 'random'>, config: Config): Sealer {
 
 /** Nothing starts with a key that cannot open what is there. @throws StartError */
 export async function requireMasterKey(db: Queryable, config: Config, sealer: Sealer): Promise<void> {
-  const count = await countSealedWithOther(db, sealer.keyIds);
+  const count =
+    (await countSealedWithOther(db, sealer.keyIds)) + (await countTotpSealedWithOther(db, sealer.keyIds));
   if (count === 0) return;
   throw new StartError(
-    `the secret file ${join(config.secretsDir, 'master_key')} is not the key that sealed ${count} provider credentials: put the former file back`,
+    `the secret file ${join(config.secretsDir, 'master_key')} is not the key that sealed ${count} secrets in the database: put the former file back`,
   );
 }
 

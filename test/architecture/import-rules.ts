@@ -17,7 +17,8 @@ export const RANKS: readonly (readonly string[])[] = [
   ['catalog'],
   ['settings'],
   ['identity'],
-  ['alerts', 'mail'],
+  ['mail'],
+  ['alerts'],
   ['providers'],
   ['jobs', 'http', 'telemetry'],
   ['database'],
@@ -27,7 +28,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['kernel'],
 ];
 
-export const DOMAINS: readonly string[] = RANKS.slice(3, 12).flat();
+export const DOMAINS: readonly string[] = RANKS.slice(3, 13).flat();
 const WORKER_MAY_REACH = ['worker', 'contracts', 'kernel'];
 
 /** The modules a source names, in static imports, re-exports and dynamic imports. */

@@ -30,6 +30,7 @@ export const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   'Only a start with a second master key comes there; `accounts.test.ts` crashes it.': [
     'reseal-accounts.commit',
   ],
+  'A mail, no machine and no money; `mail.test.ts` crashes it there.': ['send-mail.commit'],
   'Figures of past minutes, no machine and no money; `series.test.ts` kills it there.': ['series.rolled-up'],
   'No machine: requests of a batch; `run-batch.test.ts` crashes it at each.': [
     'run-batch.answered',

@@ -42,6 +42,12 @@ export const PROCESS_DEFINITIONS = {
     default: '',
     about: 'URL under which workers and browsers reach the api; its loopback address when empty.',
   },
+  TRUSTED_PROXIES: {
+    kind: 'text',
+    default: '',
+    about:
+      'Addresses or networks of the proxies in front of the api, separated by commas, whose `X-Forwarded-For` is believed.',
+  },
   LOG_LEVEL: {
     kind: 'choice',
     default: 'info',

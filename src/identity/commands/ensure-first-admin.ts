@@ -6,6 +6,7 @@ import type { Database } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { ensurePersonalWorkspace } from '../accounts/personal-workspace.ts';
 import { hashPassword } from '../passwords.ts';
 import { existsUser, insertMembership, insertOrganisation, insertUser, lockFirstAdmin } from '../store.ts';
 
@@ -34,6 +35,7 @@ export async function ensureFirstAdmin(env: Env, db: Database, admin: FirstAdmin
       isPlatformAdmin: true,
     });
     await insertMembership(tx, { orgId }, userId, 'owner');
+    await ensurePersonalWorkspace(env, tx, { id: userId, username: admin.username });
     return true;
   });
 }

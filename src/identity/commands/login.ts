@@ -1,5 +1,6 @@
 /**
- * Opens a session for a user who knows the password. The token leaves once, in the cookie; the row has its hash.
+ * Opens a session for a user who knows the password, and has the device where one-time codes are on. The token leaves
+ * once, in the cookie; the row has its hash.
  *
  * Several sessions of one user stand side by side, each with its own active organisation. A crash before the answer
  * leaves a session nobody has the token of, which ends by its age.
@@ -8,43 +9,71 @@ import type { SessionView } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
-import { newId } from '#kernel/ids.ts';
+import type { UserId } from '#kernel/ids.ts';
+import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { hashToken, mintToken, tokenIdOf } from '#kernel/token.ts';
+import { lockUser, selectPasswordHash, selectUserByLogin } from '../accounts/user-store.ts';
+import { throttled } from '../login-throttle.ts';
 import { verifyPassword } from '../passwords.ts';
-import { findSessionByToken } from '../queries.ts';
-import { insertSession, selectUserForLogin } from '../store.ts';
+import { getSessionById } from '../queries.ts';
+import { openSession, type SessionTerms } from '../sessions/open-session.ts';
+import { isTotpOn, takeCode } from '../totp/one-time-codes.ts';
 
-export interface Login {
+export interface LoginDeps {
+  readonly env: Env;
+  readonly db: Database;
+  readonly sealer: Sealer;
+}
+
+export interface Login extends SessionTerms {
   /** User name or e-mail address. */
   readonly login: string;
   readonly password: Secret;
-  readonly userAgent: string | undefined;
-  readonly ttlMs: number;
+  readonly code: string | undefined;
 }
 
-/** @throws auth.bad_credentials for an unknown user and a wrong password alike, organisation.not_found */
+const WRONG: ReadonlySet<string> = new Set(['auth.bad_credentials', 'auth.bad_code']);
+
+/**
+ * @throws auth.bad_credentials for an unknown user and a wrong password alike; auth.code_required and auth.bad_code
+ *   to who knows the password; auth.too_many_attempts
+ */
 export async function login(
-  env: Env,
-  db: Database,
+  deps: LoginDeps,
   request: Login,
 ): Promise<{ token: Secret; session: SessionView }> {
-  const user = await selectUserForLogin(db, request.login);
-  const isRight = await verifyPassword(user?.password_hash, request.password);
+  const { login: name, address } = request;
+  return throttled(
+    deps.db,
+    { kind: 'login', login: name, address },
+    () => attempt(deps, request),
+    // A password without its code is no failure, but sets nothing back: codes are not guessed between two of them.
+    (error) => error instanceof AppError && WRONG.has(error.code),
+  );
+}
+
+async function attempt(deps: LoginDeps, request: Login): Promise<{ token: Secret; session: SessionView }> {
+  const { env, db } = deps;
+  const user = await selectUserByLogin(db, request.login);
+  const isRight = await verifyPassword(user?.passwordHash ?? undefined, request.password);
   if (!user || !isRight) throw new AppError('auth.bad_credentials');
-  if (user.org_id === null) throw new AppError('organisation.not_found');
-  const id = newId(env, 'session');
-  const token = mintToken(env.random, 'sess', tokenIdOf(id));
-  await insertSession(db, {
-    id,
-    tokenHash: hashToken(token.reveal()),
-    userId: user.id,
-    orgId: user.org_id,
-    userAgent: request.userAgent,
-    ttlMs: request.ttlMs,
+  const hasTotp = await isTotpOn(db, user.id);
+  if (hasTotp) await requireCode(deps, user.id, request.code);
+  return db.transaction(async (tx) => {
+    const present = await lockUser(tx, user.id);
+    // Disabled, or given another password or codes, since it was looked at: what was proved counts no more.
+    const isSame =
+      present?.isDisabled === false &&
+      present.hasTotp === hasTotp &&
+      (await selectPasswordHash(tx, user.id)) === user.passwordHash;
+    if (!isSame) throw new AppError('auth.bad_credentials');
+    const { id, token } = await openSession(env, tx, present, { ...request, method: 'password' });
+    return { token, session: (await getSessionById(tx, id)).view };
   });
-  const session = await findSessionByToken(db, token.reveal());
-  // Disabled or removed between the two statements.
-  if (!session) throw new AppError('auth.bad_credentials');
-  return { token, session: session.view };
+}
+
+/** @throws auth.code_required, auth.bad_code */
+async function requireCode(deps: LoginDeps, userId: UserId, code: string | undefined): Promise<void> {
+  if (code === undefined || code.trim() === '') throw new AppError('auth.code_required');
+  if (!(await takeCode(deps, deps.db, userId, code))) throw new AppError('auth.bad_code');
 }

@@ -13,7 +13,7 @@ import { toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
-import { LoginThrottle } from '../login-throttle.ts';
+import { throttled } from '../login-throttle.ts';
 import { acceptInvitation, joinByInvitation, openInvitation } from './commands/accept-invitation.ts';
 import {
   createInvitation,
@@ -88,7 +88,9 @@ function invitingRoutes(deps: InvitationRoutesDeps): Route[] {
 }
 
 function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
-  const throttle = new LoginThrottle(env.clock);
+  const trying = <T>(token: string, address: string, attempt: () => Promise<T>) =>
+    // By the token, which cannot be guessed: nobody is slowed by who tries others.
+    throttled(db, { kind: 'invitation', login: token, address }, attempt, isWrong);
   const anyone = { allow: 'anyone', because: 'the link in the mail is the proof' } as const;
   return [
     route({
@@ -100,7 +102,7 @@ function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
       body: invitationTokenSchema,
       success: { status: 200, body: openedInvitationSchema },
       handler: ({ body, remoteAddress }) =>
-        throttled(throttle, remoteAddress, () => openInvitation(db, body.token)),
+        trying(body.token, remoteAddress, () => openInvitation(db, body.token)),
     }),
     route({
       method: 'POST',
@@ -111,7 +113,7 @@ function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
       body: invitationTokenSchema,
       success: { status: 200, body: acceptedInvitationSchema },
       handler: ({ caller, body, remoteAddress }) =>
-        throttled(throttle, remoteAddress, () => acceptInvitation(db, caller, body.token)),
+        trying(body.token, remoteAddress, () => acceptInvitation(db, caller, body.token)),
     }),
     route({
       method: 'POST',
@@ -122,7 +124,7 @@ function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
       body: joinSchema,
       success: { status: 200, body: acceptedInvitationSchema },
       handler: ({ body, remoteAddress }) =>
-        throttled(throttle, remoteAddress, () => {
+        trying(body.token, remoteAddress, () => {
           const account = { username: body.username, password: new Secret(body.password) };
           return joinByInvitation(env, db, body.token, account);
         }),
@@ -130,16 +132,6 @@ function acceptingRoutes({ env, db }: InvitationRoutesDeps): Route[] {
   ];
 }
 
-/** A token cannot be guessed; who tries all the same waits, as with passwords. */
-async function throttled<T>(throttle: LoginThrottle, address: string, attempt: () => Promise<T>): Promise<T> {
-  throttle.begin('invitation', address);
-  try {
-    const result = await attempt();
-    throttle.pardon('invitation', address);
-    return result;
-  } catch (error) {
-    const isWrong = error instanceof AppError && error.code === 'invitation.invalid';
-    if (!isWrong) throttle.pardon('invitation', address);
-    throw error;
-  }
+function isWrong(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'invitation.invalid';
 }

@@ -4,7 +4,7 @@ import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
 import type { NewMail } from '#contracts/mail.ts';
 import { identityRoutes } from '../routes.ts';
-import { startTestApi, type TestApi } from '../testing.ts';
+import { identityDeps, startTestApi, type TestApi } from '../testing.ts';
 import { invitationRoutes } from './invitation-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { organisationRoutes } from './organisation-routes.ts';
@@ -24,7 +24,7 @@ export async function startOrganisationsApi(
   const settings = fixedSettings(readConfig(values));
   const api = await startTestApi(t, {
     routes: ({ env, db }) => [
-      ...identityRoutes({ env, db, settings, isSecure: false }),
+      ...identityRoutes(identityDeps({ env, db }, { mails, environment: values })),
       ...organisationRoutes({ env, db, settings, countRemains: async () => ({ machines: 0, volumes: 0 }) }),
       ...memberRoutes({ db }),
       ...invitationRoutes({

@@ -18,6 +18,8 @@ const WORDS: Record<string, MessageKey> = {
   SWEEP_WINDOW_SHORT: 'alert.sweep_window_short',
   SWEEP_STUCK: 'alert.sweep_stuck',
   SWEEP_BLIND: 'alert.sweep_blind',
+  MAIL_NOT_SENT: 'alert.mail_not_sent',
+  MAIL_UNDELIVERABLE: 'alert.mail_undeliverable',
   EXPIRY_NOT_RENEWED: 'alert.expiry_not_renewed',
 };
 

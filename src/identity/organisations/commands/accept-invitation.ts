@@ -9,11 +9,14 @@ import { constraintOf, type Database, type Queryable, type Transaction } from '#
 import { emitEvent } from '#database/events.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
-import { newId, type UserId } from '#kernel/ids.ts';
+import type { UserId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
+import { insertUserWithWorkspace } from '../../accounts/manage-users.ts';
+import { checkNewPassword } from '../../accounts/password-rules.ts';
+import { updatePassword } from '../../accounts/user-store.ts';
 import { hashPassword } from '../../passwords.ts';
-import { insertMembership, insertUser } from '../../store.ts';
+import { insertMembership } from '../../store.ts';
 import { mayInvite } from '../delegation.ts';
 import {
   markAccepted,
@@ -73,11 +76,12 @@ export async function joinByInvitation(
   // Before the password is hashed, which is made to be slow.
   const found = await requireByToken(db, token);
   if (await selectUserByEmail(db, found.email)) throw new AppError('invitation.account_exists');
+  checkNewPassword(account.password, { username: account.username, email: found.email }, 'password');
   const passwordHash = await hashPassword(account.password);
   return db.transaction(async (tx) => {
     const invitation = await lockByToken(tx, token);
-    const user = { id: newId(env, 'user'), username: account.username };
-    await insertAccount(tx, { ...user, email: invitation.email, passwordHash, isPlatformAdmin: false });
+    const user = await insertAccount(env, tx, { username: account.username, email: invitation.email });
+    await updatePassword(tx, user.id, passwordHash);
     return take(tx, invitation, user);
   });
 }
@@ -116,9 +120,9 @@ async function take(
   return { organisation_id: orgId, role, username: user.username };
 }
 
-async function insertAccount(tx: Transaction, user: Parameters<typeof insertUser>[1]): Promise<void> {
+async function insertAccount(env: Env, tx: Transaction, user: { username: string; email: string }) {
   try {
-    await insertUser(tx, user);
+    return await insertUserWithWorkspace({ env }, tx, { ...user, language: 'en', is_platform_admin: false });
   } catch (error) {
     const constraint = constraintOf(error);
     if (constraint === 'users_username') throw new AppError('account.username_taken', { cause: error });

@@ -1,10 +1,11 @@
-/** Gives a member another role, within what the actor may give. Sessions and streams hear of it at once. */
+/** Gives a member another role, within what the actor may give. Streams hear of it at once; who gained rights signs in anew. */
 import type { OrganisationRole } from '#contracts/management.ts';
 import type { MemberView } from '#contracts/organisations.ts';
 import { notify } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { AppError } from '#kernel/errors.ts';
+import { endSessionsInOrganisation } from '../../sessions/end-sessions.ts';
 import { mayChangeRole } from '../delegation.ts';
 import { updateRole } from '../member-store.ts';
 import { lockParties, type MemberScope, requireAnotherOwner } from '../parties.ts';
@@ -31,6 +32,12 @@ export async function changeMemberRole(
       summary: { role: change.role },
     });
     await notify(tx, 'keys');
+    // Who gains rights signs in anew: a token that somebody else has seen gains none.
+    if (isRaise(member.role, change.role)) await endSessionsInOrganisation(tx, actor, member.user_id);
     return toMemberView({ ...member, role: change.role }, viewer);
   });
+}
+
+function isRaise(from: OrganisationRole, to: OrganisationRole): boolean {
+  return from === 'user' || to === 'owner';
 }

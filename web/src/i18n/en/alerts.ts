@@ -20,5 +20,7 @@ export const alerts = {
   'alert.sweep_window_short': 'The provider shows new things later than expected',
   'alert.sweep_stuck': 'A deletion at the provider does not end',
   'alert.sweep_blind': 'What exists at a provider has not been seen for long',
+  'alert.mail_not_sent': 'Mails cannot be sent: the mail server does not take them',
+  'alert.mail_undeliverable': 'A mail could not be delivered and was given up',
   'alert.expiry_not_renewed': 'The expiry of something in use could not be renewed',
 } as const;

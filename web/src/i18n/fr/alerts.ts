@@ -24,5 +24,7 @@ export const alerts: Record<keyof typeof en, string> = {
   'alert.sweep_window_short': 'Le fournisseur montre les nouveautés plus tard que prévu',
   'alert.sweep_stuck': 'Une suppression chez le fournisseur n’aboutit pas',
   'alert.sweep_blind': 'Ce qui existe chez un fournisseur n’a pas été vu depuis longtemps',
+  'alert.mail_not_sent': 'Les e-mails ne partent pas : le serveur de messagerie ne les accepte pas',
+  'alert.mail_undeliverable': 'Un e-mail n’a pas pu être remis et a été abandonné',
   'alert.expiry_not_renewed': 'L’échéance d’une ressource utilisée n’a pas pu être prolongée',
 };
