@@ -1,14 +1,17 @@
+import type { BusinessEventData } from '#contracts/business-events.ts';
 import type { UsageRecord } from '#contracts/usage.ts';
+import { recordEvents } from '#database/business-events.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 /**
  * Adds records to the ledger and raises the sums by hour and by instance by what was really added, in one transaction:
- * a record that was there already changes nothing, so a batch may be sent any number of times.
+ * a record that was there already changes nothing, so a batch may be sent any number of times. What was added is told
+ * as events, one for each organisation, key, user and model, so the sums of the events equal the ledger.
  */
 export async function addToLedger(tx: Transaction, records: readonly UsageRecord[]): Promise<number> {
-  const [row] = await tx.query<{ inserted: number }>(
+  const [row] = await tx.query<{ inserted: number; consumed: Consumed[] }>(
     `with added as (
        insert into usage_ledger
          (request_id, org_id, api_key_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
@@ -37,12 +40,31 @@ export async function addToLedger(tx: Transaction, records: readonly UsageRecord
           cached_tokens = usage_hourly.cached_tokens + excluded.cached_tokens
        returning 1),
      served as (${addToInstances('instance_usage_5m', '5 minutes')}),
-     served_hours as (${addToInstances('instance_usage_1h', '1 hour')})
+     served_hours as (${addToInstances('instance_usage_1h', '1 hour')}),
+     consumed as (
+       select org_id, api_key_id, user_id, model_id, count(*) as requests, sum(prompt_tokens) as prompt_tokens,
+          sum(completion_tokens) as completion_tokens, sum(cached_tokens) as cached_tokens,
+          min(request_id collate "C") as first_request_id, max(request_id collate "C") as last_request_id,
+          min(started_at) as started_at, max(ended_at) as ended_at
+       from added group by org_id, api_key_id, user_id, model_id)
      select (select count(*) from added) as inserted, (select count(*) from summed) as hours,
-            (select count(*) from served) as windows, (select count(*) from served_hours) as served_hours`,
+            (select count(*) from served) as windows, (select count(*) from served_hours) as served_hours,
+            (select coalesce(json_agg(c order by org_id, model_id, api_key_id, user_id), '[]') from consumed c) as consumed`,
     [JSON.stringify(records)],
   );
+  await recordEvents(tx, (row?.consumed ?? []).map(consumedEvent));
   return row?.inserted ?? 0;
+}
+
+interface Consumed extends BusinessEventData<'TOKENS_CONSUMED'> {
+  readonly org_id: string;
+}
+
+function consumedEvent({ org_id: orgId, ...sums }: Consumed) {
+  const started_at = new Date(sums.started_at).toISOString();
+  const ended_at = new Date(sums.ended_at).toISOString();
+  const data = { ...sums, started_at, ended_at };
+  return { orgId, type: 'TOKENS_CONSUMED', subjectId: sums.model_id, data } as const;
 }
 
 /** The rows that were added, into the sums of the instances that served them. */

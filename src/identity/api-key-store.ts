@@ -112,13 +112,18 @@ export async function revokeApiKeyRow(
   scope: OrgScope,
   userId: UserId,
   id: string,
-): Promise<ApiKeyView | undefined> {
-  const [row] = await tx.query<ApiKeyRow>(
-    `update api_keys set revoked_at = coalesce(revoked_at, app_now())
-     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}`,
+): Promise<{ key: ApiKeyView; isNew: boolean } | undefined> {
+  const [row] = await tx.query<ApiKeyRow & { was_active: boolean }>(
+    `with old as (
+       select revoked_at is null as was_active from api_keys
+       where org_id = $1 and id = $2 and user_id = $3 for update)
+     update api_keys set revoked_at = coalesce(revoked_at, app_now()) from old
+     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}, was_active`,
     [scope.orgId, id, userId],
   );
-  return row && toApiKeyView(row);
+  if (!row) return undefined;
+  const { was_active: isNew, ...key } = row;
+  return { key: toApiKeyView(key), isNew };
 }
 
 export async function selectApiKeys(

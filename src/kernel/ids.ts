@@ -29,6 +29,9 @@ export const ID_PREFIXES = {
   catalogueSync: 'sync',
   file: 'file',
   batch: 'batch',
+  audit: 'aud',
+  webhook: 'hook',
+  delivery: 'dlv',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -50,6 +53,8 @@ export type CorrelationId = Id<'correlation'>;
 export type RequestId = Id<'request'>;
 export type FileId = Id<'file'>;
 export type BatchId = Id<'batch'>;
+export type WebhookId = Id<'webhook'>;
+export type DeliveryId = Id<'delivery'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const BODY = /^[0-9a-hjkmnp-tv-z]{26}$/;

@@ -3,6 +3,7 @@
  * terminated when its last machine is proven gone; its name is free at once.
  */
 import type { ExchangeRate } from '#catalog/price.ts';
+import { recordEvent } from '#database/business-events.ts';
 import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { terminateInstance } from '#instances/commands/terminate-instance.ts';
@@ -38,5 +39,11 @@ export async function deleteDeployment(
     type: 'deployment.changed',
     subjectId: id,
     summary: { name, status: 'terminating' },
+  });
+  await recordEvent(tx, {
+    orgId: scope.orgId,
+    type: 'DEPLOYMENT_DELETED',
+    subjectId: id,
+    data: { deployment_id: id, name },
   });
 }
