@@ -10,6 +10,7 @@ import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
 import { alertSchema } from '#contracts/alerts.ts';
 import { apiKeySchema, createdApiKeySchema, organisationSchema } from '#contracts/api-keys.ts';
+import { auditEntrySchema } from '#contracts/audit.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -33,6 +34,7 @@ import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
+import { auditRoutes } from '#http/audit-routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
 import { eventRoutes } from '#http/event-routes.ts';
@@ -93,6 +95,7 @@ const NAMED = {
   Worker: workerSchema,
   Action: actionLogEntrySchema,
   Alert: alertSchema,
+  AuditEntry: auditEntrySchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
   Organisation: organisationSchema,
@@ -118,6 +121,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...workerListRoutes(deps),
     ...finopsRoutes(deps),
     ...jobRoutes({ jobs: new QueueKeeper(db) }),
+    ...auditRoutes(deps),
     ...settingsRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({

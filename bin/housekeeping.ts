@@ -1,11 +1,17 @@
 /** What the installation itself keeps for a time only. */
+import type { Settings } from '#config/settings.ts';
+import { removeOldBusinessEvents } from '#database/business-events.ts';
 import type { Database } from '#database/database.ts';
 import { removeOldEvents } from '#database/event-retention.ts';
+import { expireAuditLog } from '#http/audit-log.ts';
 import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import type { JobHandler } from '#jobs/jobs.ts';
 
 const HOUR_MS = 3_600_000;
 const EVENT_BATCH = 10_000;
+
+export const EXPIRE_BUSINESS_EVENTS = 'expire-business-events';
+export const EXPIRE_AUDIT_LOG = 'expire-audit-log';
 
 export function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {
   return {
@@ -25,6 +31,30 @@ export function expireIdempotencyKeysHandler(db: Database): JobHandler {
     async run() {
       await removeOldIdempotencyKeys(db);
       return { againInMs: HOUR_MS };
+    },
+  };
+}
+
+export function expireBusinessEventsHandler(db: Database, settings: Settings): JobHandler {
+  return {
+    kind: EXPIRE_BUSINESS_EVENTS,
+    neverGivesUp: true,
+    async run() {
+      const hours = settings.get('BUSINESS_EVENT_RETENTION_HOURS');
+      return { againInMs: (await removeOldBusinessEvents(db, hours, EVENT_BATCH)) ? 200 : HOUR_MS / 6 };
+    },
+  };
+}
+
+/** Without a retention nothing ever goes. */
+export function expireAuditLogHandler(db: Database, settings: Settings): JobHandler {
+  return {
+    kind: EXPIRE_AUDIT_LOG,
+    neverGivesUp: true,
+    async run() {
+      const days = settings.get('AUDIT_RETENTION_DAYS');
+      const hasMore = days > 0 && (await expireAuditLog(db, days, EVENT_BATCH));
+      return { againInMs: hasMore ? 200 : HOUR_MS };
     },
   };
 }

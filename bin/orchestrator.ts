@@ -42,7 +42,14 @@ import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
-import { expireEventsHandler, expireIdempotencyKeysHandler } from './housekeeping.ts';
+import {
+  EXPIRE_AUDIT_LOG,
+  EXPIRE_BUSINESS_EVENTS,
+  expireAuditLogHandler,
+  expireBusinessEventsHandler,
+  expireEventsHandler,
+  expireIdempotencyKeysHandler,
+} from './housekeeping.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
 
 const POOL_SIZE = 24;
@@ -79,6 +86,8 @@ runProcess('orchestrator', async ({ config, env }) => {
       rollUpSamplesHandler({ env, db, settings }),
       expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
       expireIdempotencyKeysHandler(db),
+      expireBusinessEventsHandler(db, settings),
+      expireAuditLogHandler(db, settings),
       checkProviderAccountHandler({ ...deps, settings }),
     ],
   });
@@ -163,6 +172,8 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     'roll-up-samples',
     'expire-events',
     'expire-idempotency-keys',
+    EXPIRE_BUSINESS_EVENTS,
+    EXPIRE_AUDIT_LOG,
   ].map((kind) => ({
     kind,
     subjectId: 'all',

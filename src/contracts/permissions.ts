@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   'organisation.write': ['owner', 'admin'],
   'costs.read': ['owner', 'admin', 'manager'],
   'usage.read': ['owner', 'admin', 'manager'],
+  'audit.read': ['owner', 'admin', 'manager'],
   'events.read': ['owner', 'admin', 'manager', 'user'],
   'settings.read': ['owner', 'admin', 'manager'],
   'providers.read': ['owner', 'admin', 'manager'],

@@ -78,6 +78,20 @@ export async function insertApiKey(
   return toApiKeyView(row);
 }
 
+/** Held until the transaction ends. */
+export async function lockApiKey(
+  tx: Transaction,
+  scope: OrgScope,
+  userId: UserId,
+  id: string,
+): Promise<ApiKeyView | undefined> {
+  const [row] = await tx.query<ApiKeyRow>(
+    `select ${API_KEY} from api_keys where org_id = $1 and id = $2 and user_id = $3 for update`,
+    [scope.orgId, id, userId],
+  );
+  return row && toApiKeyView(row);
+}
+
 /**
  * What is left out stays as it is. Undefined when there is no such key of this user, or it was revoked: a key that
  * has ended does not change any more.

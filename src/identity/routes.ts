@@ -3,6 +3,7 @@ import { loginRequestSchema, sessionSchema } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
 import { writeCookie } from '#http/cookies.ts';
 import { Reply, type Route, route } from '#http/route.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
@@ -49,6 +50,8 @@ function sessionRoutes(deps: IdentityRoutesDeps): Route[] {
             ttlMs,
           }),
         );
+        const { user, organisation } = session;
+        noteChange({ actor: { id: user.id, name: user.username, orgId: organisation.id } });
         return new Reply(200, session, { 'set-cookie': sessionCookie(token.reveal(), ttlMs, isSecure) });
       },
     }),

@@ -26,5 +26,6 @@ export function callerOf(session: Session): UserCaller {
     orgId: session.orgId,
     role: session.role,
     isPlatformAdmin: session.isPlatformAdmin,
+    name: session.view.user.username,
   };
 }

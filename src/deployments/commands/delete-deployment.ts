@@ -7,6 +7,7 @@ import { recordEvent } from '#database/business-events.ts';
 import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { terminateInstance } from '#instances/commands/terminate-instance.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
@@ -34,6 +35,7 @@ export async function deleteDeployment(
     await terminateInstance(env, tx, scope, instance.id as InstanceId, by);
   }
   if (!marked.isNew) return;
+  noteChange({ before: { name, status: 'active' }, after: { name, status: 'terminating' } });
   await emitEvent(tx, {
     orgId: scope.orgId,
     type: 'deployment.changed',

@@ -4,6 +4,7 @@ import { recordEvent } from '#database/business-events.ts';
 import { notify } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -26,6 +27,7 @@ export async function revokeApiKey(
       summary: { state: 'revoked' },
     });
     if (isNew) {
+      noteChange({ before: { name: key.name, revoked_at: null }, after: { revoked_at: key.revoked_at } });
       const data = { api_key_id: id, name: key.name, user_id: owner.userId };
       await recordEvent(tx, { orgId: owner.orgId, type: 'API_KEY_REVOKED', subjectId: id, data });
     }

@@ -1,0 +1,146 @@
+/**
+ * The audit log's entry of one request that changes something. It is written by the first transaction of the request
+ * that commits a write, as that transaction's last act; a request whose handler wrote otherwise gets it right after.
+ * A handler cannot forget it, and a change that is rolled back leaves none.
+ */
+import type { Companion } from '#database/companion.ts';
+import type { Database, Transaction } from '#database/database.ts';
+import { type ChangeNote, ChangeNotes } from '#kernel/change-notes.ts';
+import type { Env } from '#kernel/env.ts';
+import { newId } from '#kernel/ids.ts';
+import { type AuditEntry, insertAuditEntry } from './audit-log.ts';
+import { auditValues } from './audit-values.ts';
+import type { ServedRequest } from './request-context.ts';
+import type { RequestParts } from './request-parts.ts';
+import type { Caller, Route } from './route.ts';
+
+export type AuditedRoute = Pick<Route, 'name' | 'method' | 'path' | 'policy' | 'auditHides'>;
+
+/** Reads leave no entry, nor do machines: what they did is in the action log. */
+export function isAudited(route: Pick<Route, 'method' | 'policy'>): boolean {
+  return route.method !== 'GET' && route.policy.allow !== 'worker';
+}
+
+export class AuditTrail implements Companion {
+  readonly notes = new ChangeNotes();
+  readonly #env: Pick<Env, 'clock' | 'random'>;
+  readonly #route: AuditedRoute;
+  readonly #request: ServedRequest;
+  readonly #parts: RequestParts;
+  #state: 'idle' | 'open' | 'written' = 'idle';
+  #holder: Transaction | undefined;
+  #answerId: string | undefined;
+
+  constructor(
+    env: Pick<Env, 'clock' | 'random'>,
+    route: AuditedRoute,
+    request: ServedRequest,
+    parts: RequestParts,
+  ) {
+    this.#env = env;
+    this.#route = route;
+    this.#request = request;
+    this.#parts = parts;
+  }
+
+  /** The handler begins. Before, as when a repeated request is recognised, nothing is done that needs an entry. */
+  open(): void {
+    this.#state = 'open';
+  }
+
+  answered(body: unknown): void {
+    if (typeof body !== 'object' || body === null || !('id' in body)) return;
+    if (typeof body.id === 'string') this.#answerId = body.id;
+  }
+
+  async beforeCommit(tx: Transaction): Promise<void> {
+    if (this.#state !== 'open' || this.#holder) return;
+    this.#holder = tx;
+    const entry = this.#entry();
+    const isWritten = entry !== undefined && (await insertAuditEntry(tx, entry, { onlyIfChanged: true }));
+    if (!isWritten) this.#holder = undefined;
+  }
+
+  ended(tx: Transaction, isCommitted: boolean): void {
+    if (this.#holder !== tx) return;
+    this.#holder = undefined;
+    if (isCommitted) this.#state = 'written';
+  }
+
+  /** The handler has done its work. */
+  async finish(db: Database): Promise<void> {
+    const isMissing = this.#state === 'open';
+    this.#state = 'written';
+    const entry = isMissing ? this.#entry() : undefined;
+    if (entry) await insertAuditEntry(db, entry, { onlyIfChanged: false });
+  }
+
+  #entry(): AuditEntry | undefined {
+    const { note } = this.notes;
+    const who = actorOf(this.#request.caller, note);
+    if (!who) return undefined;
+    const hidden = this.#route.auditHides ?? [];
+    const asked = { ...object(this.#parts.body), ...queryOf(this.#parts.query) };
+    return {
+      ...describe(this.#env, this.#route, this.#request),
+      ...who,
+      ...(this.#route.policy.allow === 'platform_admin' ? { orgId: null } : {}),
+      ...(note.orgId === undefined ? {} : { orgId: note.orgId }),
+      outcome: 'done',
+      ...subjectOf(this.#route, this.#request.params, note, this.#answerId),
+      before: auditValues(note.before, hidden),
+      after: auditValues(note.after ?? asked, hidden),
+    };
+  }
+}
+
+type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'actorName' | 'orgId'>;
+
+function actorOf(caller: Caller | undefined, note: ChangeNote): Who | undefined {
+  if (caller && 'userId' in caller) {
+    const { userId: actorId, name: actorName, orgId } = caller;
+    return { actorKind: caller.kind, actorId, actorName, orgId };
+  }
+  if (!note.actor) return undefined;
+  const { id: actorId, name: actorName, orgId } = note.actor;
+  return { actorKind: 'user', actorId, actorName, orgId };
+}
+
+/** What an entry says of its request, whoever made it. */
+export function describe(
+  env: Pick<Env, 'clock' | 'random'>,
+  route: Pick<Route, 'name'>,
+  request: ServedRequest,
+): Pick<AuditEntry, 'id' | 'action' | 'ip' | 'userAgent' | 'requestId' | 'correlationId'> {
+  return {
+    id: newId(env, 'audit'),
+    action: route.name,
+    ip: request.socket.remoteAddress,
+    userAgent: request.headers['user-agent'],
+    requestId: request.id,
+    correlationId: request.correlationId,
+  };
+}
+
+/** The last id in the address, else that of what was made. */
+export function subjectOf(
+  route: Pick<Route, 'name' | 'path'>,
+  params: unknown,
+  note: ChangeNote,
+  answerId?: string,
+): Pick<AuditEntry, 'subjectKind' | 'subjectId'> {
+  if (note.subject) return { subjectKind: note.subject.kind, subjectId: note.subject.id ?? undefined };
+  const [subjectKind = route.name] = route.name.split('.');
+  const named = [...route.path.matchAll(/:(\w+)/g)].at(-1)?.[1];
+  const value = named === undefined ? undefined : (object(params) as Record<string, unknown>)[named];
+  return { subjectKind, subjectId: typeof value === 'string' ? value : answerId };
+}
+
+function queryOf(query: unknown): { query?: object } {
+  const given = Object.entries(object(query)).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? { query: Object.fromEntries(given) } : {};
+}
+
+function object(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}
