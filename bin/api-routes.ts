@@ -30,6 +30,7 @@ import {
   usageEntrySchema,
   usageSummarySchema,
 } from '#contracts/management.ts';
+import { deliveryDetailSchema, deliverySchema, webhookSchema } from '#contracts/webhooks.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
@@ -61,6 +62,7 @@ import type { Secret } from '#kernel/secret.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
+import { webhookRoutes } from '#webhooks/routes.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
@@ -96,6 +98,9 @@ const NAMED = {
   Action: actionLogEntrySchema,
   Alert: alertSchema,
   AuditEntry: auditEntrySchema,
+  Webhook: webhookSchema,
+  WebhookDelivery: deliverySchema,
+  WebhookDeliveryDetail: deliveryDetailSchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
   Organisation: organisationSchema,
@@ -123,6 +128,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...jobRoutes({ jobs: new QueueKeeper(db) }),
     ...auditRoutes(deps),
     ...settingsRoutes(deps),
+    ...webhookRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({
       hub: deps.hub,

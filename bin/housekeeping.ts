@@ -10,12 +10,30 @@ import type { JobHandler } from '#jobs/jobs.ts';
 const HOUR_MS = 3_600_000;
 const EVENT_BATCH = 10_000;
 
-export const EXPIRE_BUSINESS_EVENTS = 'expire-business-events';
-export const EXPIRE_AUDIT_LOG = 'expire-audit-log';
+const EXPIRE_EVENTS = 'expire-events';
+const EXPIRE_IDEMPOTENCY_KEYS = 'expire-idempotency-keys';
+const EXPIRE_BUSINESS_EVENTS = 'expire-business-events';
+const EXPIRE_AUDIT_LOG = 'expire-audit-log';
 
-export function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {
+export const HOUSEKEEPING: readonly string[] = [
+  EXPIRE_EVENTS,
+  EXPIRE_IDEMPOTENCY_KEYS,
+  EXPIRE_BUSINESS_EVENTS,
+  EXPIRE_AUDIT_LOG,
+];
+
+export function housekeepingHandlers(db: Database, settings: Settings): JobHandler[] {
+  return [
+    expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
+    expireIdempotencyKeysHandler(db),
+    expireBusinessEventsHandler(db, settings),
+    expireAuditLogHandler(db, settings),
+  ];
+}
+
+function expireEventsHandler(db: Database, retentionHours: () => number): JobHandler {
   return {
-    kind: 'expire-events',
+    kind: EXPIRE_EVENTS,
     neverGivesUp: true,
     async run() {
       const hasMore = await removeOldEvents(db, retentionHours(), EVENT_BATCH);
@@ -24,9 +42,9 @@ export function expireEventsHandler(db: Database, retentionHours: () => number):
   };
 }
 
-export function expireIdempotencyKeysHandler(db: Database): JobHandler {
+function expireIdempotencyKeysHandler(db: Database): JobHandler {
   return {
-    kind: 'expire-idempotency-keys',
+    kind: EXPIRE_IDEMPOTENCY_KEYS,
     neverGivesUp: true,
     async run() {
       await removeOldIdempotencyKeys(db);
@@ -35,7 +53,7 @@ export function expireIdempotencyKeysHandler(db: Database): JobHandler {
   };
 }
 
-export function expireBusinessEventsHandler(db: Database, settings: Settings): JobHandler {
+function expireBusinessEventsHandler(db: Database, settings: Settings): JobHandler {
   return {
     kind: EXPIRE_BUSINESS_EVENTS,
     neverGivesUp: true,
@@ -47,7 +65,7 @@ export function expireBusinessEventsHandler(db: Database, settings: Settings): J
 }
 
 /** Without a retention nothing ever goes. */
-export function expireAuditLogHandler(db: Database, settings: Settings): JobHandler {
+function expireAuditLogHandler(db: Database, settings: Settings): JobHandler {
   return {
     kind: EXPIRE_AUDIT_LOG,
     neverGivesUp: true,

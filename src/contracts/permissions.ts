@@ -18,6 +18,8 @@ export const PERMISSIONS = {
   'usage.read': ['owner', 'admin', 'manager'],
   'audit.read': ['owner', 'admin', 'manager'],
   'events.read': ['owner', 'admin', 'manager', 'user'],
+  'webhooks.read': ['owner', 'admin', 'manager'],
+  'webhooks.write': ['owner', 'admin'],
   'settings.read': ['owner', 'admin', 'manager'],
   'providers.read': ['owner', 'admin', 'manager'],
   'providers.write': ['owner', 'admin'],

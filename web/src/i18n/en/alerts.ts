@@ -21,4 +21,5 @@ export const alerts = {
   'alert.sweep_stuck': 'A deletion at the provider does not end',
   'alert.sweep_blind': 'What exists at a provider has not been seen for long',
   'alert.expiry_not_renewed': 'The expiry of something in use could not be renewed',
+  'alert.webhook_disabled': 'A webhook was turned off because nothing arrived at it',
 } as const;

@@ -25,4 +25,5 @@ export const alerts: Record<keyof typeof en, string> = {
   'alert.sweep_stuck': 'Une suppression chez le fournisseur n’aboutit pas',
   'alert.sweep_blind': 'Ce qui existe chez un fournisseur n’a pas été vu depuis longtemps',
   'alert.expiry_not_renewed': 'L’échéance d’une ressource utilisée n’a pas pu être prolongée',
+  'alert.webhook_disabled': 'Un webhook a été désactivé car rien n’y arrivait',
 };
