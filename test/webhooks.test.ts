@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import type { AuditEntryView } from '#contracts/audit.ts';
+import { BUSINESS_EVENTS, type BusinessEventType } from '#contracts/business-events.ts';
 import { ApiClient } from './api-client.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -13,7 +14,7 @@ const MODEL = 'Qwen/Qwen3-8B';
 
 interface Told {
   readonly id: string;
-  readonly type: string;
+  readonly type: BusinessEventType;
   readonly data: Record<string, unknown>;
 }
 
@@ -56,6 +57,7 @@ test('from the first order to the last token, everything is told and signed; who
       'the sums equal what was answered',
     );
     assert.equal(receiver.broken, 0, 'every signature is right');
+    for (const { type, data } of receiver.told) BUSINESS_EVENTS[type].data.strict().parse(data);
     await readAudit(api, key.id);
   } catch (error) {
     process.stderr.write(stack.logTail());

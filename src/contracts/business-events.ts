@@ -12,14 +12,11 @@ interface EventDefinition {
 const costEdge = z.object({
   instance_id: z.string(),
   resource_kind: z.enum(['server', 'volume', 'address']),
-  /** The provider's name of the resource. */
-  resource_ref: z.string(),
+  resource_ref: z.string().describe("The provider's name of the resource."),
   provider: z.string(),
   zone: z.string(),
-  /** The billable moment. */
-  billed_at: z.iso.datetime(),
-  /** Billionths of the currency; null: unknown. */
-  price_nanos_per_hour: z.int().nullable(),
+  billed_at: z.iso.datetime().describe('The billable moment.'),
+  price_nanos_per_hour: z.int().nullable().describe('Billionths of the currency; null: unknown.'),
   currency: z.string().nullable(),
 });
 
@@ -34,8 +31,7 @@ export const BUSINESS_EVENTS = {
       from: z.string().nullable(),
       to: z.string(),
       reason: z.string(),
-      /** Counts the changes of this instance, without gaps. */
-      version: z.int(),
+      version: z.int().describe('Counts the changes of this instance, without gaps.'),
     }),
   },
   INSTANCE_COST_START: { about: 'A server, volume or address costs from `billed_at` on.', data: costEdge },
@@ -51,11 +47,9 @@ export const BUSINESS_EVENTS = {
       prompt_tokens: z.int(),
       completion_tokens: z.int(),
       cached_tokens: z.int(),
-      /** The lowest and the highest id of these requests. */
-      first_request_id: z.string(),
+      first_request_id: z.string().describe('The lowest and the highest id of these requests.'),
       last_request_id: z.string(),
-      /** When the earliest of them began and the latest ended. */
-      started_at: z.iso.datetime(),
+      started_at: z.iso.datetime().describe('When the earliest of them began and the latest ended.'),
       ended_at: z.iso.datetime(),
     }),
   },
