@@ -1,5 +1,8 @@
 -- What happened, kept: business events for those who are told by webhook, the log of who changed what, and webhooks.
 
+-- A repeated create answers with the headers of the first one too.
+alter table idempotency_keys add column headers jsonb not null default '{}';
+
 -- Facts that others act on, written in the transaction of the fact. A position is given later, by one reader at a
 -- time, to rows that are committed: who reads by position misses none, however long its transaction ran.
 create table business_events (
@@ -69,9 +72,10 @@ create index audit_log_in_order on audit_log (org_id, seq desc);
 create index audit_log_by_age on audit_log (at, seq);
 create index audit_log_by_subject on audit_log (subject_id, seq desc);
 
+-- Who owns the tables can always empty them; nobody does it by mistake.
 create function keep_audit_log() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'DELETE' and current_setting('app.audit_log_expires', true) = 'on' then return old; end if;
+  if tg_op <> 'UPDATE' and current_setting('app.audit_log_expires', true) = 'on' then return old; end if;
   raise exception 'the audit log is never changed' using errcode = 'restrict_violation';
 end $$;
 create trigger audit_log_keep before update or delete on audit_log

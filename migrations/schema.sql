@@ -164,7 +164,7 @@ CREATE OR REPLACE FUNCTION public.keep_audit_log()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if tg_op = 'DELETE' and current_setting('app.audit_log_expires', true) = 'on' then return old; end if;
+  if tg_op <> 'UPDATE' and current_setting('app.audit_log_expires', true) = 'on' then return old; end if;
   raise exception 'the audit log is never changed' using errcode = 'restrict_violation';
 end $function$;
 
@@ -518,6 +518,7 @@ create table idempotency_keys (
   status integer,
   body jsonb,
   created_at timestamp with time zone not null,
+  headers jsonb default '{}'::jsonb not null,
   constraint idempotency_keys_pkey PRIMARY KEY (org_id, user_id, key)
 );
 

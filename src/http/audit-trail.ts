@@ -1,14 +1,12 @@
 /**
- * The audit log's entry of one request that changes something. It is written by the first transaction of the request
- * that commits a write, as that transaction's last act; a request whose handler wrote otherwise gets it right after.
- * A handler cannot forget it, and a change that is rolled back leaves none.
+ * The audit log's entry of one request that changes something: who, what, on what, from where. A handler cannot forget
+ * it, and a change that is rolled back leaves none.
  */
-import type { Companion } from '#database/companion.ts';
-import type { Database, Transaction } from '#database/database.ts';
 import { type ChangeNote, ChangeNotes } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
-import { type AuditEntry, insertAuditEntry } from './audit-log.ts';
+import { AuditCompanion } from './audit-companion.ts';
+import type { AuditEntry } from './audit-log.ts';
 import { auditValues } from './audit-values.ts';
 import type { ServedRequest } from './request-context.ts';
 import type { RequestParts } from './request-parts.ts';
@@ -21,14 +19,13 @@ export function isAudited(route: Pick<Route, 'method' | 'policy'>): boolean {
   return route.method !== 'GET' && route.policy.allow !== 'worker';
 }
 
-export class AuditTrail implements Companion {
+export class AuditTrail {
   readonly notes = new ChangeNotes();
+  readonly companion = new AuditCompanion(() => this.#entry());
   readonly #env: Pick<Env, 'clock' | 'random'>;
   readonly #route: AuditedRoute;
   readonly #request: ServedRequest;
   readonly #parts: RequestParts;
-  #state: 'idle' | 'open' | 'written' = 'idle';
-  #holder: Transaction | undefined;
   #answerId: string | undefined;
 
   constructor(
@@ -43,36 +40,10 @@ export class AuditTrail implements Companion {
     this.#parts = parts;
   }
 
-  /** The handler begins. Before, as when a repeated request is recognised, nothing is done that needs an entry. */
-  open(): void {
-    this.#state = 'open';
-  }
-
+  /** What the handler answers, as soon as it is known: new things are called by its id. */
   answered(body: unknown): void {
     if (typeof body !== 'object' || body === null || !('id' in body)) return;
     if (typeof body.id === 'string') this.#answerId = body.id;
-  }
-
-  async beforeCommit(tx: Transaction): Promise<void> {
-    if (this.#state !== 'open' || this.#holder) return;
-    this.#holder = tx;
-    const entry = this.#entry();
-    const isWritten = entry !== undefined && (await insertAuditEntry(tx, entry, { onlyIfChanged: true }));
-    if (!isWritten) this.#holder = undefined;
-  }
-
-  ended(tx: Transaction, isCommitted: boolean): void {
-    if (this.#holder !== tx) return;
-    this.#holder = undefined;
-    if (isCommitted) this.#state = 'written';
-  }
-
-  /** The handler has done its work. */
-  async finish(db: Database): Promise<void> {
-    const isMissing = this.#state === 'open';
-    this.#state = 'written';
-    const entry = isMissing ? this.#entry() : undefined;
-    if (entry) await insertAuditEntry(db, entry, { onlyIfChanged: false });
   }
 
   #entry(): AuditEntry | undefined {

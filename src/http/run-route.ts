@@ -117,9 +117,9 @@ interface Call {
 async function runAudited(deps: RouteDeps, call: Call): Promise<RunAnswer> {
   const trail = new AuditTrail(deps.env, call.route, call.request, call.parts);
   return withChangeNotes(trail.notes, () =>
-    accompanied(trail, async () => {
+    accompanied(trail.companion, async () => {
       const answer = await run(deps, { ...call, trail });
-      await trail.finish(deps.db);
+      await trail.companion.finish(deps.db);
       return answer;
     }),
   );
@@ -127,7 +127,7 @@ async function runAudited(deps: RouteDeps, call: Call): Promise<RunAnswer> {
 
 async function run(deps: RouteDeps, { route, caller, parts, request, trail }: Call): Promise<RunAnswer> {
   const call = async (tx: Transaction | undefined) => {
-    trail?.open();
+    trail?.companion.open();
     const reply = toReply(route, await route.handler(handlerRequest(request, caller, parts, tx)));
     trail?.answered(reply.body);
     return reply;
@@ -137,7 +137,6 @@ async function run(deps: RouteDeps, { route, caller, parts, request, trail }: Ca
   if (key === undefined || caller.kind !== 'user') {
     return { ...(await deps.db.transaction((tx) => call(tx))), isReplayed: false };
   }
-  let headers: Readonly<Record<string, string>> = {};
   const once = {
     scope: caller,
     userId: caller.userId,
@@ -145,13 +144,11 @@ async function run(deps: RouteDeps, { route, caller, parts, request, trail }: Ca
     requestHash: hashRequest(route.name, { ...parts, body: route.fingerprintOf?.(parts.body) ?? parts.body }),
     hidden: route.replayHides ?? [],
   };
-  const answer = await runOnce(deps.db, once, async (tx) => {
+  return runOnce(deps.db, once, async (tx) => {
     const first = await call(tx);
-    headers = first.headers;
     await deps.env.crashPoint('http.idempotent.before-answer-is-kept');
     return first;
   });
-  return { ...answer, headers: answer.isReplayed ? {} : headers };
 }
 
 function handlerRequest(

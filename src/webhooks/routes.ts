@@ -172,7 +172,7 @@ function secretRoutes(deps: WebhookRoutesDeps): Route[] {
 }
 
 function sendRoutes(deps: WebhookRoutesDeps): Route[] {
-  const { db, settings } = deps;
+  const { settings } = deps;
   return [
     route({
       method: 'POST',
@@ -197,11 +197,12 @@ function sendRoutes(deps: WebhookRoutesDeps): Route[] {
       policy: writing,
       params: byDelivery,
       success: { status: 202, body: deliveryDetailSchema },
+      idempotent: true,
       handler: async (request) => {
-        const { caller, params } = request;
+        const { caller, params, tx } = request;
         const which = { webhookId: params.id, deliveryId: params.delivery_id };
-        await db.transaction((tx) => resendDelivery(settings, tx, caller, which, actorOf(request)));
-        return getDelivery(db, caller, params.id, params.delivery_id);
+        await resendDelivery(settings, tx, caller, which, actorOf(request));
+        return getDelivery(tx, caller, params.id, params.delivery_id);
       },
     }),
     route({
@@ -212,12 +213,10 @@ function sendRoutes(deps: WebhookRoutesDeps): Route[] {
       policy: writing,
       params: byId,
       success: { status: 202, body: resentSchema },
+      idempotent: true,
       handler: async (request) => {
-        const { caller, params } = request;
-        const resent = await db.transaction((tx) =>
-          resendFailed(settings, tx, caller, params.id, actorOf(request)),
-        );
-        return { resent };
+        const { caller, params, tx } = request;
+        return { resent: await resendFailed(settings, tx, caller, params.id, actorOf(request)) };
       },
     }),
   ];
