@@ -146,7 +146,7 @@ async function send(
       ...headers,
     },
     ...(content === undefined ? {} : { body: content }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
   const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
