@@ -198,7 +198,8 @@ test('many that never answer take turns with one that does', seconds, async (t) 
   await bench.create(as, { url: fast.url });
   await bench.start();
   await bench.note(as, 'ONE');
-  await until(() => fast.received.length === 1, 'it arrives');
+  // On a busy machine it may need more than one try as well.
+  await until(() => fast.received.length > 0, 'it arrives');
   const errors = async () =>
     (
       await bench.api.db.query<{ error: string }>(

@@ -370,11 +370,11 @@ test('redirects are not followed', seconds, async (t) => {
 
 test('answers without end are cut off, and their status counts', seconds, async (t) => {
   const bench = await webhookBench(t);
-  bench.values.set('WEBHOOK_TIMEOUT_MS', 2_000);
+  bench.values.set('WEBHOOK_TIMEOUT_MS', 4_000);
   const as = await bench.api.person();
-  const receiver = await bench.receiver((_request, response, count) => {
+  const receiver = await bench.receiver((request, response) => {
     response.writeHead(200);
-    if (count === 1) {
+    if (request.body.includes('FLOOD')) {
       const flood = () => {
         while (response.writable && response.write(Buffer.alloc(65_536, 'a')));
         response.once('drain', flood);
@@ -391,9 +391,8 @@ test('answers without end are cut off, and their status counts', seconds, async 
       return all.length > index && all.every(({ state }) => state === 'delivered');
     }, code);
   }
-  assert.equal(receiver.received.length, 2);
   const answers = await bench.api.db.query<{ answer: string }>(
-    'select answer from webhook_attempts order by at',
+    'select answer from webhook_attempts where status = 200 order by at',
   );
   assert.equal(answers[0]?.answer.length, 1_024);
   assert.equal(answers[1]?.answer, 'only the beginning');
