@@ -157,7 +157,10 @@ test('each endpoint is told what it asked for, of its own organisation, once', s
     const rows = await bench.api.db.query(`select 1 from webhook_deliveries where state = 'pending'`);
     return rows.length === 0;
   }, 'nothing waits');
-  assert.equal(ids().length, 40);
+  const made = await bench.api.db.query(
+    `select event_id from webhook_deliveries group by 1 having count(*) = 1`,
+  );
+  assert.equal(made.length, 40);
   assert.deepEqual(
     [keys, foreign, off].map(({ received }) => received.length),
     [0, 0, 0],
