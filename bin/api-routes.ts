@@ -13,6 +13,7 @@ import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { walletRoutes } from '#finops/wallet-routes.ts';
+import { auditRoutes } from '#http/audit-routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
 import { eventRoutes } from '#http/event-routes.ts';
@@ -47,6 +48,7 @@ import { marketRoutes } from '#offerings/routes.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
+import { webhookRoutes } from '#webhooks/routes.ts';
 import { NAMED_SCHEMAS } from './api-schemas.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
@@ -101,7 +103,9 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...walletRoutes(deps),
     ...marketRoutes(deps),
     ...jobRoutes({ jobs: new QueueKeeper(db) }),
+    ...auditRoutes(deps),
     ...settingsRoutes(deps),
+    ...webhookRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({
       hub: deps.hub,

@@ -1,6 +1,8 @@
 /** Schemas with a name of their own in the OpenAPI document. */
+
 import { alertSchema } from '#contracts/alerts.ts';
 import { apiKeySchema, createdApiKeySchema, organisationSchema } from '#contracts/api-keys.ts';
+import { auditEntrySchema } from '#contracts/audit.ts';
 import {
   actionLogEntrySchema,
   instanceDetailSchema,
@@ -28,6 +30,7 @@ import {
   planSchema,
 } from '#contracts/offerings.ts';
 import { chargeBackSchema, walletEntrySchema, walletSchema } from '#contracts/wallets.ts';
+import { deliveryDetailSchema, deliverySchema, webhookSchema } from '#contracts/webhooks.ts';
 
 export const NAMED_SCHEMAS = {
   Session: sessionSchema,
@@ -41,6 +44,10 @@ export const NAMED_SCHEMAS = {
   Worker: workerSchema,
   Action: actionLogEntrySchema,
   Alert: alertSchema,
+  AuditEntry: auditEntrySchema,
+  Webhook: webhookSchema,
+  WebhookDelivery: deliverySchema,
+  WebhookDeliveryDetail: deliveryDetailSchema,
   ApiKey: apiKeySchema,
   CreatedApiKey: createdApiKeySchema,
   Organisation: organisationSchema,

@@ -35,6 +35,7 @@ import { startRunner } from '#jobs/runner.ts';
 import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
+import type { Sealer } from '#kernel/sealing.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
 import { openDirectory } from '#settings/account-directory.ts';
@@ -44,7 +45,8 @@ import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
-import { expireEventsHandler, expireIdempotencyKeysHandler } from './housekeeping.ts';
+import { startWebhookRunner } from '#webhooks/webhook-runner.ts';
+import { HOUSEKEEPING, housekeepingHandlers } from './housekeeping.ts';
 import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
 
@@ -58,7 +60,8 @@ runProcess('orchestrator', async ({ config, env }) => {
     poolSize: POOL_SIZE,
   });
   const settings = await keepSettings(env, db, config);
-  const providers = await openProviders(env, config, db);
+  const sealer = openSealer(env, config);
+  const providers = await openProviders(env, config, db, sealer);
   const watchers = watchMetrics();
   const evictions = new EvictionWatch({ env, db, settings, ...watchers });
   const freeze = () => evictions.current();
@@ -81,8 +84,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireRequestLogHandler(db, settings),
       expireFilesHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
-      expireEventsHandler(db, () => settings.get('EVENT_RETENTION_HOURS')),
-      expireIdempotencyKeysHandler(db),
+      ...housekeepingHandlers(db, settings),
       checkProviderAccountHandler({ ...deps, settings }),
       endOrganisationHandler(deps),
       expireSignInsHandler(),
@@ -95,10 +97,11 @@ runProcess('orchestrator', async ({ config, env }) => {
     bearerKey: readSecret(config, 'web_bearer_key'),
     observe,
   });
+  const webhooks = await startWebhookRunner(env, db, { settings, sealer, observe });
   // Beside the runner: what is due already, or comes to be when the lease of a dead process ends, does not wait for it.
   await askForCare(env, db);
   return async () => {
-    await Promise.all([runner.stop(), batches.stop()]);
+    await Promise.all([runner.stop(), batches.stop(), webhooks.stop()]);
     await evictions.stop();
     mail.close();
     await Promise.all([deps.link.close(), metrics.stop(), settings.stop()]);
@@ -107,8 +110,12 @@ runProcess('orchestrator', async ({ config, env }) => {
 });
 
 /** What the installation itself and its organisations have access to. */
-async function openProviders(env: Env, config: Config, db: Database): Promise<ProviderDirectory> {
-  const sealer = openSealer(env, config);
+async function openProviders(
+  env: Env,
+  config: Config,
+  db: Database,
+  sealer: Sealer,
+): Promise<ProviderDirectory> {
   await requireMasterKey(db, config, sealer);
   return openDirectory({
     env,
@@ -169,8 +176,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     EXPIRE_REQUEST_LOG,
     EXPIRE_FILES,
     'roll-up-samples',
-    'expire-events',
-    'expire-idempotency-keys',
+    ...HOUSEKEEPING,
     EXPIRE_SIGN_INS,
     ...MAIL_SCHEDULES,
   ].map((kind) => ({

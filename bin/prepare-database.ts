@@ -17,6 +17,7 @@ import { syncEdges } from '#instances/commands/sync-edges.ts';
 import type { Env } from '#kernel/env.ts';
 import { resealAccounts } from '#settings/commands/reseal-accounts.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
+import { resealEndpoints } from '#webhooks/commands/reseal-endpoints.ts';
 
 export interface Prepared {
   readonly migrations: readonly string[];
@@ -50,7 +51,10 @@ export async function prepareDatabase(env: Env, config: Config): Promise<Prepare
     const sealer = openSealer(env, config);
     await requireMasterKey(db, config, sealer);
     const resealed = await resealAccounts(env, db, sealer);
-    if (resealed > 0) env.log.info({ accounts: resealed }, 'credentials were sealed with the new master key');
+    const webhooks = await resealEndpoints(env, db, sealer);
+    if (resealed + webhooks > 0) {
+      env.log.info({ accounts: resealed, webhooks }, 'credentials were sealed with the new master key');
+    }
     await resealTotp({ env, db, sealer });
     await ensureInstallation(env, db);
     await syncEdges(env, db);

@@ -5,6 +5,7 @@ import type { SettingView } from '#contracts/settings.ts';
 import { type Database, openDatabase } from '#database/database.ts';
 import { withConfiguredServer } from '#database/own-server.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { auditedAsOperator } from '#http/audit-operator.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
@@ -48,7 +49,9 @@ async function carryOut(env: Env, db: Database, config: Config, order: Order): P
   if (verb !== 'get') {
     const rules = { first: config, enabledProviders: config.enabledProviders };
     const by = { actor: 'operator', correlationId: newId(env, 'correlation') };
-    await changeSetting(db, rules, { name, providerId: provider, value }, by);
+    const act = { action: `settings.${verb}`, subjectId: name, correlationId: by.correlationId };
+    const change = { name, providerId: provider, value };
+    await auditedAsOperator(env, db, act, () => changeSetting(db, rules, change, by));
   }
   return lineOf(await getSetting(db, config, name, provider));
 }
@@ -76,8 +79,8 @@ function readOrder(words: readonly string[]): Order {
 
 async function requireSchema(db: Database): Promise<void> {
   const [row] = await db.query<{ is_there: boolean }>(
-    `select to_regclass('settings') is not null as is_there`,
+    `select to_regclass('settings') is not null and to_regclass('audit_log') is not null as is_there`,
   );
   if (!row?.is_there)
-    throw new StartError('the database has no settings yet: make migrate brings it up to date');
+    throw new StartError('the database is not up to date yet: make migrate brings it there');
 }

@@ -5,8 +5,9 @@ import { readProcessConfig } from '#config/process-config.ts';
 import { StartError } from '#config/start-error.ts';
 import type { CatalogueSyncView } from '#contracts/catalogue-sync.ts';
 import type { ReconcileView, SweepView } from '#contracts/sweep.ts';
-import { type Database, openDatabase } from '#database/database.ts';
+import { type Database, openDatabase, type Transaction } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { auditedAsOperator } from '#http/audit-operator.ts';
 import { confirmSweep } from '#instances/commands/confirm-sweep.ts';
 import { requestReconcile } from '#instances/commands/request-reconcile.ts';
 import { getReconcile, getSweep } from '#instances/sweep/queries.ts';
@@ -25,7 +26,10 @@ const SHOWN = 20;
 export async function reconcileWord(env: Env, words: readonly string[]): Promise<void> {
   const wish = { provider: optionOf(words, 'provider'), instance: optionOf(words, 'instance') };
   await withDatabase(env, async (db) => {
-    const id = await db.transaction((tx) => requestReconcile(env, tx, wish, actorOf(env)));
+    const by = actorOf(env);
+    const id = await asOperator(env, db, { action: 'reconcile.create', asked: wish, by }, (tx) =>
+      requestReconcile(env, tx, wish, by),
+    );
     const view = await waitFor(env, () => getReconcile(db, id));
     process.stdout.write(reconcileText(view));
     if (view.state === 'failed') process.exitCode = 1;
@@ -44,7 +48,10 @@ export async function sweepWord(env: Env, words: readonly string[]): Promise<voi
       return;
     }
     if (!round) throw new StartError('say which round: inventiv sweep lists those that wait');
-    const done = await db.transaction((tx) => confirmSweep(env, tx, round, actorOf(env)));
+    const by = actorOf(env);
+    const done = await asOperator(env, db, { action: 'sweep.confirm', asked: { round }, by }, (tx) =>
+      confirmSweep(env, tx, round, by),
+    );
     const place = nameOf(done.providerId, done.accountId);
     process.stdout.write(`confirmed: ${done.findings} findings at ${place} are deleted from now on\n`);
   });
@@ -54,7 +61,10 @@ export async function sweepWord(env: Env, words: readonly string[]): Promise<voi
 export async function syncCatalogueWord(env: Env, words: readonly string[]): Promise<void> {
   await withDatabase(env, async (db) => {
     const wish = { provider: optionOf(words, 'provider') };
-    const id = await db.transaction((tx) => requestCatalogueSync(env, tx, wish, actorOf(env)));
+    const by = actorOf(env);
+    const id = await asOperator(env, db, { action: 'catalogue.sync', asked: wish, by }, (tx) =>
+      requestCatalogueSync(env, tx, wish, by),
+    );
     const view = await waitFor(env, () => getCatalogueSync(db, id));
     process.stdout.write(syncText(view));
     if (view.state === 'failed') process.exitCode = 1;
@@ -147,6 +157,16 @@ function optionOf(words: readonly string[], name: string): string | undefined {
   const value = words[index + 1];
   if (!value || value.startsWith('-')) throw new StartError(`--${name} needs a value`);
   return value;
+}
+
+function asOperator<T>(
+  env: Env,
+  db: Database,
+  { action, asked, by }: { action: string; asked: Record<string, unknown>; by: Actor },
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const act = { action, asked, correlationId: by.correlationId };
+  return auditedAsOperator(env, db, act, () => db.transaction(work));
 }
 
 function actorOf(env: Env): Actor {

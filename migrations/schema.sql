@@ -93,6 +93,23 @@ CREATE OR REPLACE FUNCTION public.ensure_request_log(from_at timestamp with time
  SET search_path TO 'public', 'pg_temp'
 RETURN ensure_partitions('request_log'::text, from_at, until_at);
 
+CREATE OR REPLACE FUNCTION public.expire_audit_log(before_at timestamp with time zone, at_most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare gone integer;
+begin
+  perform set_config('app.audit_log_expires', 'on', true);
+  delete from audit_log where seq in (
+    select seq from audit_log where at < least(before_at, app_now() - interval '30 days')
+    order by at, seq limit at_most);
+  get diagnostics gone = row_count;
+  perform set_config('app.audit_log_expires', '', true);
+  return gone;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.guard_instance_history()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -204,6 +221,25 @@ begin
   raise exception 'changes of settings are append-only' using errcode = 'check_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_audit_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op <> 'UPDATE' and current_setting('app.audit_log_expires', true) = 'on' then return old; end if;
+  raise exception 'the audit log is never changed' using errcode = 'restrict_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_business_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if old.position is null and new.position is not null
+     and (to_jsonb(old) - 'position') = (to_jsonb(new) - 'position') then return new; end if;
+  raise exception 'business events are never changed' using errcode = 'restrict_violation';
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.max_figures(a double precision[], b double precision[])
  RETURNS double precision[]
  LANGUAGE sql
@@ -233,6 +269,17 @@ begin
     perform pg_notify('inv_workers', new.id);
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.number_business_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.position := null;
+  new.id := 'evt_' || substr(encode(sha256(convert_to(concat_ws('|', new.seq, extract(epoch from new.at),
+    new.org_id, new.type, new.subject_id, new.data::text), 'UTF8')), 'hex'), 1, 26);
+  return new;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.partition_step(parent text)
@@ -378,6 +425,29 @@ create table api_keys (
   constraint api_keys_tokens_per_minute_check CHECK ((tokens_per_minute > 0))
 );
 
+create table audit_log (
+  seq bigint generated always as identity not null,
+  id text not null,
+  org_id text,
+  at timestamp with time zone not null,
+  outcome text not null,
+  actor_kind text not null,
+  actor_id text,
+  actor_name text,
+  action text not null,
+  subject_kind text not null,
+  subject_id text,
+  before jsonb,
+  after jsonb,
+  ip text,
+  user_agent text,
+  request_id text not null,
+  correlation_id text not null,
+  constraint audit_log_pkey PRIMARY KEY (seq),
+  constraint audit_log_id_key UNIQUE (id),
+  constraint audit_log_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'denied'::text])))
+);
+
 create table batch_items (
   org_id text not null,
   batch_id text not null,
@@ -422,6 +492,20 @@ create table batches (
   constraint batches_ending_check CHECK ((ending = ANY (ARRAY['completed'::text, 'failed'::text, 'expired'::text, 'cancelled'::text]))),
   constraint batches_id_key UNIQUE (id),
   constraint batches_status_check CHECK ((status = ANY (ARRAY['validating'::text, 'in_progress'::text, 'finalizing'::text, 'completed'::text, 'failed'::text, 'expired'::text, 'cancelling'::text, 'cancelled'::text])))
+);
+
+create table business_events (
+  seq bigint generated always as identity not null,
+  "position" bigint,
+  org_id text not null,
+  id text not null,
+  type text not null,
+  subject_id text not null,
+  data jsonb not null,
+  at timestamp with time zone not null,
+  constraint business_events_pkey PRIMARY KEY (seq),
+  constraint business_events_id_key UNIQUE (id),
+  constraint business_events_position_key UNIQUE ("position")
 );
 
 create table catalogue_syncs (
@@ -573,6 +657,13 @@ create table entitlements (
   constraint entitlements_tokens_max_check CHECK ((tokens_max > 0))
 );
 
+create table event_cursors (
+  reader text not null,
+  "position" bigint not null,
+  moved_at timestamp with time zone not null,
+  constraint event_cursors_pkey PRIMARY KEY (reader)
+);
+
 create table events (
   seq bigint generated always as identity not null,
   xid xid8 default pg_current_xact_id() not null,
@@ -628,6 +719,7 @@ create table idempotency_keys (
   status integer,
   body jsonb,
   created_at timestamp with time zone not null,
+  headers jsonb default '{}'::jsonb not null,
   constraint idempotency_keys_pkey PRIMARY KEY (org_id, user_id, key)
 );
 
@@ -1455,6 +1547,63 @@ create table wallets (
   constraint wallets_credit_micros_check CHECK ((credit_micros >= 0))
 );
 
+create table webhook_attempts (
+  org_id text not null,
+  delivery_id text not null,
+  number integer not null,
+  at timestamp with time zone not null,
+  duration_ms integer not null,
+  status integer,
+  error text,
+  answer text,
+  constraint webhook_attempts_pkey PRIMARY KEY (org_id, delivery_id, number)
+);
+
+create table webhook_deliveries (
+  org_id text not null,
+  id text not null,
+  endpoint_id text not null,
+  event_id text not null,
+  event_type text not null,
+  body text not null,
+  state text not null,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone not null,
+  until_at timestamp with time zone not null,
+  last_status integer,
+  last_error text,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint webhook_deliveries_pkey PRIMARY KEY (org_id, id),
+  constraint webhook_deliveries_endpoint_id_event_id_key UNIQUE (endpoint_id, event_id),
+  constraint webhook_deliveries_id_key UNIQUE (id),
+  constraint webhook_deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+
+create table webhook_endpoints (
+  org_id text not null,
+  id text not null,
+  url text not null,
+  description text not null,
+  event_types text[] not null,
+  is_enabled boolean not null,
+  disabled_because text,
+  secret text not null,
+  secret_key_id text not null,
+  former_secret text,
+  former_until timestamp with time zone,
+  failing_since timestamp with time zone,
+  failures_in_a_row integer default 0 not null,
+  paused_until timestamp with time zone,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  removed_at timestamp with time zone,
+  constraint webhook_endpoints_pkey PRIMARY KEY (org_id, id),
+  constraint webhook_endpoints_check CHECK (((former_secret IS NULL) = (former_until IS NULL))),
+  constraint webhook_endpoints_disabled_because_check CHECK ((disabled_because = ANY (ARRAY['failing'::text, 'gone'::text]))),
+  constraint webhook_endpoints_id_key UNIQUE (id)
+);
+
 create table workers (
   org_id text not null,
   instance_id text not null,
@@ -1576,6 +1725,9 @@ alter table user_recovery_codes add constraint user_recovery_codes_user_id_fkey 
 alter table user_totp add constraint user_totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table wallet_entries add constraint wallet_entries_org_id_fkey FOREIGN KEY (org_id) REFERENCES wallets(org_id);
 alter table wallets add constraint wallets_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table webhook_attempts add constraint webhook_attempts_org_id_delivery_id_fkey FOREIGN KEY (org_id, delivery_id) REFERENCES webhook_deliveries(org_id, id) ON DELETE CASCADE;
+alter table webhook_deliveries add constraint webhook_deliveries_org_id_endpoint_id_fkey FOREIGN KEY (org_id, endpoint_id) REFERENCES webhook_endpoints(org_id, id);
+alter table webhook_endpoints add constraint webhook_endpoints_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 
@@ -1591,8 +1743,13 @@ CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subje
 CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX audit_log_by_age ON public.audit_log USING btree (at, seq);
+CREATE INDEX audit_log_by_subject ON public.audit_log USING btree (subject_id, seq DESC);
+CREATE INDEX audit_log_in_order ON public.audit_log USING btree (org_id, seq DESC);
 CREATE INDEX batch_items_pending ON public.batch_items USING btree (org_id, batch_id, line) WHERE (state = 'pending'::text);
 CREATE INDEX batches_open ON public.batches USING btree (org_id, input_file_id) WHERE (status = ANY (ARRAY['validating'::text, 'in_progress'::text, 'finalizing'::text, 'cancelling'::text]));
+CREATE INDEX business_events_by_age ON public.business_events USING btree (at, seq);
+CREATE INDEX business_events_new ON public.business_events USING btree (seq) WHERE ("position" IS NULL);
 CREATE INDEX catalogue_syncs_by_age ON public.catalogue_syncs USING btree (requested_at DESC, id DESC);
 CREATE INDEX charge_hourly_by_provider ON public.charge_hourly USING btree (provider_org_id, hour);
 CREATE INDEX contracts_by_consumer ON public.contracts USING btree (consumer_org_id, created_at DESC, id DESC);
@@ -1653,10 +1810,17 @@ CREATE INDEX user_identities_by_user ON public.user_identities USING btree (user
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username));
 CREATE INDEX wallet_entries_in_order ON public.wallet_entries USING btree (org_id, seq DESC);
+CREATE INDEX webhook_deliveries_by_age ON public.webhook_deliveries USING btree (created_at, id);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, due_at, id) WHERE (state = 'pending'::text);
+CREATE INDEX webhook_deliveries_in_order ON public.webhook_deliveries USING btree (org_id, endpoint_id, id DESC);
 CREATE INDEX workers_by_identity ON public.workers USING btree (identity_at);
 CREATE INDEX workers_heard ON public.workers USING btree (instance_id) WHERE ((registered_at IS NOT NULL) AND (revoked_at IS NULL));
 
 CREATE TRIGGER api_keys_living BEFORE INSERT ON public.api_keys FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER audit_log_keep BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION keep_audit_log();
+CREATE TRIGGER audit_log_keep_all BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_log();
+CREATE TRIGGER business_events_keep BEFORE UPDATE ON public.business_events FOR EACH ROW EXECUTE FUNCTION keep_business_event();
+CREATE TRIGGER business_events_number BEFORE INSERT ON public.business_events FOR EACH ROW EXECUTE FUNCTION number_business_event();
 CREATE TRIGGER deployments_living BEFORE INSERT ON public.deployments FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
@@ -1679,8 +1843,10 @@ alter table action_log enable row level security;
 alter table alerts enable row level security;
 alter table allowance_usage enable row level security;
 alter table api_keys enable row level security;
+alter table audit_log enable row level security;
 alter table batch_items enable row level security;
 alter table batches enable row level security;
+alter table business_events enable row level security;
 alter table charge_hourly enable row level security;
 alter table contracts enable row level security;
 alter table cost_events enable row level security;
@@ -1719,6 +1885,9 @@ alter table usage_hourly enable row level security;
 alter table usage_ledger enable row level security;
 alter table wallet_entries enable row level security;
 alter table wallets enable row level security;
+alter table webhook_attempts enable row level security;
+alter table webhook_deliveries enable row level security;
+alter table webhook_endpoints enable row level security;
 alter table workers enable row level security;
 
 create policy rows_of_organisation on access_requests using (
@@ -1746,12 +1915,22 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy rows_of_organisation on audit_log using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
 create policy rows_of_organisation on batch_items using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on batches using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on business_events using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
@@ -1943,6 +2122,21 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on wallets using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on webhook_attempts using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on webhook_deliveries using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on webhook_endpoints using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

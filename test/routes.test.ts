@@ -56,3 +56,13 @@ test('only workers speak at /internal, and only they use the worker policy', () 
     if (policy.allow === 'member' || policy.allow === 'platform_admin') assert.match(path, /^\/api\//, name);
   }
 });
+
+test('whatever makes something may be sent again under its Idempotency-Key', () => {
+  const makes = routes.filter(({ method, success }) => method === 'POST' && success.status === 201);
+  assert.ok(makes.length >= 3);
+  for (const { name, idempotent, policy } of makes) {
+    // Keys are kept by organisation and person: who is neither has none.
+    if (policy.allow === 'anyone') continue;
+    assert.equal(idempotent, true, `${name}: declare it idempotent and write in request.tx`);
+  }
+});

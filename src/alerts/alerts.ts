@@ -4,6 +4,7 @@
  * only notes that it is still so; opening and closing are told live.
  */
 import type { AlertSeverity } from '#contracts/alerts.ts';
+import { recordEvent } from '#database/business-events.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent, emitToAll } from '#database/events.ts';
 import type { Env } from '#kernel/env.ts';
@@ -67,6 +68,8 @@ export async function closeAlert(
 async function tell(tx: Transaction, { id, orgId, code }: ClosedAlert, isOpen: boolean): Promise<void> {
   if (orgId === null) return emitToAll(tx, { type: 'alert.changed', subjectId: id });
   await emitEvent(tx, { orgId, type: 'alert.changed', subjectId: id, summary: { code, is_open: isOpen } });
+  const type = isOpen ? 'ALERT_OPENED' : 'ALERT_CLOSED';
+  await recordEvent(tx, { orgId, type, subjectId: id, data: { alert_id: id, code } });
 }
 
 /** Newest first, one row more than `limit` when there are more. */

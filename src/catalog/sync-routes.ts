@@ -16,10 +16,11 @@ export function catalogueSyncRoutes({ env, db }: { readonly env: Env; readonly d
       policy: { allow: 'platform_admin' },
       body: catalogueSyncRequestSchema,
       success: { status: 202, body: catalogueSyncSchema },
-      handler: async ({ body, caller, correlationId }) => {
+      idempotent: true,
+      handler: async ({ body, caller, correlationId, tx }) => {
         const by = { actor: `user:${caller.userId}`, correlationId };
-        const id = await db.transaction((tx) => requestCatalogueSync(env, tx, body, by));
-        return getCatalogueSync(db, id);
+        const id = await requestCatalogueSync(env, tx, body, by);
+        return getCatalogueSync(tx, id);
       },
     }),
     route({

@@ -6,6 +6,7 @@
 import { ADMISSION_DEFINITIONS } from './definitions/admission.ts';
 import { BATCH_DEFINITIONS } from './definitions/batches.ts';
 import type { Definition } from './definitions/definition.ts';
+import { EVENT_DEFINITIONS } from './definitions/events.ts';
 import { GATEWAY_DEFINITIONS } from './definitions/gateway.ts';
 import { JOB_DEFINITIONS } from './definitions/jobs.ts';
 import { MOCK_DEFINITIONS } from './definitions/mock.ts';
@@ -25,6 +26,7 @@ export const DEFINITIONS = {
   ...ROUTING_DEFINITIONS,
   ...ADMISSION_DEFINITIONS,
   ...BATCH_DEFINITIONS,
+  ...EVENT_DEFINITIONS,
   ...MOCK_DEFINITIONS,
 } as const satisfies Record<string, Definition>;
 

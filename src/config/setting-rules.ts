@@ -44,6 +44,12 @@ const RULES: readonly Rule[] = [
     factor: 1,
     because: 'the longest delay cannot be shorter than the first one',
   },
+  {
+    high: 'WEBHOOK_RETRY_MAX_MS',
+    low: 'WEBHOOK_RETRY_FIRST_MS',
+    factor: 1,
+    because: 'the longest delay cannot be shorter than the first one',
+  },
 ];
 
 /** The first values must go together as changed ones must. @throws ConfigError naming the variables */

@@ -32,7 +32,10 @@ export const PERMISSIONS = {
   /** What of other organisations may be used, at their prices. */
   'consumption.write': ['owner', 'manager'],
   'wallet.write': ['owner', 'manager'],
+  'audit.read': ['owner', 'admin', 'manager'],
   'events.read': ['owner', 'admin', 'manager', 'user'],
+  'webhooks.read': ['owner', 'admin', 'manager'],
+  'webhooks.write': ['owner', 'admin'],
   'settings.read': ['owner', 'admin', 'manager'],
   'providers.read': ['owner', 'admin', 'manager'],
   'providers.write': ['owner', 'admin'],

@@ -9,6 +9,7 @@ import pg from 'pg';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { currentCompanion } from './companion.ts';
 import { type Listener, startListener } from './listener.ts';
 import { ALL_ROWS, DECLARE_ROWS } from './row-scope.ts';
 import { RowScopes } from './row-scopes.ts';
@@ -130,6 +131,7 @@ async function runTransaction<T>(
   names: StatementNames | undefined,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
+  const companion = currentCompanion();
   for (let attempt = 1; ; attempt++) {
     const client = await translated(() => rows.connect());
     let broken: Error | undefined;
@@ -138,17 +140,21 @@ async function runTransaction<T>(
       broken = error;
     };
     client.on('error', onError);
+    let tx: Transaction | undefined;
     try {
       await translated(() => client.query('begin'));
-      const tx = {
+      tx = {
         query: async (text: string, values: readonly unknown[] = []) =>
           (await translated(() => sendTo(client, names, text, values))).rows,
       } as unknown as Transaction;
       const result = await work(tx);
+      await companion?.beforeCommit(tx);
       await translated(() => client.query('commit'));
+      companion?.ended(tx, true);
       return result;
     } catch (error) {
       await client.query('rollback').catch(onError);
+      if (tx) companion?.ended(tx, false);
       const sqlState = sqlStateOf(error);
       const mayRepeat = RETRYABLE_SQLSTATES.has(sqlState ?? '') || names?.wasRefused(sqlState) === true;
       if (attempt >= TRANSACTION_ATTEMPTS || !mayRepeat) throw error;

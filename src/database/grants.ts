@@ -19,6 +19,15 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   installation: { api: READ, orchestrator: READ, finops: READ },
   jobs: { api: WRITE, orchestrator: ALL, gateway: WRITE, finops: ALL },
   events: { api: ADD, orchestrator: 'select, insert, delete', gateway: ADD, finops: ADD },
+  business_events: {
+    api: ADD,
+    orchestrator: 'select, insert, update (position), delete',
+    gateway: 'insert',
+    finops: 'insert',
+  },
+  event_cursors: { orchestrator: WRITE },
+  // Rows leave only through expire_audit_log.
+  audit_log: { api: ADD },
   idempotency_keys: { api: ALL, orchestrator: 'select, delete' },
 
   // The orchestrator closes an organisation when the last of its machines is proven gone.
@@ -132,6 +141,10 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
       'select, update (checks_done, checked_at, checked_version, check_error, check_message, credential, key_id, removed_at, updated_at)',
   },
 
+  webhook_endpoints: { api: WRITE, orchestrator: 'select, update' },
+  webhook_deliveries: { api: WRITE, orchestrator: ALL },
+  webhook_attempts: { api: READ, orchestrator: 'select, insert, delete' },
+
   schema_migrations: {},
 };
 
@@ -140,6 +153,7 @@ export const FUNCTION_GRANTS: Readonly<Record<string, readonly ProcessRole[]>> =
   'ensure_partitions(text, timestamptz, timestamptz)': ['api', 'orchestrator'],
   'ensure_request_log(timestamptz, timestamptz)': ['gateway'],
   'drop_partitions(text, timestamptz)': ['orchestrator'],
+  'expire_audit_log(timestamptz, integer)': ['orchestrator'],
 };
 
 export const GRANTED_TABLES: readonly string[] = Object.keys(BY_TABLE);

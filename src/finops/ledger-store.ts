@@ -1,4 +1,6 @@
+import type { BusinessEventData } from '#contracts/business-events.ts';
 import type { JsonRows } from '#contracts/json-rows.ts';
+import { recordEvents } from '#database/business-events.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -23,10 +25,11 @@ export interface AddedUsage {
 
 /**
  * Adds records to the ledger and raises the sums by hour, by instance and by contract by what was really added, in one
- * transaction: a record that was there already changes nothing, so a batch may be sent any number of times.
+ * transaction: a record that was there already changes nothing, so a batch may be sent any number of times. What was
+ * added is told as events, one for each organisation, key, user and model, so the sums of the events equal the ledger.
  */
 export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<AddedUsage> {
-  const [row] = await tx.query<Omit<AddedUsage, 'charges'> & { charges: AddedCharge[] | null }>(
+  const [row] = await tx.query<AddedRow>(
     `with added as (
        insert into usage_ledger
          (request_id, org_id, api_key_id, project_id, user_id, model_id, instance_id, endpoint, outcome, http_status, error_code,
@@ -60,7 +63,13 @@ export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<Adde
        returning 1),
      served as (${addToInstances('instance_usage_5m', '5 minutes')}),
      served_hours as (${addToInstances('instance_usage_1h', '1 hour')}),
-     charged_hours as (${ADD_TO_CHARGES})
+     charged_hours as (${ADD_TO_CHARGES}),
+     consumed as (
+       select org_id, api_key_id, user_id, model_id, count(*) as requests, sum(prompt_tokens) as prompt_tokens,
+          sum(completion_tokens) as completion_tokens, sum(cached_tokens) as cached_tokens,
+          min(request_id collate "C") as first_request_id, max(request_id collate "C") as last_request_id,
+          min(started_at) as started_at, max(ended_at) as ended_at
+       from added group by org_id, api_key_id, user_id, model_id)
      select (select count(*) from added) as inserted,
             (select coalesce(array_agg(distinct org_id order by org_id), '{}') from (
                select org_id from added
@@ -70,10 +79,29 @@ export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<Adde
              from added where charged_micros > 0) as charges,
             (select count(*) from summed) as hours, (select count(*) from served) as windows,
             (select count(*) from served_hours) as served_hours,
-            (select count(*) from charged_hours) as charged_hours`,
+            (select count(*) from charged_hours) as charged_hours,
+            (select coalesce(json_agg(c order by org_id, model_id, api_key_id, user_id), '[]') from consumed c) as consumed`,
     [`[${rows.join(',')}]`],
   );
-  return row ? { ...row, charges: row.charges ?? [] } : { inserted: 0, orgIds: [], charges: [] };
+  if (!row) return { inserted: 0, orgIds: [], charges: [] };
+  await recordEvents(tx, row.consumed.map(consumedEvent));
+  return { inserted: row.inserted, orgIds: row.orgIds, charges: row.charges ?? [] };
+}
+
+interface AddedRow extends Pick<AddedUsage, 'inserted' | 'orgIds'> {
+  readonly charges: AddedCharge[] | null;
+  readonly consumed: Consumed[];
+}
+
+interface Consumed extends BusinessEventData<'TOKENS_CONSUMED'> {
+  readonly org_id: string;
+}
+
+function consumedEvent({ org_id: orgId, ...sums }: Consumed) {
+  const started_at = new Date(sums.started_at).toISOString();
+  const ended_at = new Date(sums.ended_at).toISOString();
+  const data = { ...sums, started_at, ended_at };
+  return { orgId, type: 'TOKENS_CONSUMED', subjectId: sums.model_id, data } as const;
 }
 
 /** A record with what it costs, as the ledger takes it. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import type { Env } from '#kernel/env.ts';
 import { removeOldIdempotencyKeys } from './idempotency.ts';
-import { type Route, route } from './route.ts';
+import { Reply, type Route, route } from './route.ts';
 import { JSON_OWNER, startTestServer, type TestServer } from './testing.ts';
 
 interface Made {
@@ -27,7 +27,8 @@ function createRoutes(env: Env, hold: () => Promise<void>): Route[] {
         await tx.query('insert into notes (name) values ($1)', [body.name]);
         await hold();
         if (body.fail) throw new Error('after the write');
-        return { name: body.name, secret: Buffer.from(env.random.bytes(8)).toString('hex') };
+        const made = { name: body.name, secret: Buffer.from(env.random.bytes(8)).toString('hex') };
+        return new Reply(201, made, { location: `/api/v1/notes/${body.name}` });
       },
     }),
   ];
@@ -45,6 +46,7 @@ async function start(t: Parameters<typeof startTestServer>[0], hold = async () =
     return {
       status: answer.status,
       isReplayed: answer.headers.get('idempotent-replayed') === 'true',
+      location: answer.headers.get('location'),
       body: (await answer.json()) as Made & { code?: string },
     };
   };
@@ -61,6 +63,7 @@ test('the same key and body answer the same and create once; the secret is shown
     [first.status, first.isReplayed, second.status, second.isReplayed],
     [201, false, 201, true],
   );
+  assert.deepEqual([first.location, second.location], ['/api/v1/notes/a', '/api/v1/notes/a']);
   assert.equal(second.body.name, 'a');
   assert.match(first.body.secret ?? '', /^[0-9a-f]{16}$/);
   assert.equal(second.body.secret, null);

@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { type Database, sqlStateOf, type Transaction } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { ReplyHeaders } from './route.ts';
 
 export interface IdempotentCall {
   readonly scope: OrgScope;
@@ -24,6 +25,7 @@ export interface IdempotentCall {
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  readonly headers: ReplyHeaders;
   readonly isReplayed: boolean;
 }
 
@@ -54,16 +56,23 @@ export function hashRequest(routeName: string, parts: unknown): string {
 export async function runOnce(
   db: Database,
   call: IdempotentCall,
-  work: (tx: Transaction) => Promise<{ status: number; body: unknown }>,
+  work: (tx: Transaction) => Promise<Omit<Answer, 'isReplayed'>>,
 ): Promise<Answer> {
   return db.transaction(async (tx) => {
     if (!(await claimKey(tx, call))) return replay(tx, call);
-    const { status, body } = await work(tx);
+    const { status, body, headers } = await work(tx);
     await tx.query(
-      `update idempotency_keys set status = $4, body = $5 where org_id = $1 and user_id = $2 and key = $3`,
-      [call.scope.orgId, call.userId, call.key, status, JSON.stringify(blank(body, call.hidden) ?? null)],
+      `update idempotency_keys set status = $4, body = $5, headers = $6 where org_id = $1 and user_id = $2 and key = $3`,
+      [
+        call.scope.orgId,
+        call.userId,
+        call.key,
+        status,
+        JSON.stringify(blank(body, call.hidden) ?? null),
+        JSON.stringify(withoutCookies(headers)),
+      ],
     );
-    return { status, body, isReplayed: false };
+    return { status, body, headers, isReplayed: false };
   });
 }
 
@@ -96,14 +105,26 @@ async function claimKey(tx: Transaction, call: IdempotentCall): Promise<boolean>
 }
 
 async function replay(tx: Transaction, call: IdempotentCall): Promise<Answer> {
-  const [row] = await tx.query<{ request_hash: string; status: number | null; body: unknown }>(
-    `select request_hash, status, body from idempotency_keys where org_id = $1 and user_id = $2 and key = $3`,
+  const [row] = await tx.query<KeptAnswer>(
+    `select request_hash, status, body, headers from idempotency_keys where org_id = $1 and user_id = $2 and key = $3`,
     [call.scope.orgId, call.userId, call.key],
   );
   // The row can only be missing when its day ended between the two statements.
   if (row?.status == null) throw new AppError('request.idempotency_in_progress', { retryAfterMs: 1_000 });
   if (row.request_hash !== call.requestHash) throw new AppError('request.idempotency_mismatch');
-  return { status: row.status, body: row.body, isReplayed: true };
+  return { status: row.status, body: row.body, headers: row.headers, isReplayed: true };
+}
+
+interface KeptAnswer {
+  readonly request_hash: string;
+  readonly status: number | null;
+  readonly body: unknown;
+  readonly headers: ReplyHeaders;
+}
+
+/** A cookie is for one browser, once. */
+function withoutCookies(headers: ReplyHeaders): ReplyHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'set-cookie'));
 }
 
 function blank(body: unknown, hidden: readonly string[]): unknown {

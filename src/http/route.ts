@@ -14,6 +14,8 @@ export type Caller =
       readonly orgId: OrgId;
       readonly role: OrganisationRole;
       readonly isPlatformAdmin: boolean;
+      /** What people call them. */
+      readonly name?: string | undefined;
     }
   | {
       readonly kind: 'worker';
@@ -108,6 +110,8 @@ export interface Route {
    * plain hash of the request is kept for a day, and a weak secret could be guessed from it.
    */
   readonly fingerprintOf?: ((body: unknown) => unknown) | undefined;
+  /** Fields of the body that the audit log shows as `[hidden]`, beside those whose name says that they are secret. */
+  readonly auditHides?: readonly string[] | undefined;
   readonly bodyBytesMax?: number | undefined;
   readonly handler: (request: RouteRequest<Policy, unknown, unknown, unknown>) => Promise<unknown>;
 }
@@ -132,6 +136,7 @@ export function route<
   allRowsBecause?: string;
   replayHides?: readonly string[];
   fingerprintOf?: (body: unknown) => unknown;
+  auditHides?: readonly string[];
   bodyBytesMax?: number;
   handler: (request: RouteRequest<P, Params, Query, Body>) => Promise<unknown>;
 }): Route {

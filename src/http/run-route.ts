@@ -4,11 +4,15 @@
  */
 import type { FastifyReply } from 'fastify';
 import { isAllowed } from '#contracts/permissions.ts';
+import { accompanied } from '#database/companion.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import { withRowsOf } from '#database/row-scope.ts';
+import { withChangeNotes } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId, OrgId } from '#kernel/ids.ts';
+import type { AuditDenials } from './audit-denials.ts';
+import { AuditTrail, isAudited } from './audit-trail.ts';
 import { type ClientAddress, directAddress } from './client-address.ts';
 import { hashRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
 import type { ServedRequest } from './request-context.ts';
@@ -37,16 +41,18 @@ export interface RouteDeps {
   readonly clientAddress?: ClientAddress | undefined;
 }
 
+/** What the server makes for all its routes. */
+export interface RunDeps extends RouteDeps {
+  readonly denials: AuditDenials;
+}
+
 export async function runRoute(
-  deps: RouteDeps,
+  deps: RunDeps,
   route: Route,
   request: ServedRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const caller = await authorise(deps.authenticator, route, request);
-  request.caller = caller;
-  const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
-  const answer = await inScopeOf(route, caller, () => run(deps, route, caller, parts, request));
+  const answer = await answerOf(deps, route, request);
   if (answer.isReplayed) void reply.header('idempotent-replayed', 'true');
   void reply.code(answer.status).headers(answer.headers as Record<string, string | string[]>);
   if (route.success.contentType !== undefined) {
@@ -54,6 +60,20 @@ export async function runRoute(
   }
   const text = serialiseAnswer(deps.env, route, answer.body);
   return text === undefined ? reply.send() : reply.type('application/json; charset=utf-8').send(text);
+}
+
+async function answerOf(deps: RunDeps, route: Route, request: ServedRequest): Promise<RunAnswer> {
+  try {
+    const caller = await authorise(deps.authenticator, route, request);
+    request.caller = caller;
+    const parts = parseRequest(route, { params: request.params, query: request.query, body: request.body });
+    const call = { route, caller, parts, request };
+    return await inScopeOf(route, caller, () => (isAudited(route) ? runAudited : run)(deps, call));
+  } catch (error) {
+    const isDenied = error instanceof AppError && error.kind === 'forbidden';
+    if (isDenied && isAudited(route)) await deps.denials.note(route, request, error.code);
+    throw error;
+  }
 }
 
 /** @throws auth.required, auth.forbidden, worker.bad_token, request.csrf_header_missing */
@@ -78,6 +98,8 @@ export async function authorise(
       }
       const user = await authenticator.user(request);
       if (!user) throw new AppError('auth.required');
+      // Known from here on, also where it is refused.
+      request.caller = user;
       requireCsrfHeader(request.raw);
       const mayDoIt =
         policy.allow === 'platform_admin' ? user.isPlatformAdmin : isAllowed(user.role, policy.action);
@@ -104,21 +126,39 @@ interface RunAnswer {
   readonly isReplayed: boolean;
 }
 
-async function run(
-  deps: RouteDeps,
-  route: Route,
-  caller: Caller,
-  parts: RequestParts,
-  request: ServedRequest,
-): Promise<RunAnswer> {
-  const call = async (tx: Transaction | undefined) =>
-    toReply(route, await route.handler(handlerRequest(deps, request, caller, parts, tx)));
+/** One request on its way through its route. */
+interface Call {
+  readonly route: Route;
+  readonly caller: Caller;
+  readonly parts: RequestParts;
+  readonly request: ServedRequest;
+  readonly trail?: AuditTrail;
+}
+
+/** The same with an entry in the audit log, which commits with what the handler writes. */
+async function runAudited(deps: RouteDeps, call: Call): Promise<RunAnswer> {
+  const trail = new AuditTrail(deps, call.route, call.request, call.parts);
+  return withChangeNotes(trail.notes, () =>
+    accompanied(trail.companion, async () => {
+      const answer = await run(deps, { ...call, trail });
+      await trail.companion.finish(deps.db);
+      return answer;
+    }),
+  );
+}
+
+async function run(deps: RouteDeps, { route, caller, parts, request, trail }: Call): Promise<RunAnswer> {
+  const call = async (tx: Transaction | undefined) => {
+    trail?.companion.open();
+    const reply = toReply(route, await route.handler(handlerRequest(deps, request, caller, parts, tx)));
+    trail?.answered(reply.body);
+    return reply;
+  };
   if (!route.idempotent) return { ...(await call(undefined)), isReplayed: false };
   const key = readIdempotencyKey(request.headers['idempotency-key']);
   if (key === undefined || caller.kind !== 'user') {
     return { ...(await deps.db.transaction((tx) => call(tx))), isReplayed: false };
   }
-  let headers: ReplyHeaders = {};
   const once = {
     scope: caller,
     userId: caller.userId,
@@ -126,13 +166,11 @@ async function run(
     requestHash: hashRequest(route.name, { ...parts, body: route.fingerprintOf?.(parts.body) ?? parts.body }),
     hidden: route.replayHides ?? [],
   };
-  const answer = await runOnce(deps.db, once, async (tx) => {
+  return runOnce(deps.db, once, async (tx) => {
     const first = await call(tx);
-    headers = first.headers;
     await deps.env.crashPoint('http.idempotent.before-answer-is-kept');
     return first;
   });
-  return { ...answer, headers: answer.isReplayed ? {} : headers };
 }
 
 function handlerRequest(

@@ -10,6 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { isId, newId } from '#kernel/ids.ts';
+import { AuditDenials } from './audit-denials.ts';
 import { answerError } from './error-handler.ts';
 import { parseStrictJson } from './json-body.ts';
 import { isProgramPath } from './paths.ts';
@@ -17,7 +18,7 @@ import { type RequestContext, type ServedRequest, served } from './request-conte
 import { guardRequest, originRule } from './request-guard.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import type { Caller, Policy, Route } from './route.ts';
-import { type RouteDeps, runRoute } from './run-route.ts';
+import { type RouteDeps, type RunDeps, runRoute } from './run-route.ts';
 import { securityHeaders } from './security-headers.ts';
 import { type Shortcut, withShortcuts } from './shortcut.ts';
 
@@ -94,7 +95,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   });
   app.setErrorHandler((error, request, reply) => answerError(env, error, served(request), reply));
   app.setNotFoundHandler((request, reply) => answerNotFound(env, options, served(request), reply));
-  for (const route of options.routes) addRoute(app, options, route);
+  const deps = { ...options, denials: new AuditDenials(env, options.db, options.clientAddress) };
+  for (const route of options.routes) addRoute(app, deps, route);
   for (const mount of options.mounts ?? []) addMount(app, mount);
   endConnectionsOnClose(app, env);
   return app;
@@ -107,7 +109,7 @@ function listenWith(listener: RequestListener): Server {
   return server;
 }
 
-function addRoute(app: FastifyInstance, deps: RouteDeps, route: Route): void {
+function addRoute(app: FastifyInstance, deps: RunDeps, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,

@@ -26,11 +26,11 @@ export interface TestServerOptions {
   readonly publicUrl?: string;
 }
 
-/** `x-test-user: <org>/<user>/<role>` signs in, `Authorization: Bearer worker` is a worker. */
+/** `x-test-user: <org>/<user>/<role>` signs in (`/platform` behind it: as platform administrator), `Authorization: Bearer worker` is a worker. */
 export const TEST_AUTHENTICATOR: Authenticator = {
   async user(request) {
     const header = request.headers['x-test-user'];
-    return typeof header === 'string' ? userOf(header) : undefined;
+    return typeof header === 'string' && header !== '' ? userOf(header) : undefined;
   },
   async worker(request) {
     if (request.headers.authorization !== 'Bearer worker') return undefined;
@@ -68,14 +68,14 @@ export async function startTestServer(t: TestContext, options: TestServerOptions
 }
 
 function userOf(header: string): UserCaller {
-  const [orgId, userId, role] = header.split('/');
+  const [orgId, userId, role, platform] = header.split('/');
   return {
     kind: 'user',
     orgId: orgId as OrgId,
     userId: userId as UserId,
     role: role as UserCaller['role'],
     sessionId: 'sess_1' as SessionId,
-    isPlatformAdmin: false,
+    isPlatformAdmin: platform === 'platform',
   };
 }
 

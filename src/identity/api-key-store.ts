@@ -82,6 +82,20 @@ export async function insertApiKey(
   return toApiKeyView(row);
 }
 
+/** Held until the transaction ends. */
+export async function lockApiKey(
+  tx: Transaction,
+  scope: OrgScope,
+  userId: UserId,
+  id: string,
+): Promise<ApiKeyView | undefined> {
+  const [row] = await tx.query<ApiKeyRow>(
+    `select ${API_KEY} from api_keys where org_id = $1 and id = $2 and user_id = $3 for update`,
+    [scope.orgId, id, userId],
+  );
+  return row && toApiKeyView(row);
+}
+
 /**
  * What is left out stays as it is. Undefined when there is no such key of this user, or it was revoked: a key that
  * has ended does not change any more.
@@ -116,13 +130,18 @@ export async function revokeApiKeyRow(
   scope: OrgScope,
   userId: UserId,
   id: string,
-): Promise<ApiKeyView | undefined> {
-  const [row] = await tx.query<ApiKeyRow>(
-    `update api_keys set revoked_at = coalesce(revoked_at, app_now())
-     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}`,
+): Promise<{ key: ApiKeyView; isNew: boolean } | undefined> {
+  const [row] = await tx.query<ApiKeyRow & { was_active: boolean }>(
+    `with old as (
+       select revoked_at is null as was_active from api_keys
+       where org_id = $1 and id = $2 and user_id = $3 for update)
+     update api_keys set revoked_at = coalesce(revoked_at, app_now()) from old
+     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}, was_active`,
     [scope.orgId, id, userId],
   );
-  return row && toApiKeyView(row);
+  if (!row) return undefined;
+  const { was_active: isNew, ...key } = row;
+  return { key: toApiKeyView(key), isNew };
 }
 
 export async function selectApiKeys(

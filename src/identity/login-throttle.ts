@@ -9,7 +9,9 @@
  * Known and unknown logins are counted alike, as they were typed. Counts are kept in the database: all processes count
  * together, and a restart forgets nothing.
  */
+
 import { isIPv6 } from 'node:net';
+import { unaccompanied } from '#database/companion.ts';
 import type { Database } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import { hashToken } from '#kernel/token.ts';
@@ -74,13 +76,14 @@ export async function throttled<T>(
   attempt: () => Promise<T>,
   isWrong: (error: unknown) => boolean,
 ): Promise<T> {
-  await beginTry(db, what);
+  // What is counted is no part of what is tried: it stays, also where that fails.
+  await unaccompanied(() => beginTry(db, what));
   try {
     const result = await attempt();
-    await endTryWell(db, what);
+    await unaccompanied(() => endTryWell(db, what));
     return result;
   } catch (error) {
-    if (!isWrong(error)) await takeTryBack(db, what).catch(() => undefined);
+    if (!isWrong(error)) await unaccompanied(() => takeTryBack(db, what)).catch(() => undefined);
     throw error;
   }
 }

@@ -29,6 +29,7 @@ export function callerOf(session: Session): UserCaller {
     orgId: session.orgId,
     role: session.role,
     isPlatformAdmin: session.isPlatformAdmin,
+    name: session.view.user.username,
   };
 }
 

@@ -451,6 +451,21 @@ export const ERROR_CATALOGUE = {
     message:
       'The wallet of your organisation does not cover this. Ask an owner or manager to have it topped up: GET /api/v1/wallet.',
   },
+  'webhook.not_found': { kind: 'not_found', message: 'There is no such webhook in this organisation.' },
+  'webhook.delivery_not_found': {
+    kind: 'not_found',
+    message: 'There is no such delivery of this webhook, or it is too old to be kept.',
+  },
+  'webhook.bad_url': { kind: 'invalid', message: 'This address cannot be used for a webhook.' },
+  'webhook.too_many': {
+    kind: 'conflict',
+    message: 'This organisation has as many webhooks as it may. Remove one of them.',
+  },
+  'webhook.disabled': { kind: 'conflict', message: 'This webhook is off. Turn it on first.' },
+  'webhook.delivery_pending': {
+    kind: 'conflict',
+    message: 'This delivery is not over: it will be sent by itself.',
+  },
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

@@ -42,6 +42,9 @@ export const ID_PREFIXES = {
   mail: 'mail',
   accountLink: 'link',
   accountEntry: 'entry',
+  audit: 'aud',
+  webhook: 'hook',
+  delivery: 'dlv',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -70,6 +73,8 @@ export type ContractId = Id<'contract'>;
 export type EntitlementId = Id<'entitlement'>;
 export type PlanId = Id<'plan'>;
 export type AccessRequestId = Id<'accessRequest'>;
+export type WebhookId = Id<'webhook'>;
+export type DeliveryId = Id<'delivery'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Each two characters by the ten bits that they stand for. */

@@ -27,8 +27,13 @@ export const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     ...commits(RELEASE, 'seen'),
     ...commits(SWEEP, 'seen'),
   ],
-  'Only a start with a second master key comes there; `accounts.test.ts` crashes it.': [
+  'Only a start with a second master key comes there; `accounts.test.ts` and `webhooks.test.ts` crash it.': [
     'reseal-accounts.commit',
+    'reseal-endpoints.commit',
+  ],
+  'No machine: what others are told; `deliveries.test.ts` crashes it at each.': [
+    'deliver-webhooks.sent',
+    'fan-out-events.applied',
   ],
   'A mail, no machine and no money; `mail.test.ts` crashes it there.': ['send-mail.commit'],
   'Figures of past minutes, no machine and no money; `series.test.ts` kills it there.': ['series.rolled-up'],

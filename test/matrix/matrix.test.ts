@@ -120,6 +120,12 @@ for (const isWalled of [true, false]) {
   });
 }
 
+/** One's own audit log names what one asked for oneself; it must name nothing else. */
+function secretsFrom({ name }: Route, { secrets, things }: Household): readonly string[] {
+  const typed = new Set(name.startsWith('audit.') ? Object.values(things) : []);
+  return secrets.filter((secret) => !typed.has(secret));
+}
+
 /** Whatever is asked for by its id is answered like what was never there. */
 async function requireNothingForeign(api: TestApi): Promise<void> {
   await fillCatalogue(api.env, api.db);
@@ -131,7 +137,7 @@ async function requireNothingForeign(api: TestApi): Promise<void> {
       const as = await api.person(role, foreign.owner.orgId);
       const answer = await send(api, route, pathOf(route, house.things), { as });
       const told = `${role} of another organisation at ${route.name}: ${JSON.stringify(answer.body)}`;
-      for (const secret of house.secrets) {
+      for (const secret of secretsFrom(route, house)) {
         assert.ok(!JSON.stringify(answer.body).replace(answer.body?.request_id, '').includes(secret), told);
       }
       if (thingOf(route) === undefined || !isIn(route, role)) continue;

@@ -112,6 +112,20 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'usage.projects': 'oversight',
   'usage.requests': 'oversight',
   'requests.list': 'oversight',
+  'audit.list': 'oversight',
+  'audit.export_csv': 'oversight',
+  'audit.export_jsonl': 'oversight',
+  'webhooks.list': 'oversight',
+  'webhooks.get': 'oversight',
+  'webhooks.deliveries': 'oversight',
+  'webhooks.delivery': 'oversight',
+  'webhooks.create': 'technical',
+  'webhooks.change': 'technical',
+  'webhooks.delete': 'technical',
+  'webhooks.rotate_secret': 'technical',
+  'webhooks.test': 'technical',
+  'webhooks.resend': 'technical',
+  'webhooks.resend_failed': 'technical',
   'settings.definitions': 'oversight',
   'settings.list': 'oversight',
   'settings.changes': 'oversight',
@@ -155,6 +169,9 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'costs.charge_back': 'oversight',
 
   // The whole installation
+  'platform_audit.list': 'platform',
+  'platform_audit.export_csv': 'platform',
+  'platform_audit.export_jsonl': 'platform',
   'users.list': 'platform',
   'users.create': 'platform',
   'users.get': 'platform',
@@ -206,6 +223,7 @@ export const TENANT_PATHS: readonly (readonly [prefix: string, thing: Thing])[] 
   ['/api/v1/deployments/:', 'deployment'],
   ['/api/v1/instances/:', 'instance'],
   ['/api/v1/projects/:', 'project'],
+  ['/api/v1/webhooks/:', 'webhook'],
   ['/api/v1/api-keys/:', 'key'],
   ['/api/v1/volumes/:', 'volume'],
   ['/api/v1/workers/:', 'instance'],
@@ -219,7 +237,8 @@ export type Thing =
   | 'instance'
   | 'project'
   | 'key'
-  | 'volume';
+  | 'volume'
+  | 'webhook';
 
 /** Paths that name nothing of an organisation: the catalogue and settings are the installation's. */
 export const COMMON_PATHS: readonly string[] = [

@@ -119,6 +119,8 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
   });
   const email = `${label}@example.test`;
   const invitation = await post('/api/v1/organisation/invitations', { email });
+  const hook = { url: `https://${label}.example.com/hook`, description: `${label}-hook` };
+  const webhook = await post('/api/v1/webhooks', hook);
   const instance = made.instances[0].id as string;
   const volume = `vol_${owner.orgId.slice(4)}`;
   await api.db.query(
@@ -136,6 +138,7 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     project: project.id,
     key: key.id,
     volume,
+    webhook: webhook.id,
   };
   const names = [`${label}-`, email, owner.orgId, owner.userId, key.secret];
   return { owner, things, keySecret: key.secret, secrets: [...Object.values(things), ...names] };

@@ -5,6 +5,7 @@
 import { fits } from '#catalog/fit.ts';
 import { type CatalogueOffer, getModel, getOffer, type Model } from '#catalog/queries.ts';
 import { priceOf } from '#catalog/views.ts';
+import { recordEvent } from '#database/business-events.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { requireLiving, requireOpenProject } from '#identity/organisations/queries.ts';
@@ -102,6 +103,12 @@ export async function createDeployment(
     type: 'deployment.changed',
     subjectId: id,
     summary: { name: wanted.name, status: 'active' },
+  });
+  await recordEvent(tx, {
+    orgId: scope.orgId,
+    type: 'DEPLOYMENT_CREATED',
+    subjectId: id,
+    data: { deployment_id: id, name: wanted.name, model_id: model.id, replicas: wanted.replicas },
   });
   return id;
 }

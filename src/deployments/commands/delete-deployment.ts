@@ -3,9 +3,11 @@
  * terminated when its last machine is proven gone; its name is free at once.
  */
 import type { ExchangeRate } from '#catalog/price.ts';
+import { recordEvent } from '#database/business-events.ts';
 import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { terminateInstance } from '#instances/commands/terminate-instance.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
@@ -33,10 +35,17 @@ export async function deleteDeployment(
     await terminateInstance(env, tx, scope, instance.id as InstanceId, by);
   }
   if (!marked.isNew) return;
+  noteChange({ before: { name, status: 'active' }, after: { name, status: 'terminating' } });
   await emitEvent(tx, {
     orgId: scope.orgId,
     type: 'deployment.changed',
     subjectId: id,
     summary: { name, status: 'terminating' },
+  });
+  await recordEvent(tx, {
+    orgId: scope.orgId,
+    type: 'DEPLOYMENT_DELETED',
+    subjectId: id,
+    data: { deployment_id: id, name },
   });
 }

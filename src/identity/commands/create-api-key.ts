@@ -5,6 +5,7 @@
 import type { infer as Infer } from 'zod';
 import type { ApiKeyView, createApiKeySchema } from '#contracts/api-keys.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
+import { recordEvent } from '#database/business-events.ts';
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
@@ -42,6 +43,12 @@ export async function createApiKey(
     type: 'api_key.changed',
     subjectId: id,
     summary: { state: 'active' },
+  });
+  await recordEvent(tx, {
+    orgId: owner.orgId,
+    type: 'API_KEY_CREATED',
+    subjectId: id,
+    data: { api_key_id: id, name: key.name, user_id: owner.userId },
   });
   await notify(tx, 'keys');
   return { key, secret };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { loginRequestSchema, sessionSchema } from '#contracts/management.ts';
 import { endedSessionsSchema, sessionListSchema, switchOrganisationSchema } from '#contracts/people.ts';
 import { Reply, type Route, route } from '#http/route.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
 import { login } from '../commands/login.ts';
@@ -40,6 +41,8 @@ function ownSessionRoutes(deps: IdentityRoutesDeps): Route[] {
           password,
           code: request.body.code,
         });
+        const { user, organisation } = opened.session;
+        noteChange({ actor: { id: user.id, name: user.username, orgId: organisation.id } });
         const cookie = openedCookie(opened.token, { ...terms, isSecure });
         return new Reply(200, opened.session, { 'set-cookie': cookie });
       },

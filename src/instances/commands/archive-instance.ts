@@ -3,6 +3,7 @@
  * on the row, so what is asked twice is asked once, and the last word holds.
  */
 import type { Transaction } from '#database/database.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
@@ -51,6 +52,7 @@ async function setArchived(
   }
   await wakeReconciler(tx, scope, id, by.correlationId);
   if (!(await wantArchived(tx, scope, id, isArchived))) return;
+  noteChange({ before: { archived: !isArchived }, after: { archived: isArchived } });
   await logAction(env, tx, scope, {
     instanceId: id,
     component: by.actor,

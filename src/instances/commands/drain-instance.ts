@@ -6,6 +6,7 @@
 import type { InstanceState } from '#contracts/instances.ts';
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
@@ -73,6 +74,7 @@ async function setDrained(
 ): Promise<void> {
   const { isDrained, code, by } = change;
   if (!(await wantDrained(tx, scope, id, isDrained))) return;
+  noteChange({ before: { drained: !isDrained }, after: { drained: isDrained } });
   await logAction(env, tx, scope, {
     instanceId: id,
     component: by.actor,

@@ -1,5 +1,6 @@
 /** Whether a data volume survives the end of its instance. It can be said until that end has begun. */
 import type { Transaction } from '#database/database.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId, VolumeId } from '#kernel/ids.ts';
@@ -21,6 +22,7 @@ export async function keepVolume(
   if (!volume || volume.instanceId !== wish.instanceId) throw new AppError('volume.not_found');
   if (volume.isKept === wish.keep && !volume.isDeleted) return;
   refuse(volume, wish.keep);
+  noteChange({ before: { keep: volume.isKept }, after: { keep: wish.keep } });
   await setKept(tx, scope, volume.id, wish.keep);
   await logAction(env, tx, scope, {
     instanceId: volume.instanceId,

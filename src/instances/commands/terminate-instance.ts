@@ -4,6 +4,7 @@
  */
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceId } from '#kernel/ids.ts';
@@ -23,6 +24,7 @@ export async function terminateInstance(
   if ((await readState(tx, scope, id)) === undefined) throw new AppError('instance.not_found');
   await wakeReconciler(tx, scope, id, by.correlationId);
   if (!(await wantTerminated(tx, scope, id, by))) return;
+  noteChange({ before: { wanted: 'running' }, after: { wanted: 'terminated' } });
   await logAction(env, tx, scope, {
     instanceId: id,
     component: by.actor,

@@ -1,4 +1,5 @@
 /** The moments between which a resource costs. Each is written once, with the fact it follows from. */
+import { recordEvent } from '#database/business-events.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { enqueue } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
@@ -32,12 +33,12 @@ export async function insertCostEvent(
   scope: OrgScope,
   event: NewCostEvent,
 ): Promise<void> {
-  const rows = await tx.query(
+  const [row] = await tx.query<{ at: Date }>(
     `insert into cost_events (org_id, id, instance_id, resource_kind, resource_ref, edge, at, provider_id, zone,
        nanos_per_hour, currency, created_at)
      values ($1, $2, $3, $4, $5, $6, coalesce(to_timestamp($7::double precision / 1000), app_now()), $8, $9,
        $10, $11, app_now())
-     on conflict (resource_kind, resource_ref, edge) do nothing returning 1`,
+     on conflict (resource_kind, resource_ref, edge) do nothing returning at`,
     [
       scope.orgId,
       newId(env, 'costEvent'),
@@ -52,7 +53,22 @@ export async function insertCostEvent(
       event.currency,
     ],
   );
-  if (rows.length === 0) return;
+  if (!row) return;
+  await recordEvent(tx, {
+    orgId: scope.orgId,
+    type: event.edge === 'start' ? 'INSTANCE_COST_START' : 'INSTANCE_COST_STOP',
+    subjectId: event.instanceId,
+    data: {
+      instance_id: event.instanceId,
+      resource_kind: event.resourceKind,
+      resource_ref: event.resourceRef,
+      provider: event.providerId,
+      zone: event.zone,
+      billed_at: row.at.toISOString(),
+      price_nanos_per_hour: event.nanosPerHour,
+      currency: event.currency,
+    },
+  });
   await enqueue(tx, {
     kind: 'settle-costs',
     subjectId: `${event.resourceKind}:${event.resourceRef}`,

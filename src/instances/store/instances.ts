@@ -6,6 +6,7 @@
  */
 import { closeAlert } from '#alerts/alerts.ts';
 import type { InstanceReason, InstanceState, ProgressStep } from '#contracts/instances.ts';
+import { recordEvent } from '#database/business-events.ts';
 import { notify } from '#database/channels.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
@@ -165,6 +166,13 @@ async function insertHistory(
       entry.by.correlationId,
     ],
   );
+  const { id, from, to, reason, version } = entry;
+  await recordEvent(tx, {
+    orgId: entry.scope.orgId,
+    type: 'INSTANCE_STATE_CHANGED',
+    subjectId: id,
+    data: { instance_id: id, from, to, reason, version },
+  });
 }
 
 const STEPS_OF_WORKER: readonly ProgressStep[] = [

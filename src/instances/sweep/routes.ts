@@ -55,9 +55,10 @@ export function sweepRoutes({ env, db }: SweepRoutesDeps): Route[] {
       policy: { allow: 'platform_admin' },
       body: reconcileRequestSchema,
       success: { status: 202, body: reconcileSchema },
+      idempotent: true,
       handler: async (request) => {
-        const id = await db.transaction((tx) => requestReconcile(env, tx, request.body, actorOf(request)));
-        return getReconcile(db, id);
+        const id = await requestReconcile(env, request.tx, request.body, actorOf(request));
+        return getReconcile(request.tx, id);
       },
     }),
     route({

@@ -7,6 +7,7 @@ import { findConflict } from '#config/setting-rules.ts';
 import type { SettingName } from '#config/settings.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Actor } from '#kernel/scope.ts';
 import {
@@ -81,6 +82,8 @@ async function apply(tx: Transaction, rules: SettingRules, change: ValidChange, 
   requireNoConflict(rules, rows, change);
   if (value === undefined) await deleteValue(tx, name, providerId);
   else await upsertValue(tx, { name, providerId, value, actor: by.actor });
+  const where = providerId === '' ? {} : { provider: providerId };
+  noteChange({ before: { value: old?.value ?? null, ...where }, after: { value: value ?? null, ...where } });
   await insertChange(tx, { name, providerId, oldValue: old?.value, newValue: value, ...by });
   await notify(tx, 'settings', name);
 }

@@ -8,6 +8,7 @@ import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { requireLiving } from '#identity/organisations/queries.ts';
 import { enqueue } from '#jobs/jobs.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { newId, type ProviderAccountId } from '#kernel/ids.ts';
@@ -80,6 +81,9 @@ export async function changeAccount(
 ): Promise<ProviderAccountView> {
   const row = await requireAccount(tx, scope, id);
   const credential = wanted.credential && seal(rules, row, wanted.credential);
+  const [before, after] = [{ name: row.name }, { name: wanted.name ?? row.name }];
+  // Hidden where it is written: that it was replaced is what counts.
+  noteChange(credential ? { before, after: { ...after, credential: 'replaced' } } : { before, after });
   await named(() => updateAccount(tx, scope, row.id, { name: wanted.name, credential }));
   await tell(tx, scope, row.id, 'active');
   return getAccount(tx, scope, row.id);

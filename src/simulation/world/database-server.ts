@@ -89,8 +89,12 @@ export class DatabaseServer {
       `select tablename as name from pg_tables where schemaname = 'public' and not tablename = any($1) order by 1`,
       [LASTING_TABLES],
     );
+    // The audit log, otherwise kept, is emptied too.
     await this.#administration.run([
-      { text: `truncate ${tables.map(({ name }) => name).join(', ')} restart identity` },
+      {
+        text: `set app.audit_log_expires = 'on'; truncate ${tables.map(({ name }) => name).join(', ')} restart identity;
+          reset app.audit_log_expires`,
+      },
     ]);
   }
 

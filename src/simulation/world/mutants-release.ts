@@ -173,8 +173,8 @@ export const RELEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/instances/store/cost-events.ts',
-        find: 'if (rows.length === 0) return;',
-        replace: `if (rows.length === 0 || event.edge === 'stop') return;`,
+        find: 'if (!row) return;',
+        replace: `if (!row || event.edge === 'stop') return;`,
       },
     ],
   },

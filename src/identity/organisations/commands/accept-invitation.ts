@@ -7,6 +7,7 @@ import type { AcceptedInvitation, OpenedInvitation } from '#contracts/organisati
 import { notify } from '#database/channels.ts';
 import { constraintOf, type Database, type Queryable, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { UserId } from '#kernel/ids.ts';
@@ -82,6 +83,7 @@ export async function joinByInvitation(
     const invitation = await lockByToken(tx, token);
     const user = await insertAccount(env, tx, { username: account.username, email: invitation.email });
     await updatePassword(tx, user.id, passwordHash);
+    noteChange({ actor: { id: user.id, name: user.username, orgId: invitation.orgId } });
     return take(tx, invitation, user);
   });
 }

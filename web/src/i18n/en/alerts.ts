@@ -23,4 +23,5 @@ export const alerts = {
   'alert.mail_not_sent': 'Mails cannot be sent: the mail server does not take them',
   'alert.mail_undeliverable': 'A mail could not be delivered and was given up',
   'alert.expiry_not_renewed': 'The expiry of something in use could not be renewed',
+  'alert.webhook_disabled': 'A webhook was turned off because nothing arrived at it',
 } as const;

@@ -27,4 +27,5 @@ export const alerts: Record<keyof typeof en, string> = {
   'alert.mail_not_sent': 'Les e-mails ne partent pas : le serveur de messagerie ne les accepte pas',
   'alert.mail_undeliverable': 'Un e-mail n’a pas pu être remis et a été abandonné',
   'alert.expiry_not_renewed': 'L’échéance d’une ressource utilisée n’a pas pu être prolongée',
+  'alert.webhook_disabled': 'Un webhook a été désactivé car rien n’y arrivait',
 };
