@@ -196,6 +196,23 @@ create table action_log (
   constraint action_log_status_check CHECK ((status = ANY (ARRAY['started'::text, 'succeeded'::text, 'failed'::text])))
 );
 
+create table activations (
+  org_id text not null,
+  resource_kind text not null,
+  resource_id text not null,
+  technical_is_given boolean default false not null,
+  technical_by text,
+  technical_at timestamp with time zone,
+  economic_is_given boolean default false not null,
+  economic_by text,
+  economic_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint activations_pkey PRIMARY KEY (org_id, resource_kind, resource_id),
+  constraint activations_check CHECK ((((technical_by IS NULL) = (technical_at IS NULL)) AND ((technical_at IS NOT NULL) OR (NOT technical_is_given)))),
+  constraint activations_check1 CHECK ((((economic_by IS NULL) = (economic_at IS NULL)) AND ((economic_at IS NOT NULL) OR (NOT economic_is_given)))),
+  constraint activations_resource_kind_check CHECK ((resource_kind = ANY (ARRAY['instance'::text, 'model'::text, 'provider'::text, 'api_key'::text, 'offering'::text])))
+);
+
 create table alerts (
   id text not null,
   org_id text,
@@ -231,9 +248,23 @@ create table api_keys (
   concurrent_requests bigint,
   priority_max text default 'normal'::text not null,
   waits_for_start boolean default false not null,
+  owner_kind text default 'user'::text not null,
+  previous_token_hash text,
+  previous_hint text,
+  previous_until timestamp with time zone,
+  rotated_at timestamp with time zone,
+  budget_day_micros bigint,
+  budget_month_micros bigint,
+  budget_total_micros bigint,
   constraint api_keys_pkey PRIMARY KEY (org_id, id),
+  constraint api_keys_budget_day_micros_check CHECK ((budget_day_micros >= 0)),
+  constraint api_keys_budget_month_micros_check CHECK ((budget_month_micros >= 0)),
+  constraint api_keys_budget_total_micros_check CHECK ((budget_total_micros >= 0)),
+  constraint api_keys_check CHECK (((previous_token_hash IS NULL) = (previous_until IS NULL))),
   constraint api_keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   constraint api_keys_models_check CHECK (((models IS NULL) OR (cardinality(models) > 0))),
+  constraint api_keys_owner_kind_check CHECK ((owner_kind = ANY (ARRAY['user'::text, 'organisation'::text]))),
+  constraint api_keys_previous_token_hash_key UNIQUE (previous_token_hash),
   constraint api_keys_priority_max_check CHECK ((priority_max = ANY (ARRAY['batch'::text, 'low'::text, 'normal'::text, 'high'::text]))),
   constraint api_keys_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   constraint api_keys_scopes_check CHECK ((cardinality(scopes) > 0)),
@@ -1019,6 +1050,22 @@ create table usage_ledger (
   constraint usage_ledger_prompt_tokens_check CHECK ((prompt_tokens >= 0))
 );
 
+create table usage_prices (
+  org_id text not null,
+  model_id text not null,
+  from_hour timestamp with time zone not null,
+  prompt_micros_per_million bigint not null,
+  completion_micros_per_million bigint not null,
+  cached_micros_per_million bigint not null,
+  set_by text not null,
+  set_at timestamp with time zone not null,
+  constraint usage_prices_pkey PRIMARY KEY (org_id, model_id, from_hour),
+  constraint usage_prices_cached_micros_per_million_check CHECK ((cached_micros_per_million >= 0)),
+  constraint usage_prices_completion_micros_per_million_check CHECK ((completion_micros_per_million >= 0)),
+  constraint usage_prices_from_hour_check CHECK ((from_hour = date_trunc('hour'::text, from_hour, 'UTC'::text))),
+  constraint usage_prices_prompt_micros_per_million_check CHECK ((prompt_micros_per_million >= 0))
+);
+
 create table users (
   id text not null,
   username text not null,
@@ -1079,6 +1126,7 @@ create table zones (
   constraint zones_pkey PRIMARY KEY (provider_id, code)
 );
 
+alter table activations add constraint activations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
@@ -1119,11 +1167,14 @@ alter table sessions add constraint sessions_org_id_fkey FOREIGN KEY (org_id) RE
 alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table usage_hourly add constraint usage_hourly_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table usage_ledger add constraint usage_ledger_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table usage_prices add constraint usage_prices_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
+CREATE INDEX activations_in_order ON public.activations USING btree (org_id, created_at DESC, resource_kind, resource_id);
+CREATE INDEX activations_missing ON public.activations USING btree (resource_kind, org_id, resource_id) WHERE (NOT (technical_is_given AND economic_is_given));
 CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
@@ -1168,6 +1219,7 @@ CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING 
 CREATE INDEX sweep_findings_by_age ON public.sweep_findings USING btree (first_seen_at DESC, id DESC);
 CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (provider_id, account_id, kind, zone, ref) WHERE (closed_at IS NULL);
 CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
+CREATE INDEX usage_hourly_by_key ON public.usage_hourly USING btree (org_id, api_key_id, hour);
 CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));

@@ -12,6 +12,17 @@ export const PERMISSIONS = {
   'alerts.read': ['owner', 'admin', 'manager', 'user'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],
   'api_keys.own': ['owner', 'admin', 'manager', 'user'],
+  'api_keys.organisation': ['owner', 'admin'],
+  /** Those of everybody in the organisation. */
+  'api_keys.read_all': ['owner', 'admin', 'manager'],
+  'budgets.write': ['owner', 'manager'],
+  'prices.read': ['owner', 'admin', 'manager'],
+  'prices.write': ['owner', 'manager'],
+  'activation.read': ['owner', 'admin', 'manager', 'user'],
+  /** One of the two sides; which of them, the two rows below say. */
+  'activation.give': ['owner', 'admin', 'manager'],
+  'activation.technical': ['owner', 'admin'],
+  'activation.economic': ['owner', 'manager'],
   'organisation.read': ['owner', 'admin', 'manager', 'user'],
   'organisation.write': ['owner', 'admin'],
   'costs.read': ['owner', 'admin', 'manager'],

@@ -31,6 +31,9 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
     gateway: 'select, update (last_used_at)',
     finops: READ,
   },
+  // Gateways leave out what lacks something; the orchestrator passes on what a machine had to the one that replaces it.
+  activations: { api: WRITE, orchestrator: ADD, gateway: READ, finops: READ },
+  usage_prices: { api: WRITE, gateway: READ, finops: READ },
 
   providers: { api: WRITE, orchestrator: WRITE },
   zones: { api: WRITE, orchestrator: WRITE },

@@ -71,6 +71,31 @@ export const ERROR_CATALOGUE = {
     kind: 'forbidden',
     message: 'This API key may not call this model. GET /v1/models lists those that it may.',
   },
+  'api_key.suspended': {
+    kind: 'forbidden',
+    message:
+      'The person who vouches for this API key may not have it any more. An owner or administrator can take it over.',
+  },
+  'api_key.ended': { kind: 'conflict', message: 'This API key was revoked or has expired. Make a new one.' },
+  'api_key.rotation_running': {
+    kind: 'conflict',
+    message:
+      'The secret that was replaced last still works. End it with DELETE /api/v1/api-keys/{id}/previous-secret, or wait.',
+  },
+  'api_key.budget_reached': { kind: 'limited', message: 'The budget of this API key is used up.' },
+  'api_key.price_unknown': {
+    kind: 'forbidden',
+    message:
+      'This API key has a budget, and this model has no price to count it by. An owner or manager sets one with PUT /api/v1/usage-prices.',
+  },
+  'activation.missing': {
+    kind: 'forbidden',
+    message: 'This does not work yet: a technical or an economic activation is missing.',
+  },
+  'activation.resource_not_found': {
+    kind: 'not_found',
+    message: 'There is nothing of this kind with this id in this organisation.',
+  },
   'model.not_found': { kind: 'not_found', message: 'There is no such model in the catalogue.' },
   'model.required': {
     kind: 'invalid',

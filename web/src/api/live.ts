@@ -22,6 +22,7 @@ const LIVE_EVENT_TYPES: typeof EVENT_TYPES = [
   'provider_account.changed',
   'cost.changed',
   'model.changed',
+  'activation.changed',
   'alert.changed',
   'usage.changed',
 ];
@@ -35,6 +36,7 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'provider_account.changed': [['provider-accounts']],
   'cost.changed': [['costs'], ['volumes']],
   'model.changed': [['models'], ['offers'], ['served-models']],
+  'activation.changed': [['instances'], ['deployments'], ['models'], ['api-keys'], ['served-models']],
   'alert.changed': [['alerts']],
   'usage.changed': [['usage'], ['api-keys']],
 };
