@@ -33,6 +33,7 @@ import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
+import { spentOfKeys } from '#finops/spending.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
 import { eventRoutes } from '#http/event-routes.ts';
@@ -42,6 +43,7 @@ import { openApiDocument } from '#http/openapi.ts';
 import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
+import { activationRoutes } from '#identity/activation/routes.ts';
 import { isSameSession } from '#identity/authenticator.ts';
 import { identityRoutes } from '#identity/routes.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
@@ -59,6 +61,7 @@ import type { Secret } from '#kernel/secret.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
+import { ACTIVATION_TARGETS } from './activation-targets.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
@@ -106,7 +109,8 @@ const NAMED = {
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
   const documented = [
-    ...identityRoutes(deps),
+    ...identityRoutes({ ...deps, spentOf: spentOfKeys }),
+    ...activationRoutes({ db, activation: ACTIVATION_TARGETS }),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf, attachesVolumes }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),

@@ -1,7 +1,7 @@
 /** Double activation: a resource works only after a technical and an economic activation. */
 import * as z from 'zod';
-import { roleSchema } from './management.ts';
 import type { Action } from './permissions.ts';
+import { roleSchema } from './roles.ts';
 
 export const ACTIVATION_SIDES = ['technical', 'economic'] as const;
 export const activationSideSchema = z.enum(ACTIVATION_SIDES);

@@ -27,7 +27,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   sessions: { api: ALL, gateway: 'select (id, user_id, org_id, expires_at, revoked_at)' },
   api_keys: {
     api: WRITE,
-    orchestrator: 'select (org_id, id, user_id, is_enabled, expires_at, revoked_at)',
+    orchestrator:
+      'select (org_id, id, user_id, owner_kind, scopes, priority_max, is_enabled, expires_at, revoked_at)',
     gateway: 'select, update (last_used_at)',
     finops: READ,
   },

@@ -18,6 +18,7 @@ import type { Snapshot } from '#routing/snapshot.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { Admission } from './admission/admission.ts';
 import type { AdmissionFigures } from './admission/admission-figures.ts';
+import { Budgets, type Spending } from './admission/budgets.ts';
 import type { ModelLoad, PoolFacts } from './admission/model-load.ts';
 import { agentClient } from './agent-client.ts';
 import type { Storage } from './batches/storage.ts';
@@ -61,6 +62,8 @@ export interface GatewayOptions {
   readonly recordUsage: RecordUsage;
   readonly recordRequests: RecordRequests;
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
+  /** What keys with budgets have spent, and at what prices; without it no budget is known. */
+  readonly readSpending?: () => Promise<Spending>;
   /** Files and batches; without it their addresses do not exist. */
   readonly storage?: Storage;
 }
@@ -150,6 +153,10 @@ class RunningGateway implements Gateway {
         factsOf: (pool) => factsOf(snapshot.current, pool),
         isAlive: (owner) => this.#open.has(owner as Exchange),
       }),
+      budgets: new Budgets(env, {
+        read: options.readSpending ?? (async () => ({ spent: [], prices: [] })),
+        budgetedKeys: () => snapshot.current.budgetedKeys,
+      }),
       targets,
       journal,
       upstream: upstreamOf(env, options.upstream),
@@ -234,14 +241,25 @@ class RunningGateway implements Gateway {
 
   /** Room at workers is told to who waits for it. */
   #followRoom(): void {
-    const { snapshot, picker, admission } = this.#context;
+    const { snapshot, picker, admission, budgets } = this.#context;
+    snapshot.onChange(() => budgets.keysChanged());
     snapshot.onChange(() => picker.workersChanged((id) => snapshot.current.findWorker(id) !== undefined));
     picker.onRoom(() => admission.queue.onRoom());
   }
 
   async #end(): Promise<void> {
-    const { env, admission, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } =
-      this.#context;
+    const {
+      env,
+      admission,
+      budgets,
+      deadlines,
+      acknowledger,
+      keyUse,
+      agents,
+      upstream,
+      journal,
+      requestLog,
+    } = this.#context;
     this.#edge?.stopAccepting();
     admission.stopWaiting();
     await this.#openEnded(DRAIN_MS);
@@ -253,6 +271,7 @@ class RunningGateway implements Gateway {
     await this.#edge?.close();
     await Promise.all([
       admission.stop(),
+      budgets.stop(),
       deadlines.stop(),
       acknowledger.stop(),
       keyUse.stop(),

@@ -12,7 +12,7 @@ import type { WorkerLease } from '#routing/pick.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
 import { admit, usualOutput } from './admission/admit.ts';
 import { asEvent } from './admission/held-stream.ts';
-import { type GatewayCaller, mayCall } from './authenticate.ts';
+import { type GatewayCaller, mayCall, refuseUnactivated } from './authenticate.ts';
 import { protocolNamed } from './client-protocol.ts';
 import type { Deadline } from './deadlines.ts';
 import type { DescribedRequest } from './describe-request.ts';
@@ -126,6 +126,7 @@ async function serve(context: GatewayContext, call: InferenceCall): Promise<void
 function findModel(context: GatewayContext, caller: GatewayCaller, name: string): SnapshotModel {
   const snapshot = context.snapshot.current;
   const model = snapshot.findModel(name);
+  if (model) refuseUnactivated(snapshot, caller, model);
   const isKnown =
     model &&
     (snapshot.workersFor(caller.orgId, model.id).length > 0 || snapshot.isAwaited(caller.orgId, model.id));

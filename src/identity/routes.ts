@@ -7,6 +7,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
 import { apiKeyRoutes, organisationRoutes } from './api-key-routes.ts';
+import type { SpentOf } from './api-key-views.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
 import { LoginThrottle } from './login-throttle.ts';
@@ -21,6 +22,8 @@ export interface IdentityRoutesDeps {
   readonly settings: Settings;
   /** Whether browsers reach us over https. */
   readonly isSecure: boolean;
+  /** What API keys used up; without it nobody counts. */
+  readonly spentOf?: SpentOf;
 }
 
 export function identityRoutes(deps: IdentityRoutesDeps): Route[] {

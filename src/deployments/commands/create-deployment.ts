@@ -7,6 +7,7 @@ import { type CatalogueOffer, getModel, getOffer, type Model } from '#catalog/qu
 import { priceOf } from '#catalog/views.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { requireActiveByAct } from '#identity/activation/commands/activate-by-act.ts';
 import { notAttachable } from '#instances/commands/attach-volumes.ts';
 import { provisionInstance } from '#instances/commands/provision-instance.ts';
 import type { Env } from '#kernel/env.ts';
@@ -45,7 +46,8 @@ export interface DeploymentRules {
 /**
  * @throws model.required, model.not_found, model.inactive, model.does_not_fit, provider.not_enabled,
  *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, request.invalid, provider_account.not_found,
- *   provider_account.choice_required, volume.not_found, volume.ending, volume.in_use, volume.not_attachable
+ *   provider_account.choice_required, volume.not_found, volume.ending, volume.in_use, volume.not_attachable,
+ *   activation.missing
  */
 export async function createDeployment(
   env: Env,
@@ -55,6 +57,11 @@ export async function createDeployment(
 ): Promise<DeploymentId> {
   const { scope, wanted, by } = order;
   const { model, offer } = await requirePossible(tx, rules, wanted);
+  const needs = [
+    { kind: 'model', id: model.id, name: model.hfId },
+    { kind: 'provider', id: offer.providerId, name: offer.providerId },
+  ] as const;
+  for (const need of needs) await requireActiveByAct(tx, scope, need, by);
   const accountId = await chooseAccount(tx, scope, {
     providerId: offer.providerId,
     accountId: wanted.accountId,

@@ -15,6 +15,7 @@ export type RefusalReason =
   | 'stopping'
   | 'no_worker'
   | 'scope'
+  | 'budget'
   | 'model_not_allowed';
 
 /** Figures of admission. No label is a key, a user or an organisation. */

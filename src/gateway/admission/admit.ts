@@ -42,13 +42,14 @@ export interface Admitted {
 
 /**
  * @throws limit.exceeded, limit.request_too_large, queue.full, queue.timeout, model.starting, model.not_ready,
- *   gateway.overloaded, request.invalid, ClientLeftError
+ *   gateway.overloaded, request.invalid, api_key.budget_reached, api_key.price_unknown, ClientLeftError
  */
 export async function admit(context: GatewayContext, candidate: Candidate): Promise<Admitted> {
   const { admission, env } = context;
   const { call } = candidate;
   const wishes = readWishes(call.exchange.request.rawHeaders, call.caller, admission.figures);
   const estimate: Estimate = candidate.request;
+  requireBudget(context, candidate);
   const reservation = reserve(context, call, tokensOf(estimate));
   const enteredAt = env.clock.monotonic();
   const waiting = waitingOf(candidate, { wishes, estimate, enteredAt });
@@ -60,6 +61,16 @@ export async function admit(context: GatewayContext, candidate: Candidate): Prom
   } catch (error) {
     reservation.refund();
     addRateHeaders(call.headers, reservation.states());
+    throw error;
+  }
+}
+
+/** @throws api_key.budget_reached, api_key.price_unknown, database.unavailable */
+function requireBudget({ admission, budgets }: GatewayContext, { call, model }: Candidate): void {
+  try {
+    budgets.require(call.caller.key, model);
+  } catch (error) {
+    admission.metrics.refused('budget');
     throw error;
   }
 }
@@ -198,6 +209,7 @@ class AdmittedRequest implements Admitted {
 
   end(usage: UsageRecord | undefined): void {
     const { queue, outputs } = this.#context.admission;
+    this.#context.budgets.charge(this.#candidate.call.caller.key, this.#candidate.model.id, usage);
     const used = { inputTokens: usage?.prompt_tokens ?? 0, outputTokens: usage?.completion_tokens ?? 0 };
     queue.finish(this.#waiting, { tokens: tokensOf(used), cost: costOf(used) });
     // What failed on our side is not the caller's request; what was computed for it was.

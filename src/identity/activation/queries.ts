@@ -18,6 +18,7 @@ import {
   selectActivations,
   selectGivers,
   selectInactive,
+  selectMissing,
 } from './store.ts';
 
 export type { ActivationFilter, ActivationPosition, Resource };
@@ -60,6 +61,16 @@ export async function requireActive(
 export async function listInactive(db: Queryable, kind: ResourceKind): Promise<MissingActivation[]> {
   const rows = await selectInactive(db, kind);
   return rows.map((row) => ({ orgId: row.orgId, id: row.id, missing: missingSides(row) }));
+}
+
+/** What of an organisation lacks something, of these kinds. */
+export async function listMissing(
+  db: Queryable,
+  scope: OrgScope,
+  kinds: readonly ResourceKind[],
+): Promise<{ resource_kind: ResourceKind; resource_id: string; missing: ActivationSide[] }[]> {
+  const rows = await selectMissing(db, scope, kinds);
+  return rows.map((row) => ({ resource_kind: row.kind, resource_id: row.id, missing: missingSides(row) }));
 }
 
 /** Each of these resources as people see its activation. */

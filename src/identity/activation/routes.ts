@@ -9,9 +9,11 @@ import { pageOf, pageQuerySchema } from '#contracts/management.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
 import { type Route, route, type UserCaller } from '#http/route.ts';
+import { AppError } from '#kernel/errors.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
 import { type ActivationDeps, type ActivationWish, decideActivation } from './commands/decide-activation.ts';
 import { type ActivationPosition, listActivations } from './queries.ts';
+import { type Resource, sidesOf } from './rules.ts';
 
 export interface ActivationRoutesDeps {
   readonly db: Database;
@@ -79,23 +81,30 @@ function decideRoutes(deps: ActivationRoutesDeps): Route[] {
     }),
     route({
       method: 'DELETE',
-      path: '/api/v1/activations/:resource_kind/:resource_id/:side',
+      path: '/api/v1/activations/:id',
       name: 'activations.withdraw',
-      summary: 'Take a side back: the resource stops working within seconds; machines are not terminated',
+      summary:
+        'Take a side back, or all that your role gives: it stops working within seconds; machines are not terminated',
       policy: give,
-      params: z.object({
-        resource_kind: resourceKindSchema,
-        resource_id: z.string().max(100),
-        side: activationSideSchema,
-      }),
+      params: z.object({ id: z.string().max(200).describe('`<resource_kind>:<resource_id>`') }),
+      query: z.object({ side: activationSideSchema.optional() }),
       success: { status: 200, body: resourceActivationSchema },
       idempotent: true,
       handler: (request) => {
-        const { resource_kind: kind, resource_id: id, side } = request.params;
-        return decide(request.tx, request, { resource: { kind, id }, sides: [side], isGiven: false });
+        const { caller, params, query } = request;
+        const sides = query.side === undefined ? sidesOf(caller.role) : [query.side];
+        return decide(request.tx, request, { resource: readResource(params.id), sides, isGiven: false });
       },
     }),
   ];
+}
+
+/** @throws activation.resource_not_found */
+function readResource(text: string): Resource {
+  const separator = text.indexOf(':');
+  const kind = resourceKindSchema.safeParse(text.slice(0, Math.max(0, separator)));
+  if (!kind.success) throw new AppError('activation.resource_not_found');
+  return { kind: kind.data, id: text.slice(separator + 1) };
 }
 
 function readPosition(cursor: string): ActivationPosition {

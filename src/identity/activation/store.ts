@@ -188,3 +188,18 @@ export async function selectInactive(db: Queryable, kind: ResourceKind): Promise
     [kind],
   );
 }
+
+/** Of one organisation. Uses activations_missing. */
+export async function selectMissing(
+  db: Queryable,
+  scope: OrgScope,
+  kinds: readonly ResourceKind[],
+): Promise<(Omit<InactiveResource, 'orgId'> & { readonly kind: ResourceKind })[]> {
+  return db.query(
+    `select resource_kind as kind, resource_id as id, technical_is_given as "technicalIsGiven",
+            economic_is_given as "economicIsGiven"
+     from activations where org_id = $1 and resource_kind = any($2) and ${IS_MISSING}
+     order by resource_kind, resource_id`,
+    [scope.orgId, [...kinds]],
+  );
+}

@@ -1,29 +1,21 @@
-/** Ends a key for good. Doing it twice is doing it once; gateways drop it when the transaction commits. */
+/**
+ * Ends a key for good, with each of its secrets. Doing it twice is doing it once; gateways drop it when the
+ * transaction commits.
+ */
 import type { ApiKeyView } from '#contracts/api-keys.ts';
-import { notify } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
-import { emitEvent } from '#database/events.ts';
-import { AppError } from '#kernel/errors.ts';
-import type { UserId } from '#kernel/ids.ts';
-import type { OrgScope } from '#kernel/scope.ts';
 import { revokeApiKeyRow } from '../api-key-store.ts';
+import { type KeyReader, viewApiKey } from '../api-key-views.ts';
+import { lockForCaller, tellOfKey } from '../key-authority.ts';
 
 /** @throws api_key.not_found */
-export async function revokeApiKey(
-  db: Database,
-  owner: OrgScope & { readonly userId: UserId },
-  id: string,
-): Promise<ApiKeyView> {
+export async function revokeApiKey(db: Database, caller: KeyReader, id: string): Promise<ApiKeyView> {
   return db.transaction(async (tx) => {
-    const key = await revokeApiKeyRow(tx, owner, owner.userId, id);
-    if (!key) throw new AppError('api_key.not_found');
-    await emitEvent(tx, {
-      orgId: owner.orgId,
-      type: 'api_key.changed',
-      subjectId: id,
-      summary: { state: 'revoked' },
-    });
-    await notify(tx, 'keys');
-    return key;
+    const key = await lockForCaller(tx, caller, id, 'end');
+    if (key.state !== 'revoked') {
+      await revokeApiKeyRow(tx, caller, key.id);
+      await tellOfKey(tx, { orgId: caller.orgId, id: key.id }, 'revoked', 'revoked');
+    }
+    return viewApiKey(tx, caller, key.id);
   });
 }

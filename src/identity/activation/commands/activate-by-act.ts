@@ -46,6 +46,8 @@ export async function requireActiveByAct(
 }
 
 async function sidesOfActor(db: Queryable, scope: OrgScope, actor: string) {
-  if (!actor.startsWith(USER)) return sidesOf('owner');
+  // A job has a plain name. Keys and workers, like people, have a prefix, and activate nothing.
+  if (!actor.includes(':')) return sidesOf('owner');
+  if (!actor.startsWith(USER)) return [];
   return sidesOf(await selectRoleOf(db, scope, actor.slice(USER.length)));
 }
