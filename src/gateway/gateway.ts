@@ -198,6 +198,7 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
+    await this.#context.budgets.tried;
     const { place, edge } = this.#options;
     const options: EdgeOptions = {
       place,

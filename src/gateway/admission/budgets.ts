@@ -60,6 +60,7 @@ export class Budgets {
   readonly #budgetedKeys: () => ReadonlySet<string>;
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
+  readonly #tried = Promise.withResolvers<void>();
   /** Keys with a budget when it was read last. */
   #known: ReadonlySet<string> = new Set();
   #wake: (() => void) | undefined;
@@ -112,6 +113,11 @@ export class Budgets {
     local.totalPicos += picos;
   }
 
+  /** The first reading is over, whether there was an answer or not. */
+  get tried(): Promise<void> {
+    return this.#tried.promise;
+  }
+
   /** The snapshot is new. What a key spent that had no budget before is not known yet: it is read at once. */
   keysChanged(): void {
     if ([...this.#budgetedKeys()].every((id) => this.#known.has(id))) return;
@@ -162,6 +168,7 @@ export class Budgets {
       // Nothing more is asked for while no key has a budget.
       this.#isDirty = false;
       if (!this.#isRead || this.#budgetedKeys().size > 0) await this.#readNow();
+      this.#tried.resolve();
       if (!this.#isDirty) await this.#pause();
     }
   }

@@ -15,10 +15,17 @@ import { systemEnv } from '#kernel/system-env.ts';
 import { hashToken, mintToken } from '#kernel/token.ts';
 import { type Limits, NO_LIMITS } from '#routing/limits/limits.ts';
 import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
-import type { AwaitedModel, ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
+import type {
+  AwaitedModel,
+  ServingWorker,
+  SnapshotKey,
+  SnapshotRows,
+  UnactivatedModel,
+} from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keyOf } from '#routing/testing.ts';
 import { admissionFigures } from '../admission/admission-figures.ts';
+import type { Spending } from '../admission/budgets.ts';
 import type { Storage } from '../batches/storage.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
@@ -75,6 +82,8 @@ export interface TestGatewayOptions {
   readonly dataDir?: string;
   /** Files and batches, which need a database. */
   readonly storage?: Storage;
+  readonly unactivated?: readonly UnactivatedModel[];
+  readonly readSpending?: () => Promise<Spending>;
 }
 
 const env = systemEnv(SILENT_LOG);
@@ -106,6 +115,7 @@ export async function startTestGateway(
     models: [MODEL, AWAITED],
     workers: agents.map(workerOf),
     awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null, isStarting: false, ...options.awaited }],
+    unactivated: options.unactivated ?? [],
   };
   const snapshot = await keepSnapshot(
     env,
@@ -155,6 +165,7 @@ export async function startTestGateway(
     },
     touchApiKeys: async () => {},
     ...(options.storage ? { storage: options.storage } : {}),
+    ...(options.readSpending ? { readSpending: options.readSpending } : {}),
   });
   let isStopped = false;
   const stop = async () => {
