@@ -116,7 +116,8 @@ async function refuseEverywhere(served: ServedModel, urls: readonly string[]): P
   // What it has used before there was a price counts too, from this hour on.
   await everywhere(rotated.secret, 429, 'insufficient_quota');
   await waitFor(
-    async () => ((await api.json<ApiKeyView>('GET', `/api/v1/api-keys/${key.id}`)).spent?.total_micros ?? 0) > 0,
+    async () =>
+      ((await api.json<ApiKeyView>('GET', `/api/v1/api-keys/${key.id}`)).spent?.total_micros ?? 0) > 0,
   );
   await api.json('PATCH', `/api/v1/api-keys/${key.id}/budget`, { total_micros: null });
   await everywhere(rotated.secret, 200);
