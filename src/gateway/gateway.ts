@@ -83,6 +83,7 @@ const DRAIN_MS = 1_500;
 /** Longer than common clients keep a connection on which nothing happens. */
 const KEPT_CONNECTIONS_MS = 6_000;
 const GIVE_UP_MS = 600;
+const FIRST_READING_MS = 1_000;
 const LAST_SHIPMENT_MS = 400;
 const RESERVE_BYTES_PER_REQUEST = 1_024;
 const RESERVE_BYTES_MIN = 1_048_576;
@@ -198,7 +199,7 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
-    await this.#context.budgets.tried;
+    await this.#budgetsRead();
     const { place, edge } = this.#options;
     const options: EdgeOptions = {
       place,
@@ -220,6 +221,15 @@ class RunningGateway implements Gateway {
         handler.handle(exchange).finally(() => this.#open.delete(exchange)),
       );
     });
+  }
+
+  /** Keys with budgets are served from the first request on; without the database nobody waits for it. */
+  async #budgetsRead(): Promise<void> {
+    const { env, budgets } = this.#context;
+    const tooLong = new AbortController();
+    const limit = env.sleep(FIRST_READING_MS, tooLong.signal).catch(() => undefined);
+    await Promise.race([budgets.tried, limit]);
+    tooLong.abort();
   }
 
   async drain(): Promise<void> {
