@@ -12,6 +12,7 @@ import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
+import { spentOfKeys } from '#finops/spending.ts';
 import { walletRoutes } from '#finops/wallet-routes.ts';
 import { auditRoutes } from '#http/audit-routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
@@ -23,6 +24,7 @@ import { openApiDocument } from '#http/openapi.ts';
 import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
+import { activationRoutes } from '#identity/activation/routes.ts';
 import { isSameSession } from '#identity/authenticator.ts';
 import type { SingleSignOn } from '#identity/oidc/single-sign-on.ts';
 import { invitationRoutes } from '#identity/organisations/invitation-routes.ts';
@@ -49,6 +51,7 @@ import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
 import { webhookRoutes } from '#webhooks/routes.ts';
+import { ACTIVATION_TARGETS } from './activation-targets.ts';
 import { NAMED_SCHEMAS } from './api-schemas.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
@@ -80,7 +83,8 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
   const queueMail = mailQueue(deps);
   const documented = [
-    ...identityRoutes({ ...deps, queueMail }),
+    ...identityRoutes({ ...deps, queueMail, spentOf: spentOfKeys }),
+    ...activationRoutes({ db, activation: ACTIVATION_TARGETS }),
     ...organisationRoutes({ ...deps, countRemains }),
     ...memberRoutes(deps),
     ...invitationRoutes({

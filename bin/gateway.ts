@@ -6,6 +6,7 @@ import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
+import { readSpending } from '#finops/spending.ts';
 import { admissionFigures } from '#gateway/admission/admission-figures.ts';
 import { signalsBody } from '#gateway/admission/model-load.ts';
 import { Storage } from '#gateway/batches/storage.ts';
@@ -65,6 +66,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
       recordUsage: (rows) => recordUsage(db, rows),
       recordRequests: (rows) => recordRequests(db, rows),
     },
+    readSpending: () => readSpending(db),
     touchApiKeys: (ids) => touchApiKeys(db, ids),
     storage: new Storage(env, db, storageFigures(settings)),
   });

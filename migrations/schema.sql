@@ -371,6 +371,23 @@ create table action_log (
   constraint action_log_status_check CHECK ((status = ANY (ARRAY['started'::text, 'succeeded'::text, 'failed'::text])))
 );
 
+create table activations (
+  org_id text not null,
+  resource_kind text not null,
+  resource_id text not null,
+  technical_is_given boolean default false not null,
+  technical_by text,
+  technical_at timestamp with time zone,
+  economic_is_given boolean default false not null,
+  economic_by text,
+  economic_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint activations_pkey PRIMARY KEY (org_id, resource_kind, resource_id),
+  constraint activations_check CHECK ((((technical_by IS NULL) = (technical_at IS NULL)) AND ((technical_at IS NOT NULL) OR (NOT technical_is_given)))),
+  constraint activations_check1 CHECK ((((economic_by IS NULL) = (economic_at IS NULL)) AND ((economic_at IS NOT NULL) OR (NOT economic_is_given)))),
+  constraint activations_resource_kind_check CHECK ((resource_kind = ANY (ARRAY['instance'::text, 'model'::text, 'provider'::text, 'api_key'::text, 'offering'::text])))
+);
+
 create table alerts (
   id text not null,
   org_id text,
@@ -415,9 +432,23 @@ create table api_keys (
   priority_max text default 'normal'::text not null,
   waits_for_start boolean default false not null,
   project_id text,
+  owner_kind text default 'user'::text not null,
+  previous_token_hash text,
+  previous_hint text,
+  previous_until timestamp with time zone,
+  rotated_at timestamp with time zone,
+  budget_day_micros bigint,
+  budget_month_micros bigint,
+  budget_total_micros bigint,
   constraint api_keys_pkey PRIMARY KEY (org_id, id),
+  constraint api_keys_budget_day_micros_check CHECK ((budget_day_micros >= 0)),
+  constraint api_keys_budget_month_micros_check CHECK ((budget_month_micros >= 0)),
+  constraint api_keys_budget_total_micros_check CHECK ((budget_total_micros >= 0)),
+  constraint api_keys_check CHECK (((previous_token_hash IS NULL) = (previous_until IS NULL))),
   constraint api_keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   constraint api_keys_models_check CHECK (((models IS NULL) OR (cardinality(models) > 0))),
+  constraint api_keys_owner_kind_check CHECK ((owner_kind = ANY (ARRAY['user'::text, 'organisation'::text]))),
+  constraint api_keys_previous_token_hash_key UNIQUE (previous_token_hash),
   constraint api_keys_priority_max_check CHECK ((priority_max = ANY (ARRAY['batch'::text, 'low'::text, 'normal'::text, 'high'::text]))),
   constraint api_keys_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   constraint api_keys_scopes_check CHECK ((cardinality(scopes) > 0)),
@@ -1483,6 +1514,22 @@ create table usage_ledger (
   constraint usage_ledger_prompt_tokens_check CHECK ((prompt_tokens >= 0))
 );
 
+create table usage_prices (
+  org_id text not null,
+  model_id text not null,
+  from_hour timestamp with time zone not null,
+  prompt_micros_per_million bigint not null,
+  completion_micros_per_million bigint not null,
+  cached_micros_per_million bigint not null,
+  set_by text not null,
+  set_at timestamp with time zone not null,
+  constraint usage_prices_pkey PRIMARY KEY (org_id, model_id, from_hour),
+  constraint usage_prices_cached_micros_per_million_check CHECK ((cached_micros_per_million >= 0)),
+  constraint usage_prices_completion_micros_per_million_check CHECK ((completion_micros_per_million >= 0)),
+  constraint usage_prices_from_hour_check CHECK ((from_hour = date_trunc('hour'::text, from_hour, 'UTC'::text))),
+  constraint usage_prices_prompt_micros_per_million_check CHECK ((prompt_micros_per_million >= 0))
+);
+
 create table user_identities (
   issuer text not null,
   subject text not null,
@@ -1658,6 +1705,7 @@ alter table access_requests add constraint access_requests_org_id_fkey FOREIGN K
 alter table access_requests add constraint access_requests_provider_org_id_offering_id_fkey FOREIGN KEY (provider_org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table account_links add constraint account_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table account_log add constraint account_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table activations add constraint activations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table alerts add constraint alerts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table allowance_usage add constraint allowance_usage_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table api_keys add constraint api_keys_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -1720,6 +1768,7 @@ alter table sessions add constraint sessions_user_id_fkey FOREIGN KEY (user_id) 
 alter table subscription_periods add constraint subscription_periods_org_id_entitlement_id_fkey FOREIGN KEY (org_id, entitlement_id) REFERENCES entitlements(org_id, id);
 alter table usage_hourly add constraint usage_hourly_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table usage_ledger add constraint usage_ledger_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table usage_prices add constraint usage_prices_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table user_identities add constraint user_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table user_recovery_codes add constraint user_recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table user_totp add constraint user_totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
@@ -1739,6 +1788,8 @@ CREATE INDEX account_links_by_user ON public.account_links USING btree (user_id,
 CREATE INDEX account_log_by_user ON public.account_log USING btree (user_id, id DESC);
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
+CREATE INDEX activations_in_order ON public.activations USING btree (org_id, created_at DESC, resource_kind, resource_id);
+CREATE INDEX activations_missing ON public.activations USING btree (resource_kind, org_id, resource_id) WHERE (NOT (technical_is_given AND economic_is_given));
 CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
@@ -1803,6 +1854,7 @@ CREATE INDEX sweep_confirmations_by_account ON public.sweep_confirmations USING 
 CREATE INDEX sweep_findings_by_age ON public.sweep_findings USING btree (first_seen_at DESC, id DESC);
 CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (provider_id, account_id, kind, zone, ref) WHERE (closed_at IS NULL);
 CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
+CREATE INDEX usage_hourly_by_key ON public.usage_hourly USING btree (org_id, api_key_id, hour);
 CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
 CREATE INDEX usage_ledger_by_provider ON public.usage_ledger USING btree (provider_org_id, instance_id, started_at) WHERE (provider_org_id IS NOT NULL);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
@@ -1840,6 +1892,7 @@ CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, ep
 
 alter table access_requests enable row level security;
 alter table action_log enable row level security;
+alter table activations enable row level security;
 alter table alerts enable row level security;
 alter table allowance_usage enable row level security;
 alter table api_keys enable row level security;
@@ -1883,6 +1936,7 @@ alter table sessions enable row level security;
 alter table subscription_periods enable row level security;
 alter table usage_hourly enable row level security;
 alter table usage_ledger enable row level security;
+alter table usage_prices enable row level security;
 alter table wallet_entries enable row level security;
 alter table wallets enable row level security;
 alter table webhook_attempts enable row level security;
@@ -1896,6 +1950,11 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on action_log using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on activations using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
@@ -2112,6 +2171,11 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on usage_ledger using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on usage_prices using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

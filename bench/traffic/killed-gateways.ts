@@ -66,7 +66,7 @@ export async function killGatewaysUnderLoad(plan: KillPlan): Promise<KillReport>
   return { kills: run.kills, disconnects: run.disconnects, broken: run.broken, seconds, ...exactness };
 }
 
-interface KilledGateway {
+export interface KilledGateway {
   readonly name: string;
   readonly port: number;
   readonly socket: HeldSocket;
@@ -74,7 +74,7 @@ interface KilledGateway {
   readonly pid: () => number | undefined;
 }
 
-async function startGateway(stack: Stack, runDir: string, index: number): Promise<KilledGateway> {
+export async function startGateway(stack: Stack, runDir: string, index: number): Promise<KilledGateway> {
   const name = `gateway-${index}`;
   const [port, metricsPort] = [await freePort(), await freePort()];
   const socket = await holdSocket('127.0.0.1', port);

@@ -37,6 +37,10 @@ const LATER = new Set([
   'database.unavailable',
   'batch.line_running',
 ]);
+/** The key itself is refused, or what it asks for lacks an activation: the database tells which. */
+const OF_THE_KEY = new Set(['activation.missing', 'api_key.suspended']);
+/** A refusal that looks as if it would pass and does not. */
+const STAYS = 'insufficient_quota';
 const TRIED_AGAIN = new Set([408, 409, 425, 429]);
 
 export function judgeAnswer(answer: LineAnswer): Verdict {
@@ -50,6 +54,8 @@ export function judgeAnswer(answer: LineAnswer): Verdict {
   if (said === undefined) return { kind: 'try_failed', afterMs, body: asJson(body) };
   if (status >= 200 && status < 300) return { kind: 'answered', isFailed: false, body };
   const code = codeOf(said);
+  if (OF_THE_KEY.has(code)) return { kind: 'unauthorised' };
+  if (code === STAYS) return { kind: 'answered', isFailed: true, body };
   if (LATER.has(code) && (answer.mayRetry || status === 409)) return { kind: 'later', afterMs };
   if (status >= 500 || (TRIED_AGAIN.has(status) && !LATER.has(code))) {
     return { kind: 'try_failed', afterMs, body };

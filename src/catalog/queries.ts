@@ -2,7 +2,14 @@ import type { CatalogueSyncView } from '#contracts/catalogue-sync.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceTypeId, ModelId } from '#kernel/ids.ts';
-import { selectInstanceType, selectModel, selectModels, selectOffer, selectOffers } from './store.ts';
+import {
+  existsProvider,
+  selectInstanceType,
+  selectModel,
+  selectModels,
+  selectOffer,
+  selectOffers,
+} from './store.ts';
 import { findCatalogueSync } from './sync-store.ts';
 
 export interface Model {
@@ -58,6 +65,16 @@ export async function getModel(db: Queryable, idOrHfId: string): Promise<Model> 
   const model = await selectModel(db, idOrHfId);
   if (!model) throw new AppError('model.not_found');
   return model;
+}
+
+/** By its id alone. */
+export async function isKnownModel(db: Queryable, id: string): Promise<boolean> {
+  return (await selectModel(db, id))?.id === id;
+}
+
+/** Whether the catalogue knows this provider. */
+export async function isKnownProvider(db: Queryable, id: string): Promise<boolean> {
+  return existsProvider(db, id);
 }
 
 export interface OfferFilter {

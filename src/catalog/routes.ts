@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { modelSchema, offerSchema, pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { type ModelView, modelSchema, offerSchema, pageOf, pageQuerySchema } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
 import { readCursor, toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
+import { describeActivations } from '#identity/activation/queries.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { ExchangeRate } from './price.ts';
-import { getModel, listModels, listOffers } from './queries.ts';
+import { getModel, listModels, listOffers, type Model } from './queries.ts';
 import { toModelView, toOfferView } from './views.ts';
 
 export interface CatalogRoutesDeps {
@@ -31,9 +32,7 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
         const [name, id] = query.after === undefined ? [] : readCursor(query.after, 2);
         const after = name === undefined || id === undefined ? undefined : { name, id };
         const models = await listModels(db, { limit: query.limit + 1, after });
-        const ready = await deps.countReadyByModel(caller);
-        const views = models.map((model) => toModelView(model, ready.get(model.id) ?? 0));
-        return toPage(views, query.limit, (last) => [last.name, last.id]);
+        return toPage(await modelViews(deps, caller, models), query.limit, (last) => [last.name, last.id]);
       },
     }),
     route({
@@ -45,9 +44,8 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
       params: z.object({ id: z.string().max(200) }),
       success: { status: 200, body: modelSchema },
       handler: async ({ caller, params }) => {
-        const model = await getModel(db, params.id);
-        const ready = await deps.countReadyByModel(caller);
-        return toModelView(model, ready.get(model.id) ?? 0);
+        const [view] = await modelViews(deps, caller, [await getModel(db, params.id)]);
+        return view;
       },
     }),
     route({
@@ -62,11 +60,29 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
         zone: z.string().max(60).optional(),
       }),
       success: { status: 200, body: z.object({ data: z.array(offerSchema) }) },
-      handler: async ({ query }) => {
+      handler: async ({ caller, query }) => {
         const model = query.model_id === undefined ? undefined : await getModel(db, query.model_id);
         const offers = await listOffers(db, query);
-        return { data: offers.map((offer) => toOfferView(offer, { ...deps, model })) };
+        const providers = [...new Set(offers.map(({ providerId }) => providerId))];
+        const activations = await describeActivations(db, caller, 'provider', providers);
+        const missingOf = new Map([...activations].map(([id, { missing }]) => [id, missing]));
+        return { data: offers.map((offer) => toOfferView(offer, { ...deps, model, missingOf })) };
       },
     }),
   ];
+}
+
+async function modelViews(
+  { db, countReadyByModel }: CatalogRoutesDeps,
+  scope: OrgScope,
+  models: readonly Model[],
+): Promise<ModelView[]> {
+  const ready = await countReadyByModel(scope);
+  const ids = models.map(({ id }) => id);
+  const activations = await describeActivations(db, scope, 'model', ids);
+  return models.map((model) => {
+    const activation = activations.get(model.id);
+    if (!activation) throw new Error('each id has an activation');
+    return toModelView(model, ready.get(model.id) ?? 0, activation);
+  });
 }

@@ -228,3 +228,8 @@ export async function upsertModels(
     [JSON.stringify(models)],
   );
 }
+
+export async function existsProvider(db: Queryable, id: string): Promise<boolean> {
+  const rows = await db.query(`select 1 from providers where id = $1`, [id]);
+  return rows.length > 0;
+}

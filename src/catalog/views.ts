@@ -1,9 +1,10 @@
+import type { ActivationSide, ActivationView } from '#contracts/activation.ts';
 import type { ModelView, Offer } from '#contracts/management.ts';
 import { diskNeeded, fits, vramNeeded } from './fit.ts';
 import { type ExchangeRate, microsPerHour } from './price.ts';
 import type { CatalogueOffer, Model } from './queries.ts';
 
-export function toModelView(model: Model, readyInstances: number): ModelView {
+export function toModelView(model: Model, readyInstances: number, activation: ActivationView): ModelView {
   return {
     id: model.id,
     hf_id: model.hfId,
@@ -16,6 +17,7 @@ export function toModelView(model: Model, readyInstances: number): ModelView {
     licence: model.licence,
     is_active: model.isActive,
     ready_instances: readyInstances,
+    activation,
   };
 }
 
@@ -24,6 +26,8 @@ export interface OfferContext {
   readonly enabledProviders: readonly string[];
   /** The model whose fit is asked for. */
   readonly model: Model | undefined;
+  /** What providers lack, by provider. */
+  readonly missingOf: ReadonlyMap<string, readonly ActivationSide[]>;
 }
 
 export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer {
@@ -41,6 +45,7 @@ export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer
     price: price && { nanos_per_hour: price.nanosPerHour, currency: price.currency, as_of: offer.priceAsOf },
     price_micros_per_hour: microsPerHour(price, context.usdRate),
     availability: offer.availability,
+    provider_missing: [...(context.missingOf.get(offer.providerId) ?? [])],
     is_enabled: context.enabledProviders.includes(offer.providerId),
     fit: context.model ? fits(context.model, offer) : null,
   };

@@ -1,5 +1,6 @@
 /** API keys: what they may do and how much of it. */
 import * as z from 'zod';
+import { activationSchema } from './activation.ts';
 import { colourSchema, organisationNameSchema, projectIdSchema } from './organisations.ts';
 
 /** What a key may be used for. Management may get scopes of its own; a key has only those it was given. */
@@ -24,6 +25,29 @@ export type LimitsView = z.infer<typeof limitsSchema>;
 /** Those that are left out stay as they are; null takes a limit away. A name that does not exist is refused. */
 export const changeLimitsSchema = z.strictObject(limitsSchema.partial().shape);
 export type ChangedLimits = z.infer<typeof changeLimitsSchema>;
+
+const BUDGET_MAX = 1_000_000_000_000_000;
+const budgetMicros = z.int().min(0).max(BUDGET_MAX).nullable();
+
+/** Millionths of a euro that may be used up, by days and months of UTC and for good; null is no budget. */
+export const budgetSchema = z.object({
+  day_micros: budgetMicros,
+  month_micros: budgetMicros,
+  total_micros: budgetMicros,
+});
+export type BudgetView = z.infer<typeof budgetSchema>;
+
+/** Those that are left out stay as they are; null takes a budget away. */
+export const changeBudgetSchema = z.strictObject(budgetSchema.partial().shape);
+export type ChangedBudget = z.infer<typeof changeBudgetSchema>;
+
+/** Whose a key is. One of the organisation is made and changed by its owners and administrators. */
+export const KEY_OWNERS = ['user', 'organisation'] as const;
+export type KeyOwner = (typeof KEY_OWNERS)[number];
+
+/** `inactive`: an activation is missing. `suspended`: who vouches for it may not have it any more. */
+export const KEY_STATES = ['active', 'inactive', 'disabled', 'suspended', 'expired', 'revoked'] as const;
+export type KeyState = (typeof KEY_STATES)[number];
 
 const name = z.string().min(1).max(100);
 const expiresAt = z.iso.datetime().nullable();
@@ -53,6 +77,8 @@ const waitsForStart = z
 
 export const createApiKeySchema = z.object({
   name,
+  owner: z.enum(KEY_OWNERS).default('user'),
+  budget: changeBudgetSchema.default({}),
   expires_at: expiresAt.default(null),
   scopes: scopes.default([...KEY_SCOPES]),
   models: models.default(null),
@@ -72,6 +98,9 @@ export const changeApiKeySchema = z.strictObject({
   priority_max: priorityMax.optional(),
   waits_for_start: waitsForStart.optional(),
   project_id: projectIdSchema.optional(),
+  budget: changeBudgetSchema
+    .optional()
+    .describe('Lower it, or set one; owners and managers also raise it and take it away'),
 });
 export type ChangedApiKey = z.output<typeof changeApiKeySchema>;
 
@@ -92,6 +121,19 @@ export const apiKeySchema = z.object({
   expires_at: z.iso.datetime().nullable(),
   last_used_at: z.iso.datetime().nullable(),
   revoked_at: z.iso.datetime().nullable(),
+  owner: z.enum(KEY_OWNERS),
+  /** Who vouches for it, and whose it is unless it is the organisation's. It never may more than they may now. */
+  user: z.object({ id: z.string(), username: z.string() }),
+  state: z.enum(KEY_STATES),
+  /** What is left of `scopes` and `priority_max` when they are cut to what its person may now. */
+  effective: z.object({ scopes: z.array(z.enum(KEY_SCOPES)), priority_max: z.enum(PRIORITIES) }),
+  budget: budgetSchema,
+  /** Used up so far, as far as it has a price; null where nobody counts. */
+  spent: z.object({ day_micros: z.number(), month_micros: z.number(), total_micros: z.number() }).nullable(),
+  rotated_at: z.iso.datetime().nullable(),
+  /** The secret that was replaced, while it still works. */
+  previous_secret: z.object({ hint: z.string(), until: z.iso.datetime() }).nullable(),
+  activation: activationSchema,
 });
 export type ApiKeyView = z.infer<typeof apiKeySchema>;
 
@@ -99,6 +141,25 @@ export type ApiKeyView = z.infer<typeof apiKeySchema>;
 export const createdApiKeySchema = apiKeySchema.extend({
   /** Null when an Idempotency-Key replays the answer: the secret is shown once. */
   secret: z.string().nullable(),
+});
+
+/** A day, unless another moment is named; null ends the old secret at once. */
+export const rotateApiKeySchema = z.strictObject({
+  previous_until: z.iso
+    .datetime()
+    .nullable()
+    .optional()
+    .describe('Until when the old secret still works; a day when left out, null ends it at once'),
+});
+
+export const apiKeyQuerySchema = z.object({
+  owner: z
+    .string()
+    .max(100)
+    .default('me')
+    .describe('`me`, `organisation`, `all` that you may see, or the id of a person'),
+  name: z.string().max(100).optional().describe('A part of the name, in any case'),
+  state: z.enum(KEY_STATES).optional(),
 });
 
 export const organisationSchema = z.object({

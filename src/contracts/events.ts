@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   'provider_account.changed',
   'cost.changed',
   'model.changed',
+  /** Something was activated, or an activation was taken back; the id is `<kind>:<id>`. */
+  'activation.changed',
   /** An alert was opened or closed. */
   'alert.changed',
   /** Requests were added to the ledger; told at most once a second per organisation. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { activationSchema, activationSideSchema, resourceKindSchema } from './activation.ts';
 
 /** Life of a machine, from request to archive. Edges live in `instances/instance-machine.ts`. */
 export const INSTANCE_STATES = [
@@ -84,6 +85,16 @@ export const instanceSchema = z.object({
   created_at: z.iso.datetime(),
   ready_at: z.iso.datetime().nullable(),
   terminated_at: z.iso.datetime().nullable(),
+  /** Its own. Until both sides are given nothing is ordered at the provider, and it serves nobody. */
+  activation: activationSchema,
+  /** What of it, its model and its provider lacks an activation; empty when nothing does. */
+  waits_for: z.array(
+    z.object({
+      resource_kind: resourceKindSchema,
+      resource_id: z.string(),
+      missing: z.array(activationSideSchema),
+    }),
+  ),
 });
 export type InstanceView = z.infer<typeof instanceSchema>;
 

@@ -1,5 +1,9 @@
 import * as z from 'zod';
+import { activationSchema, activationSideSchema } from './activation.ts';
 import { instanceSchema } from './instances.ts';
+import { roleSchema } from './roles.ts';
+
+export { ORGANISATION_ROLES, type OrganisationRole, roleSchema } from './roles.ts';
 
 /** Bodies of /api/v1. Lists are `{data, has_more, next_cursor}`; cursors are opaque. */
 export const pageQuerySchema = z.object({
@@ -20,9 +24,6 @@ export const loginRequestSchema = z.object({
     .optional()
     .describe('Six digits of an authenticator app, or a recovery code, where that is turned on'),
 });
-export const ORGANISATION_ROLES = ['owner', 'admin', 'manager', 'user'] as const;
-export const roleSchema = z.enum(ORGANISATION_ROLES);
-export type OrganisationRole = z.infer<typeof roleSchema>;
 export const sessionSchema = z.object({
   user: z.object({
     id: z.string(),
@@ -56,6 +57,8 @@ export const modelSchema = z.object({
   is_active: z.boolean(),
   /** Ready instances of the active organisation that serve it now. */
   ready_instances: z.int(),
+  /** For the active organisation. What was never decided on is activated by who deploys it first, as far as they may. */
+  activation: activationSchema,
 });
 export type ModelView = z.infer<typeof modelSchema>;
 
@@ -75,6 +78,8 @@ export const offerSchema = z.object({
   price_micros_per_hour: z.int().nullable(),
   availability: z.enum(['available', 'scarce', 'shortage', 'unknown']),
   is_enabled: z.boolean(),
+  /** What its provider lacks for the active organisation; GET /api/v1/activations tells who can give it. */
+  provider_missing: z.array(activationSideSchema),
   /** Present when asked with `model_id`. */
   fit: z.object({ fits: z.boolean(), explanation: z.string() }).nullable(),
 });

@@ -12,6 +12,17 @@ export const PERMISSIONS = {
   'alerts.read': ['owner', 'admin', 'manager', 'user'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],
   'api_keys.own': ['owner', 'admin', 'manager', 'user'],
+  'api_keys.organisation': ['owner', 'admin'],
+  /** Those of everybody in the organisation. */
+  'api_keys.read_all': ['owner', 'admin', 'manager'],
+  'budgets.write': ['owner', 'manager'],
+  'prices.read': ['owner', 'admin', 'manager'],
+  'prices.write': ['owner', 'manager'],
+  'activation.read': ['owner', 'admin', 'manager', 'user'],
+  /** One of the two sides; which of them, the two rows below say. */
+  'activation.give': ['owner', 'admin', 'manager'],
+  'activation.technical': ['owner', 'admin'],
+  'activation.economic': ['owner', 'manager'],
   'organisation.read': ['owner', 'admin', 'manager', 'user'],
   'organisation.write': ['owner', 'admin'],
   'organisation.delete': ['owner'],
@@ -27,8 +38,6 @@ export const PERMISSIONS = {
   'offerings.read': ['owner', 'admin', 'manager', 'user'],
   'offerings.write': ['owner', 'admin'],
   'contracts.read': ['owner', 'admin', 'manager'],
-  /** Prices, plans and contracts of what is offered. */
-  'prices.write': ['owner', 'manager'],
   /** What of other organisations may be used, at their prices. */
   'consumption.write': ['owner', 'manager'],
   'wallet.write': ['owner', 'manager'],

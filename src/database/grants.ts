@@ -63,10 +63,14 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   mails: { api: ADD, orchestrator: 'select, update, delete' },
   api_keys: {
     api: WRITE,
-    orchestrator: 'select (org_id, id, user_id, is_enabled, expires_at, revoked_at), update (revoked_at)',
+    orchestrator:
+      'select (org_id, id, user_id, owner_kind, scopes, priority_max, is_enabled, expires_at, revoked_at), update (revoked_at)',
     gateway: 'select, update (last_used_at)',
     finops: READ,
   },
+  // Gateways leave out what lacks something; the orchestrator passes on what a machine had to the one that replaces it.
+  activations: { api: WRITE, orchestrator: ADD, gateway: READ, finops: READ },
+  usage_prices: { api: WRITE, gateway: READ, finops: READ },
 
   providers: { api: WRITE, orchestrator: WRITE },
   zones: { api: WRITE, orchestrator: WRITE },

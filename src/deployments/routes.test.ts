@@ -65,7 +65,7 @@ async function countRows(api: TestApi): Promise<Record<string, number>> {
 
 test('a deployment orders its instances in one act: rows, history, work and events', async (t) => {
   const api = await start(t);
-  const as = await api.person('admin');
+  const as = await api.person('owner');
   const answer = await create(api, as, { ...WANTED, replicas: 3 });
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
   assert.equal(answer.headers.get('location'), `/api/v1/deployments/${answer.body.id}`);
@@ -87,6 +87,50 @@ test('a deployment orders its instances in one act: rows, history, work and even
   );
   assert.equal(instance?.correlation_id, answer.headers.get('x-correlation-id'));
   assert.equal(instance?.created_by, `user:${as.userId}`);
+});
+
+test('an owner activates what they order; an administrator needs the economic activation of somebody else', async (t) => {
+  const api = await start(t);
+  const owner = await api.person('owner');
+  const admin = await api.person('admin', owner.orgId);
+  const refused = await create(api, admin, WANTED);
+  assert.deepEqual([refused.status, refused.body.code], [403, 'activation.missing']);
+  assert.match(
+    refused.body.detail,
+    /model `Qwen\/Qwen3-8B`.* economic activation, which an owner or a manager \(p-/,
+  );
+  assert.deepEqual((await countRows(api))['instances'], 0);
+  assert.deepEqual(await api.db.query('select 1 from activations'), [], 'a refused order decides on nothing');
+
+  const { body } = await create(api, owner, WANTED);
+  assert.deepEqual(body.instances[0].activation.missing, []);
+  assert.deepEqual(body.instances[0].waits_for, []);
+
+  const waiting = await create(api, admin, { ...WANTED, name: 'of-admin' });
+  assert.equal(waiting.status, 201, 'model and provider are activated by now');
+  const [instance] = waiting.body.instances;
+  assert.deepEqual(instance.activation.missing, ['economic']);
+  assert.equal(instance.activation.technical.by, `user:${admin.userId}`);
+  const [who] = instance.activation.who_can;
+  assert.deepEqual(
+    [who.side, who.roles, who.people.map((one: { id: string }) => one.id)],
+    ['economic', ['owner', 'manager'], [owner.userId]],
+  );
+  assert.deepEqual(instance.waits_for, [
+    { resource_kind: 'instance', resource_id: instance.id, missing: ['economic'] },
+  ]);
+});
+
+test('what was taken back is not activated again by ordering it', async (t) => {
+  const api = await start(t);
+  const owner = await api.person('owner');
+  await create(api, owner, WANTED);
+  await api.db.query(
+    `update activations set economic_is_given = false where resource_kind = 'provider' and resource_id = 'mock'`,
+  );
+  const refused = await create(api, owner, { ...WANTED, name: 'again' });
+  assert.equal(refused.body.code, 'activation.missing');
+  assert.match(refused.body.detail, /provider `mock`/);
 });
 
 test('what cannot be ordered is refused with its reason, and nothing is written', async (t) => {

@@ -16,6 +16,7 @@ import { AppError } from '#kernel/errors.ts';
 import { EUR_TO_EUR } from '#kernel/money.ts';
 import type { CostInterval } from './interval-store.ts';
 import type { LedgerRow } from './ledger-store.ts';
+import { priceRoutes } from './price-routes.ts';
 import { projectFigureRoutes } from './project-routes.ts';
 import { getCostSeries, getCostSummary, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
 import { requestRoutes } from './request-routes.ts';
@@ -38,7 +39,13 @@ const windowSchema = z
   );
 
 export function finopsRoutes(deps: { db: Database }): Route[] {
-  return [...costRoutes(deps), ...usageRoutes(deps), ...projectFigureRoutes(deps), ...requestRoutes(deps)];
+  return [
+    ...costRoutes(deps),
+    ...usageRoutes(deps),
+    ...projectFigureRoutes(deps),
+    ...requestRoutes(deps),
+    ...priceRoutes(deps),
+  ];
 }
 
 function costRoutes({ db }: { db: Database }): Route[] {

@@ -1,11 +1,12 @@
 import type { KeyScope } from '#contracts/api-keys.ts';
+import { missingError } from '#identity/activation/rules.ts';
 import { isLineBearer, verifyLineBearer } from '#identity/line-bearer.ts';
 import { isWebBearer, verifyWebBearer } from '#identity/web-bearer.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgId, RequestId, UserId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { hashToken, parseToken, sameHash } from '#kernel/token.ts';
-import type { Snapshot, SnapshotKey, SnapshotModel } from '#routing/snapshot.ts';
+import type { KeyBlock, Snapshot, SnapshotKey, SnapshotModel } from '#routing/snapshot.ts';
 import type { EdgeRequest } from './edge.ts';
 
 /** Who asks: by an API key, by a browser session that the api vouches for, or by a batch that a key made. */
@@ -29,12 +30,27 @@ const BEARER = /^bearer +(\S+) *$/i;
 const KEY_BEGINNING = 'inv_key_';
 const HOW = 'Send your API key in one header: `Authorization: Bearer inv_key_...` or `x-api-key`.';
 
-/** @throws auth.ambiguous, auth.invalid_api_key */
+/** @throws auth.ambiguous, auth.invalid_api_key, api_key.suspended, activation.missing */
 export function authenticate(request: EdgeRequest, context: AuthenticationContext): GatewayCaller {
   const credential = extractCredential(request.rawHeaders);
   const caller = callerOf(credential, context);
   if (!caller) throw new AppError('auth.invalid_api_key');
+  if (caller.key?.block) throw blockError(caller.key.block);
   return caller;
+}
+
+/** A key that is known and may not be used now. */
+function blockError(block: KeyBlock): AppError {
+  if (block.kind === 'suspended') return new AppError('api_key.suspended');
+  return missingError({ kind: 'api_key' }, block.missing);
+}
+
+/** @throws activation.missing, for a model that the organisation has and may not use */
+export function refuseUnactivated(snapshot: Snapshot, { orgId }: GatewayCaller, model: SnapshotModel): void {
+  const lacking = snapshot.unactivated(orgId, model.id);
+  if (!lacking) return;
+  const name = lacking.kind === 'model' ? model.hfId : `of ${model.hfId}`;
+  throw missingError({ kind: lacking.kind, name }, lacking.missing);
 }
 
 export function hasScope({ key }: GatewayCaller, scope: KeyScope): boolean {

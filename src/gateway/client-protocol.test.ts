@@ -20,7 +20,9 @@ test('every error has a shape in each protocol, and only what may be tried again
     assert.equal((said as { message: string }).message, error.publicMessage);
     assert.match((said as { type: string }).type, /^[a-z_]+_error$|^request_too_large$/);
     for (const { status, headers } of [theirs, ours]) {
-      const isRetryable = status === 429 || status === 503 || status === 529;
+      // A budget comes back with its time or its owner, not with another try.
+      const isSpent = code === 'api_key.budget_reached';
+      const isRetryable = !isSpent && (status === 429 || status === 503 || status === 529);
       assert.equal(headers['x-should-retry'], String(isRetryable), code);
       assert.equal(headers['retry-after'] !== undefined, isRetryable, code);
     }

@@ -5,6 +5,7 @@ import type { WorkerPicker } from '#routing/pick.ts';
 import type { RetryBudget } from '#routing/retry-budget.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import type { Admission } from './admission/admission.ts';
+import type { Budgets } from './admission/budgets.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { Storage } from './batches/storage.ts';
 import type { Cancellation } from './cancellation.ts';
@@ -42,6 +43,7 @@ export interface GatewayContext {
   readonly retries: RetryBudget;
   readonly describer: RequestDescriber;
   readonly admission: Admission;
+  readonly budgets: Budgets;
   readonly targets: WorkerTargets;
   readonly journal: Journal;
   readonly upstream: Upstream;

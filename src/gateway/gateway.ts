@@ -19,6 +19,7 @@ import type { Snapshot } from '#routing/snapshot.ts';
 import type { SnapshotKeeper } from '#routing/snapshot-keeper.ts';
 import { Admission } from './admission/admission.ts';
 import type { AdmissionFigures } from './admission/admission-figures.ts';
+import { Budgets, type KeySpending } from './admission/budgets.ts';
 import type { ModelLoad, PoolFacts } from './admission/model-load.ts';
 import { agentClient } from './agent-client.ts';
 import type { Storage } from './batches/storage.ts';
@@ -62,6 +63,8 @@ export interface GatewayOptions {
   readonly registry: Registry;
   readonly places: ShippingPlaces;
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
+  /** What keys with budgets have spent, and at what prices; without it no budget is known. */
+  readonly readSpending?: () => Promise<KeySpending>;
   /** Files and batches; without it their addresses do not exist. */
   readonly storage?: Storage;
 }
@@ -81,6 +84,7 @@ const DRAIN_MS = 1_500;
 /** Longer than common clients keep a connection on which nothing happens. */
 const KEPT_CONNECTIONS_MS = 6_000;
 const GIVE_UP_MS = 600;
+const FIRST_READING_MS = 1_000;
 const LAST_SHIPMENT_MS = 400;
 const RESERVE_BYTES_PER_REQUEST = 1_024;
 const RESERVE_BYTES_MIN = 1_048_576;
@@ -174,6 +178,10 @@ class RunningGateway implements Gateway {
         factsOf: (pool) => factsOf(snapshot.current, pool),
         openOwners: () => this.#openExchanges(),
       }),
+      budgets: new Budgets(env, {
+        read: options.readSpending ?? (async () => ({ spent: [], prices: [] })),
+        budgetedKeys: () => snapshot.current.budgetedKeys,
+      }),
       targets,
       journal,
       upstream: upstreamOf(env, options.upstream),
@@ -217,6 +225,7 @@ class RunningGateway implements Gateway {
   }
 
   async listen(): Promise<void> {
+    await this.#budgetsRead();
     const { place, edge } = this.#options;
     const options: EdgeOptions = {
       place,
@@ -236,6 +245,15 @@ class RunningGateway implements Gateway {
       const ended = () => this.#ended(open);
       handler.handle(exchange).then(ended, ended);
     });
+  }
+
+  /** Keys with budgets are served from the first request on; without the database nobody waits for it. */
+  async #budgetsRead(): Promise<void> {
+    const { env, budgets } = this.#context;
+    const tooLong = new AbortController();
+    const limit = env.sleep(FIRST_READING_MS, tooLong.signal).catch(() => undefined);
+    await Promise.race([budgets.tried, limit]);
+    tooLong.abort();
   }
 
   async drain(): Promise<void> {
@@ -258,14 +276,25 @@ class RunningGateway implements Gateway {
 
   /** Room at workers is told to who waits for it. */
   #followRoom(): void {
-    const { snapshot, picker, admission } = this.#context;
+    const { snapshot, picker, admission, budgets } = this.#context;
+    snapshot.onChange(() => budgets.keysChanged());
     snapshot.onChange(() => picker.workersChanged((id) => snapshot.current.findWorker(id) !== undefined));
     picker.onRoom(() => admission.queue.onRoom());
   }
 
   async #end(): Promise<void> {
-    const { env, admission, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } =
-      this.#context;
+    const {
+      env,
+      admission,
+      budgets,
+      deadlines,
+      acknowledger,
+      keyUse,
+      agents,
+      upstream,
+      journal,
+      requestLog,
+    } = this.#context;
     this.#edge?.stopAccepting();
     admission.stopWaiting();
     await this.#openEnded(DRAIN_MS);
@@ -279,6 +308,7 @@ class RunningGateway implements Gateway {
     await this.#edge?.close();
     await Promise.all([
       admission.stop(),
+      budgets.stop(),
       deadlines.stop(),
       acknowledger.stop(),
       keyUse.stop(),

@@ -30,10 +30,15 @@ const CODE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
   'model.not_found': 'model_not_found',
   'model.not_ready': 'model_not_ready',
   'model.starting': 'model_starting',
+  'api_key.budget_reached': 'insufficient_quota',
   'limit.exceeded': 'rate_limit_exceeded',
   'limit.request_too_large': 'rate_limit_exceeded',
   'queue.full': 'queue_full',
   'queue.timeout': 'queue_timeout',
+};
+/** OpenAI names this one by its type as well. */
+const TYPE_BY_ERROR: Partial<Readonly<Record<ErrorCode, string>>> = {
+  'api_key.budget_reached': 'insufficient_quota',
 };
 const STATUS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = {
   'request.too_large': 413,
@@ -58,7 +63,7 @@ export function errorBody(error: AppError): OpenAiError {
   return {
     error: {
       message: error.publicMessage,
-      type: TYPE_BY_KIND[error.kind],
+      type: TYPE_BY_ERROR[error.code] ?? TYPE_BY_KIND[error.kind],
       param: typeof param === 'string' ? param : null,
       code: CODE_BY_ERROR[error.code] ?? error.code,
     },

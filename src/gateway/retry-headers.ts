@@ -6,6 +6,8 @@ const RETRY_AFTER_MS_BY_ERROR: Partial<Readonly<Record<ErrorCode, number>>> = {
   'gateway.journal_full': 10_000,
 };
 const RETRY_AFTER_MS = 1_000;
+/** Refused with a status that passes elsewhere, and stays until a person changes something. */
+const NEVER: ReadonlySet<ErrorCode> = new Set(['api_key.budget_reached']);
 
 /** What the client may send again as it is. */
 export function isRetryable(status: number): boolean {
@@ -14,7 +16,7 @@ export function isRetryable(status: number): boolean {
 
 /** SDKs obey `x-should-retry` first, and read the delay from `retry-after-ms`, then from `retry-after`. */
 export function retryHeaders(error: AppError, isAllowed: boolean): Record<string, string> {
-  if (!isAllowed) return { 'x-should-retry': 'false' };
+  if (!isAllowed || NEVER.has(error.code)) return { 'x-should-retry': 'false' };
   const delayMs = error.retryAfterMs ?? RETRY_AFTER_MS_BY_ERROR[error.code] ?? RETRY_AFTER_MS;
   return {
     'x-should-retry': 'true',

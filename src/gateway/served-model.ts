@@ -4,7 +4,7 @@ import { AppError } from '#kernel/errors.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import type { Refusal, Resolved } from '#routing/market.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
-import { type GatewayCaller, mayCall, mayCallNamed } from './authenticate.ts';
+import { type GatewayCaller, mayCall, mayCallNamed, refuseUnactivated } from './authenticate.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { Hold } from './spending.ts';
 
@@ -37,6 +37,7 @@ const REFUSED: Readonly<Record<Refusal, (name: string) => AppError>> = {
 export function findServedModel(context: ServingContext, caller: GatewayCaller, name: string): ServedModel {
   const snapshot = context.snapshot.current;
   const model = snapshot.findModel(name);
+  if (model) refuseUnactivated(snapshot, caller, model);
   if (model && isServedFor(context, caller.orgId, model)) {
     if (!mayCall(caller, model)) throw notAllowed(context);
     return { ...model, ownerOrgId: caller.orgId };

@@ -1,9 +1,18 @@
-/** All SQL of API keys. Tokens arrive here as hashes only. */
-import type { ApiKeyView, ChangedApiKey, ChangedLimits, KeyScope, Priority } from '#contracts/api-keys.ts';
+/** All SQL of API keys as people have them. Tokens arrive here as hashes only. */
+import type {
+  ChangedApiKey,
+  ChangedBudget,
+  ChangedLimits,
+  KeyOwner,
+  KeyScope,
+  KeyState,
+  Priority,
+} from '#contracts/api-keys.ts';
+import type { OrganisationRole } from '#contracts/management.ts';
+import { PERMISSIONS } from '#contracts/permissions.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { ApiKeyId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { ActiveApiKey } from './queries.ts';
 
 /** Where a page of API keys continues. */
 export interface ApiKeyPosition {
@@ -11,7 +20,7 @@ export interface ApiKeyPosition {
   readonly id: string;
 }
 
-interface ApiKeyRow {
+export interface ApiKeyRow {
   readonly id: ApiKeyId;
   readonly name: string;
   readonly hint: string;
@@ -23,14 +32,47 @@ interface ApiKeyRow {
   readonly concurrent_requests: number | null;
   readonly priority_max: Priority;
   readonly waits_for_start: boolean;
-  readonly project_id: string | null;
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly last_used_at: Date | null;
   readonly revoked_at: Date | null;
+  readonly project_id: string | null;
+  readonly owner_kind: KeyOwner;
+  readonly user_id: UserId;
+  readonly budget_day_micros: number | null;
+  readonly budget_month_micros: number | null;
+  readonly budget_total_micros: number | null;
+  readonly rotated_at: Date | null;
+  readonly previous_hint: string | null;
+  /** In the future: a secret that was replaced and still works. */
+  readonly previous_until: Date | null;
+  readonly username: string;
+  /** Of its person now; null when they left or are disabled. */
+  readonly role: OrganisationRole | null;
+  readonly state: KeyState;
 }
-const API_KEY = `id, name, hint, is_enabled, scopes, models, requests_per_minute, tokens_per_minute,
-  concurrent_requests, priority_max, waits_for_start, project_id, created_at, expires_at, last_used_at, revoked_at`;
+
+// $1 is the organisation, $2 the roles that may have keys of the organisation.
+const STATE = `case
+  when k.revoked_at is not null then 'revoked'
+  when k.expires_at <= app_now() then 'expired'
+  when not k.is_enabled then 'disabled'
+  when m.role is null or (k.owner_kind = 'organisation' and m.role <> all($2)) then 'suspended'
+  when exists (select from activations a
+               where a.org_id = k.org_id and a.resource_kind = 'api_key' and a.resource_id = k.id
+                 and not (a.technical_is_given and a.economic_is_given)) then 'inactive'
+  else 'active' end`;
+const FROM = `from api_keys k
+  join users u on u.id = k.user_id
+  left join memberships m on m.org_id = k.org_id and m.user_id = k.user_id and u.disabled_at is null
+  where k.org_id = $1`;
+const API_KEY = `select k.id, k.name, k.hint, k.is_enabled, k.scopes, k.models, k.requests_per_minute,
+  k.tokens_per_minute, k.concurrent_requests, k.priority_max, k.waits_for_start, k.project_id, k.created_at, k.expires_at,
+  k.last_used_at, k.revoked_at, k.owner_kind, k.user_id, k.budget_day_micros, k.budget_month_micros,
+  k.budget_total_micros, k.rotated_at, u.username, m.role, ${STATE} as state,
+  case when k.previous_until > app_now() then k.previous_hint end as previous_hint,
+  case when k.previous_until > app_now() then k.previous_until end as previous_until ${FROM}`;
+const ORGANISATION_ROLES = PERMISSIONS['api_keys.organisation'];
 
 export interface NewApiKeyRow {
   readonly id: ApiKeyId;
@@ -45,21 +87,23 @@ export async function insertApiKey(
   key: NewApiKeyRow,
   wanted: {
     readonly name: string;
+    readonly owner: KeyOwner;
     readonly expires_at: string | null;
     readonly scopes: readonly KeyScope[];
     readonly models: readonly string[] | null;
     readonly limits: ChangedLimits;
     readonly priority_max: Priority;
     readonly waits_for_start: boolean;
+    readonly budget: ChangedBudget;
     readonly project_id: string | null;
   },
-): Promise<ApiKeyView> {
-  const { limits } = wanted;
-  const [row] = await tx.query<ApiKeyRow>(
+): Promise<void> {
+  const { limits, budget } = wanted;
+  await tx.query(
     `insert into api_keys (org_id, id, user_id, name, hint, token_hash, created_at, expires_at, scopes, models,
                            requests_per_minute, tokens_per_minute, concurrent_requests, priority_max, waits_for_start,
-                           project_id)
-     values ($1, $2, $3, $4, $5, $6, app_now(), $7, $8, $9, $10, $11, $12, $13, $14, $15) returning ${API_KEY}`,
+                           owner_kind, budget_day_micros, budget_month_micros, budget_total_micros, project_id)
+     values ($1, $2, $3, $4, $5, $6, app_now(), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
     [
       scope.orgId,
       key.id,
@@ -75,155 +119,152 @@ export async function insertApiKey(
       limits.concurrent_requests ?? null,
       wanted.priority_max,
       wanted.waits_for_start,
+      wanted.owner,
+      budget.day_micros ?? null,
+      budget.month_micros ?? null,
+      budget.total_micros ?? null,
       wanted.project_id,
     ],
   );
-  if (!row) throw new Error('an insert returned no row');
-  return toApiKeyView(row);
 }
 
-/** Held until the transaction ends. */
+export async function selectApiKey(
+  db: Queryable,
+  scope: OrgScope,
+  id: string,
+): Promise<ApiKeyRow | undefined> {
+  const [row] = await db.query<ApiKeyRow>(`${API_KEY} and k.id = $3`, [scope.orgId, ORGANISATION_ROLES, id]);
+  return row;
+}
+
+/** As `selectApiKey`, and nobody else changes it until the transaction ends. */
 export async function lockApiKey(
   tx: Transaction,
   scope: OrgScope,
-  userId: UserId,
   id: string,
-): Promise<ApiKeyView | undefined> {
-  const [row] = await tx.query<ApiKeyRow>(
-    `select ${API_KEY} from api_keys where org_id = $1 and id = $2 and user_id = $3 for update`,
-    [scope.orgId, id, userId],
-  );
-  return row && toApiKeyView(row);
+): Promise<ApiKeyRow | undefined> {
+  await tx.query(`select 1 from api_keys where org_id = $1 and id = $2 for update`, [scope.orgId, id]);
+  return selectApiKey(tx, scope, id);
 }
 
-/**
- * What is left out stays as it is. Undefined when there is no such key of this user, or it was revoked: a key that
- * has ended does not change any more.
- */
+/** What is left out stays as it is. */
 export async function updateApiKey(
   tx: Transaction,
   scope: OrgScope,
-  userId: UserId,
-  change: { readonly id: string; readonly to: ChangedApiKey },
-): Promise<ApiKeyView | undefined> {
-  const { limits, enabled, ...rest } = change.to;
-  const changed = { ...rest, ...limits, ...(enabled === undefined ? {} : { is_enabled: enabled }) };
+  id: ApiKeyId,
+  to: ChangedApiKey,
+): Promise<void> {
+  const { limits, enabled, budget, ...rest } = to;
+  const changed = {
+    ...rest,
+    ...limits,
+    ...Object.fromEntries(Object.entries(budget ?? {}).map(([name, value]) => [`budget_${name}`, value])),
+    ...(enabled === undefined ? {} : { is_enabled: enabled }),
+  };
   // The members of one JSON object stand for the columns that change; the others are read from the row itself.
-  const [row] = await tx.query<ApiKeyRow>(
+  await tx.query(
     `update api_keys as k set
        name = c.name, expires_at = c.expires_at, is_enabled = c.is_enabled, scopes = c.scopes, models = c.models,
        requests_per_minute = c.requests_per_minute, tokens_per_minute = c.tokens_per_minute,
        concurrent_requests = c.concurrent_requests, priority_max = c.priority_max,
-       waits_for_start = c.waits_for_start, project_id = c.project_id
-     from (select (jsonb_populate_record(api_keys, $4::jsonb)).*
-           from api_keys where org_id = $1 and id = $2 and user_id = $3 and revoked_at is null for update) as c
-     where k.org_id = c.org_id and k.id = c.id
-     returning ${API_KEY.replaceAll(/\b([a-z_]+)\b/g, 'k.$1')}`,
-    [scope.orgId, change.id, userId, JSON.stringify(changed)],
+       waits_for_start = c.waits_for_start, project_id = c.project_id, budget_day_micros = c.budget_day_micros,
+       budget_month_micros = c.budget_month_micros, budget_total_micros = c.budget_total_micros
+     from (select (jsonb_populate_record(api_keys, $3::jsonb)).*
+           from api_keys where org_id = $1 and id = $2) as c
+     where k.org_id = c.org_id and k.id = c.id`,
+    [scope.orgId, id, JSON.stringify(changed)],
   );
-  return row && toApiKeyView(row);
 }
 
-/** Undefined when there is no such key of this user; revoking again keeps the first time. */
-export async function revokeApiKeyRow(
-  tx: Transaction,
-  scope: OrgScope,
-  userId: UserId,
-  id: string,
-): Promise<{ key: ApiKeyView; isNew: boolean } | undefined> {
-  const [row] = await tx.query<ApiKeyRow & { was_active: boolean }>(
-    `with old as (
-       select revoked_at is null as was_active from api_keys
-       where org_id = $1 and id = $2 and user_id = $3 for update)
-     update api_keys set revoked_at = coalesce(revoked_at, app_now()) from old
-     where org_id = $1 and id = $2 and user_id = $3 returning ${API_KEY}, was_active`,
-    [scope.orgId, id, userId],
-  );
-  if (!row) return undefined;
-  const { was_active: isNew, ...key } = row;
-  return { key: toApiKeyView(key), isNew };
-}
-
-export async function selectApiKeys(
-  db: Queryable,
-  scope: OrgScope & { readonly userId: UserId },
-  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
-): Promise<ApiKeyView[]> {
-  const rows = await db.query<ApiKeyRow>(
-    `select ${API_KEY} from api_keys
-     where org_id = $1 and user_id = $2
-       and ($3::timestamptz is null or (created_at, id) < ($3::timestamptz, $4::text))
-     order by created_at desc, id desc limit $5`,
-    [scope.orgId, scope.userId, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
-  );
-  return rows.map(toApiKeyView);
-}
-
-interface ActiveApiKeyRow extends Omit<ActiveApiKey, 'limits'> {
-  readonly requestsPerMinute: number | null;
-  readonly tokensPerMinute: number | null;
-  readonly concurrentRequests: number | null;
-}
-
-export async function selectActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
-  const rows = await db.query<ActiveApiKeyRow>(
-    `select k.id, k.org_id as "orgId", k.user_id as "userId", k.project_id as "projectId", k.token_hash as "tokenHash",
-            (extract(epoch from k.expires_at) * 1000)::bigint as "expiresAtMs", k.scopes, k.models,
-            k.requests_per_minute as "requestsPerMinute", k.tokens_per_minute as "tokensPerMinute",
-            k.concurrent_requests as "concurrentRequests", k.priority_max as "priorityMax",
-            k.waits_for_start as "waitsForStart"
-     from api_keys k
-     join users u on u.id = k.user_id and u.disabled_at is null
-     join memberships m on m.org_id = k.org_id and m.user_id = k.user_id
-     where k.revoked_at is null and k.is_enabled and (k.expires_at is null or k.expires_at > app_now())
-     order by k.id`,
-  );
-  return rows.map(({ requestsPerMinute, tokensPerMinute, concurrentRequests, ...key }) => ({
-    ...key,
-    limits: { requestsPerMinute, tokensPerMinute, concurrentRequests },
-  }));
-}
-
-/** As `selectActiveApiKeys` judges all of them. */
-export async function selectApiKeyIsActive(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
-  const rows = await db.query(
-    `select 1 from api_keys k
-     join users u on u.id = k.user_id and u.disabled_at is null
-     join memberships m on m.org_id = k.org_id and m.user_id = k.user_id
-     where k.org_id = $1 and k.id = $2 and k.revoked_at is null and k.is_enabled
-       and (k.expires_at is null or k.expires_at > app_now())`,
+/** Both secrets end with it. Revoking again keeps the first time. */
+export async function revokeApiKeyRow(tx: Transaction, scope: OrgScope, id: ApiKeyId): Promise<void> {
+  await tx.query(
+    `update api_keys set revoked_at = coalesce(revoked_at, app_now()),
+       previous_token_hash = null, previous_hint = null, previous_until = null
+     where org_id = $1 and id = $2`,
     [scope.orgId, id],
   );
-  return rows.length > 0;
 }
 
-export async function updateApiKeysUsed(db: Queryable, ids: readonly string[]): Promise<void> {
-  await db.query(
-    `update api_keys set last_used_at = app_now()
-     where id = any($1) and (last_used_at is null or last_used_at < app_now() - interval '1 minute')`,
-    [[...ids]],
+/** The secret in force becomes the previous one; without a moment until which it works it ends now. */
+export async function rotateApiKeyRow(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ApiKeyId,
+  secret: {
+    readonly tokenHash: string;
+    readonly hint: string;
+    readonly userId: UserId;
+    readonly previousUntil: Date | null;
+  },
+): Promise<void> {
+  await tx.query(
+    `update api_keys set
+       previous_token_hash = case when $6::timestamptz is not null then token_hash end,
+       previous_hint = case when $6::timestamptz is not null then hint end,
+       previous_until = $6, token_hash = $3, hint = $4, user_id = $5, rotated_at = app_now()
+     where org_id = $1 and id = $2`,
+    [scope.orgId, id, secret.tokenHash, secret.hint, secret.userId, secret.previousUntil],
   );
 }
 
-function toApiKeyView(row: ApiKeyRow): ApiKeyView {
-  return {
-    id: row.id,
-    name: row.name,
-    hint: row.hint,
-    enabled: row.is_enabled,
-    scopes: row.scopes,
-    models: row.models,
-    limits: {
-      requests_per_minute: row.requests_per_minute,
-      tokens_per_minute: row.tokens_per_minute,
-      concurrent_requests: row.concurrent_requests,
-    },
-    priority_max: row.priority_max,
-    waits_for_start: row.waits_for_start,
-    project_id: row.project_id,
-    created_at: row.created_at.toISOString(),
-    expires_at: row.expires_at?.toISOString() ?? null,
-    last_used_at: row.last_used_at?.toISOString() ?? null,
-    revoked_at: row.revoked_at?.toISOString() ?? null,
-  };
+export async function endPreviousSecret(tx: Transaction, scope: OrgScope, id: ApiKeyId): Promise<void> {
+  await tx.query(
+    `update api_keys set previous_token_hash = null, previous_hint = null, previous_until = null
+     where org_id = $1 and id = $2`,
+    [scope.orgId, id],
+  );
+}
+
+/** Another person vouches for it from now on. */
+export async function giveApiKeyTo(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ApiKeyId,
+  userId: UserId,
+): Promise<void> {
+  await tx.query(`update api_keys set user_id = $3 where org_id = $1 and id = $2`, [scope.orgId, id, userId]);
+}
+
+export interface ApiKeyFilter {
+  /** Keys of this person's own. */
+  readonly userId?: UserId | undefined;
+  readonly owner?: KeyOwner | undefined;
+  /** A part of the name, in any case. */
+  readonly name?: string | undefined;
+  readonly state?: KeyState | undefined;
+  readonly projectId?: string | undefined;
+}
+
+// After $1 and $2 of `STATE`.
+const MATCHES = `
+  and ($3::text is null or (k.owner_kind = 'user' and k.user_id = $3)) and ($4::text is null or k.owner_kind = $4)
+  and ($5::text is null or position(lower($5) in lower(k.name)) > 0) and ($6::text is null or ${STATE} = $6)
+  and ($7::text is null or k.project_id = $7)`;
+
+/** Newest first. Uses api_keys_in_order. */
+export async function selectApiKeys(
+  db: Queryable,
+  scope: OrgScope,
+  filter: ApiKeyFilter,
+  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
+): Promise<ApiKeyRow[]> {
+  return db.query<ApiKeyRow>(
+    `${API_KEY} ${MATCHES} and ($8::timestamptz is null or (k.created_at, k.id) < ($8::timestamptz, $9::text))
+     order by k.created_at desc, k.id desc limit $10`,
+    [...valuesOf(scope, filter), page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
+  );
+}
+
+export async function countApiKeys(db: Queryable, scope: OrgScope, filter: ApiKeyFilter): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*) as count ${FROM} ${MATCHES}`,
+    valuesOf(scope, filter),
+  );
+  return row?.count ?? 0;
+}
+
+function valuesOf(scope: OrgScope, filter: ApiKeyFilter): unknown[] {
+  const { userId = null, owner = null, name = null, state = null, projectId = null } = filter;
+  return [scope.orgId, ORGANISATION_ROLES, userId, owner, name, state, projectId];
 }

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
 import { organisationRoutes } from './organisations/organisation-routes.ts';
-import { listActiveApiKeys, listLimitedOrganisations } from './queries.ts';
+import { listLimitedOrganisations } from './queries.ts';
 import { identityRoutes } from './routes.ts';
 import { identityDeps, startTestApi, type TestApi, type TestPerson } from './testing.ts';
+import { listActiveApiKeys } from './usable-keys.ts';
 
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
@@ -126,7 +127,7 @@ test('nobody changes the key of another, and none that has ended', async (t) => 
     assert.equal(answer.body.code, 'api_key.not_found');
   }
   await api.send(`/api/v1/api-keys/${body.id}`, { method: 'DELETE', as: owner });
-  assert.equal((await change(api, owner, body.id, { enabled: true })).status, 404);
+  assert.equal((await change(api, owner, body.id, { enabled: true })).body.code, 'api_key.ended');
   assert.deepEqual(await listActiveApiKeys(api.db), []);
 });
 

@@ -1,17 +1,11 @@
-import type { ApiKeyView, KeyScope, Priority } from '#contracts/api-keys.ts';
 import type { OrganisationRole, SessionView } from '#contracts/management.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
-import type { ApiKeyId, OrgId, SessionId, UserId } from '#kernel/ids.ts';
+import type { OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
-import {
-  type ApiKeyPosition,
-  selectActiveApiKeys,
-  selectApiKeyIsActive,
-  selectApiKeys,
-  updateApiKeysUsed,
-} from './api-key-store.ts';
+import { updateApiKeysUsed } from './api-key-snapshot-store.ts';
+import { selectApiKey } from './api-key-store.ts';
 import {
   type SessionRow,
   selectLimitedOrganisations,
@@ -31,23 +25,6 @@ export interface Session {
   readonly isNoteDue: boolean;
   readonly createdAt: Date;
   readonly view: SessionView;
-}
-
-/** An API key that may be used now, as gateways keep it in memory. */
-export interface ActiveApiKey {
-  readonly id: ApiKeyId;
-  readonly orgId: OrgId;
-  readonly userId: UserId;
-  readonly projectId: string | null;
-  /** SHA-256 of the whole token, hex. */
-  readonly tokenHash: string;
-  readonly expiresAtMs: number | null;
-  readonly scopes: readonly KeyScope[];
-  /** Names of models as they were given; null is every model of the organisation. */
-  readonly models: readonly string[] | null;
-  readonly limits: Limits;
-  readonly priorityMax: Priority;
-  readonly waitsForStart: boolean;
 }
 
 /** Null is no limit. */
@@ -74,20 +51,6 @@ export async function getSessionById(db: Queryable, id: SessionId): Promise<Sess
   const row = await selectSessionById(db, id);
   if (!row) throw new AppError('auth.required');
   return toSession(row);
-}
-
-/** Keys of the organisation, newest first, revoked ones included. Members see their own, never another's. */
-export async function listApiKeys(
-  db: Queryable,
-  scope: OrgScope & { readonly userId: UserId },
-  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
-): Promise<ApiKeyView[]> {
-  return selectApiKeys(db, scope, page);
-}
-
-/** Every key that is neither revoked nor expired and whose owner is still a member, for the gateways' memory. */
-export async function listActiveApiKeys(db: Queryable): Promise<ActiveApiKey[]> {
-  return selectActiveApiKeys(db);
 }
 
 /** Organisations that are limited at all, for the gateways' memory. */
@@ -129,9 +92,9 @@ function toSession(row: SessionRow): Session {
   };
 }
 
-/** Whether a key may speak now, for what was begun with it and goes on. */
-export function isApiKeyActive(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
-  return selectApiKeyIsActive(db, scope, id);
+/** Also one that was revoked. */
+export async function existsApiKey(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
+  return (await selectApiKey(db, scope, id)) !== undefined;
 }
 
 /** Secrets of one-time codes that were sealed with other master keys than these. */

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { Secret } from '#kernel/secret.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import { ensureFirstAdmin } from './commands/ensure-first-admin.ts';
-import { listActiveApiKeys } from './queries.ts';
+
 import { identityRoutes } from './routes.ts';
 import { createUser, identityDeps, startTestApi } from './testing.ts';
+import { listActiveApiKeys } from './usable-keys.ts';
 
 const start = (t: Parameters<typeof startTestApi>[0]) =>
   startTestApi(t, {
@@ -88,7 +89,7 @@ test('a session ends with its age, its user and its membership', async (t) => {
 
 test('a key is shown once, stored as a hash, and gone for gateways when it is revoked', async (t) => {
   const api = await start(t);
-  const person = await api.person('user');
+  const person = await api.person('owner');
   const created = await api.send('/api/v1/api-keys', {
     method: 'POST',
     as: person,
@@ -111,6 +112,8 @@ test('a key is shown once, stored as a hash, and gone for gateways when it is re
     priorityMax: 'normal',
     waitsForStart: false,
     projectId: null,
+    budget: { dayMicros: null, monthMicros: null, totalMicros: null },
+    block: null,
   });
   const listed = await api.send('/api/v1/api-keys', { as: person });
   assert(!JSON.stringify(listed.body).includes(secret));
@@ -123,17 +126,23 @@ test('a key is shown once, stored as a hash, and gone for gateways when it is re
   assert.deepEqual(await listActiveApiKeys(api.db), []);
 });
 
-test('nobody sees or revokes the key of another user or organisation', async (t) => {
+test('nobody sees or revokes the key of another user or organisation, but who answers for the organisation', async (t) => {
   const api = await start(t);
   const owner = await api.person('user');
   const { body } = await api.send('/api/v1/api-keys', { method: 'POST', as: owner, body: { name: 'k' } });
-  for (const other of [await api.person('owner'), await api.person('owner', owner.orgId)]) {
+  const others = ['user', 'manager'] as const;
+  const mine = await Promise.all(others.map((role) => api.person(role, owner.orgId)));
+  for (const other of [await api.person('owner'), ...mine]) {
     assert.deepEqual((await api.send('/api/v1/api-keys', { as: other })).body.data, []);
     const answer = await api.send(`/api/v1/api-keys/${body.id}`, { method: 'DELETE', as: other });
     assert.equal(answer.status, 404);
     assert.equal(answer.body.code, 'api_key.not_found');
   }
   assert.equal((await listActiveApiKeys(api.db)).length, 1);
+  const admin = await api.person('admin', owner.orgId);
+  const revoked = await api.send(`/api/v1/api-keys/${body.id}`, { method: 'DELETE', as: admin });
+  assert.equal(revoked.body.state, 'revoked');
+  assert.deepEqual(await listActiveApiKeys(api.db), []);
 });
 
 test('a key of a member who left or was disabled is no longer active', async (t) => {

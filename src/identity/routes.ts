@@ -7,6 +7,7 @@ import type { QueueMail } from '#mail/queue-mail.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
 import { userRoutes } from './accounts/user-routes.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
+import type { SpentOf } from './api-key-views.ts';
 import { oidcRoutes } from './oidc/oidc-routes.ts';
 import type { SingleSignOn } from './oidc/single-sign-on.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
@@ -25,6 +26,8 @@ export interface IdentityRoutesDeps {
   readonly publicUrl: string;
   /** Undefined: people sign in with passwords only. */
   readonly singleSignOn?: SingleSignOn | undefined;
+  /** What API keys used up; without it nobody counts. */
+  readonly spentOf?: SpentOf;
 }
 
 export function identityRoutes(deps: IdentityRoutesDeps): Route[] {

@@ -3,6 +3,7 @@ import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
 import type { InstanceDetail, InstanceOffer, InstanceView, workerSchema } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
 import { withAllRows } from '#database/row-scope.ts';
+import { describeActivations, listMissing } from '#identity/activation/queries.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { DeploymentId, InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -12,7 +13,12 @@ import { computeProgress, describeSteps } from './progress.ts';
 import { readSeries, type Series, type SeriesDeps, type SeriesWindow } from './series/read-series.ts';
 import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { type ActionRow, selectActions } from './store/action-log.ts';
-import { type AwaitedModel, selectAwaitedModels } from './store/awaited-models.ts';
+import {
+  type AwaitedModel,
+  selectAwaitedModels,
+  selectUnactivatedModels,
+  type UnactivatedModel,
+} from './store/awaited-models.ts';
 import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
 import { readState } from './store/instances.ts';
 import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
@@ -57,7 +63,7 @@ export async function listInstances(
   usdRate: ExchangeRate,
 ): Promise<InstanceView[]> {
   const rows = await selectViews(db, scope, filter, { ...page, limit: page.limit + 1 });
-  return rows.map((row) => toView(row, usdRate));
+  return toViews(db, scope, rows, usdRate);
 }
 
 /** Instances of each deployment, oldest first. */
@@ -68,7 +74,7 @@ export async function listInstancesOfDeployments(
   usdRate: ExchangeRate,
 ): Promise<InstanceView[]> {
   const rows = await selectViewsOfDeployments(db, scope, deploymentIds);
-  return rows.map((row) => toView(row, usdRate));
+  return toViews(db, scope, rows, usdRate);
 }
 
 /** @throws instance.not_found */
@@ -80,7 +86,8 @@ export async function getInstanceDetail(
 ): Promise<InstanceDetail> {
   const row = await selectView(db, scope, id);
   if (!row) throw new AppError('instance.not_found');
-  const [steps, experience, history, volumes, reinstall, offers] = await Promise.all([
+  const [views, steps, experience, history, volumes, reinstall, offers] = await Promise.all([
+    toViews(db, scope, [row], usdRate),
     selectSteps(db, scope, id),
     // How long a kind of machine takes is learned from all of the installation.
     withAllRows(() => selectExperience(db, row.instance_type_id, id)),
@@ -92,8 +99,10 @@ export async function getInstanceDetail(
   const completed = steps.map((step) => ({ step: step.step, completedAtMs: step.completed_at.getTime() }));
   const begunAnewMs = history.filter(isNewBeginning).map(({ at }) => at.getTime());
   const now = { nowMs: row.now.getTime(), isStarting: isStarting(row.state), begunAnewMs };
+  const [view] = views;
+  if (!view) throw new Error('one row makes one view');
   return {
-    ...toView(row, usdRate),
+    ...view,
     steps: describeSteps(completed, experience, now).map((step) => ({
       step: step.step,
       percent: step.percent,
@@ -180,6 +189,11 @@ export async function listAwaitedModels(db: Queryable): Promise<AwaitedModel[]> 
   return selectAwaitedModels(db);
 }
 
+/** What an instance is there for, or on its way, that lacks an activation. */
+export async function listUnactivatedModels(db: Queryable): Promise<UnactivatedModel[]> {
+  return selectUnactivatedModels(db);
+}
+
 /** Agents that registered, one more than `limit` when there are more. */
 export async function listWorkers(
   db: Queryable,
@@ -226,7 +240,28 @@ export async function findCostEvents(
   return selectCostEvents(db, resourceKind, resourceRef);
 }
 
-function toView(row: ViewRow, usdRate: ExchangeRate): InstanceView {
+async function toViews(
+  db: Queryable,
+  scope: OrgScope,
+  rows: readonly ViewRow[],
+  usdRate: ExchangeRate,
+): Promise<InstanceView[]> {
+  const ids = rows.map(({ id }) => id);
+  const activations = await describeActivations(db, scope, 'instance', ids);
+  const missing = rows.length === 0 ? [] : await listMissing(db, scope, ['model', 'provider']);
+  return rows.map((row) => {
+    const activation = activations.get(row.id);
+    if (!activation) throw new Error('each id has an activation');
+    const own = { resource_kind: 'instance' as const, resource_id: row.id, missing: activation.missing };
+    const needs = missing.filter(({ resource_kind: kind, resource_id: id }) =>
+      kind === 'model' ? id === row.model_id : id === row.provider_id,
+    );
+    const waitsFor = [...(own.missing.length > 0 ? [own] : []), ...needs];
+    return { ...toView(row, usdRate), activation, waits_for: waitsFor };
+  });
+}
+
+function toView(row: ViewRow, usdRate: ExchangeRate): Omit<InstanceView, 'activation' | 'waits_for'> {
   const price =
     row.price_nanos_per_hour === null || row.price_currency === null
       ? null

@@ -51,6 +51,10 @@ export interface InstanceRow extends OrgScope {
   readonly healthVerdict: HealthVerdict | null;
   /** In a row, in the present state. */
   readonly healthFailures: number;
+  /** It, its model and its provider may be used; told only while it is provisioned, true otherwise. */
+  readonly isActivated: boolean;
+  /** When the last of these activations was given; null when none is written down, or it is not asked. */
+  readonly activatedAtMs: number | null;
 }
 
 /** `contradicted`: the agent or its engine is not ready. `unreachable`: nobody answers. */

@@ -1,20 +1,7 @@
-/** The ten kinds of error, each mapped once to an HTTP status in `http/error-handler.ts`. */
-export type ErrorKind =
-  | 'invalid'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'limited'
-  | 'no_capacity'
-  | 'unavailable'
-  | 'timeout'
-  | 'internal';
+import type { CatalogueEntry } from './error-kinds.ts';
+import { MARKET_ERRORS } from './market-errors.ts';
 
-interface CatalogueEntry {
-  readonly kind: ErrorKind;
-  readonly message: string;
-}
+export type { ErrorKind } from './error-kinds.ts';
 
 /** Every error a client can see. Described in docs/reference/errors.md; a test keeps the two alike. */
 export const ERROR_CATALOGUE = {
@@ -218,6 +205,31 @@ export const ERROR_CATALOGUE = {
     kind: 'forbidden',
     message: 'This API key may not call this model. GET /v1/models lists those that it may.',
   },
+  'api_key.suspended': {
+    kind: 'forbidden',
+    message:
+      'The person who vouches for this API key may not have it any more. An owner or administrator can take it over.',
+  },
+  'api_key.ended': { kind: 'conflict', message: 'This API key was revoked or has expired. Make a new one.' },
+  'api_key.rotation_running': {
+    kind: 'conflict',
+    message:
+      'The secret that was replaced last still works. End it with DELETE /api/v1/api-keys/{id}/previous-secret, or wait.',
+  },
+  'api_key.budget_reached': { kind: 'limited', message: 'The budget of this API key is used up.' },
+  'api_key.price_unknown': {
+    kind: 'forbidden',
+    message:
+      'This API key has a budget, and this model has no price to count it by. An owner or manager sets one with PUT /api/v1/usage-prices.',
+  },
+  'activation.missing': {
+    kind: 'forbidden',
+    message: 'This does not work yet: a technical or an economic activation is missing.',
+  },
+  'activation.resource_not_found': {
+    kind: 'not_found',
+    message: 'There is nothing of this kind with this id in this organisation.',
+  },
   'model.not_found': { kind: 'not_found', message: 'There is no such model in the catalogue.' },
   'model.required': {
     kind: 'invalid',
@@ -382,75 +394,7 @@ export const ERROR_CATALOGUE = {
   },
   'batch.not_cancellable': { kind: 'conflict', message: 'This batch is over and cannot be cancelled.' },
   'batch.line_running': { kind: 'conflict', message: 'This line of a batch is being answered already.' },
-  'offering.not_found': {
-    kind: 'not_found',
-    message: 'There is no such offering. GET /api/v1/offerings lists those that you may see.',
-  },
-  'offering.code_taken': {
-    kind: 'conflict',
-    message: 'This code names another offering of yours or a model. Choose another code.',
-  },
-  'offering.not_open': {
-    kind: 'conflict',
-    message: 'This offering cannot be taken up like this. See its `access`.',
-  },
-  'offering.not_priced': {
-    kind: 'conflict',
-    message: 'This offering has no price yet. An owner or manager of its organisation sets one.',
-  },
-  'offering.not_entitled': {
-    kind: 'forbidden',
-    message:
-      'Your organisation may not use this model. An owner or manager can take up the offering or ask for access.',
-  },
-  'offering.allowance_used': {
-    kind: 'forbidden',
-    message:
-      'The tokens of this trial or of this month of the subscription are used up. An owner or manager can agree on another access.',
-  },
-  'offering.subscription_unpaid': {
-    kind: 'forbidden',
-    message:
-      'This month of the subscription is not paid for. An owner or manager tops up the wallet; it is renewed within a minute.',
-  },
-  'plan.not_found': { kind: 'not_found', message: 'There is no such plan. GET /api/v1/plans lists them.' },
-  'contract.not_found': {
-    kind: 'not_found',
-    message: 'There is no such contract. GET /api/v1/contracts lists those of your organisation.',
-  },
-  'contract.overlaps': {
-    kind: 'conflict',
-    message: 'A contract for this offering and organisation covers this time. End that one, or begin later.',
-  },
-  'contract.ended': { kind: 'conflict', message: 'This contract is over. Make a new one.' },
-  'contract.accepted': { kind: 'conflict', message: 'This contract is accepted already.' },
-  'access_request.not_found': {
-    kind: 'not_found',
-    message: 'There is no such request for access. GET /api/v1/access-requests lists them.',
-  },
-  'access_request.decided': { kind: 'conflict', message: 'This request for access is decided already.' },
-  'access_request.open': {
-    kind: 'conflict',
-    message: 'Your organisation has asked for this already. Wait for the answer, or withdraw the request.',
-  },
-  'entitlement.not_found': {
-    kind: 'not_found',
-    message: 'There is no such entitlement. GET /api/v1/entitlements lists them.',
-  },
-  'entitlement.exists': {
-    kind: 'conflict',
-    message: 'Your organisation may use this offering already. End that entitlement first.',
-  },
-  'entitlement.ended': { kind: 'conflict', message: 'This entitlement is over.' },
-  'entitlement.trial_used': {
-    kind: 'conflict',
-    message: 'Your organisation has had its trial of this offering. Ask its provider for a contract.',
-  },
-  'wallet.empty': {
-    kind: 'forbidden',
-    message:
-      'The wallet of your organisation does not cover this. Ask an owner or manager to have it topped up: GET /api/v1/wallet.',
-  },
+  ...MARKET_ERRORS,
   'webhook.not_found': { kind: 'not_found', message: 'There is no such webhook in this organisation.' },
   'webhook.delivery_not_found': {
     kind: 'not_found',

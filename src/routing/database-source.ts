@@ -1,11 +1,14 @@
 import { listModels } from '#catalog/queries.ts';
 import { CHANNELS } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
-import { listActiveApiKeys, listLimitedOrganisations } from '#identity/queries.ts';
-import { listAwaitedModels, listServingInstances } from '#instances/queries.ts';
+import { listInactive } from '#identity/activation/queries.ts';
+import { missingSides } from '#identity/activation/rules.ts';
+import { listLimitedOrganisations } from '#identity/queries.ts';
+import { listActiveApiKeys } from '#identity/usable-keys.ts';
+import { listAwaitedModels, listServingInstances, listUnactivatedModels } from '#instances/queries.ts';
 import type { ModelId, OrgId, UserId } from '#kernel/ids.ts';
 import type { MarketRows } from './market.ts';
-import type { SnapshotRows } from './snapshot.ts';
+import type { SnapshotRows, UnactivatedModel } from './snapshot.ts';
 import type { SnapshotSource } from './snapshot-keeper.ts';
 import { readDatabaseTimeMs } from './store.ts';
 
@@ -33,7 +36,7 @@ export function databaseSource(db: Database, readMarket?: () => Promise<MarketRo
 }
 
 async function readRows(db: Database): Promise<SnapshotRows> {
-  const [nowMs, keys, organisations, models, instances, awaited] = await Promise.all([
+  const [nowMs, keys, organisations, models, instances, awaited, unactivated] = await Promise.all([
     readDatabaseTimeMs(db),
     listActiveApiKeys(db),
     listLimitedOrganisations(db),
@@ -41,9 +44,10 @@ async function readRows(db: Database): Promise<SnapshotRows> {
     listModels(db, { includeInactive: true }),
     listServingInstances(db),
     listAwaitedModels(db),
+    readUnactivated(db),
   ]);
   return {
-    keys: keys.map((key) => ({ ...key, orgId: key.orgId as OrgId, userId: key.userId as UserId })),
+    keys,
     organisations,
     models: models.map(({ id, hfId }) => ({ id, hfId })),
     workers: instances.map(
@@ -55,5 +59,25 @@ async function readRows(db: Database): Promise<SnapshotRows> {
       }),
     ),
     awaited,
+    unactivated,
   };
+}
+
+async function readUnactivated(db: Database): Promise<UnactivatedModel[]> {
+  const [models, instances] = await Promise.all([listInactive(db, 'model'), listUnactivatedModels(db)]);
+  return [
+    ...models.map(({ orgId, id, missing }) => ({
+      orgId: orgId as OrgId,
+      modelId: id as ModelId,
+      kind: 'model' as const,
+      missing,
+    })),
+    ...instances.map(({ isTechnicalMissing, isEconomicMissing, ...one }) => {
+      const missing = missingSides({
+        technicalIsGiven: !isTechnicalMissing,
+        economicIsGiven: !isEconomicMissing,
+      });
+      return { ...one, kind: 'instance' as const, missing };
+    }),
+  ];
 }

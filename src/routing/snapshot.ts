@@ -1,3 +1,4 @@
+import type { ActivationSide } from '#contracts/activation.ts';
 import type { KeyScope, Priority } from '#contracts/api-keys.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
 import { type Limits, NO_LIMITS } from './limits/limits.ts';
@@ -19,6 +20,36 @@ export interface SnapshotKey {
   readonly priorityMax: Priority;
   /** Its requests wait for a model that is starting, without being asked to. */
   readonly waitsForStart: boolean;
+  /** Millionths of a euro that it may use up; absent is no budget. */
+  readonly budget?: KeyBudget;
+  /** Why it is refused although it is neither revoked nor expired. */
+  readonly block?: KeyBlock | null;
+}
+
+export type KeyBlock =
+  | { readonly kind: 'activation'; readonly missing: readonly ActivationSide[] }
+  | { readonly kind: 'suspended' };
+
+/** By days and months of UTC, and for good; null is none. */
+export interface KeyBudget {
+  readonly dayMicros: number | null;
+  readonly monthMicros: number | null;
+  readonly totalMicros: number | null;
+}
+
+export function hasBudget({ budget }: SnapshotKey): boolean {
+  return (
+    budget !== undefined &&
+    (budget.dayMicros !== null || budget.monthMicros !== null || budget.totalMicros !== null)
+  );
+}
+
+/** What an organisation has of a model and may not use: the model itself, or instances of it, lack an activation. */
+export interface UnactivatedModel {
+  readonly orgId: OrgId;
+  readonly modelId: ModelId;
+  readonly kind: 'model' | 'instance';
+  readonly missing: readonly ActivationSide[];
 }
 
 /** An organisation that is limited at all. */
@@ -78,6 +109,7 @@ export interface SnapshotRows {
   readonly awaited: readonly AwaitedModel[];
   /** What organisations offer each other. */
   readonly market?: MarketRows;
+  readonly unactivated?: readonly UnactivatedModel[];
 }
 
 export interface SilenceLimits {
@@ -111,10 +143,14 @@ export class Snapshot {
   readonly #listedByOrg: ReadonlyMap<string, readonly SnapshotModel[]>;
   readonly #awaited: ReadonlyMap<string, AwaitedModel>;
   readonly #limitsByOrg: ReadonlyMap<string, Limits>;
+  /** Ids of keys that may use up only so much. */
+  readonly budgetedKeys: ReadonlySet<string>;
+  readonly #unactivated: ReadonlyMap<string, UnactivatedModel>;
 
   constructor(rows: SnapshotRows, limits: SilenceLimits) {
     this.#keysByHash = new Map(rows.keys.map((key) => [key.tokenHash, key]));
     this.#keysById = new Map(rows.keys.map((key) => [key.id, key]));
+    this.budgetedKeys = new Set(rows.keys.filter(hasBudget).map((key) => key.id));
     const modelsById = new Map(rows.models.map((model) => [model.id, model]));
     this.#modelsByName = new Map(
       rows.models.flatMap((model): [string, SnapshotModel][] => [
@@ -122,16 +158,26 @@ export class Snapshot {
         [model.hfId, model],
       ]),
     );
+    const { unactivated = [] } = rows;
+    // Of a model that lacks an activation itself nothing is served, whatever its instances have.
+    this.#unactivated = new Map(
+      [...unactivated]
+        .sort((a, b) => Number(a.kind === 'model') - Number(b.kind === 'model'))
+        .map((one) => [place(one.orgId, one.modelId), one]),
+    );
+    const workers = rows.workers.filter(
+      (worker) => this.#unactivated.get(place(worker.orgId, worker.modelId))?.kind !== 'model',
+    );
     this.#workersById = new Map(rows.workers.map((worker) => [worker.instanceId, worker]));
-    const routed = rows.workers.filter((worker) => worker.silentMs <= limits.unroutedAfterMs);
+    const routed = workers.filter((worker) => worker.silentMs <= limits.unroutedAfterMs);
     this.#workersByPlace = new Map(
-      [...Map.groupBy(routed, (worker) => worker.orgId)].map(([orgId, workers]) => [
+      [...Map.groupBy(routed, (worker) => worker.orgId)].map(([orgId, own]) => [
         orgId,
-        Map.groupBy(workers, (worker) => worker.modelId),
+        Map.groupBy(own, (worker) => worker.modelId),
       ]),
     );
     const listed = Map.groupBy(
-      rows.workers.filter((worker) => worker.silentMs <= limits.unlistedAfterMs),
+      workers.filter((worker) => worker.silentMs <= limits.unlistedAfterMs),
       (worker) => worker.orgId,
     );
     this.#listedByOrg = new Map(
@@ -175,6 +221,13 @@ export class Snapshot {
   /** Workers of this organisation that serve the model now. */
   workersFor(orgId: OrgId, modelId: ModelId): readonly ServingWorker[] {
     return this.#workersByPlace.get(orgId)?.get(modelId) ?? NO_WORKERS;
+  }
+
+  /** What keeps a model from being served although the organisation has it; undefined when nothing does. */
+  unactivated(orgId: OrgId, modelId: ModelId): UnactivatedModel | undefined {
+    const one = this.#unactivated.get(place(orgId, modelId));
+    // One instance that may serve is enough.
+    return one?.kind === 'instance' && this.isAwaited(orgId, modelId) ? undefined : one;
   }
 
   findWorker(instanceId: string): ServingWorker | undefined {

@@ -52,6 +52,11 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'invitations.join': 'anyone',
   'invitations.accept': 'everybody',
   'api_keys.list': 'everybody',
+  'api_keys.get': 'everybody',
+  'api_keys.rotate': 'everybody',
+  'api_keys.end_previous_secret': 'everybody',
+  'api_keys.budget': 'economic',
+  'api_keys.take_over': 'technical',
   'api_keys.create': 'everybody',
   'api_keys.change': 'everybody',
   'api_keys.revoke': 'everybody',
@@ -135,6 +140,13 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'provider_accounts.change': 'technical',
   'provider_accounts.test': 'technical',
   'provider_accounts.delete': 'technical',
+
+  // Both sides of an activation: which of them a role may give is judged by the command
+  'activations.list': 'everybody',
+  'activations.give': 'oversight',
+  'activations.withdraw': 'oversight',
+  'usage_prices.list': 'oversight',
+  'usage_prices.set': 'economic',
 
   // What organisations offer each other
   'offerings.list': 'everybody',
@@ -243,6 +255,8 @@ export type Thing =
 /** Paths that name nothing of an organisation: the catalogue and settings are the installation's. */
 export const COMMON_PATHS: readonly string[] = [
   '/api/v1/models/:',
+  // What is activated, of one kind or another; its own organisation's alone.
+  '/api/v1/activations/:',
   // One's own, of whatever organisation; that of others is tried with the sessions.
   '/api/v1/sessions/:',
   '/api/v1/users/:',

@@ -5,7 +5,7 @@
  * A line is computed at least once and recorded exactly once: whoever dies between the answer and the record sends the
  * line again, under the same request id, which the ledger takes once.
  */
-import { isApiKeyActive } from '#identity/queries.ts';
+import { isApiKeyActive } from '#identity/usable-keys.ts';
 import type { Lease } from '#jobs/jobs.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { countLine, readWorkedBatch, type WorkedBatch } from '../batch-store.ts';

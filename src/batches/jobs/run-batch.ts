@@ -3,7 +3,7 @@
  * follows from the row alone; killed anywhere, the next run goes on from what was recorded.
  */
 import type { BatchEnding, BatchProblem } from '#contracts/batches.ts';
-import { isApiKeyActive } from '#identity/queries.ts';
+import { isApiKeyActive } from '#identity/usable-keys.ts';
 import type { JobHandler, JobOutcome, Lease } from '#jobs/jobs.ts';
 import { markFinalizing, readWorkedBatch, type WorkedBatch } from '../batch-store.ts';
 import type { BatchWork } from '../batch-work.ts';

@@ -8,6 +8,7 @@ import { priceOf } from '#catalog/views.ts';
 import { recordEvent } from '#database/business-events.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { requireActiveByAct } from '#identity/activation/commands/activate-by-act.ts';
 import { requireLiving, requireOpenProject } from '#identity/organisations/queries.ts';
 import { notAttachable } from '#instances/commands/attach-volumes.ts';
 import { provisionInstance } from '#instances/commands/provision-instance.ts';
@@ -49,7 +50,8 @@ export interface DeploymentRules {
 /**
  * @throws model.required, model.not_found, model.inactive, model.does_not_fit, provider.not_enabled,
  *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, request.invalid, provider_account.not_found,
- *   provider_account.choice_required, volume.not_found, volume.ending, volume.in_use, volume.not_attachable
+ *   provider_account.choice_required, volume.not_found, volume.ending, volume.in_use, volume.not_attachable,
+ *   activation.missing
  */
 export async function createDeployment(
   env: Env,
@@ -60,6 +62,11 @@ export async function createDeployment(
   const { scope, wanted, by } = order;
   await requireLiving(tx, scope);
   const { model, offer } = await requirePossible(tx, rules, wanted);
+  const needs = [
+    { kind: 'model', id: model.id, name: model.hfId },
+    { kind: 'provider', id: offer.providerId, name: offer.providerId },
+  ] as const;
+  for (const need of needs) await requireActiveByAct(tx, scope, need, by);
   const accountId = await chooseAccount(tx, scope, {
     providerId: offer.providerId,
     accountId: wanted.accountId,

@@ -16,6 +16,7 @@ export type RefusalReason =
   | 'stopping'
   | 'no_worker'
   | 'scope'
+  | 'budget'
   | 'model_not_allowed'
   | 'entitlement'
   | 'wallet';

@@ -43,7 +43,7 @@ export interface Admitted {
 /**
  * What need not wait is admitted without a promise.
  * @throws limit.exceeded, limit.request_too_large, queue.full, queue.timeout, model.starting, model.not_ready,
- *   gateway.overloaded, request.invalid, ClientLeftError
+ *   gateway.overloaded, request.invalid, api_key.budget_reached, api_key.price_unknown, ClientLeftError
  */
 export function admit(context: GatewayContext, candidate: Candidate): Admitted | Promise<Admitted> {
   const { admission, env } = context;
@@ -51,6 +51,7 @@ export function admit(context: GatewayContext, candidate: Candidate): Admitted |
   const caller = candidate.model.terms ? asGuest(call.caller) : call.caller;
   const wishes = readWishes(call.exchange.request.rawHeaders, caller, admission.figures);
   const estimate: Estimate = candidate.request;
+  requireBudget(context, candidate);
   const reservation = reserve(context, call, tokensOf(estimate));
   const enteredAt = env.clock.monotonic();
   const waiting = waitingOf(candidate, { wishes, estimate, enteredAt });
@@ -82,6 +83,16 @@ async function wait(context: GatewayContext, candidate: Candidate, entry: Admiss
     return admitted(context, candidate, entry, await waitForWorker(context, candidate, entry));
   } catch (error) {
     giveBack(candidate.call, entry.reservation);
+    throw error;
+  }
+}
+
+/** @throws api_key.budget_reached, api_key.price_unknown, database.unavailable */
+function requireBudget({ admission, budgets }: GatewayContext, { call, model }: Candidate): void {
+  try {
+    budgets.require(call.caller.key, model);
+  } catch (error) {
+    admission.metrics.refused('budget');
     throw error;
   }
 }
@@ -236,6 +247,7 @@ class AdmittedRequest implements Admitted {
 
   end(usage: UsageRecord | undefined): void {
     const { queue, outputs } = this.#context.admission;
+    this.#context.budgets.charge(this.#candidate.call.caller.key, this.#candidate.model.id, usage);
     const used = { inputTokens: usage?.prompt_tokens ?? 0, outputTokens: usage?.completion_tokens ?? 0 };
     queue.finish(this.#waiting, { tokens: tokensOf(used), cost: costOf(used) });
     // What failed on our side is not the caller's request; what was computed for it was.

@@ -16,10 +16,17 @@ import { hashToken, mintToken } from '#kernel/token.ts';
 import { type Limits, NO_LIMITS } from '#routing/limits/limits.ts';
 import type { MarketRows } from '#routing/market.ts';
 import { type RoutingFigures, routingFigures } from '#routing/routing-figures.ts';
-import type { AwaitedModel, ServingWorker, SnapshotKey, SnapshotRows } from '#routing/snapshot.ts';
+import type {
+  AwaitedModel,
+  ServingWorker,
+  SnapshotKey,
+  SnapshotRows,
+  UnactivatedModel,
+} from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keyOf } from '#routing/testing.ts';
 import { admissionFigures } from '../admission/admission-figures.ts';
+import type { KeySpending } from '../admission/budgets.ts';
 import type { Storage } from '../batches/storage.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
@@ -82,6 +89,8 @@ export interface TestGatewayOptions {
   readonly market?: () => MarketRows | Promise<MarketRows>;
   /** A ledger beside the one in memory. */
   readonly recordUsage?: (records: readonly UsageRecord[]) => Promise<unknown>;
+  readonly unactivated?: readonly UnactivatedModel[];
+  readonly readSpending?: () => Promise<KeySpending>;
 }
 
 const env = systemEnv(SILENT_LOG);
@@ -113,6 +122,7 @@ export async function startTestGateway(
     models: [MODEL, AWAITED],
     workers: agents.map(workerOf),
     awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null, isStarting: false, ...options.awaited }],
+    unactivated: options.unactivated ?? [],
   };
   const snapshot = await keepSnapshot(
     env,
@@ -169,6 +179,7 @@ export async function startTestGateway(
     },
     touchApiKeys: async () => {},
     ...(options.storage ? { storage: options.storage } : {}),
+    ...(options.readSpending ? { readSpending: options.readSpending } : {}),
   });
   let isStopped = false;
   const stop = async () => {

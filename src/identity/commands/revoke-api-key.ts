@@ -1,37 +1,25 @@
-/** Ends a key for good. Doing it twice is doing it once; gateways drop it when the transaction commits. */
+/**
+ * Ends a key for good, with each of its secrets. Doing it twice is doing it once; gateways drop it when the
+ * transaction commits.
+ */
 import type { ApiKeyView } from '#contracts/api-keys.ts';
-import { recordEvent } from '#database/business-events.ts';
-import { notify } from '#database/channels.ts';
 import type { Database } from '#database/database.ts';
-import { emitEvent } from '#database/events.ts';
 import { noteChange } from '#kernel/change-notes.ts';
-import { AppError } from '#kernel/errors.ts';
-import type { UserId } from '#kernel/ids.ts';
-import type { OrgScope } from '#kernel/scope.ts';
 import { revokeApiKeyRow } from '../api-key-store.ts';
+import { type KeyReader, viewApiKey } from '../api-key-views.ts';
+import { lockForCaller, tellOfKey } from '../key-authority.ts';
 
 /** @throws api_key.not_found */
-export async function revokeApiKey(
-  db: Database,
-  owner: OrgScope & { readonly userId: UserId },
-  id: string,
-): Promise<ApiKeyView> {
+export async function revokeApiKey(db: Database, caller: KeyReader, id: string): Promise<ApiKeyView> {
   return db.transaction(async (tx) => {
-    const revoked = await revokeApiKeyRow(tx, owner, owner.userId, id);
-    if (!revoked) throw new AppError('api_key.not_found');
-    const { key, isNew } = revoked;
-    await emitEvent(tx, {
-      orgId: owner.orgId,
-      type: 'api_key.changed',
-      subjectId: id,
-      summary: { state: 'revoked' },
-    });
-    if (isNew) {
-      noteChange({ before: { name: key.name, revoked_at: null }, after: { revoked_at: key.revoked_at } });
-      const data = { api_key_id: id, name: key.name, user_id: owner.userId };
-      await recordEvent(tx, { orgId: owner.orgId, type: 'API_KEY_REVOKED', subjectId: id, data });
+    const key = await lockForCaller(tx, caller, id, 'end');
+    if (key.state !== 'revoked') {
+      await revokeApiKeyRow(tx, caller, key.id);
+      const view = await viewApiKey(tx, caller, key.id);
+      noteChange({ before: { name: view.name, revoked_at: null }, after: { revoked_at: view.revoked_at } });
+      await tellOfKey(tx, caller, view, 'revoked');
+      return view;
     }
-    await notify(tx, 'keys');
-    return key;
+    return viewApiKey(tx, caller, key.id);
   });
 }

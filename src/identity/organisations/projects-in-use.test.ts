@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listActiveApiKeys } from '../queries.ts';
 import type { TestPerson } from '../testing.ts';
+import { listActiveApiKeys } from '../usable-keys.ts';
 import { startOrganisationsApi } from './testing.ts';
 
 type Api = Awaited<ReturnType<typeof startOrganisationsApi>>;

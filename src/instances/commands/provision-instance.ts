@@ -5,6 +5,7 @@
 
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
+import { activateByAct, inheritActivation } from '#identity/activation/commands/activate-by-act.ts';
 import type { Env } from '#kernel/env.ts';
 import {
   type DeploymentId,
@@ -38,6 +39,8 @@ export interface InstanceOrder {
   readonly fallbacks?: readonly NewOffer[];
   /** Kept volumes that its server is made with; all its offers are in their zone. */
   readonly volumeIds?: readonly VolumeId[];
+  /** The machine whose place it takes, and as which it is activated. */
+  readonly replaces?: InstanceId;
 }
 
 export async function provisionInstance(
@@ -48,10 +51,11 @@ export async function provisionInstance(
   by: Actor,
 ): Promise<InstanceId> {
   const id = newId(env, 'instance');
-  const { price, fallbacks = [], volumeIds = [], ...rest } = order;
+  const { price, fallbacks = [], volumeIds = [], replaces, ...rest } = order;
   const accountId = order.accountId ?? null;
   const priced = { priceNanosPerHour: price?.nanosPerHour ?? null, priceCurrency: price?.currency ?? null };
   await insertInstance(tx, scope, { ...rest, ...priced, id, accountId }, by);
+  await activate(tx, scope, id, replaces, by);
   const { zone, instanceTypeId } = order;
   await insertOffers(tx, scope, id, [{ zone, instanceTypeId, price }, ...fallbacks]);
   await attachVolumes(tx, scope, {
@@ -80,4 +84,17 @@ export async function provisionInstance(
   await notify(tx, 'routing', id);
   await wakeReconciler(tx, scope, id, by.correlationId);
   return id;
+}
+
+/** Nothing is ordered at the provider before it is activated in both senses. */
+async function activate(
+  tx: Transaction,
+  scope: OrgScope,
+  id: InstanceId,
+  replaces: InstanceId | undefined,
+  by: Actor,
+): Promise<void> {
+  const to = { kind: 'instance', id } as const;
+  if (replaces === undefined) await activateByAct(tx, scope, to, by);
+  else await inheritActivation(tx, scope, { from: { kind: 'instance', id: replaces }, to, by });
 }

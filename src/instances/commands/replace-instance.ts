@@ -36,6 +36,7 @@ export async function replaceInstance(
       accountId: order.accountId as ProviderAccountId | null,
       deploymentId: order.deploymentId as DeploymentId | null,
       modelId: order.modelId as ModelId,
+      replaces: id,
     },
     by,
   );

@@ -88,21 +88,32 @@ function decideNextAttempt(situation: Situation, kind: ResourceKind, last: Attem
   }
   const refusal = refusalOfOffer(situation);
   if (refusal) return leaveOffer(situation, refusal, kind);
-  return { do: 'open_attempt', kind };
+  return situation.instance.isActivated ? { do: 'open_attempt', kind } : awaitActivation(situation);
+}
+
+/** Whoever gives what is missing wakes it; looking now and then only makes sure. */
+function awaitActivation({ limits }: Situation): Decision {
+  return { do: 'wait', ms: limits.watchMs };
 }
 
 /** Nothing was asked yet: what is too late by now, or was refused to others meanwhile, is not asked at all. */
 function decideFirstCall(situation: Situation, attempt: AttemptRow): Decision {
+  if (!situation.instance.isActivated) return awaitActivation(situation);
   const isWanted = isInTime(situation) && refusalOfOffer(situation) === undefined;
   return { do: isWanted ? 'call_create' : 'resolve_absent', attempt };
 }
 
 function mayCall(situation: Situation, attempt: AttemptRow): boolean {
-  return attempt.refusalKind === null && isInTime(situation);
+  return attempt.refusalKind === null && isInTime(situation) && situation.instance.isActivated;
 }
 
 function isInTime({ instance, nowMs, limits }: Situation): boolean {
-  return nowMs - instance.stateAtMs < limits.provisionDeadlineMs;
+  return nowMs - wantedSinceMs(instance) < limits.provisionDeadlineMs;
+}
+
+/** An order counts from the moment from which it may be carried out. */
+export function wantedSinceMs({ stateAtMs, activatedAtMs }: Situation['instance']): number {
+  return Math.max(stateAtMs, activatedAtMs ?? stateAtMs);
 }
 
 /** Kinds of refusal are reasons of their own; one we do not know is told as such. */

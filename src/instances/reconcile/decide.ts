@@ -6,7 +6,7 @@
  */
 import { isFinal } from '../instance-machine.ts';
 import type { AlarmCode } from '../store/action-log.ts';
-import { decideCreate } from './decide-create.ts';
+import { decideCreate, wantedSinceMs } from './decide-create.ts';
 import { decideDraining, decideTerminating, isAnythingLeft, releaseStrays } from './decide-release.ts';
 import { decideBooting, decideInstalling, decideStarting } from './decide-start.ts';
 import {
@@ -81,7 +81,7 @@ function decideAlarm(situation: Situation): Decision | undefined {
   const { instance, nowMs, alarms } = situation;
   if (isFinal(instance.state)) return undefined;
   const late = lateness(situation);
-  if (!late || nowMs - instance.stateAtMs < late.afterMs || alarms.includes(late.code)) return undefined;
+  if (!late || nowMs - wantedSinceMs(instance) < late.afterMs || alarms.includes(late.code)) return undefined;
   return { do: 'raise_alarm', code: late.code };
 }
 
@@ -90,7 +90,10 @@ function lateness(situation: Situation): { code: AlarmCode; afterMs: number } | 
   const { alarmAfterMs } = limits;
   switch (instance.state) {
     case 'provisioning':
-      return { code: 'CREATE_UNRESOLVED', afterMs: alarmAfterMs };
+      // What waits for somebody's activation is late only where something may have been ordered before.
+      return instance.isActivated || situation.attempts.some(({ state }) => state === 'called')
+        ? { code: 'CREATE_UNRESOLVED', afterMs: alarmAfterMs }
+        : undefined;
     // These have deadlines of their own; whoever is still there long after them cannot get on.
     case 'booting':
       return { code: 'START_STALLED', afterMs: limits.bootDeadlineMs + alarmAfterMs };

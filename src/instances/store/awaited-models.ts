@@ -1,5 +1,6 @@
 import type { Queryable } from '#database/database.ts';
-import type { ModelId, OrgId } from '#kernel/ids.ts';
+import type { InstanceId, ModelId, OrgId } from '#kernel/ids.ts';
+import type { OrgScope } from '#kernel/scope.ts';
 
 /** A model that an organisation has on machines, or on its way there. */
 export interface AwaitedModel {
@@ -20,7 +21,11 @@ export async function selectAwaitedModels(db: Queryable): Promise<AwaitedModel[]
     `with awaited as (
        select org_id, model_id, instance_type_id, id, state from instances
        where wanted = 'serving'
-         and state in ('provisioning', 'booting', 'installing', 'starting', 'ready', 'unavailable')),
+         and state in ('provisioning', 'booting', 'installing', 'starting', 'ready', 'unavailable')
+         and not exists (
+           select from activations a
+           where a.org_id = instances.org_id and a.resource_kind = 'instance' and a.resource_id = instances.id
+             and not (a.technical_is_given and a.economic_is_given))),
      starting as (
        select a.id, a.model_id, a.instance_type_id, last.step, last.completed_at
        from awaited a
@@ -50,4 +55,42 @@ export async function selectAwaitedModels(db: Queryable): Promise<AwaitedModel[]
      group by a.org_id, a.model_id
      order by a.org_id, a.model_id`,
   );
+}
+
+/** A model of which an instance is there or on its way, and lacks an activation. */
+export interface UnactivatedModel {
+  readonly orgId: OrgId;
+  readonly modelId: ModelId;
+  readonly isTechnicalMissing: boolean;
+  readonly isEconomicMissing: boolean;
+}
+
+/** Uses activations_missing, so it costs nothing while everything is activated. */
+export async function selectUnactivatedModels(db: Queryable): Promise<UnactivatedModel[]> {
+  return db.query<UnactivatedModel>(
+    `select i.org_id as "orgId", i.model_id as "modelId",
+            bool_or(not a.technical_is_given) as "isTechnicalMissing",
+            bool_or(not a.economic_is_given) as "isEconomicMissing"
+     from activations a
+     join instances i on i.org_id = a.org_id and i.id = a.resource_id
+     where a.resource_kind = 'instance' and not (a.technical_is_given and a.economic_is_given)
+       and i.wanted = 'serving'
+       and i.state in ('provisioning', 'booting', 'installing', 'starting', 'ready', 'unavailable')
+     group by i.org_id, i.model_id order by i.org_id, i.model_id`,
+  );
+}
+
+/** Instances of an organisation that are not ordered at their provider yet, by what they need. */
+export async function listOrdered(
+  db: Queryable,
+  scope: OrgScope,
+  need: { readonly kind: 'model' | 'provider'; readonly id: string },
+): Promise<InstanceId[]> {
+  const rows = await db.query<{ id: InstanceId }>(
+    `select id from instances
+     where org_id = $1 and case when $2 = 'model' then model_id else provider_id end = $3
+       and state = 'provisioning' order by id`,
+    [scope.orgId, need.kind, need.id],
+  );
+  return rows.map(({ id }) => id);
 }

@@ -61,6 +61,11 @@ interface LoadedRow extends InstanceRow {
 /** Milliseconds since the epoch as a number, exact for a thousand years. */
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double precision`;
 
+/** What of an instance, its model and its provider is written down about activation. */
+const ACTIVATIONS = `from activations a where a.org_id = i.org_id and (a.resource_kind, a.resource_id) in
+  (('instance', i.id), ('model', i.model_id), ('provider', i.provider_id))`;
+
+// Activation is asked only of what is not ordered yet, so that machines at rest stay cheap to look at.
 const INSTANCE = `
   select ${ms('app_now()')} as "nowMs", i.id, i.org_id as "orgId", i.name, i.provider_id as "providerId",
          i.account_id as "accountId", i.zone,
@@ -76,6 +81,11 @@ const INSTANCE = `
          ${ms('i.server_restarted_at')} as "serverRestartedAtMs", ${ms('i.health_at')} as "healthAtMs",
          i.health_verdict as "healthVerdict",
          case when i.health_at >= i.state_at then i.health_failures else 0 end as "healthFailures",
+         i.state <> 'provisioning'
+           or not exists (select ${ACTIVATIONS} and not (a.technical_is_given and a.economic_is_given))
+           as "isActivated",
+         case when i.state = 'provisioning' then
+           (select ${ms('max(greatest(a.technical_at, a.economic_at))')} ${ACTIVATIONS}) end as "activatedAtMs",
          array(select a.code from alerts a
                where a.subject_kind = 'instance' and a.subject_id = i.id and a.closed_at is null) as alarms,
          (select json_build_object('id', r.id, 'isAutomatic', r.is_automatic, 'path', r.path,

@@ -311,6 +311,10 @@ export async function selectServing(db: Queryable, dataPort: number): Promise<Se
      join workers w on w.instance_id = i.id and w.revoked_at is null and w.status = 'ready'
      join models m on m.id = i.model_id
      where i.state = 'ready' and i.wanted = 'serving' and not i.is_drained and i.address is not null and w.last_seen_at is not null
+       and not exists (
+         select from activations a
+         where a.org_id = i.org_id and a.resource_kind = 'instance' and a.resource_id = i.id
+           and not (a.technical_is_given and a.economic_is_given))
      order by i.id`,
     [dataPort],
   );

@@ -146,6 +146,7 @@ export async function seed({ db, scope, typeId, modelId }: Bench): Promise<void>
      on conflict do nothing`,
     [scope.orgId],
   );
+  await insertOrderer(db, scope);
   await db.query(`insert into providers (id, name) values ('mock', 'Mock')`);
   await db.query(
     `insert into instance_types (id, provider_id, code, gpu_count, gpu_kind, vram_bytes_per_gpu, vcpus,
@@ -156,6 +157,19 @@ export async function seed({ db, scope, typeId, modelId }: Bench): Promise<void>
     `insert into models (id, hf_id, name, weights_bytes, context_length)
      values ($1, 'org/model', 'Model', 16e9, 8192)`,
     [modelId],
+  );
+}
+
+/** `user:test`, an owner, by whose orders machines are activated at once. */
+async function insertOrderer(db: Database, { orgId }: OrgScope): Promise<void> {
+  await db.query(
+    `insert into users (id, username, email, password_hash, created_at)
+     values ('test', 'test', 'test@example.test', 'none', app_now()) on conflict do nothing`,
+  );
+  await db.query(
+    `insert into memberships (org_id, user_id, role, created_at) values ($1, 'test', 'owner', app_now())
+     on conflict do nothing`,
+    [orgId],
   );
 }
 

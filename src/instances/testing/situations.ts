@@ -62,6 +62,8 @@ export function instance(change: Partial<InstanceRow> = {}): InstanceRow {
     healthAtMs: null,
     healthVerdict: null,
     healthFailures: 0,
+    isActivated: true,
+    activatedAtMs: null,
     ...change,
   };
 }

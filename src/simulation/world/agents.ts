@@ -219,7 +219,9 @@ export class Agent {
       await this.#report();
       await this.machine.sleep(random.between(1_000, 25_000));
     }
-    this.inFlight = random.between(0, 3);
+    const requests = random.between(0, 3);
+    // Whoever was told to drain while it began to serve takes nothing any more.
+    if (!this.#isDraining) this.inFlight = requests;
     await this.machine.sleep(random.between(10_000, 400_000));
     if (faults.strikes('worker_engine_restarts', random)) await this.#restartEngine();
     await this.machine.sleep(random.between(0, 200_000));

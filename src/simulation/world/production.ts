@@ -246,7 +246,7 @@ export class Api {
   }
 
   #actor() {
-    return { actor: 'user:simulated', correlationId: newId(this.#env, 'correlation') };
+    return { actor: 'simulated-person', correlationId: newId(this.#env, 'correlation') };
   }
 }
 

@@ -43,6 +43,7 @@ function offerOf(part: Partial<Offer>): Offer {
     price_micros_per_hour: 1_000,
     availability: 'available',
     is_enabled: true,
+    provider_missing: [],
     fit: { fits: true, explanation: '' },
     ...part,
   };

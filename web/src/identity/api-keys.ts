@@ -26,10 +26,11 @@ export function withRecentUse(keys: readonly ApiKey[], usage: readonly UsageEntr
   });
 }
 
-export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
+export type KeyStatus = ApiKey['state'];
 
 export function keyStatus(key: ApiKey, nowMs: number): KeyStatus {
   if (key.revoked_at !== null) return 'revoked';
   if (key.expires_at !== null && new Date(key.expires_at).getTime() <= nowMs) return 'expired';
-  return key.enabled ? 'active' : 'disabled';
+  if (!key.enabled) return 'disabled';
+  return key.state === 'inactive' || key.state === 'suspended' ? key.state : 'active';
 }

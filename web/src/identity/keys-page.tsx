@@ -21,7 +21,9 @@ import { RevokeDialog } from './revoke-dialog.tsx';
 
 const LOOKS: Record<KeyStatus, { tone: Tone; icon: LucideIcon }> = {
   active: { tone: 'ok', icon: CircleCheck },
+  inactive: { tone: 'warn', icon: CirclePause },
   disabled: { tone: 'warn', icon: CirclePause },
+  suspended: { tone: 'warn', icon: CirclePause },
   expired: { tone: 'warn', icon: Clock },
   revoked: { tone: 'neutral', icon: CircleX },
 };

@@ -23,8 +23,15 @@ export function InstanceStateLine({ instance }: { instance: InstanceView }) {
         <InstanceBar instance={instance} className={isBarShown ? 'mt-1.5' : 'sr-only'} />
       )}
       {phase === 'starting' && (
-        <p className="mt-0.5 truncate text-xs text-muted">{describeStep(instance, { t, format })}</p>
+        <p className="mt-0.5 truncate text-xs text-muted">
+          {isHeldUp(instance) ? t('instances.awaits_activation') : describeStep(instance, { t, format })}
+        </p>
       )}
     </>
   );
+}
+
+/** Nothing is ordered at the provider before somebody gives what is missing. */
+function isHeldUp({ state, waits_for: waitsFor }: InstanceView): boolean {
+  return state === 'provisioning' && waitsFor.length > 0;
 }

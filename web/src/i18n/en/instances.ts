@@ -1,4 +1,5 @@
 export const instances = {
+  'instances.awaits_activation': 'Waits for an activation',
   'instances.title': 'Instances',
   'instances.text': 'Every rented machine, from its order to its last bill.',
   'instances.show': 'Show',

@@ -1,6 +1,7 @@
 import type { instances as en } from '../en/instances.ts';
 
 export const instances: Record<keyof typeof en, string> = {
+  'instances.awaits_activation': 'En attente d’une activation',
   'instances.title': 'Instances',
   'instances.text': 'Chaque machine louée, de la commande à la dernière facture.',
   'instances.show': 'Afficher',
