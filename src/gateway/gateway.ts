@@ -11,6 +11,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
+import type { Fleet } from '#routing/fleet/fleet.ts';
 import { WorkerPicker } from '#routing/pick.ts';
 import { RetryBudget } from '#routing/retry-budget.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
@@ -28,6 +29,7 @@ import { startEdge } from './edge/start-edge.ts';
 import type { Edge, Exchange, ListenPlace } from './edge.ts';
 import { matchRoute } from './endpoints.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
+import { addFleetMetrics } from './fleet-metrics.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal, Orphan } from './journal/journal.ts';
@@ -63,6 +65,8 @@ export interface GatewayOptions {
   readonly touchApiKeys: (ids: string[]) => Promise<void>;
   /** Files and batches; without it their addresses do not exist. */
   readonly storage?: Storage;
+  /** The other gateways; undefined for the only one. */
+  readonly fleet?: Fleet | undefined;
 }
 
 export interface Gateway {
@@ -141,11 +145,12 @@ class RunningGateway implements Gateway {
       limits,
       webBearerKey: options.webBearerKey,
       snapshot,
-      picker: new WorkerPicker(env, options.routing),
+      picker: new WorkerPicker(env, options.routing, options.fleet?.loads),
       retries: new RetryBudget(() => options.routing.retryPercent),
       describer: new RequestDescriber(),
       admission: new Admission(env, {
         figures: options.admission,
+        limiter: options.fleet?.limiter,
         registry,
         factsOf: (pool) => factsOf(snapshot.current, pool),
         isAlive: (owner) => this.#open.has(owner as Exchange),
@@ -170,6 +175,7 @@ class RunningGateway implements Gateway {
       stopping: this.#stopping.signal,
     };
     this.#followRoom();
+    this.#joinFleet();
     const { recordUsage, journalSegmentBytes: segmentBytesMax } = options;
     const parts = { journal, acknowledger, agents, targets, snapshot, root, segmentBytesMax, recordUsage };
     this.#recovery = new OrphanRecovery(env, parts, orphans);
@@ -239,6 +245,13 @@ class RunningGateway implements Gateway {
     picker.onRoom(() => admission.queue.onRoom());
   }
 
+  #joinFleet(): void {
+    const { fleet, registry } = this.#options;
+    if (!fleet) return;
+    fleet.loads?.attach(this.#context.picker);
+    addFleetMetrics(registry, fleet);
+  }
+
   async #end(): Promise<void> {
     const { env, admission, deadlines, acknowledger, keyUse, agents, upstream, journal, requestLog } =
       this.#context;
@@ -259,7 +272,7 @@ class RunningGateway implements Gateway {
       requestLog.stop(),
       this.#recovery.stop(),
     ]);
-    await this.#shipper.stop(LAST_SHIPMENT_MS);
+    await Promise.all([this.#shipper.stop(LAST_SHIPMENT_MS), this.#options.fleet?.leave()]);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();
     env.log.debug({ waiting: this.#shipper.waiting }, 'the gateway stopped');
