@@ -6,6 +6,7 @@ import type { Clock } from '#kernel/env.ts';
 import type { Asker, LeaseAsk, LeaseServer } from './lease-server.ts';
 
 const ASKS_MAX = 500;
+const LAST_ROUNDS_MAX = 10;
 
 export class LeaseRounds {
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -14,6 +15,7 @@ export class LeaseRounds {
   readonly #later = new Set<Asker>();
   #round = Promise.withResolvers<void>();
   #isUnderWay = false;
+  #running: Promise<void> | undefined;
 
   constructor(clock: Pick<Clock, 'monotonic'>, server: LeaseServer) {
     this.#clock = clock;
@@ -24,7 +26,7 @@ export class LeaseRounds {
   urge(asker: Asker): Promise<void> {
     this.#urgent.add(asker);
     const round = this.#round.promise;
-    if (!this.#isUnderWay) void this.#run();
+    if (!this.#isUnderWay) this.#running = this.#run();
     return round;
   }
 
@@ -34,15 +36,16 @@ export class LeaseRounds {
   }
 
   tick(): void {
-    if (!this.#isUnderWay && this.#later.size > 0 && this.#server.isUp) void this.#run();
+    if (!this.#isUnderWay && this.#later.size > 0 && this.#server.isUp) this.#running = this.#run();
   }
 
-  /** Everything that is still to be told, in one go. */
+  /** Everything that is still to be told, as long as somebody listens. */
   async finish(): Promise<void> {
-    if (this.#later.size + this.#urgent.size === 0 || !this.#server.isUp) return;
-    const over = this.#round.promise;
-    if (!this.#isUnderWay) void this.#run();
-    await over;
+    for (let round = 0; round < LAST_ROUNDS_MAX; round++) {
+      if (this.#later.size + this.#urgent.size === 0 || !this.#server.isUp) return;
+      if (!this.#isUnderWay) this.#running = this.#run();
+      await this.#running;
+    }
   }
 
   async #run(): Promise<void> {
