@@ -24,7 +24,7 @@ export interface RedisLinkOptions {
   readonly membersFirst: number;
 }
 
-const COMMAND_MS = 300;
+const COMMAND_MS = 500;
 const CONNECT_MS = 1_000;
 const RECONNECT = { firstMs: 50, maxMs: 2_000 };
 const BEAT_EVERY_MS = 1_000;
