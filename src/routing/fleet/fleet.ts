@@ -23,6 +23,7 @@ export interface FleetOptions {
 
 /** Between a change and the message that tells it; together with the way there it stays below 20 ms. */
 const TICK_MS = 15;
+const LEAVE_MS = 250;
 
 export class Fleet {
   readonly limiter: Limiter;
@@ -60,12 +61,15 @@ export class Fleet {
     return this.#server.isUp;
   }
 
-  /** Gives back what the others can use; bounded by what one command may take. */
+  /** Gives back what the others can use, if that is possible at once: what is not said ends with its lease. */
   async leave(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
     this.loads?.leave();
-    await this.#shared.leave();
+    const enough = new AbortController();
+    const limit = this.#env.sleep(LEAVE_MS, enough.signal).catch(() => undefined);
+    await Promise.race([this.#shared.leave(), limit]);
+    enough.abort();
     await this.#link?.stop();
   }
 

@@ -26,6 +26,7 @@ export interface RedisLinkOptions {
 
 const COMMAND_MS = 500;
 const CONNECT_MS = 1_000;
+const GOODBYE_MS = 250;
 const RECONNECT = { firstMs: 50, maxMs: 2_000 };
 const BEAT_EVERY_MS = 1_000;
 const BEAT_AWAY_MS = 400;
@@ -107,8 +108,10 @@ export class RedisLink implements LeaseServer {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
-    if (this.isUp)
-      await this.#commands.zrem(this.#key('gateways'), this.#options.gateway).catch(() => undefined);
+    if (this.isUp) {
+      const gone = this.#commands.zrem(this.#key('gateways'), this.#options.gateway).catch(() => undefined);
+      await Promise.race([gone, this.#env.sleep(GOODBYE_MS)]);
+    }
     this.isUp = false;
     this.#commands.disconnect();
     this.#messages.disconnect();

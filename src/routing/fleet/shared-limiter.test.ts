@@ -332,7 +332,7 @@ test('no history of several gateways, lost answers and lost memory lets more thr
         assert.ok(tokens <= 10_000 * bound + 200, `${tokens} tokens of ${10_000 * bound}`);
       }
     }),
-    { numRuns: 150, seed: 11 },
+    { numRuns: 80, seed: 11 },
   );
 });
 
@@ -371,6 +371,6 @@ test('without faults no interleaving of three gateways exceeds a minute and a te
       const minutes = (fleet.time.ms - begin) / 60_000;
       assert.ok(served <= 120 * (1 + minutes + AHEAD_SHARE) + 1, `${served} after ${minutes} minutes`);
     }),
-    { numRuns: 150, seed: 5 },
+    { numRuns: 80, seed: 5 },
   );
 });

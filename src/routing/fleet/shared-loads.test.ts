@@ -181,6 +181,6 @@ test('whatever is sent, ended, lost or doubled: once all is told, each gateway c
         }
       }
     }),
-    { numRuns: 200, seed: 7 },
+    { numRuns: 100, seed: 7 },
   );
 });
