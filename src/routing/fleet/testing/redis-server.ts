@@ -53,6 +53,7 @@ export class RedisServer {
 
   static async start(): Promise<RedisServer> {
     const server = new RedisServer(await freePort());
+    process.once('exit', server.#endNow);
     await server.run();
     return server;
   }
@@ -102,8 +103,15 @@ export class RedisServer {
 
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.#directory, { recursive: true, force: true });
+    process.off('exit', this.#endNow);
+    this.#endNow();
   }
+
+  /** An interrupted test or benchmark leaves nothing behind. */
+  readonly #endNow = (): void => {
+    this.#child?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true });
+  };
 
   async #untilReady(): Promise<void> {
     const deadline = env.clock.monotonic() + READY_WITHIN_MS;
