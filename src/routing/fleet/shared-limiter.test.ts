@@ -55,9 +55,9 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 40; i++) await Promise.resolve();
 }
 
-async function pass(fleet: ReturnType<typeof fleetOf>, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 20) {
-    fleet.time.ms += Math.min(20, left);
+async function pass(fleet: ReturnType<typeof fleetOf>, ms: number, tickMs = 20): Promise<void> {
+  for (let left = ms; left > 0; left -= tickMs) {
+    fleet.time.ms += Math.min(tickMs, left);
     for (const { limiter } of fleet.gateways) limiter.tick();
     await settle();
   }
@@ -113,7 +113,7 @@ test('a refusal names the limit and when to come again, and asks nobody a second
   const { calls } = second.link;
   for (let i = 0; i < 50; i++) assert.equal(second.limiter.reserve(subjects, 0, {}).kind, 'refused');
   assert.equal(second.link.calls, calls);
-  await pass(fleet, 30_100);
+  await pass(fleet, 30_100, 500);
   assert.ok(await reserve(second, subjects));
 });
 
@@ -167,7 +167,7 @@ test('slots of a gateway that died come back with the end of its lease, those of
   await pass(fleet, 6_000);
   assert.ok((await reserve(alive, subjects)) && (await reserve(alive, subjects)));
   assert.equal(await reserve(alive, subjects), undefined);
-  await pass(fleet, 60_000);
+  await pass(fleet, 60_000, 500);
   assert.equal(await reserve(alive, subjects), undefined, 'its own were renewed all the time');
 });
 
@@ -269,7 +269,7 @@ test('what belongs to no living exchange is given back, and who does not speak i
   for (let i = 0; i < 2_000; i++) {
     (await reserve(gateway, [key({ requestsPerMinute: 60 }, `key_${i}`)]))?.settle(0);
   }
-  await pass(fleet, 70_000);
+  await pass(fleet, 70_000, 500);
   gateway.limiter.forget(10_000);
   gateway.limiter.forget(10_000);
   assert.equal(gateway.limiter.size, 0);
@@ -303,7 +303,7 @@ test('no history of several gateways, lost answers and lost memory lets more thr
       let tokens = 0;
       let faults = 0;
       for (const { waitMs, gateway, requests, tokens: wanted, used, end, fault } of steps) {
-        await pass(fleet, waitMs);
+        await pass(fleet, waitMs, 200);
         const one = fleet.gateways[gateway] as FleetGateway;
         if (fault === 'flush') fleet.leases.flush();
         if (fault === 'lost') one.link.isUp = false;
@@ -352,7 +352,7 @@ test('without faults no interleaving of three gateways exceeds a minute and a te
       let served = 0;
       const open: Promise<void>[] = [];
       for (const { waitMs, gateway, requests, isRefunded, slow } of steps) {
-        await pass(fleet, waitMs);
+        await pass(fleet, waitMs, 200);
         const one = fleet.gateways[gateway] as FleetGateway;
         one.link.way = async () => {
           for (let i = 0; i < slow; i++) await Promise.resolve();

@@ -15,7 +15,8 @@ const DENIED_MS = 20;
 export class SlotAccount implements Asker {
   readonly running = new Set<object>();
   readonly #key: string;
-  #limit = 1;
+  /** 0 until there was one. */
+  #limit = 0;
   #leased = 0;
   #needed = 0;
   #deniedUntilMs = Number.NEGATIVE_INFINITY;
@@ -51,6 +52,7 @@ export class SlotAccount implements Asker {
   }
 
   ask(_nowMs: number, members: number): SlotAsk | undefined {
+    if (this.#limit === 0) return undefined;
     const { size } = this.running;
     const before = this.#leased;
     this.#leased = Math.max(size, Math.min(before, size + Math.max(this.#needed, this.#spareOf(members))));
