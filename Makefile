@@ -61,6 +61,8 @@ bench-gateway: ## the gateway against nginx and another one, on one core; ROUNDS
 	@ROUNDS=$(ROUNDS) exec $(BOOT) --worker bench/gateway.ts
 bench-slow: ## what slow senders and slow readers cost all others; SENDERS=2000 READERS=2000; one JSON line
 	@SENDERS=$(SENDERS) READERS=$(READERS) exec $(BOOT) --worker bench/slow.ts
+bench-streams: ## ten thousand streams through two gateways: STREAMS=10000 MINUTES=10; one JSON line
+	@STREAMS=$(STREAMS) MINUTES=$(MINUTES) exec $(BOOT) --worker bench/streams.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
 kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONNECTS=10000: the ledger against the engines

@@ -19,6 +19,7 @@ import { type DecisionCost, measureDecision } from './routing/decision.ts';
 import { type Fairness, measureFairness } from './routing/fairness.ts';
 import type { Figures } from './routing/measure.ts';
 import type { PlayAnswer, PlayOrder } from './routing/play-thread.ts';
+import { measureSeveralGateways, type SeveralGateways } from './routing/several-gateways.ts';
 import { ThreadPool } from './routing/thread-pool.ts';
 import type { FleetKind } from './routing/workload.ts';
 import { readTrace } from './trace.ts';
@@ -70,9 +71,11 @@ async function main(): Promise<void> {
     const figures = routingFigures(fixedSettings(readConfig({})));
     const fairness = measureFairness(trace, { ...base, saturation }, figures);
     say(`a flood beside a modest organisation: ${JSON.stringify(fairness)}`);
+    const several = await measureSeveralGateways((order) => pool.play(order), base, { saturation, seeds });
+    say(`four gateways to one, mean TTFT: ${JSON.stringify(several.loads)}`);
     const decision = measureDecision(systemEnv(SILENT_LOG), figures);
     say(`one decision: ${JSON.stringify(decision)}`);
-    const facts = { trace: trace.length, seeds: seeds.length, saturation, base, fairness, decision };
+    const facts = { trace: trace.length, seeds: seeds.length, saturation, base, fairness, several, decision };
     console.log(JSON.stringify(resultOf(path, facts, loads)));
   } finally {
     await pool.close();
@@ -137,6 +140,7 @@ function resultOf(
     readonly saturation: number;
     readonly base: Base;
     readonly fairness: Fairness;
+    readonly several: SeveralGateways;
     readonly decision: DecisionCost;
   },
   loads: readonly { load: number; strategies: ByStrategy }[],
@@ -159,6 +163,7 @@ function resultOf(
     best_ratio_to_best_other: rounded(Math.min(...p90.map(({ ratio }) => ratio))),
     worst_p99_ratio_to_best_other: rounded(Math.max(...p99)),
     fairness: facts.fairness,
+    several_gateways: facts.several,
     decision: facts.decision,
   };
 }

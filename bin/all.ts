@@ -20,6 +20,8 @@ import { supervisorLog } from '#telemetry/supervisor-log.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
 const STOP_LIMIT_MS = 4_700;
+/** From the metrics port of the first gateway to those of the others: 9110 is the second one's. */
+const FURTHER_METRICS = 9;
 
 let isEnding = false;
 let running: Stack | undefined;
@@ -97,7 +99,7 @@ function replace(env: Env, stack: Stack, name: string): void {
   );
 }
 
-function portsOf({ ports, bindHost, enabledProviders }: Config): WantedPort[] {
+function portsOf({ ports, bindHost, enabledProviders, values }: Config): WantedPort[] {
   const host = '127.0.0.1';
   const mockCloud = { name: 'the mock cloud', host, port: ports.mockCloud };
   return [
@@ -106,26 +108,44 @@ function portsOf({ ports, bindHost, enabledProviders }: Config): WantedPort[] {
     { name: 'metrics of the orchestrator', host, port: ports.orchestratorMetrics },
     { name: 'metrics of finops', host, port: ports.finopsMetrics },
     { name: 'metrics of the api', host, port: ports.apiMetrics },
-    { name: 'metrics of the gateway', host, port: ports.gatewayMetrics },
+    ...gatewayNames(values.GATEWAYS).map((name, index) => ({
+      name: `metrics of the ${name}`,
+      host,
+      port: gatewayMetricsPort(ports.gatewayMetrics, index),
+    })),
     ...(enabledProviders.includes('mock') ? [mockCloud] : []),
   ];
 }
 
 function processesOf(config: Config): ProcessPlan[] {
-  const gateway = { host: config.bindHost, port: config.ports.gateway };
   const plan = (name: string, needsDatabase = true) => ({
     name,
     file: join(import.meta.dirname, `${name}.ts`),
     needsDatabase,
   });
   const withMock = config.enabledProviders.includes('mock') ? [plan('mock-cloud', false)] : [];
-  return [
-    ...withMock,
-    plan('api'),
-    plan('orchestrator'),
-    { ...plan('gateway'), listens: gateway },
-    plan('finops'),
-  ];
+  return [...withMock, plan('api'), plan('orchestrator'), ...gatewaysOf(config), plan('finops')];
+}
+
+/** All of them behind the one port; the first is the one whose name and metrics everybody knows. */
+function gatewaysOf({ bindHost, ports, values }: Config): ProcessPlan[] {
+  const names = gatewayNames(values.GATEWAYS);
+  const listens = { host: bindHost, port: ports.gateway, isOneOfSeveral: names.length > 1 };
+  return names.map((name, index) => ({
+    name,
+    file: join(import.meta.dirname, 'gateway.ts'),
+    needsDatabase: true,
+    listens,
+    variables: index === 0 ? {} : { METRICS_PORT: String(gatewayMetricsPort(ports.gatewayMetrics, index)) },
+  }));
+}
+
+function gatewayNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => (index === 0 ? 'gateway' : `gateway-${index + 1}`));
+}
+
+function gatewayMetricsPort(first: number, index: number): number {
+  return index === 0 ? first : first + FURTHER_METRICS + index;
 }
 
 function summaryOf(config: Config): string {

@@ -1,6 +1,7 @@
 /** The data plane: clients' requests to engines, and what they used to the ledger. */
+import { createHash } from 'node:crypto';
 import { type Config, ConfigError } from '#config/config.ts';
-import { readSecret } from '#config/secrets.ts';
+import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
@@ -15,8 +16,10 @@ import type { EdgeFigures, EdgeKind, TlsFiles } from '#gateway/edge/edge-options
 import { startGateway } from '#gateway/gateway.ts';
 import type { GatewayLimits } from '#gateway/gateway-context.ts';
 import { touchApiKeys } from '#identity/queries.ts';
+import { Secret } from '#kernel/secret.ts';
 import { readMarket } from '#offerings/queries.ts';
 import { databaseSource } from '#routing/database-source.ts';
+import { joinFleet } from '#routing/fleet/fleet.ts';
 import { routingFigures } from '#routing/routing-figures.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
@@ -41,6 +44,11 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
       },
     },
   );
+  const fleet = await joinFleet(env, {
+    redisUrl: redisUrlOf(config),
+    prefix: redisPrefixOf(readSecret(config, 'data_plane_key')),
+    gateways: config.values.GATEWAYS,
+  });
   const handle = await heldSocket();
   const gateway = await startGateway(env, {
     place: handle ? { handle } : { host: config.bindHost, port: config.ports.gateway },
@@ -69,6 +77,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     readSpending: () => readSpending(db),
     touchApiKeys: (ids) => touchApiKeys(db, ids),
     storage: new Storage(env, db, storageFigures(settings)),
+    fleet,
   });
   const metrics = await startMetricsServer(env, config.ports.gatewayMetrics, {
     host: config.bindHost,
@@ -87,6 +96,21 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     await db.close();
   };
 });
+
+/** @throws ConfigError when it is no address of a Redis */
+function redisUrlOf(config: Config): Secret | undefined {
+  const url = config.values.REDIS_URL || readOptionalSecret(config, 'redis_url')?.reveal() || '';
+  if (url === '') return undefined;
+  if (!/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
+    throw new ConfigError('REDIS_URL is no address of a Redis: it begins with redis:// or rediss://');
+  }
+  return new Secret(url);
+}
+
+/** All gateways of one installation have this key, and nobody else does. */
+function redisPrefixOf(dataPlaneKey: Secret): string {
+  return `inventiv:${createHash('sha256').update(`redis ${dataPlaneKey.reveal()}`).digest('hex').slice(0, 16)}`;
+}
 
 /** Read at each use. */
 function limitsOf(settings: Settings): GatewayLimits {

@@ -58,7 +58,7 @@ export async function startOwn(addresses: readonly string[]): Promise<OwnGateway
   const { orgId, modelId } = await fillFleet(env, owner, size, tokens.map(hashToken));
   const db = openDatabase(env, { url: owner, applicationName: 'bench', poolSize: 1 });
   const key = mintToken(env.random, 'key', '00000001').reveal();
-  const model = await prepare(db, { orgId, modelId, addresses, keyHash: hashToken(key) });
+  const model = await prepareWorkers(db, { orgId, modelId, addresses, keyHash: hashToken(key) });
   const gateway = stage.start('gateway');
   const pid = gateway.pid ?? 0;
   const { ports } = config;
@@ -80,7 +80,8 @@ export async function startOwn(addresses: readonly string[]): Promise<OwnGateway
   };
 }
 
-async function prepare(
+/** Gives the workers of the fleet these addresses, and a key to call them with. Returns the model's name. */
+export async function prepareWorkers(
   db: Database,
   at: { orgId: string; modelId: string; addresses: readonly string[]; keyHash: string },
 ): Promise<string> {

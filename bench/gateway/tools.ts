@@ -20,8 +20,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** @throws MissingToolError */
-export function requireTools(say: (text: string) => void): void {
-  const missing = Object.keys(PACKAGES).filter((name) => !hasCommand(name));
+export function requireTools(say: (text: string) => void, names = Object.keys(PACKAGES)): void {
+  const missing = names.filter((name) => !hasCommand(name));
   if (missing.length === 0) return;
   const packages = missing.flatMap((name) => (PACKAGES[name] ?? '').split(' '));
   if (process.getuid?.() === 0) {
@@ -42,10 +42,15 @@ function hasCommand(name: string): boolean {
 
 /** The compiled generator and upstream. @throws MissingToolError */
 export function buildLoad(): string {
+  return build(LOAD_SOURCE, 'load');
+}
+
+/** @throws MissingToolError */
+export function build(source: string, name: string): string {
   mkdirSync(CACHE, { recursive: true });
-  const binary = join(CACHE, 'load');
-  if (existsSync(binary) && statSync(binary).mtimeMs > statSync(LOAD_SOURCE).mtimeMs) return binary;
-  const built = spawnSync('gcc', ['-O2', '-o', binary, LOAD_SOURCE], { encoding: 'utf8' });
+  const binary = join(CACHE, name);
+  if (existsSync(binary) && statSync(binary).mtimeMs > statSync(source).mtimeMs) return binary;
+  const built = spawnSync('gcc', ['-O2', '-o', binary, source], { encoding: 'utf8' });
   if (built.status !== 0) throw new MissingToolError(`gcc cannot build the load generator: ${built.stderr}`);
   return binary;
 }

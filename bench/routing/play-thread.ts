@@ -18,6 +18,8 @@ export interface PlayOrder {
   readonly workers: number;
   readonly kvTokens: number;
   readonly reportEveryMs: number;
+  readonly gateways?: number;
+  readonly tellEveryMs?: number;
 }
 
 export interface PlayAnswer {
@@ -36,6 +38,8 @@ export function playOrder(trace: readonly TraceRequest[], order: PlayOrder): Pla
     figures: figuresFor(order.strategy),
     seed: order.seed,
     reportEveryMs: order.reportEveryMs,
+    gateways: order.gateways ?? 1,
+    tellEveryMs: order.tellEveryMs ?? 0,
     // The others are what a router is elsewhere: they send at once.
     line: order.strategy === 'inventiv' ? gatewayLine : undefined,
   });

@@ -60,6 +60,27 @@ function loadOf(share: number, fleet: FleetKind): number {
   return share * throughputOf(run('inventiv', 1_000, 1, fleet));
 }
 
+test('four gateways that tell each other choose nearly as one does, silent ones do not', () => {
+  const rate = loadOf(0.8, 'even');
+  const meanOf = (gateways: number, tellEveryMs: number) =>
+    figuresOf(
+      play({
+        arrivals: arrivalsOf(conversations(1), rate, 2),
+        fleet: fleetOf('even', WORKERS, 200_000),
+        figures: figuresWith(),
+        seed: 2,
+        reportEveryMs: 1_000,
+        line: gatewayLine,
+        gateways,
+        tellEveryMs,
+      }),
+    ).ttft_mean_ms;
+  const [one, silent, telling] = [meanOf(1, 0), meanOf(4, 0), meanOf(4, 20)];
+  const told = `one ${one}, silent ${silent}, telling ${telling}`;
+  assert.ok(telling < 1.25 * one, told);
+  assert.ok(silent > 1.25 * telling, told);
+});
+
 test('at four fifths of saturation ours answers well before round robin and least outstanding', () => {
   for (const fleet of ['even', 'mixed'] as const) {
     const rate = loadOf(0.8, fleet);

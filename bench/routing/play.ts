@@ -2,8 +2,9 @@
  * One history of a fleet in virtual time: requests of a trace arrive, the production picker chooses, pure engine models
  * compute. No clock, no socket; one seed gives one history.
  */
-import type { Env } from '#kernel/env.ts';
+import type { Env, Random } from '#kernel/env.ts';
 import type { InstanceId, ModelId, OrgId } from '#kernel/ids.ts';
+import { SharedLoads } from '#routing/fleet/shared-loads.ts';
 import { type WorkerLease, WorkerPicker } from '#routing/pick.ts';
 import type { RoutedRequest } from '#routing/routed-request.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
@@ -24,6 +25,10 @@ export interface PlayOptions {
   readonly reportEveryMs: number;
   /** Where requests wait for which no worker has room; without one they are sent all the same. */
   readonly line?: LineFactory | undefined;
+  /** Each with a picker and a line of its own; requests come to any of them. */
+  readonly gateways?: number;
+  /** How often they tell each other what they have at the workers; 0: never. */
+  readonly tellEveryMs?: number;
 }
 
 export interface Outcome {
@@ -42,15 +47,23 @@ export interface Played {
 type Moment =
   | { readonly kind: 'arrival'; readonly index: number }
   | { readonly kind: 'step'; readonly engine: number; readonly events: readonly EngineEvent[] }
-  | { readonly kind: 'report' };
+  | { readonly kind: 'report' }
+  | { readonly kind: 'tell' };
 
 interface Engine {
   readonly model: EngineModel;
   isBusy: boolean;
 }
 
+interface Gateway {
+  readonly picker: WorkerPicker;
+  readonly line: WaitingLine | undefined;
+  readonly loads: SharedLoads | undefined;
+}
+
 interface Running {
   readonly arrival: Arrival;
+  readonly gateway: Gateway;
   readonly lease: WorkerLease;
   readonly worker: number;
   firstTokenMs: number;
@@ -59,6 +72,7 @@ interface Running {
 export const ORG = 'org_bench' as OrgId;
 export const MODEL = 'model_bench' as ModelId;
 const PARAMETERS_8B = 8e9;
+const SPREAD_SEED = 1_000_003;
 
 export function play(options: PlayOptions): Played {
   return new Play(options).run();
@@ -70,9 +84,11 @@ class Play {
   readonly #engines: Engine[];
   readonly #running = new Map<string, Running>();
   readonly #outcomes: Outcome[] = [];
-  readonly #picker: WorkerPicker;
+  readonly #gateways: readonly Gateway[];
+  readonly #messages: string[] = [];
+  /** Its own, so that one gateway is what it is without others. */
+  readonly #spread: Random;
   #workers: ServingWorker[];
-  readonly #line: WaitingLine | undefined;
   #nowMs = 0;
 
   constructor(options: PlayOptions) {
@@ -86,15 +102,25 @@ class Play {
       clock: { now: () => this.#nowMs, monotonic: () => this.#nowMs },
       random: seededRandom(options.seed),
     } as Env;
-    this.#picker = new WorkerPicker(env, options.figures);
-    this.#line = options.line?.(() => this.#nowMs);
+    this.#spread = seededRandom(options.seed + SPREAD_SEED);
+    this.#gateways = Array.from({ length: options.gateways ?? 1 }, (_, index) => this.#gatewayOf(env, index));
+  }
+
+  #gatewayOf(env: Env, index: number): Gateway {
+    const { figures, line, tellEveryMs = 0 } = this.#options;
+    const channel = { publish: (text: string) => void this.#messages.push(text) };
+    const loads = tellEveryMs > 0 ? new SharedLoads(env.clock, `gateway-${index}`, channel) : undefined;
+    const picker = new WorkerPicker(env, figures, loads);
+    loads?.attach(picker);
+    return { picker, loads, line: line?.(() => this.#nowMs) };
   }
 
   run(): Played {
-    const { arrivals, reportEveryMs } = this.#options;
+    const { arrivals, reportEveryMs, tellEveryMs = 0 } = this.#options;
     for (const [index, { atMs }] of arrivals.entries()) this.#heap.push(atMs, { kind: 'arrival', index });
     this.#report();
     if (reportEveryMs > 0) this.#heap.push(reportEveryMs, { kind: 'report' });
+    if (tellEveryMs > 0) this.#heap.push(tellEveryMs, { kind: 'tell' });
     for (let next = this.#heap.pop(); next; next = this.#heap.pop()) {
       this.#nowMs = next.atMs;
       this.#happen(next.what);
@@ -114,31 +140,49 @@ class Play {
       case 'step':
         this.#effect(moment.events);
         this.#step(moment.engine);
-        this.#line?.roomMade();
+        this.#makeRoom();
         break;
       case 'report':
         this.#report();
-        this.#line?.roomMade();
+        this.#makeRoom();
         this.#heap.push(this.#nowMs + this.#options.reportEveryMs, moment);
         break;
+      case 'tell':
+        this.#tell();
+        this.#makeRoom();
+        this.#heap.push(this.#nowMs + (this.#options.tellEveryMs ?? 0), moment);
+        break;
+    }
+  }
+
+  #makeRoom(): void {
+    for (const { line } of this.#gateways) line?.roomMade();
+  }
+
+  #tell(): void {
+    for (const { loads } of this.#gateways) loads?.tick();
+    for (const text of this.#messages.splice(0)) {
+      for (const { loads } of this.#gateways) loads?.receive(text);
     }
   }
 
   #arrive(arrival: Arrival): void {
-    if (!this.#line) this.#send(arrival);
+    const count = this.#gateways.length;
+    const gateway = this.#gateways[count === 1 ? 0 : Math.floor(this.#spread.float() * count)] as Gateway;
+    if (!gateway.line) this.#send(gateway, arrival);
     else {
-      const knownShare = () => this.#picker.knownShare(this.#workers, requestOf(arrival));
-      this.#line.enter(arrival, () => this.#send(arrival), knownShare);
+      const knownShare = () => gateway.picker.knownShare(this.#workers, requestOf(arrival));
+      gateway.line.enter(arrival, () => this.#send(gateway, arrival), knownShare);
     }
   }
 
-  #send(arrival: Arrival): boolean {
-    const result = this.#picker.pick(this.#workers, requestOf(arrival), {
-      isForced: !this.#line,
+  #send(gateway: Gateway, arrival: Arrival): boolean {
+    const result = gateway.picker.pick(this.#workers, requestOf(arrival), {
+      isForced: !gateway.line,
     });
     if (result.kind !== 'leased') return false;
     const worker = this.#workers.findIndex(({ instanceId }) => instanceId === result.lease.worker.instanceId);
-    this.#running.set(arrival.id, { arrival, lease: result.lease, worker, firstTokenMs: 0 });
+    this.#running.set(arrival.id, { arrival, gateway, lease: result.lease, worker, firstTokenMs: 0 });
     (this.#engines[worker] as Engine).model.submit({
       id: arrival.id,
       promptTokens: arrival.promptTokens,
@@ -178,10 +222,10 @@ class Play {
   }
 
   #finish(running: Running, endMs: number, cachedTokens: number): void {
-    const { arrival, lease, worker, firstTokenMs } = running;
+    const { arrival, gateway, lease, worker, firstTokenMs } = running;
     lease.release();
     this.#running.delete(arrival.id);
-    this.#line?.ended(arrival);
+    gateway.line?.ended(arrival);
     this.#outcomes.push({ arrival, worker, firstTokenMs: firstTokenMs || endMs, endMs, cachedTokens });
   }
 
@@ -199,7 +243,7 @@ class Play {
         kvTokens,
       });
     });
-    this.#picker.workersChanged(() => true);
+    for (const { picker } of this.#gateways) picker.workersChanged(() => true);
   }
 }
 

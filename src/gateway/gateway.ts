@@ -12,6 +12,7 @@ import { AppError } from '#kernel/errors.ts';
 import { type ModelId, newId, type OrgId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { NO_SLOT, SlotList, type Slotted } from '#kernel/slot-list.ts';
+import type { Fleet } from '#routing/fleet/fleet.ts';
 import { WorkerPicker } from '#routing/pick.ts';
 import { RetryBudget } from '#routing/retry-budget.ts';
 import type { RoutingFigures } from '#routing/routing-figures.ts';
@@ -30,6 +31,7 @@ import { startEdge } from './edge/start-edge.ts';
 import type { Edge, Exchange, ListenPlace } from './edge.ts';
 import { matchRoute } from './endpoints.ts';
 import { ExchangeHandler } from './exchange-handler.ts';
+import { addFleetMetrics } from './fleet-metrics.ts';
 import type { GatewayContext, GatewayLimits } from './gateway-context.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import type { Journal, Orphan } from './journal/journal.ts';
@@ -67,6 +69,8 @@ export interface GatewayOptions {
   readonly readSpending?: () => Promise<KeySpending>;
   /** Files and batches; without it their addresses do not exist. */
   readonly storage?: Storage;
+  /** The other gateways; undefined for the only one. */
+  readonly fleet?: Fleet | undefined;
 }
 
 export interface Gateway {
@@ -169,11 +173,12 @@ class RunningGateway implements Gateway {
       limits,
       webBearerKey: options.webBearerKey,
       snapshot,
-      picker: new WorkerPicker(env, options.routing),
+      picker: new WorkerPicker(env, options.routing, options.fleet?.loads),
       retries: new RetryBudget(() => options.routing.retryPercent),
       describer: new RequestDescriber(),
       admission: new Admission(env, {
         figures: options.admission,
+        limiter: options.fleet?.limiter,
         registry,
         factsOf: (pool) => factsOf(snapshot.current, pool),
         openOwners: () => this.#openExchanges(),
@@ -204,6 +209,7 @@ class RunningGateway implements Gateway {
       stopping: this.#stopping.signal,
     };
     this.#followRoom();
+    this.#joinFleet();
     const { places, journalSegmentBytes: segmentBytesMax } = options;
     const parts = { journal, acknowledger, agents, targets, snapshot, root, segmentBytesMax, places };
     this.#recovery = new OrphanRecovery(env, parts, orphans);
@@ -282,6 +288,13 @@ class RunningGateway implements Gateway {
     picker.onRoom(() => admission.queue.onRoom());
   }
 
+  #joinFleet(): void {
+    const { fleet, registry } = this.#options;
+    if (!fleet) return;
+    fleet.loads?.attach(this.#context.picker);
+    addFleetMetrics(registry, fleet);
+  }
+
   async #end(): Promise<void> {
     const {
       env,
@@ -315,7 +328,7 @@ class RunningGateway implements Gateway {
       requestLog.stop(),
       this.#recovery.stop(),
     ]);
-    await this.#shipper.stop(LAST_SHIPMENT_MS);
+    await Promise.all([this.#shipper.stop(LAST_SHIPMENT_MS), this.#options.fleet?.leave()]);
     await Promise.all([agents.close(), upstream.close()]);
     await journal.close();
     env.log.debug({ waiting: this.#shipper.waiting }, 'the gateway stopped');

@@ -8,6 +8,7 @@
 import type { Env } from '#kernel/env.ts';
 import { Contention } from './contention.ts';
 import { modelFactsOf, prefillWork } from './model-facts.ts';
+import { type HeardLoad, together } from './other-loads.ts';
 import type { RoutedRequest } from './routed-request.ts';
 import type { RoutingFigures } from './routing-figures.ts';
 import { SessionHomes } from './session-homes.ts';
@@ -48,6 +49,12 @@ export interface PickOptions {
   readonly isForced?: boolean;
 }
 
+/** Who tells the other gateways. */
+export interface LoadNotes {
+  noteSent(state: WorkerState, blocks: readonly number[], blockTokens: number): void;
+  noteChange(state: WorkerState): void;
+}
+
 const FULL: PickResult = { kind: 'full' };
 const NONE: PickResult = { kind: 'none' };
 const MEAN_WORK_WEIGHT = 0.02;
@@ -61,11 +68,13 @@ export class WorkerPicker {
   readonly #contention = new Contention();
   readonly #meanWork = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
+  readonly #notes: LoadNotes | undefined;
   #strategy: { readonly name: StrategyName; readonly own: RoutingStrategy } | undefined;
 
-  constructor(env: Env, figures: RoutingFigures) {
+  constructor(env: Env, figures: RoutingFigures, notes?: LoadNotes) {
     this.#env = env;
     this.#figures = figures;
+    this.#notes = notes;
     this.#fleet = new WorkerFleet(figures, (state) => this.#strategy?.own.forget?.(state));
   }
 
@@ -99,7 +108,37 @@ export class WorkerPicker {
 
   /** Requests that this gateway has open at a worker. */
   outstanding(instanceId: string): number {
+    return this.#fleet.find(instanceId)?.ownOpen ?? 0;
+  }
+
+  /** Those of all gateways that can be heard. */
+  allOpen(instanceId: string): number {
     return this.#fleet.find(instanceId)?.open ?? 0;
+  }
+
+  /** Workers where this gateway has requests. */
+  busyStates(): readonly WorkerState[] {
+    return this.#fleet.busyStates();
+  }
+
+  /** What all other gateways have at a worker, as last told. */
+  setOthers(instanceId: string, loads: readonly HeardLoad[]): void {
+    const state = this.#fleet.find(instanceId);
+    if (!state) return;
+    const own = loads.filter(({ told }) => told.epoch === state.worker.epoch);
+    state.setOthers(together(own), this.#env.clock.monotonic());
+  }
+
+  learnFromOthers(instanceId: string, epoch: number, work: number): void {
+    const state = this.#fleet.find(instanceId);
+    if (state?.worker.epoch === epoch) state.learnFromOthers(work, this.#env.clock.monotonic());
+  }
+
+  /** The worker has this beginning of a prompt now, whoever sent it there. */
+  noteSentByOthers(instanceId: string, blocks: readonly number[], blockTokens: number): void {
+    const state = this.#fleet.find(instanceId);
+    if (!state) return;
+    this.#fleet.records.touch(state.slot, blocks, this.#fleet.recordLimit(state, blockTokens));
   }
 
   /** Blocks in the records of all workers. */
@@ -115,7 +154,7 @@ export class WorkerPicker {
   /** The snapshot is another: workers that are gone are forgotten, and new ones may have room. */
   workersChanged(isKnown: (instanceId: string) => boolean): void {
     this.#fleet.retain(isKnown);
-    this.#tellRoom();
+    this.tellRoom();
   }
 
   #limitsFor({ worker }: WorkerState, { request, nowMs }: PickView): RoomLimits {
@@ -163,7 +202,8 @@ export class WorkerPicker {
     records.touch(state.slot, request.blocks, this.#fleet.recordLimit(state, request.blockTokens));
     this.#sessions.note(request, state.worker.instanceId);
     const sent = state.send(nowMs, { work, newTokens, isStream: request.isStream ?? true, isProbe });
-    return new Lease(this.#env, sent, { reason, cachedTokens, onRoom: () => this.#tellRoom() });
+    this.#notes?.noteSent(state, request.blocks, request.blockTokens);
+    return new Lease(this.#env, sent, { reason, cachedTokens, onRoom: () => this.#madeRoom(state) });
   }
 
   #noteWork(modelId: string, work: number): void {
@@ -172,7 +212,13 @@ export class WorkerPicker {
     this.#meanWork.set(modelId, mean + (work - mean) * MEAN_WORK_WEIGHT);
   }
 
-  #tellRoom(): void {
+  #madeRoom(state: WorkerState): void {
+    this.#notes?.noteChange(state);
+    this.tellRoom();
+  }
+
+  /** A worker may have room that had none. */
+  tellRoom(): void {
     for (const listener of this.#listeners) listener();
   }
 }

@@ -30,6 +30,11 @@ export class WorkerFleet {
     return this.#states.get(instanceId);
   }
 
+  /** Where this gateway has requests now. */
+  busyStates(): WorkerState[] {
+    return [...this.#states.values()].filter((state) => state.ownOpen > 0);
+  }
+
   statesOf(workers: readonly ServingWorker[], nowMs: number): readonly WorkerState[] {
     const known = this.#lists.get(workers);
     if (known) return known;

@@ -1,10 +1,13 @@
 /**
- * What one gateway knows of one worker: exact counts of its own requests there, and what is learned from them.
+ * What one gateway knows of one worker: exact counts of its own requests there, what other gateways tell of theirs, and
+ * what is learned from both.
  *
  * `backlog` is the prompt work that was sent and has not shown a first token, less what must be done by now; `rate` is
  * how fast the worker does such work, learned from first tokens; `heldTokens` is what its requests occupy. What the
- * worker reports itself only adds what we cannot know: work of other gateways.
+ * worker reports itself only adds what nobody told: work of gateways that cannot be heard.
  */
+import type { ToldLoad } from './fleet/load-message.ts';
+import { NOTHING_OF_OTHERS, type OtherLoads } from './other-loads.ts';
 import type { RoutingFigures } from './routing-figures.ts';
 import type { EngineReport, ServingWorker } from './snapshot.ts';
 import { WorkerHealth } from './worker-health.ts';
@@ -17,6 +20,7 @@ export interface OpenRequest {
   /** Tokens of the prompt that are new to the worker. */
   readonly newTokens: number;
   readonly isStream: boolean;
+  readonly sentAtMs: number;
   /** When its first token is due by our reckoning. */
   readonly dueAtMs: number;
   /** It tries out a worker that rested. */
@@ -33,6 +37,8 @@ export interface SendFacts {
   readonly isStream: boolean;
   readonly isProbe: boolean;
 }
+
+const AGO_MS_MAX = 1e12;
 
 export class WorkerState {
   worker: ServingWorker;
@@ -52,7 +58,12 @@ export class WorkerState {
   #newest: OpenRequest | undefined;
   /** Since when the oldest one without a first token is worked on. */
   #progressFromMs = 0;
+  /** The last time that one without a first token got it, or went. */
+  #leftAtMs = Number.NEGATIVE_INFINITY;
   #doneWork = 0;
+  /** All that was ever credited, for others to learn from. */
+  #creditedWork = 0;
+  #others: OtherLoads = NOTHING_OF_OTHERS;
   #busyMs = 0;
   #accruedAtMs = 0;
   #report: EngineReport | undefined;
@@ -67,25 +78,29 @@ export class WorkerState {
     this.#firstRate = firstRate;
   }
 
-  /** n: requests of ours, waiting or answering. */
+  /** n: requests of all gateways that can be heard, waiting or answering. */
   get open(): number {
+    return this.#open + this.#others.open;
+  }
+
+  get ownOpen(): number {
     return this.#open;
   }
 
   get unstarted(): number {
-    return this.#unstarted;
+    return this.#unstarted + this.#others.unstarted;
   }
 
   /** Tokens of open requests that were new to the worker. */
   get heldTokens(): number {
-    return this.#heldTokens;
+    return this.#heldTokens + this.#others.heldTokens;
   }
 
   get kvTokens(): number {
     return this.#report?.kvTokens ?? this.#figures.kvTokens;
   }
 
-  /** Tokens in its KV cache that no request of ours explains. */
+  /** Tokens in its KV cache that no request that we know of explains. */
   get foreignTokens(): number {
     return this.#foreignTokens;
   }
@@ -113,9 +128,53 @@ export class WorkerState {
     this.#settleDue(nowMs);
     const foreign = this.#foreignWaiting * meanWork;
     const oldest = this.#oldest;
+    const others = this.#others;
+    if (others.unstarted > 0) return this.#jointBacklog(others, nowMs) + foreign;
     if (!oldest) return foreign;
-    const progress = Math.min(oldest.work, this.rate * Math.max(0, nowMs - this.#progressFromMs));
+    const fromMs = Math.max(this.#progressFromMs, others.progressAtMs);
+    const progress = Math.min(oldest.work, this.rate * Math.max(0, nowMs - fromMs));
     return Math.max(0, this.#unstartedWork - progress) + foreign;
+  }
+
+  /** The worker has one line, whoever sent: it works on the oldest of all, since the last one of all began to answer. */
+  #jointBacklog(others: OtherLoads, nowMs: number): number {
+    const oldest = this.#oldest;
+    const isOurs = oldest !== undefined && oldest.sentAtMs <= others.oldestAtMs;
+    const work = isOurs ? oldest.work : others.oldestWork;
+    const sentAtMs = isOurs ? oldest.sentAtMs : others.oldestAtMs;
+    const fromMs = Math.max(this.#leftAtMs, others.progressAtMs, sentAtMs);
+    const progress = Math.min(work, this.rate * Math.max(0, nowMs - fromMs));
+    return Math.max(0, this.#unstartedWork + others.unstartedWork - progress);
+  }
+
+  /** What other gateways have here now, all of them together. */
+  setOthers(others: OtherLoads, nowMs: number): void {
+    this.#accrue(nowMs);
+    this.#others = others;
+  }
+
+  /** Others saw so much work done, in the time that counted as busy here too. */
+  learnFromOthers(work: number, nowMs: number): void {
+    this.#accrue(nowMs);
+    this.#doneWork += work;
+  }
+
+  /** For the others: ours alone. */
+  toldLoad(nowMs: number): ToldLoad {
+    this.#settleDue(nowMs);
+    const oldest = this.#oldest;
+    return {
+      instanceId: this.worker.instanceId,
+      epoch: this.worker.epoch,
+      open: this.#open,
+      heldTokens: Math.max(0, this.#heldTokens),
+      unstarted: this.#unstarted,
+      unstartedWork: Math.max(0, this.#unstartedWork),
+      oldestWork: oldest?.work ?? 0,
+      oldestAgoMs: oldest ? nowMs - oldest.sentAtMs : 0,
+      progressAgoMs: Math.min(AGO_MS_MAX, nowMs - this.#leftAtMs),
+      doneWork: this.#creditedWork,
+    };
   }
 
   /** What was learned of the others is the best guess for one that has shown nothing. */
@@ -133,6 +192,7 @@ export class WorkerState {
       newTokens: facts.newTokens,
       isStream: facts.isStream,
       isProbe: facts.isProbe,
+      sentAtMs: nowMs,
       dueAtMs: nowMs + (ahead + facts.work) / this.rate,
       hasStarted: false,
       hasEnded: false,
@@ -163,6 +223,7 @@ export class WorkerState {
     }
     this.#credit(request);
     this.#progressFromMs = nowMs;
+    this.#leftAtMs = nowMs;
   }
 
   /** It is over, whatever way; one that failed before its first token teaches nothing. */
@@ -174,7 +235,10 @@ export class WorkerState {
     if (this.#open === 0) this.#heldTokens = 0;
     if (request.hasStarted) return;
     this.#accrue(nowMs);
-    if (this.#oldest === request) this.#progressFromMs = nowMs;
+    if (this.#oldest === request) {
+      this.#progressFromMs = nowMs;
+      this.#leftAtMs = nowMs;
+    }
     this.#leave(request);
   }
 
@@ -184,6 +248,7 @@ export class WorkerState {
       this.#accrue(first.dueAtMs);
       this.#credit(first);
       this.#progressFromMs = first.dueAtMs;
+      this.#leftAtMs = first.dueAtMs;
     }
   }
 
@@ -191,13 +256,14 @@ export class WorkerState {
   observe(report: EngineReport | undefined): void {
     if (!report || report.atMs === this.#report?.atMs) return;
     this.#report = report;
-    this.#foreignWaiting = Math.max(0, (report.waiting ?? 0) - this.#unstarted);
+    this.#foreignWaiting = Math.max(0, (report.waiting ?? 0) - this.unstarted);
     const used = (report.kvRatio ?? 0) * this.kvTokens;
-    this.#foreignTokens = Math.max(0, used - this.#heldTokens);
+    this.#foreignTokens = Math.max(0, used - this.heldTokens);
   }
 
   #credit(request: OpenRequest): void {
     this.#doneWork += request.work;
+    this.#creditedWork += request.work;
     this.#leave(request);
   }
 
@@ -218,7 +284,7 @@ export class WorkerState {
   /** Busy time counts, and what was observed before it counts a little less. */
   #accrue(nowMs: number): void {
     const elapsed = nowMs - this.#accruedAtMs;
-    if (this.#unstarted > 0 && elapsed > 0) {
+    if (this.unstarted > 0 && elapsed > 0) {
       const kept = 2 ** (-elapsed / this.#figures.rateHalfLifeMs);
       this.#doneWork *= kept;
       this.#busyMs = this.#busyMs * kept + elapsed;

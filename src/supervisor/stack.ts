@@ -36,7 +36,16 @@ export interface ProcessPlan {
   readonly file: string;
   readonly needsDatabase: boolean;
   /** Where it listens with a socket that the supervisor holds, so that it can be replaced without a gap. */
-  readonly listens?: { readonly host: string; readonly port: number };
+  readonly listens?: Listening;
+  /** Of its own, over those of all. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Other processes of the stack listen there too. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 export interface StackPlan {
@@ -94,7 +103,7 @@ export function startStack(env: Env, plan: StackPlan): { stack: Stack; ready: Pr
   const launch = async (needsDatabase: boolean, added: Readonly<Record<string, string>>) => {
     for (const process of plan.processes) {
       if (process.needsDatabase !== needsDatabase) continue;
-      const socket = process.listens && (await holdSocket(process.listens.host, process.listens.port));
+      const socket = process.listens && (await hold(process.listens));
       if (socket) sockets.push(socket);
       const child = superviseChild(env, { ...childOptions(plan, process, added), socket });
       // A failure is told by the one who waits for all of them, below, perhaps later.
@@ -179,11 +188,15 @@ function keepDatabase(
   };
 }
 
+function hold({ host, port, isOneOfSeveral }: Listening): Promise<HeldSocket> {
+  return holdSocket(host, port, isOneOfSeveral);
+}
+
 function childOptions(plan: StackPlan, process: ProcessPlan, added: Readonly<Record<string, string>>) {
   return {
     name: process.name,
     file: process.file,
-    variables: { ...plan.variables, ...added },
+    variables: { ...plan.variables, ...added, ...process.variables },
     dataDir: plan.dataDir,
     logFile: join(plan.dataDir, 'logs', `${process.name}.log`),
     onLine: plan.onLine,

@@ -25,6 +25,20 @@ export const PROCESS_DEFINITIONS = {
     about:
       'Whether each process uses a database role of its own with the least privileges it needs; off where the database user may not create roles.',
   },
+  REDIS_URL: {
+    kind: 'text',
+    default: '',
+    about:
+      'Redis through which several gateways count limits together and tell each other their load; empty where one gateway runs. Also readable from the secret file `redis_url`.',
+  },
+  GATEWAYS: {
+    kind: 'integer',
+    default: 1,
+    min: 1,
+    max: 64,
+    about:
+      'Gateway processes that `make up` runs on the one port; elsewhere, how many there are as long as Redis has not said it.',
+  },
   PORT_OFFSET: {
     kind: 'integer',
     default: 0,

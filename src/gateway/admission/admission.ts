@@ -1,6 +1,7 @@
 /**
  * What decides whether and when a request gets a worker: limits, then the queue. One for each gateway process, in
- * memory alone, so it works on while the database is away.
+ * memory alone, so it works on while the database is away. Of several gateways each has a queue of its own; limits they
+ * count together.
  */
 import type { Registry } from 'prom-client';
 import type { Env } from '#kernel/env.ts';
@@ -19,6 +20,8 @@ const FORGOTTEN_AT_ONCE = 2_000;
 
 export interface AdmissionParts {
   readonly figures: AdmissionFigures;
+  /** Shared with other gateways; without it this one counts for itself. */
+  readonly limiter?: Limiter | undefined;
   readonly registry: Registry;
   readonly factsOf: (pool: string) => PoolFacts;
   /** All that may own a reservation now. */
@@ -37,7 +40,7 @@ export class Admission {
   readonly #loop: Promise<void>;
 
   constructor(env: Env, parts: AdmissionParts) {
-    const limiter = new MemoryLimiter(env.clock);
+    const limiter = parts.limiter ?? new MemoryLimiter(env.clock);
     this.#env = env;
     this.#parts = parts;
     this.figures = parts.figures;

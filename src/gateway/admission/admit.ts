@@ -6,7 +6,7 @@
  */
 import type { UsageRecord } from '#contracts/usage.ts';
 import type { AppError } from '#kernel/errors.ts';
-import type { Reservation, Subject } from '#routing/limits/limits.ts';
+import type { Reservation, ReserveDecision, Subject } from '#routing/limits/limits.ts';
 import type { WorkerLease } from '#routing/pick.ts';
 import { QueueRefusedError, type Waiting } from '#routing/queue/waiting.ts';
 import type { RoutedRequest } from '#routing/routed-request.ts';
@@ -46,15 +46,27 @@ export interface Admitted {
  *   gateway.overloaded, request.invalid, api_key.budget_reached, api_key.price_unknown, ClientLeftError
  */
 export function admit(context: GatewayContext, candidate: Candidate): Admitted | Promise<Admitted> {
-  const { admission, env } = context;
-  const { call } = candidate;
-  const caller = candidate.model.terms ? asGuest(call.caller) : call.caller;
-  const wishes = readWishes(call.exchange.request.rawHeaders, caller, admission.figures);
-  const estimate: Estimate = candidate.request;
+  const { call, model } = candidate;
+  const caller = model.terms ? asGuest(call.caller) : call.caller;
+  const wishes = readWishes(call.exchange.request.rawHeaders, caller, context.admission.figures);
   requireBudget(context, candidate);
-  const reservation = reserve(context, call, tokensOf(estimate));
+  const decided = decide(context, call, tokensOf(candidate.request));
+  return decided instanceof Promise
+    ? decided.then((decision) => enter(context, candidate, wishes, decision))
+    : enter(context, candidate, wishes, decided);
+}
+
+function enter(
+  context: GatewayContext,
+  candidate: Candidate,
+  wishes: Wishes,
+  decision: ReserveDecision,
+): Admitted | Promise<Admitted> {
+  const { admission, env } = context;
+  const { call, request } = candidate;
+  const reservation = reservationOf(context, call, decision);
   const enteredAt = env.clock.monotonic();
-  const waiting = waitingOf(candidate, { wishes, estimate, enteredAt });
+  const waiting = waitingOf(candidate, { wishes, estimate: request, enteredAt });
   const entry = { wishes, waiting, reservation, enteredAt };
   try {
     const lease = admission.queue.tryEnter(waiting, () => candidate.tryLease(wishes.rank));
@@ -131,11 +143,25 @@ function answersOf({ call, model }: Pick<Candidate, 'call' | 'model'>): string {
   return `${model.id} ${call.endpoint.path}`;
 }
 
-function reserve({ admission, snapshot }: GatewayContext, call: InferenceCall, tokens: number): Reservation {
+/** Known at once, unless other gateways must be asked. */
+function decide(
+  { admission, snapshot }: GatewayContext,
+  call: InferenceCall,
+  tokens: number,
+): ReserveDecision | Promise<ReserveDecision> {
   const { orgId, key } = call.caller;
   const subjects: Subject[] = [{ kind: 'organisation', id: orgId, limits: snapshot.current.limitsOf(orgId) }];
   if (key) subjects.unshift({ kind: 'key', id: key.id, limits: key.limits });
   const answer = admission.limiter.reserve(subjects, tokens, call.exchange);
+  return answer.kind === 'asked' ? answer.decision : answer;
+}
+
+/** @throws limit.exceeded, limit.request_too_large */
+function reservationOf(
+  { admission }: GatewayContext,
+  call: InferenceCall,
+  answer: ReserveDecision,
+): Reservation {
   if (answer.kind === 'refused') {
     addRateHeaders(call.headers, answer.states);
     admission.metrics.refused(answer.refusal.limit);

@@ -52,15 +52,22 @@ export interface Reservation {
   refund(tokensUsed?: number): void;
 }
 
-export type ReserveAnswer =
+export type ReserveDecision =
   | { readonly kind: 'reserved'; readonly reservation: Reservation }
   | { readonly kind: 'refused'; readonly refusal: LimitRefusal; readonly states: LimitStates };
 
+export type ReserveAnswer =
+  | ReserveDecision
+  /** What this gateway holds is not enough, and the others are asked: decided within a fraction of a second. */
+  | { readonly kind: 'asked'; readonly decision: Promise<ReserveDecision> };
+
 /**
- * Who counts. Today the memory of each gateway process; a store that several share can take its place, and then leases
- * out shares of each limit, so that this interface stays without a wait.
+ * Who counts: the memory of the one gateway process (memory-limiter.ts), or each of several, which lease shares of each
+ * limit from one another (fleet/shared-limiter.ts). The usual answer needs no wait.
  */
 export interface Limiter {
+  /** Subjects of which something is remembered. */
+  readonly size: number;
   /** Counts the request with its estimated tokens, all of it or nothing. */
   reserve(subjects: readonly Subject[], tokens: number, owner: object): ReserveAnswer;
   /** Gives back what belongs to no living owner. The number that was given back; more than 0 is a fault of ours. */

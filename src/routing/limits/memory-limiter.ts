@@ -12,7 +12,7 @@ import type {
   LimitState,
   LimitStates,
   Reservation,
-  ReserveAnswer,
+  ReserveDecision,
   Subject,
 } from './limits.ts';
 
@@ -33,7 +33,7 @@ interface Part {
   tokensUntilMs: number;
 }
 
-const UNLIMITED: ReserveAnswer = {
+const UNLIMITED: ReserveDecision = {
   kind: 'reserved',
   reservation: {
     states: () => ({ requests: undefined, tokens: undefined }),
@@ -57,7 +57,7 @@ export class MemoryLimiter implements Limiter {
     return this.#accounts.size;
   }
 
-  reserve(subjects: readonly Subject[], tokens: number, owner: object): ReserveAnswer {
+  reserve(subjects: readonly Subject[], tokens: number, owner: object): ReserveDecision {
     const nowMs = this.#clock.monotonic();
     this.forget(FORGOTTEN_PER_REQUEST);
     const parts: Part[] = [];
