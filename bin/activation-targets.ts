@@ -3,6 +3,8 @@ import { isKnownModel, isKnownProvider } from '#catalog/queries.ts';
 import type { ActivationDeps } from '#identity/activation/commands/decide-activation.ts';
 import { existsApiKey } from '#identity/queries.ts';
 import { wakeActivatedInstance, wakeActivatedUses } from '#instances/commands/wake-activated.ts';
+import { announceMarket } from '#offerings/announce.ts';
+import { existsOwnOffering } from '#offerings/queries.ts';
 
 export const ACTIVATION_TARGETS: ActivationDeps = {
   async wake(tx, scope, { kind, id }, by) {
@@ -20,7 +22,9 @@ export const ACTIVATION_TARGETS: ActivationDeps = {
       case 'api_key':
         return existsApiKey(tx, scope, id);
       case 'offering':
-        return false;
+        if (!(await existsOwnOffering(tx, scope, id))) return false;
+        await announceMarket(tx, [scope.orgId], id);
+        return true;
     }
   },
 };

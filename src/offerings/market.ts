@@ -1,6 +1,7 @@
 import type { TokenPrice } from '#contracts/token-price.ts';
 import type { Queryable } from '#database/database.ts';
 import { allowanceUsage, listWallets } from '#finops/market-queries.ts';
+import { listInactive } from '#identity/activation/queries.ts';
 import type {
   Allowance,
   MarketRows,
@@ -49,11 +50,13 @@ export async function readMarket(db: Queryable): Promise<MarketRows> {
 }
 
 /**
- * The one place that decides which offerings are served at all. Publishing activates one technically (owner, admin), its
- * price or contract economically (owner, manager): without both nothing resolves. What else must be active is asked here.
+ * The one place that decides which offerings are served at all: those that are published, and that both sides of their
+ * organisation have activated. Publishing and pricing are such acts; either may be taken back.
  */
-function servedOfferings(db: Queryable): Promise<SnapshotOffering[]> {
-  return selectPublished(db);
+async function servedOfferings(db: Queryable): Promise<SnapshotOffering[]> {
+  const [published, inactive] = await Promise.all([selectPublished(db), listInactive(db, 'offering')]);
+  const held = new Set(inactive.map(({ orgId, id }) => `${orgId} ${id}`));
+  return published.filter(({ providerOrgId, id }) => !held.has(`${providerOrgId} ${id}`));
 }
 
 function listName({ offeringId, contractId }: Pick<MarketPriceRow, 'offeringId' | 'contractId'>): string {

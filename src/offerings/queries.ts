@@ -13,6 +13,7 @@ import { selectAccessRequests, selectContract, selectContracts } from './contrac
 import { selectEntitlements, selectPlans } from './entitlement-store.ts';
 import {
   selectMarketOfferings,
+  selectOwnOffering,
   selectOwnOfferings,
   selectTerms,
   selectVisibleOffering,
@@ -24,6 +25,11 @@ import { accessRequestView, contractView, entitlementView, offeringView, planVie
 export { readMarket } from './market.ts';
 
 /** One's own offerings, or those of others that one may see. */
+/** Of this organisation itself. */
+export async function existsOwnOffering(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
+  return (await selectOwnOffering(db, scope, id)) !== undefined;
+}
+
 export async function listOfferings(
   db: Queryable,
   scope: OrgScope,

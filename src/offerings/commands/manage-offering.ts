@@ -4,6 +4,7 @@ import { getModel, listModels } from '#catalog/queries.ts';
 import type { changeOfferingSchema, createOfferingSchema, OfferingView } from '#contracts/offerings.ts';
 import type { TokenPrice } from '#contracts/token-price.ts';
 import { constraintOf, type Database, type Transaction } from '#database/database.ts';
+import { activateByAct } from '#identity/activation/commands/activate-by-act.ts';
 import { getOrganisation } from '#identity/organisations/queries.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -54,6 +55,7 @@ export async function createOffering(
     if (constraintOf(error) === 'offerings_org_id_code_key') throw new AppError('offering.code_taken');
     throw error;
   }
+  await activateOffering(tx, member, id);
   await announceMarket(tx, [member.orgId], id);
   return viewOf(await selectOwnOffering(tx, member, id));
 }
@@ -71,11 +73,14 @@ export async function changeOffering(
 /** @throws offering.not_found */
 export async function publishOffering(
   db: Database,
-  scope: OrgScope,
+  scope: Member,
   id: string,
   isPublished: boolean,
 ): Promise<OfferingView> {
-  return changed(db, scope, id, (tx) => updatePublished(tx, scope, id, isPublished));
+  return changed(db, scope, id, async (tx, offeringId) => {
+    await updatePublished(tx, scope, id, isPublished);
+    if (isPublished) await activateOffering(tx, scope, offeringId);
+  });
 }
 
 /** A new version of the list price. @throws offering.not_found, request.invalid */
@@ -115,6 +120,12 @@ export async function addPriceVersion(
     startsAt: start,
     createdBy: actorOf(member),
   });
+  await activateOffering(tx, member, list.offeringId);
+}
+
+/** What somebody publishes or prices is activated by that act, as far as their role may. */
+function activateOffering(tx: Transaction, member: Member, id: string): Promise<void> {
+  return activateByAct(tx, member, { kind: 'offering', id }, { actor: actorOf(member) });
 }
 
 /** Who names a model of the catalogue must get that model and nothing else. @throws offering.code_taken */
