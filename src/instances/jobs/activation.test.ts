@@ -10,7 +10,21 @@ import { type Bench, driveTo, driveToReady, openBench, order, reconcile, stateOf
 
 /** The person who orders has this role from now on. */
 async function orderAs(bench: Bench, role: string): Promise<InstanceId> {
-  await bench.db.query(`update memberships set role = $2 where org_id = $1`, [bench.scope.orgId, role]);
+  const { orgId } = bench.scope;
+  // One owner always stays.
+  await bench.db.query(
+    `insert into users (id, username, email, created_at) values ('user_stays', 'stays', 'stays@example.test', app_now())
+     on conflict do nothing`,
+  );
+  await bench.db.query(
+    `insert into memberships (org_id, user_id, role, created_at) values ($1, 'user_stays', 'owner', app_now())
+     on conflict do nothing`,
+    [orgId],
+  );
+  await bench.db.query(`update memberships set role = $2 where org_id = $1 and user_id <> 'user_stays'`, [
+    orgId,
+    role,
+  ]);
   return order(bench, `by-${role}`);
 }
 
@@ -128,7 +142,7 @@ test('what replaces a machine is activated as that was, whoever asks for it', as
   const bench = await openBench(t);
   const id = await orderAs(bench, 'owner');
   await driveToReady(bench, id);
-  await bench.db.query(`update memberships set role = 'admin'`);
+  await bench.db.query(`update memberships set role = 'admin' where user_id <> 'user_stays'`);
   const replaced = await bench.db.transaction((tx) =>
     replaceInstance(bench.env, tx, bench.scope, id, bench.by),
   );
