@@ -60,11 +60,11 @@ test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real 
     keyId: string,
   ) => `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id,
     created_by, created_at, updated_at) select id, 'acc_1', 'mock', 'main', 'sealed', '${keyId}', 'x', app_now(), app_now()
-    from organisations`;
+    from organisations order by id limit 1`;
   await administer(seal('of-another'));
   assert.match(
     word('migrate').err,
-    /^inventiv: the secret file \S+master_key is not the key that sealed 1 provider credentials: put the former/,
+    /^inventiv: the secret file \S+master_key is not the key that sealed 1 secrets in the database: put the former/,
     'also when the lost file was made anew',
   );
   await administer('delete from provider_accounts');
