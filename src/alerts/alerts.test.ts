@@ -7,7 +7,7 @@ import { closeAlert, raiseAlert } from './alerts.ts';
 import { alertRoutes } from './routes.ts';
 
 test('an alert is open once per cause and subject, is seen again, is closed, and may come back', async (t) => {
-  const api = await startTestApi(t, { routes: ({ db }) => alertRoutes({ db }) });
+  const api = await startTestApi(t, { asRole: 'api', routes: ({ db }) => alertRoutes({ db }) });
   const as = await api.person('user');
   const subject = { kind: 'instance', id: 'inst_x' };
   const alert = {
@@ -37,7 +37,7 @@ test('an alert is open once per cause and subject, is seen again, is closed, and
 });
 
 test("members see their organisation's alerts, platform administrators also the installation's", async (t) => {
-  const api = await startTestApi(t, { routes: ({ db }) => alertRoutes({ db }) });
+  const api = await startTestApi(t, { asRole: 'api', routes: ({ db }) => alertRoutes({ db }) });
   const mine = await api.person('owner');
   const theirs = await api.person('owner');
   const correlationId = newId(api.env, 'correlation');
@@ -64,7 +64,7 @@ test("members see their organisation's alerts, platform administrators also the 
 });
 
 test('opening and closing is told once, to the organisation or for the installation to all', async (t) => {
-  const api = await startTestApi(t, { routes: ({ db }) => alertRoutes({ db }) });
+  const api = await startTestApi(t, { asRole: 'api', routes: ({ db }) => alertRoutes({ db }) });
   const [mine, theirs] = [await api.person('owner'), await api.person('owner')];
   const told = async () => {
     const rows = await api.db.query<{ org: string; summary: object }>(

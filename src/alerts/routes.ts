@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alertSchema } from '#contracts/alerts.ts';
 import { pageOf, pageQuerySchema } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
+import { withAllRows } from '#database/row-scope.ts';
 import { readCursor, toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
 import { listAlerts } from './alerts.ts';
@@ -27,7 +28,9 @@ export function alertRoutes({ db }: { readonly db: Database }): Route[] {
         const { orgId, isPlatformAdmin: includeInstallation } = caller;
         const afterId = query.after === undefined ? undefined : readCursor(query.after, 1)[0];
         const filter = { orgId, includeInstallation, isOpen: IS_OPEN[query.state] };
-        const rows = await listAlerts(db, filter, { limit: query.limit, afterId });
+        const ask = () => listAlerts(db, filter, { limit: query.limit, afterId });
+        // The wall knows organisations alone: what is of none is seen from outside of it, by whom it concerns.
+        const rows = await (includeInstallation ? withAllRows(ask) : ask());
         return toPage(rows.map(viewOf), query.limit, (last) => [last.id]);
       },
     }),
