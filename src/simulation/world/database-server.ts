@@ -32,9 +32,10 @@ const LOOK_AFTER_MS = 3;
 /** Looks that found nothing are repeated less and less often: the machine is busy. */
 const LOOK_AFTER_MS_MAX = 50;
 const IDLE: Promise<Outcome> = Promise.resolve({ ok: true, rows: [] });
-/** Kept between histories: which machines can be rented, who rents them, and the schema's own. */
+/** Kept between histories: which machines can be rented, who rents them (an organisation may name its person), and the schema's own. */
 const LASTING_TABLES = [
   'installation',
+  'users',
   'organisations',
   'providers',
   'zones',
