@@ -33,7 +33,10 @@ export interface UsageShipper {
   stop(limitMs: number): Promise<void>;
 }
 
+/** Requests end in crowds; a short wait makes one batch of them, and a longer one of a larger crowd. */
 const GROUP_MS = 20;
+const CROWD_GROUP_MS = 200;
+const CROWD = 100;
 const IDLE_MS = 1_000;
 const BATCH_MAX = 500;
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
@@ -58,6 +61,8 @@ class Shipper implements UsageShipper {
   #place: JournalPosition = { segment: 0, offset: 0 };
   #closed = 0;
   #shipped = 0;
+  /** Files before this one are deleted. */
+  #deletedBelow = -1;
   #wake: (() => void) | undefined;
   #loop: Promise<void> | undefined;
 
@@ -99,6 +104,7 @@ class Shipper implements UsageShipper {
     let failures = 0;
     for (;;) {
       const isLast = this.#stopping.signal.aborted;
+      const shipped = this.#shipped;
       try {
         await this.#shipAll();
         failures = 0;
@@ -112,11 +118,11 @@ class Shipper implements UsageShipper {
         }
       }
       if (isLast) return;
-      await this.#pause(failures);
+      await this.#pause(failures, this.#shipped - shipped);
     }
   }
 
-  async #pause(failures: number): Promise<void> {
+  async #pause(failures: number, shipped: number): Promise<void> {
     const signal = this.#stopping.signal;
     if (failures > 0) {
       const delayMs = backoffMs(BACKOFF, failures, this.#env.random);
@@ -129,15 +135,13 @@ class Shipper implements UsageShipper {
       await this.#env.sleep(IDLE_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
       this.#wake = undefined;
     }
-    // Requests end in crowds; a short wait makes one batch of them.
-    await this.#env.sleep(GROUP_MS, signal).catch(() => undefined);
+    await this.#env.sleep(shipped < CROWD ? GROUP_MS : CROWD_GROUP_MS, signal).catch(() => undefined);
   }
 
   async #shipAll(): Promise<void> {
     this.#journal.flush();
     const { end } = this.#journal;
-    for (const segment of await listSegments(this.#journal.directory)) {
-      if (segment < this.#place.segment || segment > end.segment) continue;
+    for (const segment of await this.#segmentsTo(end.segment)) {
       const path = segmentPath(this.#journal.directory, segment);
       const to = segment === end.segment ? end.offset : (await stat(path)).size;
       let from = segment === this.#place.segment ? Math.min(this.#place.offset, to) : 0;
@@ -150,6 +154,12 @@ class Shipper implements UsageShipper {
       if (segment > this.#place.segment) await this.#reach({ segment, offset: from });
     }
     await this.#deleteShipped();
+  }
+
+  async #segmentsTo(last: number): Promise<number[]> {
+    if (this.#place.segment === last) return [last];
+    const segments = await listSegments(this.#journal.directory);
+    return segments.filter((segment) => segment >= this.#place.segment && segment <= last);
   }
 
   async #shipRows(rows: JsonRows): Promise<void> {
@@ -187,9 +197,11 @@ class Shipper implements UsageShipper {
 
   async #deleteShipped(): Promise<void> {
     const keepFrom = Math.min(this.#place.segment, this.#journal.oldestNeededSegment);
+    if (keepFrom <= this.#deletedBelow) return;
     for (const segment of await listSegments(this.#journal.directory)) {
       if (segment < keepFrom) await unlink(segmentPath(this.#journal.directory, segment));
     }
+    this.#deletedBelow = keepFrom;
   }
 }
 
