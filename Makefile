@@ -10,6 +10,8 @@ help: ## list these words
 
 up: ## start everything and stay; prints the dashboard's address
 	@exec $(BOOT) --web --worker --child bin/all.ts
+expose: ## as up, reachable from outside: with="cloudflared tunnel --url {url}" or another tunnel's program; url= where it is known
+	@exec $(BOOT) --web --worker --child bin/inventiv.ts expose '$(with)' $(url)
 down: ## end everything that runs
 	@exec $(INVENTIV) down
 ps: ## what runs

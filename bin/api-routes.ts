@@ -21,6 +21,8 @@ import { eventRoutes } from '#http/event-routes.ts';
 import { healthRoutes } from '#http/health-routes.ts';
 import { jobRoutes } from '#http/job-routes.ts';
 import { openApiDocument } from '#http/openapi.ts';
+import type { PublicAddress } from '#http/public-address.ts';
+import { reachRoutes } from '#http/reach-routes.ts';
 import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
@@ -62,8 +64,10 @@ export interface ApiRoutesDeps extends WorkerFilesDeps {
   readonly samples: RunningSampleSink;
   readonly hub: EventHub;
   readonly isSecure: boolean;
-  /** Where people reach the dashboard. */
+  /** Where people reach the dashboard, and machines the api. */
   readonly publicUrl: string;
+  readonly publicAddress: PublicAddress;
+  readonly reachKey: Secret;
   readonly singleSignOn?: SingleSignOn | undefined;
   readonly usdRate: ExchangeRate;
   readonly enabledProviders: readonly string[];
@@ -95,7 +99,14 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     }),
     ...projectRoutes(deps),
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
-    ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf, attachesVolumes }),
+    ...deploymentRoutes({
+      ...deps,
+      costsOf: costsOfInstances,
+      engineOf,
+      attachesVolumes,
+      // The pretended provider's machines are processes of this one.
+      requireReachable: (providerId) => providerId === 'mock' || deps.publicAddress.require(),
+    }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
     ...logRoutes(deps),
     ...alertRoutes(deps),
@@ -116,6 +127,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
       isStillAllowed: (caller, headers) => isSameSession(db, caller, headers),
     }),
     ...versionRoutes(deps.readVersion),
+    ...reachRoutes(deps.reachKey),
     ...healthRoutes(deps),
   ];
   const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED_SCHEMAS });

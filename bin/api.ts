@@ -12,6 +12,7 @@ import { databaseUrlFor } from '#database/roles.ts';
 import { type ClientAddress, clientAddressBehind } from '#http/client-address.ts';
 import { startEventHub } from '#http/event-hub.ts';
 import { createGatewayProxy } from '#http/gateway-proxy.ts';
+import { PublicAddressWatch, reachQuestions, UNWATCHED, type WatchedAddress } from '#http/public-address.ts';
 import { createRequestMetrics } from '#http/request-metrics.ts';
 import { createHttpServer } from '#http/server.ts';
 import { staticFiles } from '#http/static-files.ts';
@@ -24,8 +25,10 @@ import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
 import { heartbeatShortcut } from '#instances/heartbeats/heartbeat-shortcut.ts';
 import { startSampleSink } from '#instances/series/sample-sink.ts';
+import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { LISTEN_BACKLOG } from '#kernel/listen-backlog.ts';
+import type { Secret } from '#kernel/secret.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
@@ -64,6 +67,7 @@ runProcess('api', async ({ config, env }) => {
     bearerFor: (caller) =>
       signWebBearer(webBearerKey, { ...caller, expiresAtMs: env.clock.now() + WEB_BEARER_TTL_MS }),
   });
+  const publicAddress = watchPublicAddress(env, config, webBearerKey);
   const routes = apiRoutes({
     env,
     db,
@@ -74,6 +78,8 @@ runProcess('api', async ({ config, env }) => {
     sealer,
     isSecure: config.publicUrl.startsWith('https:'),
     publicUrl: config.publicUrl,
+    publicAddress,
+    reachKey: webBearerKey,
     singleSignOn: oidc && openSingleSignOn({ env, sealer }, oidc),
     usdRate: parseUsdRate(config.values.USD_TO_EUR),
     enabledProviders: config.enabledProviders,
@@ -96,15 +102,21 @@ runProcess('api', async ({ config, env }) => {
     metrics,
   });
   await app.listen({ host: config.bindHost, port: config.ports.api, backlog: LISTEN_BACKLOG });
+  publicAddress.start();
   const metricsServer = await startMetricsServer(env, config.ports.apiMetrics);
   return async () => {
-    await hub.stop();
+    await Promise.all([hub.stop(), publicAddress.stop()]);
     await Promise.all([app.close(), proxy.close(), metricsServer.stop()]);
     await desk.stop();
     await Promise.all([samples.stop(), settings.stop()]);
     await db.close();
   };
 });
+
+function watchPublicAddress(env: Env, { publicUrl, values }: Config, key: Secret): WatchedAddress {
+  if (values.PUBLIC_URL_CHECK === 'off') return UNWATCHED;
+  return new PublicAddressWatch(env, publicUrl, reachQuestions(env, key));
+}
 
 /** @throws ConfigError */
 function readTrustedProxies({ values }: Config): ClientAddress {

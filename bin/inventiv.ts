@@ -12,6 +12,7 @@ import { restartProcess } from '#supervisor/restart-requests.ts';
 import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
+import { expose } from './expose.ts';
 import { nuke } from './nuke.ts';
 import { reapWord } from './reap.ts';
 import { settingsWord } from './settings-word.ts';
@@ -21,6 +22,10 @@ const LOG_LINES = 100;
 
 const WORDS: Record<string, { about: string; run: (env: Env, words: readonly string[]) => Promise<void> }> = {
   up: { about: 'start everything and stay', run: async () => void (await import('./all.ts')) },
+  expose: {
+    about: 'COMMAND [URL]: as up, reachable from outside through the tunnel that the command makes',
+    run: expose,
+  },
   down: { about: 'end everything that runs', run: down },
   ps: {
     about: 'what runs',

@@ -18,6 +18,8 @@ const routes: readonly Route[] = apiRoutes({
   hub: {} as never,
   isSecure: false,
   publicUrl: 'http://inventiv.test',
+  publicAddress: {} as never,
+  reachKey: {} as never,
   usdRate: {} as never,
   enabledProviders: ['mock'],
   readVersion: () => ({ version: '0', worker_version: null, worker_sha256: null, gateway_url: null }),

@@ -33,6 +33,7 @@ async function start(t: TestContext): Promise<TestApi> {
         enabledProviders: ['mock'],
         offersMax: () => 25,
         engineOf: () => 'simulated',
+        requireReachable: () => undefined,
         attachesVolumes: () => true,
         costsOf: async () => new Map(),
       });

@@ -4,6 +4,7 @@ import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
 import { syncOffers } from '#catalog/commands/sync-offers.ts';
 import { parseUsdRate } from '#catalog/price.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
+import { AppError } from '#kernel/errors.ts';
 import { deploymentRoutes } from './routes.ts';
 
 const WANTED = {
@@ -30,7 +31,10 @@ function offerOf(zone: string, type: string, vramGib: number) {
   } as const;
 }
 
-async function start(t: Parameters<typeof startTestApi>[0]): Promise<TestApi> {
+async function start(
+  t: Parameters<typeof startTestApi>[0],
+  requireReachable: (providerId: string) => void = () => undefined,
+): Promise<TestApi> {
   return startTestApi(t, {
     routes: async ({ env, db }) => {
       await seedCatalogue(env, db);
@@ -46,6 +50,7 @@ async function start(t: Parameters<typeof startTestApi>[0]): Promise<TestApi> {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         engineOf: () => 'simulated',
+        requireReachable,
         attachesVolumes: (provider) => provider === 'mock',
         offersMax: () => 4,
         costsOf: async (_db, _scope, ids) => new Map(ids.map((id) => [id, 42])),
@@ -62,6 +67,25 @@ async function countRows(api: TestApi): Promise<Record<string, number>> {
   const counts = tables.map(async (table) => [table, (await api.db.query(`select 1 from ${table}`)).length]);
   return Object.fromEntries(await Promise.all(counts)) as Record<string, number>;
 }
+
+test('where machines cannot call home none is ordered, and what is wrong with the order itself is told first', async (t) => {
+  const asked: string[] = [];
+  const api = await start(t, (providerId) => {
+    asked.push(providerId);
+    throw new AppError('control_url.local', { publicMessage: 'Set PUBLIC_URL.' });
+  });
+  const as = await api.person('owner');
+  const before = await countRows(api);
+  const tiny = await create(api, as, { ...WANTED, instance_type: 'MOCK-TINY' });
+  assert.equal(tiny.body.code, 'model.does_not_fit');
+  const refused = await create(api, as, WANTED);
+  assert.deepEqual(
+    [refused.status, refused.body.code, refused.body.detail],
+    [409, 'control_url.local', 'Set PUBLIC_URL.'],
+  );
+  assert.deepEqual(await countRows(api), before);
+  assert.deepEqual(asked, ['mock']);
+});
 
 test('a deployment orders its instances in one act: rows, history, work and events', async (t) => {
   const api = await start(t);

@@ -7,6 +7,7 @@ import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
 import { ORGANISATION_ROLES } from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
+import { UNWATCHED } from '#http/public-address.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
@@ -59,6 +60,8 @@ async function start(t: TestContext): Promise<TestApi> {
         hub,
         isSecure: false,
         publicUrl: 'http://inventiv.test',
+        publicAddress: UNWATCHED,
+        reachKey: new Secret('reach'),
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         keys: { control: new Secret('control'), dataPlane: new Secret('data') },

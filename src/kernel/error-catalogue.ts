@@ -278,6 +278,20 @@ export const ERROR_CATALOGUE = {
     message: 'This instance type is not offered in this zone.',
   },
   'provider.not_enabled': { kind: 'invalid', message: 'This provider is not enabled.' },
+  'control_url.local': {
+    kind: 'conflict',
+    message:
+      'Machines elsewhere cannot reach this installation. Set PUBLIC_URL to an address that they reach.',
+  },
+  'control_url.unencrypted': {
+    kind: 'conflict',
+    message:
+      'Machines would speak to us over a public network without encryption. Set PUBLIC_URL to an https:// address.',
+  },
+  'control_url.unreachable': {
+    kind: 'conflict',
+    message: 'This installation does not find itself at PUBLIC_URL. See that the address leads here.',
+  },
   'provider.refused': { kind: 'no_capacity', message: 'The provider refused the order.' },
   'provider_account.not_found': {
     kind: 'not_found',

@@ -6,7 +6,7 @@ import { missingSides } from '#identity/activation/rules.ts';
 import { listLimitedOrganisations } from '#identity/queries.ts';
 import { listActiveApiKeys } from '#identity/usable-keys.ts';
 import { listAwaitedModels, listServingInstances, listUnactivatedModels } from '#instances/queries.ts';
-import type { ModelId, OrgId, UserId } from '#kernel/ids.ts';
+import type { ModelId, OrgId } from '#kernel/ids.ts';
 import type { MarketRows } from './market.ts';
 import type { SnapshotRows, UnactivatedModel } from './snapshot.ts';
 import type { SnapshotSource } from './snapshot-keeper.ts';

@@ -5,8 +5,8 @@
  */
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { isAllowedAddress } from '#kernel/address-rules.ts';
 import { AppError } from '#kernel/errors.ts';
-import { isAllowedAddress } from './address-rules.ts';
 import { SendFailure } from './send-failure.ts';
 
 /** All addresses of a name. */

@@ -211,6 +211,7 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
 
   // Without anybody signed in
   'system.version': 'anyone',
+  'system.reach': 'anyone',
   'system.health': 'anyone',
   'system.ready': 'anyone',
   'docs.openapi': 'anyone',

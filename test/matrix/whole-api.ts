@@ -7,6 +7,7 @@ import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
 import { type EventHub, startEventHub } from '#http/event-hub.ts';
+import { UNWATCHED } from '#http/public-address.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import type { Env } from '#kernel/env.ts';
 import { Sealer } from '#kernel/sealing.ts';
@@ -66,6 +67,8 @@ function depsOf(env: Env, db: Database, hub: EventHub): Parameters<typeof apiRou
     hub,
     isSecure: false,
     publicUrl: 'http://inventiv.test',
+    publicAddress: UNWATCHED,
+    reachKey: new Secret('reach'),
     usdRate: parseUsdRate('0.86@2026-11-01'),
     enabledProviders: ['mock'],
     keys: { control: new Secret('control'), dataPlane: new Secret('data') },

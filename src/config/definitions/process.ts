@@ -56,6 +56,13 @@ export const PROCESS_DEFINITIONS = {
     default: '',
     about: 'URL under which workers and browsers reach the api; its loopback address when empty.',
   },
+  PUBLIC_URL_CHECK: {
+    kind: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    about:
+      'Whether machines are rented only while the api finds itself at PUBLIC_URL. Off where this network cannot reach its own outside.',
+  },
   TRUSTED_PROXIES: {
     kind: 'text',
     default: '',

@@ -45,13 +45,15 @@ export interface DeploymentRules {
   readonly attachesVolumes: (providerId: string) => boolean;
   /** Offers that one order may name; asked at each order. */
   readonly offersMax: () => number;
+  /** Machines that are really rented must be able to call home. @throws control_url.* */
+  readonly requireReachable: (providerId: string) => void;
 }
 
 /**
  * @throws model.required, model.not_found, model.inactive, model.does_not_fit, provider.not_enabled,
  *   catalogue.type_not_found, catalogue.type_unavailable, deployment.name_taken, request.invalid, provider_account.not_found,
  *   provider_account.choice_required, volume.not_found, volume.ending, volume.in_use, volume.not_attachable,
- *   activation.missing
+ *   activation.missing, control_url.local, control_url.unencrypted, control_url.unreachable
  */
 export async function createDeployment(
   env: Env,
@@ -62,6 +64,7 @@ export async function createDeployment(
   const { scope, wanted, by } = order;
   await requireLiving(tx, scope);
   const { model, offer } = await requirePossible(tx, rules, wanted);
+  rules.requireReachable(offer.providerId);
   const needs = [
     { kind: 'model', id: model.id, name: model.hfId },
     { kind: 'provider', id: offer.providerId, name: offer.providerId },

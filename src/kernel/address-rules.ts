@@ -1,5 +1,5 @@
 /**
- * Where a webhook may go, by the address in binary form: names and their spelling count for nothing. What is not
+ * What kind of place an address is, by the address in binary form: names and their spelling count for nothing. What is not
  * plainly public is refused; an installation may allow its own network, but never what gives out credentials of
  * machines, nor addresses that are no single host.
  */
