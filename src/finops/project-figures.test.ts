@@ -129,7 +129,7 @@ async function book(
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 test('figures by project add up to those of the organisation, whole and one by one', async (t) => {
-  const api = await startTestApi(t, { routes: ({ db }) => finopsRoutes({ db }) });
+  const api = await startTestApi(t, { routes: (parts) => finopsRoutes(parts) });
   const base = Date.now() - 48 * HOUR_MS;
   const property = fc.asyncProperty(
     fc.array(spend, { maxLength: 6 }),
@@ -174,7 +174,7 @@ test('figures by project add up to those of the organisation, whole and one by o
 });
 
 test('a project of another organisation has no figures here', async (t) => {
-  const api = await startTestApi(t, { routes: ({ db }) => finopsRoutes({ db }) });
+  const api = await startTestApi(t, { routes: (parts) => finopsRoutes(parts) });
   const [as, stranger] = [await api.person(), await api.person()];
   await insertMachines(api.db, as);
   const base = Date.now() - 24 * HOUR_MS;
@@ -193,4 +193,17 @@ test('a project of another organisation has no figures here', async (t) => {
     (await api.send('/api/v1/usage/summary?project_id=proj_a', { as: stranger })).body.requests,
     0,
   );
+});
+
+test('without a window it is this month until now', async (t) => {
+  const api = await startTestApi(t, { routes: (parts) => finopsRoutes(parts) });
+  const as = await api.person();
+  const now = new Date(api.env.clock.now());
+  const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth())).toISOString();
+  for (const kind of ['usage', 'costs']) {
+    const of = async (query: string) => (await api.send(`/api/v1/${kind}/projects${query}`, { as })).body;
+    assert.deepEqual(await of(''), await of(`?from=${month}&to=${now.toISOString()}`));
+    assert.equal((await of('?from=2100-01-01T00:00:00Z')).detail, '`from` must be before `to`.');
+    assert.equal((await of('?to=2020-01-01T00:00:00Z')).code, 'request.invalid');
+  }
 });

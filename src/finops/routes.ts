@@ -17,7 +17,7 @@ import { EUR_TO_EUR } from '#kernel/money.ts';
 import type { CostInterval } from './interval-store.ts';
 import type { LedgerRow } from './ledger-store.ts';
 import { priceRoutes } from './price-routes.ts';
-import { projectFigureRoutes } from './project-routes.ts';
+import { type ProjectFigureDeps, projectFigureRoutes } from './project-routes.ts';
 import { getCostSeries, getCostSummary, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
 import { requestRoutes } from './request-routes.ts';
 
@@ -38,7 +38,7 @@ const windowSchema = z
     `at most ${SERIES_POINTS_MAX} points: choose a larger step_seconds or a shorter window`,
   );
 
-export function finopsRoutes(deps: { db: Database }): Route[] {
+export function finopsRoutes(deps: ProjectFigureDeps): Route[] {
   return [
     ...costRoutes(deps),
     ...usageRoutes(deps),

@@ -45,5 +45,6 @@ export async function startOrganisationsApi(
 /** The token in the link of a mail. */
 export function tokenOf(mail: NewMail | undefined): string {
   const link = mail?.values['link'] ?? '';
-  return link.slice(link.indexOf('#') + 1);
+  const [, token = ''] = link.split('#token=');
+  return token;
 }

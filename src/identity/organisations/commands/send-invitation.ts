@@ -162,7 +162,7 @@ async function mail(
     template: 'invitation',
     language: invitation.language,
     values: {
-      link: `${rules.pageUrl}#${invitation.token.reveal()}`,
+      link: `${rules.pageUrl}#token=${invitation.token.reveal()}`,
       organisation: invitation.life.name,
       invited_by: inviter?.username ?? '',
       role: invitation.role,
