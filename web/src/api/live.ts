@@ -47,7 +47,7 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'model.changed': [['models'], ['offers'], ['served-models']],
   'activation.changed': [['instances'], ['deployments'], ['models'], ['api-keys'], ['served-models']],
   'alert.changed': [['alerts']],
-  'usage.changed': [['usage'], ['api-keys'], ['workbench', 'messages']],
+  'usage.changed': [['usage'], ['api-keys'], ['workbench-pending']],
   'market.changed': [['market'], ['served-models']],
   'wallet.changed': [['wallet']],
   'workbench.changed': [['workbench']],
@@ -59,7 +59,7 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
  */
 const SETTLING_BY_EVENT: Partial<Record<EventType, readonly QueryKey[]>> = {
   'instance.changed': [['served-models'], ['instances', 'actions']],
-  'usage.changed': [['usage'], ['api-keys'], ['workbench', 'messages']],
+  'usage.changed': [['usage'], ['api-keys'], ['workbench-pending']],
 };
 const EVERYTHING = Object.values(STALE_BY_EVENT).flat();
 
