@@ -182,7 +182,10 @@ async function keepConversation(page: Page): Promise<void> {
   await settled.waitFor();
   const said = await page.getByTestId('chat-answer').innerText();
   await page.reload();
-  await page.getByTestId('chat-answer').filter({ hasText: said.slice(0, 20) }).waitFor();
+  await page
+    .getByTestId('chat-answer')
+    .filter({ hasText: said.slice(0, 20) })
+    .waitFor();
   await settled.waitFor();
   assert.match(await page.getByTestId('chat-tokens').innerText(), /\d/);
   const list = page.getByTestId('chat-list');
@@ -192,8 +195,11 @@ async function keepConversation(page: Page): Promise<void> {
   await page.getByTestId('chat-rename-confirm').click();
   await list.getByText('Kept for the test').waitFor();
   await page.getByTestId('chat-share').click();
-  await page.getByTestId('chat-share-link').check();
-  await page.getByTestId('chat-link').filter({ hasText: /link=shared_/ }).waitFor();
+  await page.getByTestId('chat-share-link').click();
+  await page
+    .getByTestId('chat-link')
+    .filter({ hasText: /link=shared_/ })
+    .waitFor();
   await assertAccessible(page);
   await page.keyboard.press('Escape');
   await page.getByTestId('chat-find').fill('kept');

@@ -7,6 +7,7 @@ import { Dialog } from '../design/dialog.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { PageHeader } from '../shell/page-header.tsx';
 import { Chat } from './chat.tsx';
 import { ConversationList } from './conversation-list.tsx';
 import {
@@ -86,6 +87,7 @@ interface OpenedChatProps
 
 /** Waits for what is kept before the conversation goes on. */
 function OpenedChat({ opened, isBegunHere, ...rest }: OpenedChatProps) {
+  const { t } = useTranslation();
   const name = opened ?? NOTHING;
   const isAsked = opened !== null;
   const conversation = useQuery({ ...conversationQuery(name), enabled: isAsked });
@@ -96,7 +98,8 @@ function OpenedChat({ opened, isBegunHere, ...rest }: OpenedChatProps) {
   const error = conversation.error ?? messages.error;
   if (error && !isBegunHere) {
     return (
-      <div className="flex flex-1 flex-col justify-center">
+      <div className="flex flex-1 flex-col">
+        <PageHeader title={t('chat.title')} actions={rest.history} />
         <ErrorState
           error={error}
           onRetry={() => void Promise.all([conversation.refetch(), messages.refetch()])}

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { Code } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { ConversationView, MessageView } from '#contracts/workbench.ts';
@@ -38,7 +37,6 @@ export interface ChatProps {
 export function Chat(props: ChatProps) {
   const { conversation, opened, kept, onCreated } = props;
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const served = useQuery(servedModelsQuery);
   const [model, setModel] = useModel(served.data, props.askedModel ?? conversation?.models[0]);
   const [system, setSystem] = useState(conversation?.system_prompt ?? props.systemAtFirst);
@@ -57,24 +55,10 @@ export function Chat(props: ChatProps) {
   const lastQuestion = messages.findLast((message) => message.role === 'user')?.text;
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-      <PageHeader
-        title={conversation?.title || t('chat.title')}
-        actions={
-          <>
-            {isOwn && <ModelSelect served={served.data ?? []} model={model} onModel={setModel} />}
-            <Button
-              icon={<Code aria-hidden className="size-4" />}
-              onClick={() => setCodeOpen(true)}
-              disabled={!hasModel}
-            >
-              {t('code.view')}
-            </Button>
-            {conversation?.is_own && (
-              <ConversationActions conversation={conversation} onDeleted={props.onNew} />
-            )}
-            {props.history}
-          </>
-        }
+      <ChatHeader
+        {...{ conversation, model, onNew: props.onNew, history: props.history, onModel: setModel }}
+        served={served.data ?? []}
+        onCode={() => setCodeOpen(true)}
       />
       <div className="mx-auto flex w-full max-w-[860px] min-w-0 flex-1 flex-col">
         {hasModel || messages.length > 0 ? (
@@ -90,19 +74,12 @@ export function Chat(props: ChatProps) {
           />
         )}
         {conversation && opened && !isOwn ? (
-          <SharedNotice
-            conversation={conversation}
-            opened={opened}
-            onCopied={(id) => void navigate({ to: '/chat', search: { conversation: id } })}
-          />
+          <SharedNotice conversation={conversation} opened={opened} />
         ) : (
           <Composer
-            draft={draft}
+            {...{ draft, system, isStreaming: chat.isStreaming, canSend: hasModel }}
             onDraft={setDraft}
-            system={system}
             onSystem={setSystem}
-            canSend={hasModel}
-            isStreaming={chat.isStreaming}
             onSend={send}
             onStop={chat.stop}
           />
@@ -117,6 +94,36 @@ export function Chat(props: ChatProps) {
         />
       )}
     </div>
+  );
+}
+
+interface ChatHeaderProps extends Pick<ChatProps, 'conversation' | 'history' | 'onNew'>, ModelSelectProps {
+  onCode: () => void;
+}
+
+function ChatHeader({ conversation, history, onNew, onCode, ...models }: ChatHeaderProps) {
+  const { t } = useTranslation();
+  const title = conversation && (conversation.title || t('chat.untitled'));
+  return (
+    <PageHeader
+      title={t('chat.title')}
+      tabTitle={title ?? t('chat.title')}
+      description={title !== undefined && <p className="truncate">{title}</p>}
+      actions={
+        <>
+          {(conversation?.is_own ?? true) && <ModelSelect {...models} />}
+          <Button
+            icon={<Code aria-hidden className="size-4" />}
+            onClick={onCode}
+            disabled={models.served.length === 0}
+          >
+            {t('code.view')}
+          </Button>
+          {conversation?.is_own && <ConversationActions conversation={conversation} onDeleted={onNew} />}
+          {history}
+        </>
+      }
+    />
   );
 }
 

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { CopyPlus } from 'lucide-react';
 import type { ConversationView } from '#contracts/workbench.ts';
 import { Button } from '../design/button.tsx';
@@ -9,17 +10,17 @@ import { copyConversation, type Opened } from './kept-conversations.ts';
 interface SharedNoticeProps {
   conversation: ConversationView;
   opened: Opened;
-  onCopied: (id: string) => void;
 }
 
 /** Stands where one would write, in a conversation of somebody else. */
-export function SharedNotice({ conversation, opened, onCopied }: SharedNoticeProps) {
+export function SharedNotice({ conversation, opened }: SharedNoticeProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
+  const navigate = useNavigate();
   const copy = useMutation({
     mutationFn: () => copyConversation(opened),
     onSuccess: async ({ id }) => {
-      onCopied(id);
+      await navigate({ to: '/chat', search: { conversation: id } });
       await client.invalidateQueries({ queryKey: ['workbench', 'list'] });
     },
   });

@@ -2,7 +2,7 @@ export const chat = {
   'chat.title': 'Chat',
   'chat.model': 'Model',
   'chat.no_model_option': 'No model is served',
-  'chat.clear': 'Start a new conversation',
+  'chat.clear': 'New conversation',
   'chat.conversation': 'Conversation',
   'chat.you': 'You',
   'chat.answer': 'Answer',
@@ -37,6 +37,8 @@ export const chat = {
   'chat.no_model': 'No model is running',
   'chat.no_model_text':
     'Deploy one to talk to it. On the mock provider it takes seconds and spends no real money.',
+  'chat.prompt': 'Kept prompts',
+  'chat.prompt_own': 'A text of its own',
   'chat.history': 'Conversations',
   'chat.whose': 'Which conversations',
   'chat.mine': 'Mine',

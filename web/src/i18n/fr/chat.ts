@@ -4,7 +4,7 @@ export const chat: Record<keyof typeof en, string> = {
   'chat.title': 'Discussion',
   'chat.model': 'Modèle',
   'chat.no_model_option': 'Aucun modèle servi',
-  'chat.clear': 'Commencer une nouvelle discussion',
+  'chat.clear': 'Nouvelle discussion',
   'chat.conversation': 'Discussion',
   'chat.you': 'Vous',
   'chat.answer': 'Réponse',
@@ -39,6 +39,8 @@ export const chat: Record<keyof typeof en, string> = {
   'chat.no_model': 'Aucun modèle en service',
   'chat.no_model_text':
     'Déployez-en un pour discuter avec lui. Chez le fournisseur simulé, cela prend quelques secondes, sans argent réel.',
+  'chat.prompt': 'Prompts conservés',
+  'chat.prompt_own': 'Un texte à part',
   'chat.history': 'Discussions',
   'chat.whose': 'Quelles discussions',
   'chat.mine': 'Les miennes',
