@@ -114,9 +114,9 @@ function Suggestions({ onSuggest }: { onSuggest: (text: string) => void }) {
   );
 }
 
-/** Follows the answer down as it grows, unless the reader has scrolled up to read. */
+/** Begins at the end, and follows the answer down as it grows, unless the reader has scrolled up to read. */
 function useStickToEnd(messages: readonly Message[]): void {
-  const count = useRef(messages.length);
+  const count = useRef(0);
   useEffect(() => {
     const page = document.documentElement;
     const isNearEnd = page.scrollHeight - page.scrollTop - page.clientHeight < NEAR_END_PX;
