@@ -107,6 +107,24 @@ test('lists go on where they ended, by project and by words of titles and texts'
   assert.deepEqual([bad.status, bad.body.code], [422, 'request.invalid']);
 });
 
+test('a text of any kind is kept whole, and found by its beginning', async (t) => {
+  const { api, get, talk } = await startBench(t);
+  const me = await api.person('user');
+  const rare = Array.from({ length: 6_000 }, (_none, n) => `${'\u{10400}'.repeat(57)}${n}`).join(' ');
+  const texts = [
+    rare,
+    `first ${'x'.repeat(300_000)}`,
+    '模型'.repeat(9_000),
+    `\u{1F600}'"\\&|!()<->:* \u202e`,
+  ];
+  for (const text of texts) {
+    const id = await talk(me, [text]);
+    assert.equal((await get(me, `/conversations/${id}/messages`)).body.data[0].content, text);
+  }
+  assert.equal((await get(me, '/conversations?q=first+xxx')).body.data.length, 1);
+  assert.equal((await get(me, `/conversations?q=${encodeURIComponent('型')}`)).body.data.length, 1);
+});
+
 test('what does not fit is refused with what to do, and nothing of it is kept', async (t) => {
   const { api, get, post, values, talk } = await startBench(t);
   values.set('WORKBENCH_MESSAGE_BYTES_MAX', 1_024);

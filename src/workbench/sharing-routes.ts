@@ -169,7 +169,7 @@ function importRoute(deps: WorkbenchRoutesDeps): Route {
     success: { status: 201, body: importedSchema },
     idempotent: true,
     auditHides,
-    bodyBytesMax: 2 * TEXT_BYTES_MAX,
+    bodyBytesMax: TEXT_BYTES_MAX,
     handler: async ({ caller, body, tx }) => {
       const wish = { conversations: body.conversations, projectId: body.project_id };
       return { data: await importConversations(deps, tx, caller, wish) };
