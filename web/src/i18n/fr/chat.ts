@@ -61,7 +61,7 @@ export const chat: Record<keyof typeof en, string> = {
   'chat.sharing_link': 'Avec un lien',
   'chat.sharing_link_text': 'Les membres de l’organisation qui ont le lien la lisent.',
   'chat.sharing_organisation': 'Organisation',
-  'chat.sharing_organisation_text': 'Chaque membre la trouve sous « Partagées ».',
+  'chat.sharing_organisation_text': 'Chaque membre la trouve sous « Partagées ».',
   'chat.copy_link': 'Copier le lien',
   'chat.export': 'Télécharger en Markdown',
   'chat.delete': 'Supprimer la discussion',

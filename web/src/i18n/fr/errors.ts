@@ -49,7 +49,7 @@ export const errors: Record<keyof typeof en, string> = {
   'error.too_large':
     'Ce texte dépasse ce que l’atelier conserve. Raccourcissez-le, ou commencez une nouvelle discussion.',
   'error.too_many_conversations':
-    'Vous avez atteint le nombre maximal de discussions. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
+    'Vous avez atteint le nombre maximal de discussions. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
   'error.illegal_transition':
     'C’est impossible dans son état actuel. Vérifiez l’état, puis choisissez à nouveau.',
   'error.volume_boot': 'Un volume de démarrage disparaît avec son serveur et ne peut pas être conservé.',
