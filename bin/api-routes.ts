@@ -53,6 +53,7 @@ import { accountRoutes } from '#settings/account-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
 import { webhookRoutes } from '#webhooks/routes.ts';
+import { workbenchRoutes } from '#workbench/routes.ts';
 import { ACTIVATION_TARGETS } from './activation-targets.ts';
 import { NAMED_SCHEMAS } from './api-schemas.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
@@ -121,6 +122,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...auditRoutes(deps),
     ...settingsRoutes(deps),
     ...webhookRoutes(deps),
+    ...workbenchRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
     ...eventRoutes({
       hub: deps.hub,

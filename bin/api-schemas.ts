@@ -31,6 +31,7 @@ import {
 } from '#contracts/offerings.ts';
 import { chargeBackSchema, walletEntrySchema, walletSchema } from '#contracts/wallets.ts';
 import { deliveryDetailSchema, deliverySchema, webhookSchema } from '#contracts/webhooks.ts';
+import { chatProjectSchema, conversationSchema, messageSchema, promptSchema } from '#contracts/workbench.ts';
 
 export const NAMED_SCHEMAS = {
   Session: sessionSchema,
@@ -64,4 +65,8 @@ export const NAMED_SCHEMAS = {
   Wallet: walletSchema,
   WalletEntry: walletEntrySchema,
   ChargeBack: chargeBackSchema,
+  Conversation: conversationSchema,
+  ConversationMessage: messageSchema,
+  ChatProject: chatProjectSchema,
+  Prompt: promptSchema,
 };

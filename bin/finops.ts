@@ -13,6 +13,7 @@ import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
 import { startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
+import { SETTLE_ANSWERS, settleAnswersHandler } from '#workbench/jobs/settle-answers.ts';
 
 const POOL_SIZE = 8;
 
@@ -32,11 +33,12 @@ runProcess('finops', async ({ config, env }) => {
       settleCostsHandler(env, db, (currency) => eurMillionthsOf(currency, usdRate) ?? undefined),
       expireUsageHandler(db, settings),
       renewSubscriptionsHandler(env, db),
+      settleAnswersHandler(db),
     ],
   });
   const correlationId = newId(env, 'correlation');
   await db.transaction(async (tx) => {
-    for (const kind of [EXPIRE_USAGE, RENEW_SUBSCRIPTIONS]) {
+    for (const kind of [EXPIRE_USAGE, RENEW_SUBSCRIPTIONS, SETTLE_ANSWERS]) {
       await enqueue(tx, { kind, subjectId: 'all', correlationId });
     }
   });

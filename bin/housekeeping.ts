@@ -1,4 +1,4 @@
-/** What the installation itself keeps for a time only. */
+/** What is kept for a time only. */
 import type { Settings } from '#config/settings.ts';
 import { removeOldBusinessEvents } from '#database/business-events.ts';
 import type { Database } from '#database/database.ts';
@@ -6,6 +6,7 @@ import { removeOldEvents } from '#database/event-retention.ts';
 import { expireAuditLog } from '#http/audit-log.ts';
 import { removeOldIdempotencyKeys } from '#http/idempotency.ts';
 import type { JobHandler } from '#jobs/jobs.ts';
+import { EXPIRE_CONVERSATIONS, expireConversationsHandler } from '#workbench/jobs/expire-conversations.ts';
 
 const HOUR_MS = 3_600_000;
 const EVENT_BATCH = 10_000;
@@ -20,6 +21,7 @@ export const HOUSEKEEPING: readonly string[] = [
   EXPIRE_IDEMPOTENCY_KEYS,
   EXPIRE_BUSINESS_EVENTS,
   EXPIRE_AUDIT_LOG,
+  EXPIRE_CONVERSATIONS,
 ];
 
 export function housekeepingHandlers(db: Database, settings: Settings): JobHandler[] {
@@ -28,6 +30,7 @@ export function housekeepingHandlers(db: Database, settings: Settings): JobHandl
     expireIdempotencyKeysHandler(db),
     expireBusinessEventsHandler(db, settings),
     expireAuditLogHandler(db, settings),
+    expireConversationsHandler(db, settings),
   ];
 }
 

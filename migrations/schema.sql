@@ -240,6 +240,14 @@ begin
   raise exception 'business events are never changed' using errcode = 'restrict_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_prompt_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'versions of prompts are never changed' using errcode = 'restrict_violation';
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.max_figures(a double precision[], b double precision[])
  RETURNS double precision[]
  LANGUAGE sql
@@ -1651,6 +1659,119 @@ create table webhook_endpoints (
   constraint webhook_endpoints_id_key UNIQUE (id)
 );
 
+create table workbench_conversations (
+  org_id text not null,
+  id text not null,
+  owner_id text not null,
+  project_id text,
+  title text not null,
+  words tsvector not null,
+  sharing text not null,
+  link_id text,
+  models text[] not null,
+  system_prompt text not null,
+  prompt_id text,
+  prompt_version integer,
+  parameters jsonb not null,
+  messages integer default 0 not null,
+  turns integer default 0 not null,
+  bytes bigint default 0 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  owner_left_at timestamp with time zone,
+  constraint workbench_conversations_pkey PRIMARY KEY (org_id, id),
+  constraint workbench_conversations_check CHECK (((link_id IS NOT NULL) = (sharing = 'link'::text))),
+  constraint workbench_conversations_id_key UNIQUE (id),
+  constraint workbench_conversations_link_id_key UNIQUE (link_id),
+  constraint workbench_conversations_models_check CHECK ((cardinality(models) <= 4)),
+  constraint workbench_conversations_sharing_check CHECK ((sharing = ANY (ARRAY['private'::text, 'link'::text, 'organisation'::text])))
+);
+
+create table workbench_defaults (
+  org_id text not null,
+  prompt_id text,
+  retention_days integer,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  constraint workbench_defaults_pkey PRIMARY KEY (org_id),
+  constraint workbench_defaults_retention_days_check CHECK (((retention_days >= 1) AND (retention_days <= 36500)))
+);
+
+create table workbench_messages (
+  org_id text not null,
+  conversation_id text not null,
+  "position" integer not null,
+  id text not null,
+  turn integer not null,
+  place integer not null,
+  role text not null,
+  content text not null,
+  words tsvector not null,
+  model text,
+  parameters jsonb,
+  status text not null,
+  finish_reason text,
+  error_code text,
+  request_id text,
+  asked_by text not null,
+  figures text,
+  model_id text,
+  outcome text,
+  ttft_ms double precision,
+  total_ms double precision,
+  prompt_tokens integer,
+  completion_tokens integer,
+  cached_tokens integer,
+  cost_micros bigint,
+  created_at timestamp with time zone not null,
+  constraint workbench_messages_pkey PRIMARY KEY (org_id, conversation_id, "position"),
+  constraint workbench_messages_check CHECK (((figures = 'pending'::text) <= (request_id IS NOT NULL))),
+  constraint workbench_messages_figures_check CHECK ((figures = ANY (ARRAY['pending'::text, 'known'::text, 'unknown'::text]))),
+  constraint workbench_messages_id_key UNIQUE (id),
+  constraint workbench_messages_place_check CHECK (((place >= 0) AND (place <= 3))),
+  constraint workbench_messages_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text]))),
+  constraint workbench_messages_status_check CHECK ((status = ANY (ARRAY['done'::text, 'stopped'::text, 'failed'::text])))
+);
+
+create table workbench_projects (
+  org_id text not null,
+  id text not null,
+  owner_id text not null,
+  name text not null,
+  sharing text not null,
+  project_id text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  owner_left_at timestamp with time zone,
+  constraint workbench_projects_pkey PRIMARY KEY (org_id, id),
+  constraint workbench_projects_id_key UNIQUE (id),
+  constraint workbench_projects_sharing_check CHECK ((sharing = ANY (ARRAY['private'::text, 'organisation'::text])))
+);
+
+create table workbench_prompt_versions (
+  org_id text not null,
+  prompt_id text not null,
+  version integer not null,
+  content text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  constraint workbench_prompt_versions_pkey PRIMARY KEY (org_id, prompt_id, version)
+);
+
+create table workbench_prompts (
+  org_id text not null,
+  id text not null,
+  owner_id text,
+  name text not null,
+  latest_version integer not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  owner_left_at timestamp with time zone,
+  constraint workbench_prompts_pkey PRIMARY KEY (org_id, id),
+  constraint workbench_prompts_id_key UNIQUE (id)
+);
+
 create table workers (
   org_id text not null,
   instance_id text not null,
@@ -1777,6 +1898,15 @@ alter table wallets add constraint wallets_org_id_fkey FOREIGN KEY (org_id) REFE
 alter table webhook_attempts add constraint webhook_attempts_org_id_delivery_id_fkey FOREIGN KEY (org_id, delivery_id) REFERENCES webhook_deliveries(org_id, id) ON DELETE CASCADE;
 alter table webhook_deliveries add constraint webhook_deliveries_org_id_endpoint_id_fkey FOREIGN KEY (org_id, endpoint_id) REFERENCES webhook_endpoints(org_id, id);
 alter table webhook_endpoints add constraint webhook_endpoints_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table workbench_conversations add constraint workbench_conversations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table workbench_conversations add constraint workbench_conversations_org_id_project_id_fkey FOREIGN KEY (org_id, project_id) REFERENCES workbench_projects(org_id, id) ON DELETE SET NULL (project_id);
+alter table workbench_defaults add constraint workbench_defaults_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table workbench_defaults add constraint workbench_defaults_org_id_prompt_id_fkey FOREIGN KEY (org_id, prompt_id) REFERENCES workbench_prompts(org_id, id) ON DELETE SET NULL (prompt_id);
+alter table workbench_messages add constraint workbench_messages_org_id_conversation_id_fkey FOREIGN KEY (org_id, conversation_id) REFERENCES workbench_conversations(org_id, id) ON DELETE CASCADE;
+alter table workbench_projects add constraint workbench_projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table workbench_projects add constraint workbench_projects_org_id_project_id_fkey FOREIGN KEY (org_id, project_id) REFERENCES projects(org_id, id);
+alter table workbench_prompt_versions add constraint workbench_prompt_versions_org_id_prompt_id_fkey FOREIGN KEY (org_id, prompt_id) REFERENCES workbench_prompts(org_id, id) ON DELETE CASCADE;
+alter table workbench_prompts add constraint workbench_prompts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 
@@ -1865,6 +1995,14 @@ CREATE INDEX wallet_entries_in_order ON public.wallet_entries USING btree (org_i
 CREATE INDEX webhook_deliveries_by_age ON public.webhook_deliveries USING btree (created_at, id);
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (endpoint_id, due_at, id) WHERE (state = 'pending'::text);
 CREATE INDEX webhook_deliveries_in_order ON public.webhook_deliveries USING btree (org_id, endpoint_id, id DESC);
+CREATE INDEX workbench_conversations_by_age ON public.workbench_conversations USING btree (updated_at, id);
+CREATE INDEX workbench_conversations_by_project ON public.workbench_conversations USING btree (org_id, project_id);
+CREATE INDEX workbench_conversations_of_owner ON public.workbench_conversations USING btree (org_id, owner_id, updated_at DESC, id DESC);
+CREATE INDEX workbench_conversations_shared ON public.workbench_conversations USING btree (org_id, updated_at DESC, id DESC) WHERE (sharing = 'organisation'::text);
+CREATE INDEX workbench_messages_pending ON public.workbench_messages USING btree (created_at, id) WHERE (figures = 'pending'::text);
+CREATE UNIQUE INDEX workbench_messages_request ON public.workbench_messages USING btree (org_id, asked_by, request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX workbench_projects_in_order ON public.workbench_projects USING btree (org_id, owner_id, id);
+CREATE INDEX workbench_prompts_in_order ON public.workbench_prompts USING btree (org_id, owner_id, id);
 CREATE INDEX workers_by_identity ON public.workers USING btree (identity_at);
 CREATE INDEX workers_heard ON public.workers USING btree (instance_id) WHERE ((registered_at IS NOT NULL) AND (revoked_at IS NULL));
 
@@ -1888,6 +2026,7 @@ CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXE
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
 CREATE TRIGGER wallet_entries_append_only BEFORE DELETE OR UPDATE ON public.wallet_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER workbench_prompt_versions_keep BEFORE UPDATE ON public.workbench_prompt_versions FOR EACH ROW EXECUTE FUNCTION keep_prompt_version();
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
 
 alter table access_requests enable row level security;
@@ -1942,6 +2081,12 @@ alter table wallets enable row level security;
 alter table webhook_attempts enable row level security;
 alter table webhook_deliveries enable row level security;
 alter table webhook_endpoints enable row level security;
+alter table workbench_conversations enable row level security;
+alter table workbench_defaults enable row level security;
+alter table workbench_messages enable row level security;
+alter table workbench_projects enable row level security;
+alter table workbench_prompt_versions enable row level security;
+alter table workbench_prompts enable row level security;
 alter table workers enable row level security;
 
 create policy rows_of_organisation on access_requests using (
@@ -2201,6 +2346,36 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on webhook_endpoints using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workbench_conversations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workbench_defaults using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workbench_messages using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workbench_projects using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workbench_prompt_versions using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on workbench_prompts using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

@@ -173,6 +173,40 @@ async function chat(page: Page, url: string): Promise<void> {
   await page.getByTestId('chat-tps').filter({ hasText: /\d/ }).first().waitFor();
   assert.match(await page.getByTestId('chat-ttft').first().innerText(), /\d/);
   await assertAccessible(page);
+  await keepConversation(page);
+}
+
+/** What was said is there again, told by the ledger; named, shared and deleted by its owner. */
+async function keepConversation(page: Page): Promise<void> {
+  const settled = page.locator('[data-testid="chat-cost"][data-state="known"]');
+  await settled.waitFor();
+  const said = await page.getByTestId('chat-answer').innerText();
+  await page.reload();
+  await page
+    .getByTestId('chat-answer')
+    .filter({ hasText: said.slice(0, 20) })
+    .waitFor();
+  await settled.waitFor();
+  assert.match(await page.getByTestId('chat-tokens').innerText(), /\d/);
+  const list = page.getByTestId('chat-list');
+  await list.getByText('Hello there').waitFor();
+  await page.getByTestId('chat-rename').click();
+  await page.getByTestId('chat-rename-input').fill('Kept for the test');
+  await page.getByTestId('chat-rename-confirm').click();
+  await list.getByText('Kept for the test').waitFor();
+  await page.getByTestId('chat-share').click();
+  await page.getByTestId('chat-share-link').click();
+  await page
+    .getByTestId('chat-link')
+    .filter({ hasText: /link=shared_/ })
+    .waitFor();
+  await assertAccessible(page);
+  await page.keyboard.press('Escape');
+  await page.getByTestId('chat-find').fill('kept');
+  await list.getByText('Kept for the test').waitFor();
+  await page.getByTestId('chat-delete').click();
+  await page.getByTestId('chat-delete-confirm').click();
+  await list.getByText('Kept for the test').waitFor({ state: 'detached' });
 }
 
 async function seeCosts(page: Page, url: string): Promise<void> {

@@ -21,6 +21,8 @@ export const EVENT_TYPES = [
   /** Offerings, plans, contracts, requests for access, entitlements. */
   'market.changed',
   'wallet.changed',
+  /** A conversation, chat project or prompt of the workbench; its id opens nothing for who may not read it. */
+  'workbench.changed',
 ] as const;
 export const eventTypeSchema = z.enum(EVENT_TYPES);
 export type EventType = z.infer<typeof eventTypeSchema>;

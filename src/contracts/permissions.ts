@@ -11,6 +11,9 @@ export const PERMISSIONS = {
   'instances.write': ['owner', 'admin'],
   'alerts.read': ['owner', 'admin', 'manager', 'user'],
   'inference.use': ['owner', 'admin', 'manager', 'user'],
+  'workbench.use': ['owner', 'admin', 'manager', 'user'],
+  /** Prompts and defaults of the whole organisation; taking back what others share with it. */
+  'workbench.manage': ['owner', 'admin'],
   'api_keys.own': ['owner', 'admin', 'manager', 'user'],
   'api_keys.organisation': ['owner', 'admin'],
   /** Those of everybody in the organisation. */

@@ -149,6 +149,22 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   webhook_deliveries: { api: WRITE, orchestrator: ALL },
   webhook_attempts: { api: READ, orchestrator: 'select, insert, delete' },
 
+  // Answers get their figures from the finops process too; what is too old the orchestrator forgets.
+  workbench_projects: { api: ALL, orchestrator: 'select, update (owner_left_at), delete' },
+  workbench_prompts: { api: ALL, orchestrator: 'select, update (owner_left_at), delete' },
+  workbench_prompt_versions: { api: 'select, insert' },
+  workbench_defaults: { api: WRITE, orchestrator: READ },
+  workbench_conversations: {
+    api: ALL,
+    orchestrator: 'select, update (owner_left_at), delete',
+    finops: 'select (org_id, id)',
+  },
+  workbench_messages: {
+    api: ALL,
+    finops:
+      'select, update (figures, model, model_id, outcome, ttft_ms, total_ms, prompt_tokens, completion_tokens, cached_tokens, cost_micros)',
+  },
+
   schema_migrations: {},
 };
 

@@ -7,6 +7,11 @@ export { readUsageOfInstance as usageOfInstance } from './instance-usage-store.t
 export { listIntervals, readCostsOfInstances as costsOfInstances } from './interval-store.ts';
 export { listLedgerRows, readUsageSums } from './ledger-store.ts';
 export { readCostsByProject, readUsageByProject } from './project-store.ts';
+export {
+  type AskedRequest,
+  type RequestFigures,
+  selectRequestFigures as figuresOfRequests,
+} from './request-figures-store.ts';
 
 const MINUTES_PER_HOUR = 60;
 

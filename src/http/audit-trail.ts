@@ -49,6 +49,7 @@ export class AuditTrail {
 
   #entry(): AuditEntry | undefined {
     const { note } = this.notes;
+    if (note.isPrivate) return undefined;
     const who = actorOf(this.#request.caller, note);
     if (!who) return undefined;
     const hidden = this.#route.auditHides ?? [];

@@ -232,6 +232,9 @@ const PRICE = { prompt_micros_per_1k: 1, completion_micros_per_1k: 1, cached_mic
 /** Bodies of routes that change one thing by its id. */
 const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'volumes.keep': { keep: true },
+  'conversations.add_messages': { messages: [{ role: 'user', content: 'theirs' }] },
+  'conversations.change': { title: 'theirs' },
+  'conversations.share': { sharing: 'organisation' },
   'members.change': { role: 'user' },
   'projects.change': { archived: true },
   'deployments.change': { project_id: null },

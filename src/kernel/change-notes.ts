@@ -13,6 +13,8 @@ export interface ChangeNote {
   readonly actor?: { readonly id: string; readonly name: string; readonly orgId: string | null };
   /** Whose log it belongs to, where not that of the caller's organisation; null: the installation's. */
   readonly orgId?: string | null;
+  /** It is a person's own, which nobody else sees: the log does not tell of it either. */
+  readonly isPrivate?: boolean;
 }
 
 export class ChangeNotes {

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './error-kinds.ts';
 import { MARKET_ERRORS } from './market-errors.ts';
+import { WORKBENCH_ERRORS } from './workbench-errors.ts';
 
 export type { ErrorKind } from './error-kinds.ts';
 
@@ -424,6 +425,7 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     message: 'This delivery is not over: it will be sent by itself.',
   },
+  ...WORKBENCH_ERRORS,
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

@@ -45,6 +45,11 @@ export const ID_PREFIXES = {
   audit: 'aud',
   webhook: 'hook',
   delivery: 'dlv',
+  conversation: 'conv',
+  conversationLink: 'shared',
+  message: 'msg',
+  chatProject: 'chat',
+  prompt: 'prompt',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -75,6 +80,9 @@ export type PlanId = Id<'plan'>;
 export type AccessRequestId = Id<'accessRequest'>;
 export type WebhookId = Id<'webhook'>;
 export type DeliveryId = Id<'delivery'>;
+export type ConversationId = Id<'conversation'>;
+export type ChatProjectId = Id<'chatProject'>;
+export type PromptId = Id<'prompt'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Each two characters by the ten bits that they stand for. */

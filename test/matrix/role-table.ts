@@ -148,6 +148,37 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'usage_prices.list': 'oversight',
   'usage_prices.set': 'economic',
 
+  // The workbench; whose a thing is, and who looks after those of all, is judged by the command
+  'conversations.list': 'everybody',
+  'conversations.get': 'everybody',
+  'conversations.messages': 'everybody',
+  'conversations.create': 'everybody',
+  'conversations.add_messages': 'everybody',
+  'conversations.change': 'everybody',
+  'conversations.share': 'everybody',
+  'conversations.unshare': 'everybody',
+  'conversations.copy': 'everybody',
+  'conversations.export_json': 'everybody',
+  'conversations.export_md': 'everybody',
+  'conversations.import': 'everybody',
+  'conversations.delete': 'everybody',
+  'shared_conversations.get': 'everybody',
+  'shared_conversations.messages': 'everybody',
+  'shared_conversations.copy': 'everybody',
+  'chat_projects.list': 'everybody',
+  'chat_projects.get': 'everybody',
+  'chat_projects.create': 'everybody',
+  'chat_projects.change': 'everybody',
+  'chat_projects.delete': 'everybody',
+  'prompts.list': 'everybody',
+  'prompts.get': 'everybody',
+  'prompts.versions': 'everybody',
+  'prompts.create': 'everybody',
+  'prompts.change': 'everybody',
+  'prompts.delete': 'everybody',
+  'workbench_defaults.get': 'everybody',
+  'workbench_defaults.change': 'technical',
+
   // What organisations offer each other
   'offerings.list': 'everybody',
   'offerings.get': 'everybody',
@@ -232,6 +263,10 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
 export const TENANT_PATHS: readonly (readonly [prefix: string, thing: Thing])[] = [
   ['/api/v1/organisation/members/:', 'member'],
   ['/api/v1/organisation/invitations/:', 'invitation'],
+  ['/api/v1/workbench/conversations/:', 'conversation'],
+  ['/api/v1/workbench/projects/:', 'chatProject'],
+  ['/api/v1/workbench/prompts/:', 'prompt'],
+  ['/api/v1/workbench/shared/:', 'conversationLink'],
   ['/api/v1/provider-accounts/:', 'account'],
   ['/api/v1/deployments/:', 'deployment'],
   ['/api/v1/instances/:', 'instance'],
@@ -251,7 +286,11 @@ export type Thing =
   | 'project'
   | 'key'
   | 'volume'
-  | 'webhook';
+  | 'webhook'
+  | 'conversation'
+  | 'conversationLink'
+  | 'chatProject'
+  | 'prompt';
 
 /** Paths that name nothing of an organisation: the catalogue and settings are the installation's. */
 export const COMMON_PATHS: readonly string[] = [
@@ -278,6 +317,11 @@ export const COMMON_PATHS: readonly string[] = [
 
 /** Right bodies of routes that change one thing, so that nothing else can be what is refused. */
 export const RIGHT_BODIES: Readonly<Record<string, object>> = {
+  'conversations.change': { title: 'theirs' },
+  'conversations.add_messages': { messages: [{ role: 'user', content: 'theirs' }] },
+  'conversations.share': { sharing: 'organisation' },
+  'chat_projects.change': { name: 'theirs' },
+  'prompts.change': { content: 'theirs' },
   'volumes.keep': { keep: true },
   'provider_accounts.change': { name: 'theirs' },
   'members.change': { role: 'user' },

@@ -124,6 +124,17 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
   const invitation = await post('/api/v1/organisation/invitations', { email });
   const hook = { url: `https://${label}.example.com/hook`, description: `${label}-hook` };
   const webhook = await post('/api/v1/webhooks', hook);
+  const workbench = '/api/v1/workbench';
+  const chatProject = await post(`${workbench}/projects`, { name: `${label}-chats` });
+  const prompt = await post(`${workbench}/prompts`, { name: `${label}-prompt`, content: `${label}-manner` });
+  const said = { messages: [{ role: 'user', content: `${label}-question` }] };
+  const conversation = await post(`${workbench}/conversations`, said);
+  const linked = await post(`${workbench}/conversations`, said);
+  const shared = await api.send(`${workbench}/conversations/${linked.id}/sharing`, {
+    method: 'PUT',
+    as: owner,
+    body: { sharing: 'link' },
+  });
   const instance = made.instances[0].id as string;
   const volume = `vol_${owner.orgId.slice(4)}`;
   await api.db.query(
@@ -142,6 +153,10 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     key: key.id,
     volume,
     webhook: webhook.id,
+    conversation: conversation.id,
+    conversationLink: shared.body.link_id,
+    chatProject: chatProject.id,
+    prompt: prompt.id,
   };
   const names = [`${label}-`, email, owner.orgId, owner.userId, key.secret];
   return { owner, things, keySecret: key.secret, secrets: [...Object.values(things), ...names] };

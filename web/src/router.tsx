@@ -15,6 +15,7 @@ import { readInstancesSearch } from './instances/instances-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
+import { readChatSearch } from './workbench/chat-search.ts';
 
 interface RouterContext {
   client: QueryClient;
@@ -96,8 +97,7 @@ const instanceRoute = createRoute({
 const chatRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/chat',
-  validateSearch: (search: Record<string, unknown>): { model?: string } =>
-    typeof search['model'] === 'string' ? { model: search['model'] } : {},
+  validateSearch: readChatSearch,
   component: lazyRouteComponent(() => import('./workbench/chat-page.tsx'), 'ChatPage'),
 });
 

@@ -3,7 +3,7 @@ import { ProblemError, readProblem } from './problem-error.ts';
 const TIMEOUT_MS = 20_000;
 
 interface CallOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal | undefined;
   /** Makes a repeated create harmless; see `newIdempotencyKey`. */

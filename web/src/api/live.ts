@@ -30,6 +30,7 @@ const LIVE_EVENT_TYPES: typeof EVENT_TYPES = [
   'usage.changed',
   'market.changed',
   'wallet.changed',
+  'workbench.changed',
 ];
 
 /** What each event makes out of date. Only what is on the screen is fetched again. */
@@ -46,9 +47,10 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'model.changed': [['models'], ['offers'], ['served-models']],
   'activation.changed': [['instances'], ['deployments'], ['models'], ['api-keys'], ['served-models']],
   'alert.changed': [['alerts']],
-  'usage.changed': [['usage'], ['api-keys']],
+  'usage.changed': [['usage'], ['api-keys'], ['workbench-pending']],
   'market.changed': [['market'], ['served-models']],
   'wallet.changed': [['wallet']],
+  'workbench.changed': [['workbench']],
 };
 
 /**
@@ -57,7 +59,7 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
  */
 const SETTLING_BY_EVENT: Partial<Record<EventType, readonly QueryKey[]>> = {
   'instance.changed': [['served-models'], ['instances', 'actions']],
-  'usage.changed': [['usage'], ['api-keys']],
+  'usage.changed': [['usage'], ['api-keys'], ['workbench-pending']],
 };
 const EVERYTHING = Object.values(STALE_BY_EVENT).flat();
 

@@ -1,124 +1,124 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Code, Eraser } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
-import { Button, IconButton } from '../design/button.tsx';
-import { Select } from '../design/field.tsx';
+import { History } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { IconButton } from '../design/button.tsx';
+import { Dialog } from '../design/dialog.tsx';
+import { ErrorState } from '../design/error-state.tsx';
+import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
-import { CodeDialog } from './code-dialog.tsx';
-import { Composer } from './composer.tsx';
-import { Conversation } from './conversation.tsx';
-import { NoModel } from './no-model.tsx';
-import { servedModelsQuery } from './served-models.ts';
-import { useChat } from './use-chat.ts';
+import { Chat } from './chat.tsx';
+import { ConversationList } from './conversation-list.tsx';
+import {
+  conversationQuery,
+  isPending,
+  messagesQuery,
+  type Opened,
+  pendingQuery,
+  promptsQuery,
+} from './kept-conversations.ts';
+import { useIsWide } from './use-is-wide.ts';
 
-/** One conversation with one served model; what it cost in time and tokens stands under each answer. */
+/** The conversation that the address names, or a new one; beside it, where there is room, all that are kept. */
 export function ChatPage() {
   const { t } = useTranslation();
-  const served = useQuery(servedModelsQuery);
-  const [model, setModel] = useChosenModel(served.data);
-  const [system, setSystem] = useState('');
-  const [draft, setDraft] = useState('');
-  const [isCodeOpen, setCodeOpen] = useState(false);
-  const chat = useChat();
-  const hasModel = (served.data?.length ?? 0) > 0;
+  const { model, conversation: id, link } = useSearch({ from: '/signed-in/chat' });
+  const navigate = useNavigate({ from: '/chat' });
+  const isWide = useIsWide();
+  const [isListOpen, setListOpen] = useState(false);
+  const [newCount, setNewCount] = useState(0);
+  // A conversation that came to be while it was written in stays the same one on the screen.
+  const begun = useRef<{ id: string; key: string } | null>(null);
+  const freshKey = `new-${newCount}`;
+  const opened: Opened | null =
+    link !== undefined ? { kind: 'link', id: link } : id !== undefined ? { kind: 'conversation', id } : null;
+  const key = opened === null ? freshKey : begun.current?.id === opened.id ? begun.current.key : opened.id;
 
-  const send = (text: string) => {
-    setDraft('');
-    void chat.send({ model, system, text });
+  const startNew = () => {
+    begun.current = null;
+    setNewCount((count) => count + 1);
+    setListOpen(false);
+    void navigate({ search: {} });
   };
+  const onCreated = (created: string) => {
+    begun.current = { id: created, key };
+    void navigate({ search: { conversation: created }, replace: true });
+  };
+  const list = <ConversationList openId={opened?.id} onNew={startNew} onChoose={() => setListOpen(false)} />;
+  const history = !isWide && (
+    <IconButton
+      label={t('chat.history')}
+      icon={<History className="size-[18px]" />}
+      onClick={() => setListOpen(true)}
+      data-testid="chat-history"
+    />
+  );
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
-      <PageHeader
-        title={t('chat.title')}
-        actions={
-          <>
-            <ModelSelect served={served.data ?? []} model={model} onModel={setModel} />
-            <Button
-              icon={<Code aria-hidden className="size-4" />}
-              onClick={() => setCodeOpen(true)}
-              disabled={!hasModel}
-            >
-              {t('code.view')}
-            </Button>
-            <IconButton
-              label={t('chat.clear')}
-              icon={<Eraser className="size-[18px]" />}
-              disabled={chat.messages.length === 0}
-              onClick={chat.clear}
-            />
-          </>
-        }
+    <div className="flex min-h-0 flex-1 gap-8">
+      {isWide && (
+        <nav
+          aria-label={t('chat.history')}
+          className="sticky top-20 flex max-h-[calc(100dvh-7rem)] w-64 shrink-0 flex-col self-start"
+        >
+          {list}
+        </nav>
+      )}
+      <OpenedChat
+        key={key}
+        opened={opened}
+        isBegunHere={key.startsWith('new-')}
+        {...{ askedModel: model, history, onCreated, onNew: startNew }}
       />
-      <div className="mx-auto flex w-full max-w-[860px] min-w-0 flex-1 flex-col">
-        {hasModel || chat.messages.length > 0 ? (
-          <Conversation messages={chat.messages} onSuggest={send} />
-        ) : (
-          <NoModel served={served} />
-        )}
-        <Composer
-          draft={draft}
-          onDraft={setDraft}
-          system={system}
-          onSystem={setSystem}
-          canSend={hasModel}
-          isStreaming={chat.isStreaming}
-          onSend={send}
-          onStop={chat.stop}
-        />
-      </div>
-      {isCodeOpen && (
-        <CodeDialog
-          model={model}
-          system={system}
-          prompt={
-            draft ||
-            (chat.messages.findLast((message) => message.role === 'user')?.text ?? t('keys.sample_prompt'))
-          }
-          onClose={() => setCodeOpen(false)}
-        />
+      {isListOpen && !isWide && (
+        <Dialog isOpen size="xl" onClose={() => setListOpen(false)} title={t('chat.history')}>
+          <div className="p-5">{list}</div>
+        </Dialog>
       )}
     </div>
   );
 }
 
-interface ModelSelectProps {
-  served: readonly string[];
-  model: string;
-  onModel: (model: string) => void;
+interface OpenedChatProps
+  extends Pick<Parameters<typeof Chat>[0], 'askedModel' | 'history' | 'onCreated' | 'onNew'> {
+  opened: Opened | null;
+  isBegunHere: boolean;
 }
 
-function ModelSelect({ served, model, onModel }: ModelSelectProps) {
+/** Waits for what is kept before the conversation goes on. */
+function OpenedChat({ opened, isBegunHere, ...rest }: OpenedChatProps) {
   const { t } = useTranslation();
+  const name = opened ?? NOTHING;
+  const isAsked = opened !== null;
+  const conversation = useQuery({ ...conversationQuery(name), enabled: isAsked });
+  const messages = useQuery({ ...messagesQuery(name), enabled: isAsked });
+  const hasPending = messages.data?.some(isPending) ?? false;
+  useQuery({ ...pendingQuery(name), enabled: isAsked && hasPending });
+  const prompts = useQuery({ ...promptsQuery, enabled: !isAsked });
+  const error = conversation.error ?? messages.error;
+  if (error && !isBegunHere) {
+    return (
+      <div className="flex flex-1 flex-col">
+        <PageHeader title={t('chat.title')} actions={rest.history} />
+        <ErrorState
+          error={error}
+          onRetry={() => void Promise.all([conversation.refetch(), messages.refetch()])}
+        />
+      </div>
+    );
+  }
+  const isReady = isAsked ? conversation.isSuccess && messages.isSuccess : !prompts.isPending;
+  if (!isReady && !isBegunHere) return <Skeleton className="h-40 flex-1" />;
+  if (!isAsked && prompts.isPending) return <Skeleton className="h-40 flex-1" />;
   return (
-    <Select
-      aria-label={t('chat.model')}
-      className="w-full min-w-0 sm:w-72"
-      value={model}
-      onChange={(event) => onModel(event.target.value)}
-      disabled={served.length === 0}
-      data-testid="chat-model"
-    >
-      {served.length === 0 && <option value="">{t('chat.no_model_option')}</option>}
-      {served.map((id) => (
-        <option key={id} value={id}>
-          {id}
-        </option>
-      ))}
-    </Select>
+    <Chat
+      {...rest}
+      opened={opened}
+      conversation={isAsked ? conversation.data : undefined}
+      kept={messages.data ?? []}
+      systemAtFirst={prompts.data?.find((prompt) => prompt.is_default)?.content ?? ''}
+    />
   );
 }
 
-/** The model in the address, as long as it is served; otherwise the first one that is. */
-function useChosenModel(served: readonly string[] | undefined): [string, (model: string) => void] {
-  const { model: asked } = useSearch({ from: '/signed-in/chat' });
-  const navigate = useNavigate({ from: '/chat' });
-  const last = useRef('');
-  const model = (asked !== undefined && served?.includes(asked) ? asked : served?.[0]) ?? '';
-  useEffect(() => {
-    if (model !== '') last.current = model;
-  }, [model]);
-  const choose = (next: string) => void navigate({ search: { model: next }, replace: true });
-  return [model || last.current, choose];
-}
+const NOTHING: Opened = { kind: 'conversation', id: '' };

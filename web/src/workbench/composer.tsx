@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { ArrowUp, ChevronRight, Square } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import { Button } from '../design/button.tsx';
+import { Select } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { promptsQuery } from './kept-conversations.ts';
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 const HEIGHT_PX_MAX = 220;
@@ -97,6 +100,7 @@ function SystemPrompt({ system, onSystem }: Pick<ComposerProps, 'system' | 'onSy
           <span className="ml-1 size-1.5 rounded-full bg-accent" title={t('chat.system_set')} />
         )}
       </summary>
+      <PromptSelect system={system} onSystem={onSystem} />
       <label htmlFor={id} className="sr-only">
         {t('chat.system')}
       </label>
@@ -110,6 +114,33 @@ function SystemPrompt({ system, onSystem }: Pick<ComposerProps, 'system' | 'onSy
         className="block w-full resize-y bg-surface px-4 py-2.5 text-sm outline-none"
       />
     </details>
+  );
+}
+
+/** Those that are kept under a name; nothing where there are none. */
+function PromptSelect({ system, onSystem }: Pick<ComposerProps, 'system' | 'onSystem'>) {
+  const { t } = useTranslation();
+  const { data: prompts = [] } = useQuery(promptsQuery);
+  if (prompts.length === 0) return null;
+  const chosen = prompts.find((prompt) => prompt.content === system)?.id ?? '';
+  return (
+    <div className="bg-surface px-3 pt-2">
+      <Select
+        aria-label={t('chat.prompt')}
+        value={chosen}
+        onChange={({ target }) =>
+          onSystem(prompts.find((prompt) => prompt.id === target.value)?.content ?? system)
+        }
+        data-testid="chat-prompt"
+      >
+        <option value="">{t('chat.prompt_own')}</option>
+        {prompts.map((prompt) => (
+          <option key={prompt.id} value={prompt.id}>
+            {prompt.name}
+          </option>
+        ))}
+      </Select>
+    </div>
   );
 }
 

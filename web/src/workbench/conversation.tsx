@@ -5,20 +5,21 @@ import { ErrorState } from '../design/error-state.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { BrandMark } from '../shell/brand.tsx';
 import { AnswerStats } from './answer-stats.tsx';
-import type { Message } from './use-chat.ts';
+import type { Message } from './chat-messages.ts';
 
 const NEAR_END_PX = 140;
 
 interface ConversationProps {
   messages: readonly Message[];
-  onSuggest: (text: string) => void;
+  /** Absent where nothing can be asked. */
+  onSuggest?: ((text: string) => void) | undefined;
 }
 
 export function Conversation({ messages, onSuggest }: ConversationProps) {
   const { t } = useTranslation();
   useStickToEnd(messages);
   const lastAnswerId = messages.findLast((message) => message.role === 'assistant')?.id;
-  if (messages.length === 0) return <Suggestions onSuggest={onSuggest} />;
+  if (messages.length === 0) return onSuggest ? <Suggestions onSuggest={onSuggest} /> : null;
   return (
     <div
       role="log"
@@ -82,7 +83,7 @@ function Answer({ message, isLatest }: { message: Message; isLatest: boolean }) 
           </p>
         )}
         {message.status === 'failed' && <ErrorState error={message.error} className="mt-2" />}
-        {message.stats && <AnswerStats stats={message.stats} isStreaming={isStreaming} isLatest={isLatest} />}
+        <AnswerStats message={message} isStreaming={isStreaming} isLatest={isLatest} />
       </div>
     </article>
   );
@@ -113,9 +114,9 @@ function Suggestions({ onSuggest }: { onSuggest: (text: string) => void }) {
   );
 }
 
-/** Follows the answer down as it grows, unless the reader has scrolled up to read. */
+/** Begins at the end, and follows the answer down as it grows, unless the reader has scrolled up to read. */
 function useStickToEnd(messages: readonly Message[]): void {
-  const count = useRef(messages.length);
+  const count = useRef(0);
   useEffect(() => {
     const page = document.documentElement;
     const isNearEnd = page.scrollHeight - page.scrollTop - page.clientHeight < NEAR_END_PX;

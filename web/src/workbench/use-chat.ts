@@ -1,38 +1,25 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { ProblemError } from '../api/problem-error.ts';
+import type { AnswerStats, Message } from './chat-messages.ts';
+import type { ConversationSaver } from './conversation-saver.ts';
 import { type ChatTurn, streamChat } from './stream-chat.ts';
-
-/** Figures of one answer. While it streams, tokens are counted by chunk; the engine's own count replaces them. */
-export interface AnswerStats {
-  startedAtMs: number;
-  firstTextAtMs: number | null;
-  lastTextAtMs: number | null;
-  promptTokens: number | null;
-  completionTokens: number;
-  isExact: boolean;
-  requestId: string | null;
-}
-
-export interface Message {
-  id: number;
-  role: 'user' | 'assistant';
-  text: string;
-  status: 'done' | 'streaming' | 'stopped' | 'failed';
-  error?: unknown;
-  finishReason?: string | null;
-  stats?: AnswerStats;
-}
 
 interface Prompt {
   model: string;
   system: string;
   text: string;
+  /** What was said before, kept or not. */
+  history: readonly Message[];
 }
 
 /** Text arrives in more pieces than a screen can show; twenty paints a second read as flowing. */
 const PAINT_INTERVAL_MS = 50;
+const ERROR_CODE_CHARS_MAX = 100;
+/** As gateways make them; an answer from somewhere else on the way has another or none. */
+const REQUEST_ID = /^req_[0-9a-hjkmnp-tv-z]{26}$/;
 
-/** One conversation, kept while the page is open: send, stop, start anew. */
-export function useChat() {
+/** What is said while the page is open: send, stop. Each question and each answer goes to the saver. */
+export function useChat(saver: ConversationSaver) {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const abort = useRef<AbortController | null>(null);
   const lastId = useRef(0);
@@ -40,38 +27,59 @@ export function useChat() {
   useEffect(() => () => abort.current?.abort(), []);
 
   const send = useCallback(
-    async ({ model, system, text }: Prompt) => {
+    async ({ model, system, text, history }: Prompt) => {
       lastId.current += 2;
-      const answerId = lastId.current;
-      const question: Message = { id: answerId - 1, role: 'user', text, status: 'done' };
-      const answer = newAnswer(answerId);
+      const question: Message = { id: `here-${lastId.current - 1}`, role: 'user', text, status: 'done' };
+      const answer = newAnswer(`here-${lastId.current}`, model);
       setMessages((old) => [...old, question, answer]);
-      const turns: ChatTurn[] = [
-        ...(system.trim() === '' ? [] : [{ role: 'system' as const, content: system }]),
-        ...messages
-          .filter((message) => message.text !== '')
-          .map((message) => ({ role: message.role, content: message.text })),
-        { role: 'user', content: text },
-      ];
+      const replace = (next: Message) =>
+        setMessages((old) => old.map((message) => (message.id === next.id ? next : message)));
+      saver.ask({ model, system }, text, (savedId) => replace({ ...question, savedId }));
       abort.current = new AbortController();
-      const paint = createPainter(answer, (next) => {
-        setMessages((old) => old.map((message) => (message.id === answerId ? next : message)));
+      const paint = createPainter(answer, replace);
+      const turns = turnsOf({ system, text, history });
+      const ended = await runAnswer({ model, turns, signal: abort.current.signal, paint });
+      saver.save([savedAnswer(ended)], ([savedId]) => {
+        if (savedId !== undefined) paint((message) => ({ ...message, savedId }), true);
       });
-      await runAnswer({ model, turns, signal: abort.current.signal, paint });
     },
-    [messages],
+    [saver],
   );
   const stop = useCallback(() => abort.current?.abort(), []);
-  const clear = useCallback(() => {
-    abort.current?.abort();
-    setMessages([]);
-  }, []);
-  return { messages, isStreaming, send, stop, clear };
+  return { messages, isStreaming, send, stop };
 }
 
-type Paint = (change: (message: Message) => Message, isUrgent?: boolean) => void;
+/** Of models side by side, the first one's answers are what the conversation goes on from. */
+function turnsOf({ system, text, history }: Omit<Prompt, 'model'>): ChatTurn[] {
+  return [
+    ...(system.trim() === '' ? [] : [{ role: 'system' as const, content: system }]),
+    ...history
+      .filter((message) => message.text !== '' && (message.place ?? 0) === 0)
+      .map((message) => ({ role: message.role, content: message.text })),
+    { role: 'user', content: text },
+  ];
+}
 
-async function runAnswer(input: { model: string; turns: ChatTurn[]; signal: AbortSignal; paint: Paint }) {
+function savedAnswer({ text, model, status, finishReason, requestId, error }: Message) {
+  return {
+    role: 'assistant' as const,
+    content: text,
+    model: model ?? '',
+    status: status === 'streaming' ? ('stopped' as const) : status,
+    finish_reason: finishReason ?? null,
+    request_id: requestId && REQUEST_ID.test(requestId) ? requestId : null,
+    error_code: error instanceof ProblemError ? error.code.slice(0, ERROR_CODE_CHARS_MAX) : null,
+  };
+}
+
+type Paint = (change: (message: Message) => Message, isUrgent?: boolean) => Message;
+
+async function runAnswer(input: {
+  model: string;
+  turns: ChatTurn[];
+  signal: AbortSignal;
+  paint: Paint;
+}): Promise<Message> {
   const { model, turns, signal, paint } = input;
   const withStats = (change: (stats: AnswerStats) => Partial<AnswerStats>) => (message: Message) =>
     message.stats ? { ...message, stats: { ...message.stats, ...change(message.stats) } } : message;
@@ -80,7 +88,7 @@ async function runAnswer(input: { model: string; turns: ChatTurn[]; signal: Abor
       model,
       messages: turns,
       signal,
-      onStart: (requestId) => paint(withStats(() => ({ requestId }))),
+      onStart: (requestId) => paint((message) => ({ ...message, requestId })),
       onText: (text) => {
         const nowMs = performance.now();
         const count = withStats((stats) => ({
@@ -99,10 +107,14 @@ async function runAnswer(input: { model: string; turns: ChatTurn[]; signal: Abor
           })),
         ),
     });
-    paint((message) => ({ ...message, status: 'done', finishReason }), true);
+    return paint((message) => ({ ...message, status: 'done', finishReason }), true);
   } catch (error) {
-    if (signal.aborted) paint((message) => ({ ...message, status: 'stopped' }), true);
-    else paint((message) => ({ ...message, status: 'failed', error }), true);
+    if (signal.aborted) return paint((message) => ({ ...message, status: 'stopped' }), true);
+    const requestId = error instanceof ProblemError ? (error.requestId ?? null) : null;
+    return paint(
+      (message) => ({ ...message, status: 'failed', error, requestId: message.requestId ?? requestId }),
+      true,
+    );
   }
 }
 
@@ -122,15 +134,17 @@ function createPainter(first: Message, show: (message: Message) => void): Paint 
     } else if (timer === 0) {
       timer = window.setTimeout(flush, PAINT_INTERVAL_MS);
     }
+    return current;
   };
 }
 
-function newAnswer(id: number): Message {
+function newAnswer(id: string, model: string): Message {
   return {
     id,
     role: 'assistant',
     text: '',
     status: 'streaming',
+    model,
     stats: {
       startedAtMs: performance.now(),
       firstTextAtMs: null,
@@ -138,7 +152,6 @@ function newAnswer(id: number): Message {
       promptTokens: null,
       completionTokens: 0,
       isExact: false,
-      requestId: null,
     },
   };
 }

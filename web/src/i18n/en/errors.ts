@@ -35,6 +35,11 @@ export const errors = {
   'error.upstream_timeout': 'The instance did not answer in time. Try again.',
   'error.unavailable': 'The service is not available just now. Try again shortly.',
   'error.internal': 'Something went wrong on our side. Quote the request id when you report it.',
+  'error.conversation_gone': 'This conversation is not there any more, or is not shared with you.',
+  'error.not_yours': 'This belongs to somebody else, who alone may change it. Make a copy and change that.',
+  'error.too_large': 'This text is larger than the workbench keeps. Shorten it, or start a new conversation.',
+  'error.too_many_conversations':
+    'You have as many conversations as you may. Delete some of them; until then nothing new is kept.',
   'error.illegal_transition':
     'This cannot be done in its present state. Look at the state, then choose again.',
   'error.volume_boot': 'A boot volume ends with its server and cannot be kept.',

@@ -44,6 +44,12 @@ export const errors: Record<keyof typeof en, string> = {
   'error.unavailable': 'Le service est momentanément indisponible. Réessayez sous peu.',
   'error.internal':
     'Une erreur s’est produite de notre côté. Indiquez l’identifiant de la requête si vous la signalez.',
+  'error.conversation_gone': 'Cette discussion n’existe plus, ou n’est pas partagée avec vous.',
+  'error.not_yours': 'Cela appartient à quelqu’un d’autre, qui seul peut le modifier. Faites-en une copie.',
+  'error.too_large':
+    'Ce texte dépasse ce que l’atelier conserve. Raccourcissez-le, ou commencez une nouvelle discussion.',
+  'error.too_many_conversations':
+    'Vous avez atteint le nombre maximal de discussions. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
   'error.illegal_transition':
     'C’est impossible dans son état actuel. Vérifiez l’état, puis choisissez à nouveau.',
   'error.volume_boot': 'Un volume de démarrage disparaît avec son serveur et ne peut pas être conservé.',

@@ -1,0 +1,195 @@
+import { useQuery } from '@tanstack/react-query';
+import { Code } from 'lucide-react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import type { ConversationView, MessageView } from '#contracts/workbench.ts';
+import { Button } from '../design/button.tsx';
+import { ErrorState } from '../design/error-state.tsx';
+import { Select } from '../design/field.tsx';
+import { useTranslation } from '../i18n/use-translation.ts';
+import { PageHeader } from '../shell/page-header.tsx';
+import { mergeMessages } from './chat-messages.ts';
+import { CodeDialog } from './code-dialog.tsx';
+import { Composer } from './composer.tsx';
+import { Conversation } from './conversation.tsx';
+import { ConversationActions } from './conversation-actions.tsx';
+import { ConversationSaver } from './conversation-saver.ts';
+import type { Opened } from './kept-conversations.ts';
+import { NoModel } from './no-model.tsx';
+import { servedModelsQuery } from './served-models.ts';
+import { SharedNotice } from './shared-notice.tsx';
+import { useChat } from './use-chat.ts';
+
+export interface ChatProps {
+  opened: Opened | null;
+  /** As the server has it; undefined for what is not kept yet. */
+  conversation: ConversationView | undefined;
+  kept: readonly MessageView[];
+  /** What a new conversation begins with. */
+  systemAtFirst: string;
+  askedModel: string | undefined;
+  /** The way to all conversations where they do not stand beside. */
+  history: ReactNode;
+  onCreated: (id: string) => void;
+  onNew: () => void;
+}
+
+/** One conversation: what is kept of it and what is said now, with what each answer took and cost. */
+export function Chat(props: ChatProps) {
+  const { conversation, opened, kept, onCreated } = props;
+  const { t } = useTranslation();
+  const served = useQuery(servedModelsQuery);
+  const [model, setModel] = useModel(served.data, props.askedModel ?? conversation?.models[0]);
+  const [system, setSystem] = useState(conversation?.system_prompt ?? props.systemAtFirst);
+  const [draft, setDraft] = useState('');
+  const [isCodeOpen, setCodeOpen] = useState(false);
+  const { saver, error: saveError } = useSaver(conversation, onCreated);
+  const chat = useChat(saver);
+  const messages = useMemo(() => mergeMessages(kept, chat.messages), [kept, chat.messages]);
+  const hasModel = (served.data?.length ?? 0) > 0;
+  const isOwn = conversation?.is_own ?? true;
+
+  const send = (text: string) => {
+    setDraft('');
+    void chat.send({ model, system, text, history: messages });
+  };
+  const lastQuestion = messages.findLast((message) => message.role === 'user')?.text;
+  return (
+    <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <ChatHeader
+        {...{ conversation, model, onNew: props.onNew, history: props.history, onModel: setModel }}
+        served={served.data ?? []}
+        onCode={() => setCodeOpen(true)}
+      />
+      <div className="mx-auto flex w-full max-w-[860px] min-w-0 flex-1 flex-col">
+        {hasModel || messages.length > 0 ? (
+          <Conversation messages={messages} onSuggest={isOwn ? send : undefined} />
+        ) : (
+          <NoModel served={served} />
+        )}
+        {saveError !== null && (
+          <ErrorState
+            error={saveError}
+            className="mb-3"
+            {...(saver.isWaiting ? { onRetry: () => void saver.retry() } : {})}
+          />
+        )}
+        {conversation && opened && !isOwn ? (
+          <SharedNotice conversation={conversation} opened={opened} />
+        ) : (
+          <Composer
+            {...{ draft, system, isStreaming: chat.isStreaming, canSend: hasModel }}
+            onDraft={setDraft}
+            onSystem={setSystem}
+            onSend={send}
+            onStop={chat.stop}
+          />
+        )}
+      </div>
+      {isCodeOpen && (
+        <CodeDialog
+          model={model}
+          system={system}
+          prompt={draft || (lastQuestion ?? t('keys.sample_prompt'))}
+          onClose={() => setCodeOpen(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+interface ChatHeaderProps extends Pick<ChatProps, 'conversation' | 'history' | 'onNew'>, ModelSelectProps {
+  onCode: () => void;
+}
+
+function ChatHeader({ conversation, history, onNew, onCode, ...models }: ChatHeaderProps) {
+  const { t } = useTranslation();
+  const title = conversation && (conversation.title || t('chat.untitled'));
+  return (
+    <PageHeader
+      title={t('chat.title')}
+      tabTitle={title ?? t('chat.title')}
+      description={title !== undefined && <p className="truncate">{title}</p>}
+      actions={
+        <>
+          {(conversation?.is_own ?? true) && <ModelSelect {...models} />}
+          <Button
+            icon={<Code aria-hidden className="size-4" />}
+            onClick={onCode}
+            disabled={models.served.length === 0}
+          >
+            {t('code.view')}
+          </Button>
+          {conversation?.is_own && <ConversationActions conversation={conversation} onDeleted={onNew} />}
+          {history}
+        </>
+      }
+    />
+  );
+}
+
+/** Goes on after the page is left, and then tells nobody. */
+function useSaver(conversation: ConversationView | undefined, onCreated: (id: string) => void) {
+  const [error, setError] = useState<unknown>(null);
+  const isMounted = useRef(true);
+  const tell = useRef(onCreated);
+  tell.current = onCreated;
+  useEffect(() => {
+    isMounted.current = true;
+    return () => {
+      isMounted.current = false;
+    };
+  }, []);
+  const [saver] = useState(
+    () =>
+      new ConversationSaver(
+        conversation ? { id: conversation.id, system: conversation.system_prompt } : null,
+        {
+          onCreated: ({ id }) => isMounted.current && tell.current(id),
+          onError: (found) => isMounted.current && setError(found),
+        },
+      ),
+  );
+  return { saver, error };
+}
+
+interface ModelSelectProps {
+  served: readonly string[];
+  model: string;
+  onModel: (model: string) => void;
+}
+
+function ModelSelect({ served, model, onModel }: ModelSelectProps) {
+  const { t } = useTranslation();
+  return (
+    <Select
+      aria-label={t('chat.model')}
+      className="w-full min-w-0 sm:w-60"
+      value={model}
+      onChange={(event) => onModel(event.target.value)}
+      disabled={served.length === 0}
+      data-testid="chat-model"
+    >
+      {served.length === 0 && <option value="">{t('chat.no_model_option')}</option>}
+      {served.map((id) => (
+        <option key={id} value={id}>
+          {id}
+        </option>
+      ))}
+    </Select>
+  );
+}
+
+/** What was chosen here, else what the address or the conversation names, as long as it is served; else the first. */
+function useModel(
+  served: readonly string[] | undefined,
+  asked: string | undefined,
+): [string, (model: string) => void] {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const last = useRef('');
+  const wanted = chosen ?? asked;
+  const model = (wanted !== undefined && served?.includes(wanted) ? wanted : served?.[0]) ?? '';
+  useEffect(() => {
+    if (model !== '') last.current = model;
+  }, [model]);
+  return [model || last.current, setChosen];
+}
