@@ -290,6 +290,15 @@ export const ERROR_CATALOGUE = {
     kind: 'not_found',
     message: 'There is no such instance type in the catalogue.',
   },
+  'catalogue.provider_not_found': {
+    kind: 'not_found',
+    message: 'The catalogue knows no such provider. GET /api/v1/catalogue/zones shows those that it knows.',
+  },
+  'catalogue.zone_not_found': {
+    kind: 'not_found',
+    message: 'There is no such zone. POST /api/v1/catalogue/zones makes one.',
+  },
+  'catalogue.name_taken': { kind: 'conflict', message: 'There is one of this name already. Change that one.' },
   'catalogue.type_unavailable': {
     kind: 'invalid',
     message: 'This instance type is not offered in this zone.',

@@ -131,6 +131,7 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
       num_hidden_layers: 28,
       num_attention_heads: 16,
       vocab_size: 151669,
+      max_position_embeddings: 32768,
       tie_word_embeddings: true,
     }),
     parameters: 595_776_512,
