@@ -4,9 +4,9 @@
  */
 
 import { alertRoutes } from '#alerts/routes.ts';
-import type { ExchangeRate } from '#catalog/price.ts';
 import { machineRoutes } from '#catalog/machine-routes.ts';
 import { modelRoutes } from '#catalog/model-routes.ts';
+import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
 import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';

@@ -35,7 +35,8 @@ export function requireEngineArgs(args: readonly string[]): void {
     }
   }
   const first = args[0];
-  if (first !== undefined && !first.startsWith('-')) throw wrong(0, `\`${first}\` is no option: begin with \`--\``);
+  if (first !== undefined && !first.startsWith('-'))
+    throw wrong(0, `\`${first}\` is no option: begin with \`--\``);
 }
 
 /** Python's parser takes any start of a name that is not another's; these are long enough to mean one thing. */
@@ -51,8 +52,8 @@ function wrong(index: number, what: string): AppError {
 }
 
 export function wishOfEngineArgs(args: readonly string[]): Pick<FitWish, 'tensorParallel' | 'memoryShare'> {
-  const parts = Number(valueOf(args, ['--tensor-parallel-size', '-tp']));
-  const share = Number(valueOf(args, ['--gpu-memory-utilization']));
+  const parts = Number(flagValue(args, ['--tensor-parallel-size', '-tp']));
+  const share = Number(flagValue(args, ['--gpu-memory-utilization']));
   return {
     ...(Number.isInteger(parts) && parts >= 1 ? { tensorParallel: parts } : {}),
     ...(share > 0 && share <= 1 ? { memoryShare: share } : {}),
@@ -60,7 +61,7 @@ export function wishOfEngineArgs(args: readonly string[]): Pick<FitWish, 'tensor
 }
 
 /** The last one counts, as in the engine. */
-function valueOf(args: readonly string[], flags: readonly string[]): string | undefined {
+function flagValue(args: readonly string[], flags: readonly string[]): string | undefined {
   let found: string | undefined;
   for (const [index, arg] of args.entries()) {
     const [flag = '', value] = arg.split('=', 2);

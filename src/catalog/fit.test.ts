@@ -103,5 +103,12 @@ test('arguments that would open the engine or contradict the platform are refuse
   }
   assert.throws(() => requireEngineArgs(['8', '--seed']), /begin with/);
   requireEngineArgs([]);
-  requireEngineArgs(['--max-num-seqs', '64', '--quantization=awq', '--enable-auto-tool-choice', '--tool-call-parser', 'hermes']);
+  requireEngineArgs([
+    '--max-num-seqs',
+    '64',
+    '--quantization=awq',
+    '--enable-auto-tool-choice',
+    '--tool-call-parser',
+    'hermes',
+  ]);
 });

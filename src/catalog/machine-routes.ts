@@ -83,7 +83,8 @@ function typeRoutes({ env, db }: { readonly env: Env; readonly db: Database }): 
       method: 'POST',
       path: '/api/v1/catalogue/instance-types',
       name: 'instance_types.create',
-      summary: 'A kind of machine that its provider does not list by itself; it is offered where it gets a price',
+      summary:
+        'A kind of machine that its provider does not list by itself; it is offered where it gets a price',
       policy,
       body: createInstanceTypeSchema,
       success: { status: 201, body: catalogueTypeSchema },

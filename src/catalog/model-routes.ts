@@ -58,7 +58,8 @@ function ownRoutes(deps: ModelRoutesDeps): Route[] {
       method: 'PATCH',
       path: '/api/v1/models/:id',
       name: 'models.change',
-      summary: 'Change a model of your own, or switch it off; what its deployments need is not taken from them',
+      summary:
+        'Change a model of your own, or switch it off; what its deployments need is not taken from them',
       policy: { allow: 'member', action: 'models.write' },
       params: byId,
       body: changeModelSchema,

@@ -99,9 +99,7 @@ export function machineFits(
   const rank = (one: MachineFit) => FIT_VERDICTS.indexOf(one.fit.verdict);
   const price = (one: MachineFit) => one.price_micros_per_hour ?? Number.MAX_SAFE_INTEGER;
   const name = (one: MachineFit) => `${one.provider} ${one.instance_type}`;
-  return machines.sort(
-    (a, b) => rank(a) - rank(b) || price(a) - price(b) || (name(a) < name(b) ? -1 : 1),
-  );
+  return machines.sort((a, b) => rank(a) - rank(b) || price(a) - price(b) || (name(a) < name(b) ? -1 : 1));
 }
 
 /** What the offer asks; null is unknown, never free. */

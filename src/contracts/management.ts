@@ -52,7 +52,10 @@ export const modelSchema = z.object({
   name: z.string(),
   parameters: z.number().nullable(),
   weights_bytes: z.number(),
-  kv_bytes_per_token: z.number().nullable().describe('What the attention keeps of a token; null when unknown'),
+  kv_bytes_per_token: z
+    .number()
+    .nullable()
+    .describe('What the attention keeps of a token; null when unknown'),
   vram_bytes_needed: z.number().describe('The least: weights, and a short request beside them'),
   disk_bytes_needed: z.number().describe('Recommended size of the disk'),
   context_length: z.int(),

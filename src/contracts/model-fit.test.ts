@@ -73,10 +73,15 @@ test('GPUs are judged by what they can compute', () => {
   assert.match(on('V100', {}).explanation, /V100 cannot run the engine: compute capability 7\.0/);
   assert.match(on('Radeon Pro V520', {}).explanation, /V520 cannot run the engine/);
   const t4 = on('T4', {});
-  assert.deepEqual([t4.verdict, codesOf(t4), t4.engine_args], ['tight', ['dtype_converted'], ['--dtype', 'half']]);
+  assert.deepEqual(
+    [t4.verdict, codesOf(t4), t4.engine_args],
+    ['tight', ['dtype_converted'], ['--dtype', 'half']],
+  );
   assert.deepEqual(codesOf(on('T4', { family: 'gemma3_text' })), ['dtype_unsupported']);
   assert.equal(on('T4', { dtype: 'float16' }).verdict, 'fits');
-  assert.deepEqual(codesOf(on('T4', { dtype: 'float16', quantisation: 'fp8' })), ['quantisation_unsupported']);
+  assert.deepEqual(codesOf(on('T4', { dtype: 'float16', quantisation: 'fp8' })), [
+    'quantisation_unsupported',
+  ]);
   const a100 = on('A100', { quantisation: 'fp8' });
   assert.deepEqual([a100.verdict, codesOf(a100)], ['fits', ['quantisation_emulated']]);
   assert.deepEqual(codesOf(on('L4', { quantisation: 'fp8' })), []);
@@ -102,26 +107,40 @@ test('heads are divided evenly: idle GPUs are told, and what cannot be divided i
   const seven = shape({ attention_heads: 28, kv_heads: 4 });
   const eight = fitOf(model({ shape: seven }), machine('L40S', 44.7, 8));
   assert.deepEqual([eight.tensor_parallel, eight.verdict, codesOf(eight)], [4, 'tight', ['gpus_idle']]);
-  assert.deepEqual(fitOf(model({ shape: seven }), machine('L40S', 44.7, 4)).engine_args, ['--tensor-parallel-size', '4']);
+  assert.deepEqual(fitOf(model({ shape: seven }), machine('L40S', 44.7, 4)).engine_args, [
+    '--tensor-parallel-size',
+    '4',
+  ]);
   const asked = fitOf(model({ shape: seven }), machine('L40S', 44.7, 8), { tensorParallel: 8 });
   assert.deepEqual([asked.verdict, codesOf(asked)], ['no', ['heads_indivisible']]);
   const over = fitOf(model(), machine('H100', 80, 2), { tensorParallel: 4 });
   assert.deepEqual([over.verdict, codesOf(over)], ['no', ['heads_indivisible']]);
   // Fewer heads than GPUs: each is kept twice, so more GPUs hold no more of one token.
   const wide = machine('H100', 80, 8);
-  const of = (kv: number) => fitOf(model({ weightsBytes: 8e9, shape: shape({ kv_heads: kv }) }), wide).kv_tokens ?? 0;
+  const of = (kv: number) =>
+    fitOf(model({ weightsBytes: 8e9, shape: shape({ kv_heads: kv }) }), wide).kv_tokens ?? 0;
   assert.ok(Math.abs(of(8) / of(4) - 1) < 0.01);
 });
 
 test('a window bounds what a layer keeps, compressed attention is kept by every GPU, an encoder keeps nothing', () => {
   const h100 = machine('H100', 80);
-  const sliding = shape({ attention: [{ layers: 16, window: null }, { layers: 16, window: 1_024 }] });
+  const sliding = shape({
+    attention: [
+      { layers: 16, window: null },
+      { layers: 16, window: 1_024 },
+    ],
+  });
   const [bounded, whole] = [fitOf(model({ shape: sliding }), h100), fitOf(model(), h100)];
   assert.ok((bounded.sequences ?? 0) > 1.7 * (whole.sequences ?? 0));
   const latent = shape({ latent_dim: 576, attention_heads: 128, kv_heads: 128 });
-  const [one, four] = [1, 4].map((count) => fitOf(model({ weightsBytes: 0, shape: latent }), machine('H100', 80, count)));
+  const [one, four] = [1, 4].map((count) =>
+    fitOf(model({ weightsBytes: 0, shape: latent }), machine('H100', 80, count)),
+  );
   assert.equal(one?.kv_tokens, four?.kv_tokens);
-  const encoder = fitOf(model({ kvBytesPerToken: 0, shape: shape({ attention: [] }), contextLength: 8_192 }), h100);
+  const encoder = fitOf(
+    model({ kvBytesPerToken: 0, shape: shape({ attention: [] }), contextLength: 8_192 }),
+    h100,
+  );
   assert.deepEqual([encoder.verdict, encoder.kv_tokens, encoder.sequences], ['fits', null, null]);
 });
 
@@ -176,7 +195,12 @@ const anyModel = fc
     kv: fc.option(fc.integer({ min: 0, max: 2_000_000 })),
   })
   .map(({ weightsBytes, contextLength, shape: found, kv }) =>
-    model({ weightsBytes, contextLength, shape: found, kvBytesPerToken: found ? kvBytesPerToken(found) : kv }),
+    model({
+      weightsBytes,
+      contextLength,
+      shape: found,
+      kvBytesPerToken: found ? kvBytesPerToken(found) : kv,
+    }),
   );
 const anyMachine = fc
   .record({
@@ -202,13 +226,21 @@ test('more memory never makes it worse', () => {
 
 test('asking for a shorter context never makes it worse', () => {
   fc.assert(
-    fc.property(anyModel, anyMachine, fc.tuple(fc.integer({ min: 1 }), fc.integer({ min: 1 })), (one, type, pair) => {
-      const [short = 1, long = 1] = [...pair].sort((a, b) => a - b);
-      const shorter = fitOf(one, type, { contextLength: short });
-      const longer = fitOf(one, type, { contextLength: long });
-      assert.ok(RANK[shorter.verdict] >= RANK[longer.verdict], `${shorter.explanation} / ${longer.explanation}`);
-      if (longer.fits) assert.ok((shorter.sequences ?? 0) >= (longer.sequences ?? 0));
-    }),
+    fc.property(
+      anyModel,
+      anyMachine,
+      fc.tuple(fc.integer({ min: 1 }), fc.integer({ min: 1 })),
+      (one, type, pair) => {
+        const [short = 1, long = 1] = [...pair].sort((a, b) => a - b);
+        const shorter = fitOf(one, type, { contextLength: short });
+        const longer = fitOf(one, type, { contextLength: long });
+        assert.ok(
+          RANK[shorter.verdict] >= RANK[longer.verdict],
+          `${shorter.explanation} / ${longer.explanation}`,
+        );
+        if (longer.fits) assert.ok((shorter.sequences ?? 0) >= (longer.sequences ?? 0));
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

@@ -65,7 +65,9 @@ const bytes = z.number();
 export const fitSchema = z.object({
   verdict: z
     .enum(FIT_VERDICTS)
-    .describe('`tight`: it can be served, but not with all that it could do; the reasons say what is missing'),
+    .describe(
+      '`tight`: it can be served, but not with all that it could do; the reasons say what is missing',
+    ),
   /** False exactly when the verdict is `no`. */
   fits: z.boolean(),
   explanation: z.string().describe('One or two sentences with the figures, for people'),
@@ -326,7 +328,8 @@ function roomFor(reasons: Reason[], { model, type, wish, tensorParallel, budget 
     const message = `${type.code} has room for ${sequences.toFixed(1)} requests of ${context} tokens at the same time, fewer than the ${asked} asked for.`;
     reasons.push({ code: 'sequences_too_many', weight: 'tight', message });
   }
-  const tokens = model.kvBytesPerToken === null && model.shape === null ? null : Math.floor(sequences * context);
+  const tokens =
+    model.kvBytesPerToken === null && model.shape === null ? null : Math.floor(sequences * context);
   return { tokens, sequences: Math.round(sequences * 100) / 100, context };
 }
 

@@ -131,7 +131,9 @@ export type RuntimeModel = z.infer<typeof runtimeModelSchema>;
 
 // What the installation may rent, for its administrators.
 export const ORIGINS = ['seed', 'provider', 'person'] as const;
-const origin = z.enum(ORIGINS).describe('Whose word it is. What a person changed is left alone until it is given back');
+const origin = z
+  .enum(ORIGINS)
+  .describe('Whose word it is. What a person changed is left alone until it is given back');
 
 export const catalogueZoneSchema = z.object({
   provider: z.string(),
@@ -147,7 +149,10 @@ const code = z
   .max(60)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dots, hyphens and underscores');
 export const createZoneSchema = z.strictObject({ provider: code, code, region: code });
-export const changeZoneSchema = z.strictObject({ region: code.optional(), is_active: z.boolean().optional() });
+export const changeZoneSchema = z.strictObject({
+  region: code.optional(),
+  is_active: z.boolean().optional(),
+});
 
 const machineFacts = {
   gpu_count: z.int().min(1).max(64),

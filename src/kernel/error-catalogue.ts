@@ -298,7 +298,10 @@ export const ERROR_CATALOGUE = {
     kind: 'not_found',
     message: 'There is no such zone. POST /api/v1/catalogue/zones makes one.',
   },
-  'catalogue.name_taken': { kind: 'conflict', message: 'There is one of this name already. Change that one.' },
+  'catalogue.name_taken': {
+    kind: 'conflict',
+    message: 'There is one of this name already. Change that one.',
+  },
   'catalogue.type_unavailable': {
     kind: 'invalid',
     message: 'This instance type is not offered in this zone.',

@@ -2,13 +2,14 @@
  * Changes a model. What its deployments need is not taken from them: on each machine that they use it must go on to
  * fit, with the context that it has there. Replicas that run are not touched; those that start later follow.
  */
+
+import type { GpuShape } from '#contracts/model-fit.ts';
 import type { ChangeModel } from '#contracts/models.ts';
 import { notify } from '#database/channels.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { noteDifference } from '#kernel/change-notes.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { ModelId } from '#kernel/ids.ts';
-import type { GpuShape } from '#contracts/model-fit.ts';
 import { type FittedModel, fitOfModel } from '../fit.ts';
 import { composeFacts } from '../model-facts.ts';
 import { lockModel, type ModelScope, selectModel, updateModel, updateModelActivity } from '../model-store.ts';
@@ -64,7 +65,8 @@ async function refuseLoss(
 ): Promise<void> {
   for (const { deployment, ...type } of await usesOf()) {
     const [was, now] = [fitOfModel(before, type), fitOfModel(after, type)];
-    if (was.fits && !now.fits) throw inUse(deployment, `it would not fit ${type.code} any more. ${now.explanation}`);
+    if (was.fits && !now.fits)
+      throw inUse(deployment, `it would not fit ${type.code} any more. ${now.explanation}`);
     if (now.context_length < was.context_length) {
       const lengths = `${was.context_length} tokens on ${type.code}, and would take ${now.context_length}`;
       throw inUse(deployment, `it takes requests of up to ${lengths}`);

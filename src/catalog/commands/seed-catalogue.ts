@@ -7,11 +7,11 @@ import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import { parseRate } from '#kernel/money.ts';
+import { upsertModels } from '../model-store.ts';
 import { AWS } from '../seeds/aws.ts';
 import { MODELS } from '../seeds/models.ts';
 import { SCALEWAY } from '../seeds/scaleway.ts';
 import type { ModelSeed, ProviderSeed } from '../seeds/seed.ts';
-import { upsertModels } from '../model-store.ts';
 import { lockCatalogue, seedOffers, upsertProvider, upsertTypes, upsertZones } from '../store.ts';
 
 export interface CatalogueSeeds {

@@ -117,7 +117,8 @@ export class ConfigFields {
   object(name: string): ConfigFields | undefined {
     const found = this.value(name);
     if (!found) return undefined;
-    if (!isObject(found.value)) throw wrongField(found.name, `must be an object, and is ${shown(found.value)}`);
+    if (!isObject(found.value))
+      throw wrongField(found.name, `must be an object, and is ${shown(found.value)}`);
     return new ConfigFields(found.value, `${found.name}.`);
   }
 

@@ -51,7 +51,9 @@ export function totalOf({ embeddings, dense, experts, rest, towers }: Parameters
 }
 
 function innerSize(fields: ConfigFields, hidden: number): number {
-  return fields.size('intermediate_size', 'n_inner', 'ffn_hidden_size', 'ffn_dim', 'hidden_dim') ?? 4 * hidden;
+  return (
+    fields.size('intermediate_size', 'n_inner', 'ffn_hidden_size', 'ffn_dim', 'hidden_dim') ?? 4 * hidden
+  );
 }
 
 function attentionWeights({ hidden, heads, kvHeads, headDim, latent }: Attention): number {
@@ -146,7 +148,8 @@ export function countTower(vision: ConfigFields, textHidden: number, outerFamily
   if (width === undefined || depth === undefined) return 0;
   const isVl = outerFamily.startsWith('qwen2_vl') || outerFamily.startsWith('qwen2_5_vl');
   // Here `hidden_size` of the older one is the text's.
-  const own = outerFamily === 'qwen2_vl' ? (vision.size('embed_dim') ?? width) : (vision.size('hidden_size') ?? width);
+  const own =
+    outerFamily === 'qwen2_vl' ? (vision.size('embed_dim') ?? width) : (vision.size('hidden_size') ?? width);
   const inner = vision.size('intermediate_size') ?? own * Math.round(vision.factor('mlp_ratio') ?? 4);
   const family = vision.text('model_type') ?? outerFamily;
   const isGated = GATED_TOWERS.includes(family) || GATED_TOWERS.includes(outerFamily);

@@ -93,7 +93,13 @@ function findLanguageModel(config: ConfigObject): {
 
 /** Scaled as the engine scales it: only some ways of stretching positions make the context longer than it says. */
 function contextOf(fields: ConfigFields, family: string): number {
-  const named = fields.size('max_position_embeddings', 'n_positions', 'max_sequence_length', 'seq_length', 'max_seq_len');
+  const named = fields.size(
+    'max_position_embeddings',
+    'n_positions',
+    'max_sequence_length',
+    'seq_length',
+    'max_seq_len',
+  );
   if (named === undefined) {
     throw fields.wrong(
       'max_position_embeddings',
@@ -129,9 +135,12 @@ function warningsOf(
   }
   const attending = shape.attention.reduce((sum, { layers }) => sum + layers, 0);
   if (attending < shape.layers && !isEncoder(family)) {
-    warnings.push(`${shape.layers - attending} of ${shape.layers} layers are no attention: their parameters are estimates.`);
+    warnings.push(
+      `${shape.layers - attending} of ${shape.layers} layers are no attention: their parameters are estimates.`,
+    );
   }
-  if (dtype === null) warnings.push('The configuration does not say in which type the weights are: 16 bits are assumed.');
+  if (dtype === null)
+    warnings.push('The configuration does not say in which type the weights are: 16 bits are assumed.');
   if (OTHER_TOWERS.some((name) => isObject(config[name]))) {
     warnings.push('Parts for sound are not counted. Give weights_bytes where you know it.');
   }

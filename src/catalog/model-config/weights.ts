@@ -34,7 +34,8 @@ export function readStorage(fields: ConfigFields): Storage {
 
 export function bytesOf(parameters: Parameters, storage: Storage): number {
   const { embeddings, dense, experts, rest, towers } = parameters;
-  const plain = storage.dtype === null ? 2 : (Object.values(DTYPES).find(([one]) => one === storage.dtype)?.[1] ?? 2);
+  const plain =
+    storage.dtype === null ? 2 : (Object.values(DTYPES).find(([one]) => one === storage.dtype)?.[1] ?? 2);
   const packed = storage.quantisedBits === null ? plain : storage.quantisedBits / 8;
   // What is not quantised is kept in 16 bits at least.
   const beside = storage.quantisedBits === null ? plain : Math.max(plain, 2);
@@ -88,7 +89,8 @@ function readQuantisation(fields: ConfigFields): Quantised {
 
 function bitsOf(fields: ConfigFields, names: readonly string[], otherwise: number): number {
   const bits = fields.size(...names) ?? otherwise;
-  if (bits > 16) throw fields.wrong(names.find((name) => fields.has(name)) ?? '', `is ${bits}, more than 16 bits`);
+  if (bits > 16)
+    throw fields.wrong(names.find((name) => fields.has(name)) ?? '', `is ${bits}, more than 16 bits`);
   return bits;
 }
 

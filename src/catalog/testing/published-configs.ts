@@ -2,105 +2,33 @@
  * Configurations as published, without fields that say nothing about size, and the parameters that the publishers'
  * files hold (`model.safetensors.index.json`), or the papers name where the files hold more.
  */
-type Config = Readonly<Record<string, unknown>>;
+import {
+  type Config,
+  DEEPSEEK_V3,
+  GPT_OSS_20B,
+  gptOss,
+  LLAMA_3_1_8B,
+  MIXTRAL,
+  QWEN2_5_7B,
+  QWEN3_8B,
+  qwen3,
+} from './base-configs.ts';
 
-export const LLAMA_3_1_8B: Config = {
-  architectures: ['LlamaForCausalLM'],
-  model_type: 'llama',
-  hidden_size: 4096,
-  intermediate_size: 14336,
-  num_hidden_layers: 32,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  vocab_size: 128256,
-  max_position_embeddings: 131072,
-  attention_bias: false,
-  mlp_bias: false,
-  tie_word_embeddings: false,
-  rope_scaling: { factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192, rope_type: 'llama3' },
-  torch_dtype: 'bfloat16',
-};
-export const MIXTRAL: Config = {
-  model_type: 'mixtral',
-  hidden_size: 4096,
-  intermediate_size: 14336,
-  num_hidden_layers: 32,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  num_local_experts: 8,
-  num_experts_per_tok: 2,
-  vocab_size: 32000,
-  max_position_embeddings: 32768,
-  sliding_window: null,
-  tie_word_embeddings: false,
-  torch_dtype: 'bfloat16',
-};
-export const QWEN2_5_7B: Config = {
-  model_type: 'qwen2',
-  hidden_size: 3584,
-  intermediate_size: 18944,
-  num_hidden_layers: 28,
-  num_attention_heads: 28,
-  num_key_value_heads: 4,
-  vocab_size: 152064,
-  max_position_embeddings: 32768,
-  sliding_window: 131072,
-  use_sliding_window: false,
-  max_window_layers: 28,
-  tie_word_embeddings: false,
-  torch_dtype: 'bfloat16',
-};
-export const QWEN3_8B: Config = {
-  model_type: 'qwen3',
-  attention_bias: false,
-  head_dim: 128,
-  hidden_size: 4096,
-  intermediate_size: 12288,
-  num_hidden_layers: 36,
-  num_attention_heads: 32,
-  num_key_value_heads: 8,
-  vocab_size: 151936,
-  max_position_embeddings: 40960,
-  rope_scaling: null,
-  sliding_window: null,
-  use_sliding_window: false,
-  tie_word_embeddings: false,
-  torch_dtype: 'bfloat16',
-};
-const qwen3 = (change: Config): Config => ({ ...QWEN3_8B, ...change });
-export const GPT_OSS_20B: Config = gptOss(24, 32);
-const DEEPSEEK_V3: Config = {
-  model_type: 'deepseek_v3',
-  attention_bias: false,
-  first_k_dense_replace: 3,
-  hidden_size: 7168,
-  intermediate_size: 18432,
-  kv_lora_rank: 512,
-  max_position_embeddings: 163840,
-  moe_intermediate_size: 2048,
-  moe_layer_freq: 1,
-  n_routed_experts: 256,
-  n_shared_experts: 1,
-  num_attention_heads: 128,
-  num_hidden_layers: 61,
-  num_key_value_heads: 128,
-  num_nextn_predict_layers: 1,
-  q_lora_rank: 1536,
-  qk_nope_head_dim: 128,
-  qk_rope_head_dim: 64,
-  quantization_config: { activation_scheme: 'dynamic', fmt: 'e4m3', quant_method: 'fp8', weight_block_size: [128, 128] },
-  rope_scaling: { type: 'yarn', factor: 40, original_max_position_embeddings: 4096, beta_fast: 32, beta_slow: 1 },
-  tie_word_embeddings: false,
-  torch_dtype: 'bfloat16',
-  v_head_dim: 128,
-  vocab_size: 129280,
-};
-
-export const CONFIGS: readonly { readonly name: string; readonly config: Config; readonly parameters: number }[] = [
+export const CONFIGS: readonly {
+  readonly name: string;
+  readonly config: Config;
+  readonly parameters: number;
+}[] = [
   { name: 'Llama-3.1-8B', config: LLAMA_3_1_8B, parameters: 8_030_261_248 },
   {
     name: 'Llama-3.3-70B',
-    config: { ...LLAMA_3_1_8B, hidden_size: 8192, intermediate_size: 28672, num_hidden_layers: 80, num_attention_heads: 64 },
+    config: {
+      ...LLAMA_3_1_8B,
+      hidden_size: 8192,
+      intermediate_size: 28672,
+      num_hidden_layers: 80,
+      num_attention_heads: 64,
+    },
     parameters: 70_553_706_496,
   },
   {
@@ -139,12 +67,22 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
   { name: 'Qwen3-8B', config: QWEN3_8B, parameters: 8_190_735_360 },
   {
     name: 'Qwen3-14B',
-    config: qwen3({ hidden_size: 5120, intermediate_size: 17408, num_hidden_layers: 40, num_attention_heads: 40 }),
+    config: qwen3({
+      hidden_size: 5120,
+      intermediate_size: 17408,
+      num_hidden_layers: 40,
+      num_attention_heads: 40,
+    }),
     parameters: 14_768_307_200,
   },
   {
     name: 'Qwen3-32B',
-    config: qwen3({ hidden_size: 5120, intermediate_size: 25600, num_hidden_layers: 64, num_attention_heads: 64 }),
+    config: qwen3({
+      hidden_size: 5120,
+      intermediate_size: 25600,
+      num_hidden_layers: 64,
+      num_attention_heads: 64,
+    }),
     parameters: 32_762_123_264,
   },
   {
@@ -198,7 +136,11 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
     },
     parameters: 9_241_705_984,
   },
-  { name: 'gemma-3-4b-it', config: gemma3({ hidden_size: 2560, intermediate_size: 10240, num_hidden_layers: 34 }), parameters: 4_300_079_472 },
+  {
+    name: 'gemma-3-4b-it',
+    config: gemma3({ hidden_size: 2560, intermediate_size: 10240, num_hidden_layers: 34 }),
+    parameters: 4_300_079_472,
+  },
   {
     name: 'gemma-3-27b-it',
     config: gemma3({
@@ -289,7 +231,16 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
       ...QWEN2_5_7B,
       model_type: 'qwen2_vl',
       rope_scaling: { type: 'mrope', mrope_section: [16, 24, 24] },
-      vision_config: { depth: 32, embed_dim: 1280, mlp_ratio: 4, num_heads: 16, in_chans: 3, hidden_size: 3584, patch_size: 14, spatial_merge_size: 2 },
+      vision_config: {
+        depth: 32,
+        embed_dim: 1280,
+        mlp_ratio: 4,
+        num_heads: 16,
+        in_chans: 3,
+        hidden_size: 3584,
+        patch_size: 14,
+        spatial_merge_size: 2,
+      },
     },
     parameters: 8_291_375_616,
   },
@@ -298,7 +249,16 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
     config: {
       ...QWEN2_5_7B,
       model_type: 'qwen2_5_vl',
-      vision_config: { depth: 32, hidden_act: 'silu', hidden_size: 1280, intermediate_size: 3420, num_heads: 16, out_hidden_size: 3584, patch_size: 14, spatial_merge_size: 2 },
+      vision_config: {
+        depth: 32,
+        hidden_act: 'silu',
+        hidden_size: 1280,
+        intermediate_size: 3420,
+        num_heads: 16,
+        out_hidden_size: 3584,
+        patch_size: 14,
+        spatial_merge_size: 2,
+      },
     },
     parameters: 8_292_166_656,
   },
@@ -320,7 +280,15 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
         vocab_size: 131072,
       },
       torch_dtype: 'bfloat16',
-      vision_config: { model_type: 'pixtral', hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16, image_size: 1540, patch_size: 14 },
+      vision_config: {
+        model_type: 'pixtral',
+        hidden_size: 1024,
+        intermediate_size: 4096,
+        num_hidden_layers: 24,
+        num_attention_heads: 16,
+        image_size: 1540,
+        patch_size: 14,
+      },
     },
     parameters: 24_011_361_280,
   },
@@ -328,9 +296,22 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
     name: 'llava-1.5-7b',
     config: {
       model_type: 'llava',
-      text_config: { model_type: 'llama', max_position_embeddings: 4096, torch_dtype: 'float16', vocab_size: 32064 },
+      text_config: {
+        model_type: 'llama',
+        max_position_embeddings: 4096,
+        torch_dtype: 'float16',
+        vocab_size: 32064,
+      },
       torch_dtype: 'float16',
-      vision_config: { model_type: 'clip_vision_model', hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16, image_size: 336, patch_size: 14 },
+      vision_config: {
+        model_type: 'clip_vision_model',
+        hidden_size: 1024,
+        intermediate_size: 4096,
+        num_hidden_layers: 24,
+        num_attention_heads: 16,
+        image_size: 336,
+        patch_size: 14,
+      },
     },
     parameters: 7_063_427_072,
   },
@@ -350,12 +331,30 @@ export const CONFIGS: readonly { readonly name: string; readonly config: Config;
   },
   {
     name: 'gpt2',
-    config: { model_type: 'gpt2', n_embd: 768, n_layer: 12, n_head: 12, n_positions: 1024, vocab_size: 50257, torch_dtype: 'float32' },
+    config: {
+      model_type: 'gpt2',
+      n_embd: 768,
+      n_layer: 12,
+      n_head: 12,
+      n_positions: 1024,
+      vocab_size: 50257,
+      torch_dtype: 'float32',
+    },
     parameters: 124_439_808,
   },
   {
     name: 'falcon-7b',
-    config: { model_type: 'falcon', hidden_size: 4544, num_hidden_layers: 32, num_attention_heads: 71, multi_query: true, new_decoder_architecture: false, bias: false, vocab_size: 65024, torch_dtype: 'bfloat16' },
+    config: {
+      model_type: 'falcon',
+      hidden_size: 4544,
+      num_hidden_layers: 32,
+      num_attention_heads: 71,
+      multi_query: true,
+      new_decoder_architecture: false,
+      bias: false,
+      vocab_size: 65024,
+      torch_dtype: 'bfloat16',
+    },
     parameters: 6_921_720_704,
   },
   {
@@ -380,31 +379,21 @@ function gemma3(text: Config): Config {
   return {
     architectures: ['Gemma3ForConditionalGeneration'],
     model_type: 'gemma3',
-    text_config: { model_type: 'gemma3_text', rope_scaling: { factor: 8, rope_type: 'linear' }, sliding_window: 1024, ...text },
+    text_config: {
+      model_type: 'gemma3_text',
+      rope_scaling: { factor: 8, rope_type: 'linear' },
+      sliding_window: 1024,
+      ...text,
+    },
     torch_dtype: 'bfloat16',
-    vision_config: { model_type: 'siglip_vision_model', hidden_size: 1152, image_size: 896, intermediate_size: 4304, num_attention_heads: 16, num_hidden_layers: 27, patch_size: 14 },
-  };
-}
-
-function gptOss(layers: number, experts: number): Config {
-  return {
-    architectures: ['GptOssForCausalLM'],
-    model_type: 'gpt_oss',
-    attention_bias: true,
-    head_dim: 64,
-    hidden_size: 2880,
-    intermediate_size: 2880,
-    layer_types: Array.from({ length: layers }, (_, n) => (n % 2 === 0 ? 'sliding_attention' : 'full_attention')),
-    max_position_embeddings: 131072,
-    num_attention_heads: 64,
-    num_hidden_layers: layers,
-    num_key_value_heads: 8,
-    num_local_experts: experts,
-    quantization_config: { quant_method: 'mxfp4', modules_to_not_convert: ['model.layers.*.self_attn', 'lm_head'] },
-    rope_scaling: { rope_type: 'yarn', factor: 32, original_max_position_embeddings: 4096, truncate: false },
-    sliding_window: 128,
-    tie_word_embeddings: false,
-    torch_dtype: 'bfloat16',
-    vocab_size: 201088,
+    vision_config: {
+      model_type: 'siglip_vision_model',
+      hidden_size: 1152,
+      image_size: 896,
+      intermediate_size: 4304,
+      num_attention_heads: 16,
+      num_hidden_layers: 27,
+      patch_size: 14,
+    },
   };
 }
