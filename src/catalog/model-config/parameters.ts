@@ -128,8 +128,11 @@ function restWeights(
   const queriesAndKeys = (heads + 2 * kvHeads) * headDim;
   const hasBias = fields.flag('attention_bias') ?? (/^qwen2/.test(family) || !isGated);
   const hasWholeBias = !isGated || family === 'gpt_oss';
+  // Some norm queries and keys of each head too.
+  const headNorms = /^(?:qwen3|gemma3)/.test(family) ? 2 * headDim : 0;
   const perLayer =
     norms * hidden +
+    headNorms +
     (hasBias ? queriesAndKeys + (hasWholeBias ? hidden : 0) : 0) +
     (isGated ? 0 : hidden + denseInner);
   const perSparse =
