@@ -90,7 +90,10 @@ export interface TypeRow extends TypeSeed {
   readonly id: string;
 }
 
-/** Rows that are right already are left alone, so that a start without news writes nothing. */
+/**
+ * Rows that are right already are left alone, so that a start without news writes nothing, and so is what a provider
+ * says itself when a seed says otherwise.
+ */
 export async function upsertTypes(
   tx: Transaction,
   providerId: string,
@@ -110,7 +113,7 @@ export async function upsertTypes(
        gpu_count = excluded.gpu_count, gpu_kind = excluded.gpu_kind, gpu_fraction = excluded.gpu_fraction,
        vram_bytes_per_gpu = excluded.vram_bytes_per_gpu, vcpus = excluded.vcpus,
        memory_bytes = excluded.memory_bytes, origin = excluded.origin
-     where known.edited_at is null
+     where known.edited_at is null and (known.origin <> 'provider' or $3 <> 'seed')
        and (known.origin = 'person'
             or (known.gpu_count, known.gpu_kind, known.gpu_fraction, known.vram_bytes_per_gpu, known.vcpus,
             known.memory_bytes)

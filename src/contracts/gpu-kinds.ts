@@ -31,6 +31,22 @@ const OF_OTHER_MAKERS: readonly (readonly [name: RegExp, refusal: string | null]
   [/\bMI[23]\d\d[A-Z]?\b/i, null],
 ];
 
+const MIB = 2 ** 20;
+/** What their drivers report, which is less than what they are sold with. The first that matches counts. */
+const USABLE: readonly (readonly [name: RegExp, mib: number])[] = [
+  [/\bL4\b|\bA10G?\b/i, 22_888],
+  [/\bL40S?\b/i, 45_776],
+  [/\bH200\b/i, 144_384],
+  [/\bB200\b/i, 183_359],
+  [/\bB300\b/i, 275_040],
+];
+
+/** Providers list memory as it is sold; the smaller figure is the one to plan with. */
+export function usableBytesOf(name: string, listedBytes: number): number {
+  const found = USABLE.find(([pattern]) => pattern.test(name));
+  return found ? Math.min(listedBytes, found[1] * MIB) : listedBytes;
+}
+
 /** Undefined for a name that nobody here knows. */
 export function findGpuKind(name: string): GpuKind | undefined {
   const other = OF_OTHER_MAKERS.find(([pattern]) => pattern.test(name));

@@ -277,3 +277,12 @@ test('it never fits when the weights exceed the memory, and what it says adds up
     { numRuns: 1_000 },
   );
 });
+
+test('memory is planned as drivers report it, not as it is sold, unless a driver told it', () => {
+  const sold = fitOf(model(), machine('L40S', 48));
+  assert.equal(sold.vram_bytes_per_gpu, 45_776 * 2 ** 20);
+  const told = fitOf(model(), { ...machine('L40S', 48), computeCapability: 8.9 });
+  assert.equal(told.vram_bytes_per_gpu, 48 * GIB);
+  const part = fitOf(model({ weightsBytes: 1e9 }), machine('L4', 2.8));
+  assert.equal(part.vram_bytes_per_gpu, 2.8 * GIB, 'a part of a GPU is no whole one');
+});

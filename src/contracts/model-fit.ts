@@ -5,7 +5,7 @@
  * and values. https://docs.vllm.ai (`CacheConfig`, `kv_cache_interface.py`)
  */
 import * as z from 'zod';
-import { findGpuKind, type GpuKind, gpuOfCapability } from './gpu-kinds.ts';
+import { findGpuKind, type GpuKind, gpuOfCapability, usableBytesOf } from './gpu-kinds.ts';
 import { kvBytesPerTokenAndLayer, type ModelShape } from './model-shape.ts';
 
 /** The part of a model that decides which machine can hold it. */
@@ -131,7 +131,8 @@ export function vramNeeded(model: Omit<ModelSize, 'name'>): number {
 }
 
 /** Whether and how the machine serves the model. */
-export function fitOf(model: ModelSize, type: GpuShape, wish: FitWish = {}): Fit {
+export function fitOf(model: ModelSize, listed: GpuShape, wish: FitWish = {}): Fit {
+  const type = measured(listed);
   const reasons: Reason[] = [];
   const gpu = gpuOf(type);
   judgeGpu(reasons, type, gpu);
@@ -158,6 +159,12 @@ export function fitOf(model: ModelSize, type: GpuShape, wish: FitWish = {}): Fit
     model_context_length: model.contextLength,
     engine_args: engineArgsOf(tensorParallel, isConverted),
   };
+}
+
+/** What a driver told is right as it is. */
+function measured(type: GpuShape): GpuShape {
+  if (typeof type.computeCapability === 'number') return type;
+  return { ...type, vramBytesPerGpu: usableBytesOf(type.gpuKind, type.vramBytesPerGpu) };
 }
 
 function gpuOf({ gpuKind, computeCapability }: GpuShape): GpuKind | undefined {

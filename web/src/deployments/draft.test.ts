@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Offer } from '#contracts/management.ts';
-import { fitOf } from '#contracts/model-fit.ts';
 import type { OwnVolume } from '#contracts/sweep.ts';
+import { fitOf } from '../../../src/contracts/model-fit.ts';
 import {
   attachableVolumes,
   chosenFallbacks,
