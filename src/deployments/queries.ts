@@ -87,7 +87,11 @@ function toRuntimeModel(rows: readonly RuntimeRow[]): RuntimeModel {
   const count = (among: readonly RuntimeRow[], state: RuntimeRow['state']) =>
     among.filter((row) => row.state === state).length;
   const byPlace = Map.groupBy(rows, (row) => `${row.provider} ${row.zone} ${row.instanceType}`);
-  const deployments = new Map(rows.map((row) => [row.deploymentId, row.deployment]));
+  const deployments = new Map(
+    rows.flatMap(({ deploymentId: id, deployment }): [string, string][] =>
+      id === null || deployment === null ? [] : [[id, deployment]],
+    ),
+  );
   return {
     id: first.id,
     hf_id: first.hfId,

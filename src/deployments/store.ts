@@ -163,8 +163,9 @@ export interface RuntimeRow {
   readonly id: string;
   readonly hfId: string;
   readonly name: string;
-  readonly deploymentId: string;
-  readonly deployment: string;
+  /** Null for a machine that belongs to none. */
+  readonly deploymentId: string | null;
+  readonly deployment: string | null;
   readonly provider: string;
   readonly zone: string;
   readonly instanceType: string;
@@ -184,7 +185,7 @@ export async function selectRuntime(
                  when w.status = 'ready' and w.last_seen_at >= app_now() - make_interval(secs => $2::double precision / 1000) then 'serving'
                  else 'silent' end as state
      from instances i
-     join deployments d on d.org_id = i.org_id and d.id = i.deployment_id
+     left join deployments d on d.org_id = i.org_id and d.id = i.deployment_id
      join models m on m.id = i.model_id
      join instance_types t on t.id = i.instance_type_id
      left join workers w on w.instance_id = i.id and w.revoked_at is null
