@@ -76,7 +76,7 @@ test('an engine is told how many GPUs share the model and how long a request may
       {
         bootstrap_token: (userData ?? '').slice('token='.length),
         nonce: 'f'.repeat(32),
-        agent: { version: '1', sha256: 'a', built_at: '2026-11-01T00:00:00.000Z' },
+        agent: { version: '1', sha256: 'a', build_date: '2026-11-01' },
         machine: { hostname: 'm', cpus: 8, memory_bytes: 48e9, gpus },
       },
     );
