@@ -12,7 +12,7 @@ export const ACTIVATION_TARGETS: ActivationDeps = {
       case 'instance':
         return wakeActivatedInstance(tx, scope, id, by);
       case 'model':
-        if (!(await isKnownModel(tx, id))) return false;
+        if (!(await isKnownModel(tx, scope, id))) return false;
         await wakeActivatedUses(tx, scope, { kind, id }, by);
         return true;
       case 'provider':

@@ -4,12 +4,16 @@
  */
 
 import { alertRoutes } from '#alerts/routes.ts';
+import { machineRoutes } from '#catalog/machine-routes.ts';
+import { modelRoutes } from '#catalog/model-routes.ts';
 import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
 import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
 import type { Database, Queryable } from '#database/database.ts';
+import { listModelUses } from '#deployments/queries.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
+import { runtimeRoutes } from '#deployments/runtime-routes.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { spentOfKeys } from '#finops/spending.ts';
@@ -87,6 +91,7 @@ const HOUR_MS = 3_600_000;
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
   const queueMail = mailQueue(deps);
+  const catalogDeps = { ...deps, countReadyByModel: (scope: OrgScope) => countReadyByModel(db, scope) };
   const documented = [
     ...identityRoutes({ ...deps, queueMail, spentOf: spentOfKeys }),
     ...activationRoutes({ db, activation: ACTIVATION_TARGETS }),
@@ -99,7 +104,10 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
       ttlMs: () => deps.settings.get('INVITATION_TTL_HOURS') * HOUR_MS,
     }),
     ...projectRoutes(deps),
-    ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
+    ...catalogRoutes(catalogDeps),
+    ...modelRoutes({ ...catalogDeps, env: deps.env, usesOfModel: listModelUses }),
+    ...machineRoutes(deps),
+    ...runtimeRoutes(deps),
     ...deploymentRoutes({
       ...deps,
       costsOf: costsOfInstances,

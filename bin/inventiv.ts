@@ -13,6 +13,7 @@ import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
 import { expose } from './expose.ts';
+import { modelsWord } from './models-word.ts';
 import { nuke } from './nuke.ts';
 import { reapWord } from './reap.ts';
 import { settingsWord } from './settings-word.ts';
@@ -60,6 +61,11 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   'sync-catalogue': {
     about: '[--provider P]: ask the providers what they offer, now',
     run: syncCatalogueWord,
+  },
+  models: {
+    about:
+      'list | fit MODEL [--provider P] [--context N] [--sequences N] | inspect CONFIG.JSON: what can be served where',
+    run: modelsWord,
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };

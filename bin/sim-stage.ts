@@ -72,6 +72,7 @@ async function fill(env: Env, db: Database): Promise<void> {
         name: 'Simulated',
         parameters: 8e9,
         weightsBytes: 16e9,
+        shape: null,
         kvBytesPerToken: 131_072,
         contextLength: 8_192,
         licence: 'none',

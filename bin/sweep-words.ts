@@ -72,7 +72,7 @@ export async function syncCatalogueWord(env: Env, words: readonly string[]): Pro
 }
 
 /** The database of the running stack: without one there is nobody who would do what is asked for. */
-async function withDatabase(env: Env, work: (db: Database) => Promise<void>): Promise<void> {
+export async function withDatabase(env: Env, work: (db: Database) => Promise<void>): Promise<void> {
   const url = databaseUrlFor(readProcessConfig(), 'api');
   const db = openDatabase(env, { url, applicationName: 'inventiv', poolSize: 2 });
   try {
@@ -151,7 +151,7 @@ function nameOf(provider: string, account: string): string {
   return account ? `${provider}/${account}` : provider;
 }
 
-function optionOf(words: readonly string[], name: string): string | undefined {
+export function optionOf(words: readonly string[], name: string): string | undefined {
   const index = words.indexOf(`--${name}`);
   if (index < 0) return undefined;
   const value = words[index + 1];

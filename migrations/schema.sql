@@ -914,7 +914,9 @@ create table instance_types (
   scratch_bytes_max bigint default 0 not null,
   is_active boolean default true not null,
   edited_at timestamp with time zone,
+  origin text default 'seed'::text not null,
   constraint instance_types_pkey PRIMARY KEY (id),
+  constraint instance_types_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text]))),
   constraint instance_types_provider_id_code_key UNIQUE (provider_id, code)
 );
 
@@ -1093,8 +1095,16 @@ create table models (
   engine_args jsonb default '[]'::jsonb not null,
   is_active boolean default true not null,
   edited_at timestamp with time zone,
+  org_id text,
+  shape jsonb,
+  config jsonb,
+  origin text default 'seed'::text not null,
+  version integer default 1 not null,
+  created_by text,
+  created_at timestamp with time zone,
   constraint models_pkey PRIMARY KEY (id),
-  constraint models_hf_id_key UNIQUE (hf_id)
+  constraint models_name UNIQUE NULLS NOT DISTINCT (org_id, hf_id),
+  constraint models_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'person'::text])))
 );
 
 create table offer_refusals (
@@ -1166,11 +1176,13 @@ create table offers (
   price_source text,
   availability text default 'unknown'::text not null,
   edited_at timestamp with time zone,
+  origin text default 'seed'::text not null,
   constraint offers_pkey PRIMARY KEY (instance_type_id, zone),
   constraint offers_availability_check CHECK ((availability = ANY (ARRAY['available'::text, 'scarce'::text, 'shortage'::text, 'unknown'::text]))),
   constraint offers_check CHECK (((nanos_per_hour IS NULL) = (currency IS NULL))),
   constraint offers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-  constraint offers_nanos_per_hour_check CHECK ((nanos_per_hour >= 0))
+  constraint offers_nanos_per_hour_check CHECK ((nanos_per_hour >= 0)),
+  constraint offers_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text])))
 );
 
 create table organisations (
@@ -1818,7 +1830,9 @@ create table zones (
   region text not null,
   is_active boolean default true not null,
   edited_at timestamp with time zone,
-  constraint zones_pkey PRIMARY KEY (provider_id, code)
+  origin text default 'seed'::text not null,
+  constraint zones_pkey PRIMARY KEY (provider_id, code),
+  constraint zones_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text])))
 );
 
 alter table access_requests add constraint access_requests_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
@@ -1871,6 +1885,7 @@ alter table invitations add constraint invitations_invited_by_fkey FOREIGN KEY (
 alter table invitations add constraint invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
+alter table models add constraint models_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table offer_refusals add constraint offer_refusals_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offer_refusals add constraint offer_refusals_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table offering_terms add constraint offering_terms_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
@@ -2020,6 +2035,7 @@ CREATE TRIGGER invitations_living BEFORE INSERT ON public.invitations FOR EACH R
 CREATE CONSTRAINT TRIGGER memberships_last_owner AFTER DELETE OR UPDATE ON public.memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_last_owner();
 CREATE TRIGGER memberships_living BEFORE INSERT ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER personal_workspace_is_closed BEFORE INSERT OR DELETE OR UPDATE ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
+CREATE TRIGGER models_living BEFORE INSERT ON public.models FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER offering_terms_append_only BEFORE DELETE OR UPDATE ON public.offering_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER personal_workspace_stays BEFORE DELETE OR UPDATE ON public.organisations FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
 CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
@@ -2063,6 +2079,7 @@ alter table instance_volumes enable row level security;
 alter table instances enable row level security;
 alter table invitations enable row level security;
 alter table memberships enable row level security;
+alter table models enable row level security;
 alter table offering_terms enable row level security;
 alter table offerings enable row level security;
 alter table organisations enable row level security;
@@ -2255,6 +2272,12 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on memberships using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy models_of_all_are_seen on models for select using ((org_id IS NULL));
+create policy rows_of_organisation on models using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

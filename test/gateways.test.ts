@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { test } from 'node:test';
+import { AHEAD_SHARE } from '#routing/fleet/allowance.ts';
 import { lacksRedis, RedisServer } from '#routing/fleet/testing/redis-server.ts';
 import { CompletionClient } from '../bench/traffic/completion-client.ts';
 import { compareLedgerWithEngines } from '../bench/traffic/exactness.ts';
@@ -14,6 +15,8 @@ import { FAST } from './stack.ts';
 const LIMIT_MS = 120_000;
 const METRICS_PORTS = [9100, 9110];
 const REQUESTS_PER_MINUTE = 300;
+/** Redis forgets once, and twice each of two gateways goes on alone: what was leased ahead may be given again. */
+const GOINGS_ALONE = 5;
 
 interface Counts {
   completed: number;
@@ -87,7 +90,8 @@ async function sabotage(served: ServedModel, redis: RedisServer): Promise<void> 
   // A minute's worth at once, and what flows back.
   const allowed = REQUESTS_PER_MINUTE * (1 + minutes);
   const { completed } = bound.counts;
-  assert.ok(completed <= allowed * 1.2, `${completed} of ${allowed}`);
+  const aheadOfNeed = REQUESTS_PER_MINUTE * AHEAD_SHARE * (1 + GOINGS_ALONE);
+  assert.ok(completed <= allowed + aheadOfNeed, `${completed} of ${allowed} and ${aheadOfNeed}`);
   // Refused was nobody before one of the two had given all of its share.
   const { completedBefore } = bound.counts;
   assert.ok(completedBefore >= REQUESTS_PER_MINUTE * 0.4, `refused after ${completedBefore}`);

@@ -34,7 +34,7 @@ test('seeding twice, and by two at once, writes once', async (t) => {
   const before = await snapshot(db);
   await seedCatalogue(env, db);
   assert.deepEqual(await snapshot(db), before, 'not even a row is written again');
-  assert.equal((await listModels(db)).length, 25);
+  assert.equal((await listModels(db, 'everybody')).length, 25);
   assert.equal((await db.query(`select 1 from instance_types where provider_id = 'aws'`)).length, 70);
   assert.equal((await listOffers(db, { provider: 'scaleway' })).length, 32);
 });
@@ -64,7 +64,7 @@ test('what a person edited is never overwritten, by seeds or by a provider', asy
   );
   await seedCatalogue(env, db);
   await syncOffers(env, db, 'mock', [offer({ availability: 'shortage' })]);
-  assert.equal((await getModel(db, 'Qwen/Qwen3-8B')).name, 'Ours');
+  assert.equal((await getModel(db, 'everybody', 'Qwen/Qwen3-8B')).name, 'Ours');
   for (const [provider, type, zone] of [
     ['scaleway', 'L4-1-24G', 'fr-par-1'],
     ['mock', 'MOCK-L4-1', 'mock-a'],
@@ -106,7 +106,7 @@ test('the routes show models and offers with price and fit, and hide inactive mo
         db,
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
-        countReadyByModel: async () => new Map([[(await getModel(db, 'Qwen/Qwen3-8B')).id, 3]]),
+        countReadyByModel: async () => new Map([[(await getModel(db, 'everybody', 'Qwen/Qwen3-8B')).id, 3]]),
       });
     },
   });

@@ -1,19 +1,18 @@
 import type { CatalogueSyncView } from '#contracts/catalogue-sync.ts';
+import type { ModelShape } from '#contracts/model-shape.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
-import type { InstanceTypeId, ModelId } from '#kernel/ids.ts';
-import {
-  existsProvider,
-  selectInstanceType,
-  selectModel,
-  selectModels,
-  selectOffer,
-  selectOffers,
-} from './store.ts';
+import type { InstanceTypeId, ModelId, OrgId } from '#kernel/ids.ts';
+import { type ModelScope, selectConfig, selectModel, selectModels } from './model-store.ts';
+import { existsProvider, selectInstanceType, selectOffer, selectOffers } from './store.ts';
 import { findCatalogueSync } from './sync-store.ts';
+
+export type { ModelScope };
 
 export interface Model {
   readonly id: ModelId;
+  /** Null: everybody's. */
+  readonly orgId: OrgId | null;
   readonly hfId: string;
   readonly name: string;
   readonly parameters: number | null;
@@ -21,8 +20,13 @@ export interface Model {
   readonly kvBytesPerToken: number | null;
   readonly contextLength: number;
   readonly licence: string | null;
+  /** Null is unknown. */
+  readonly shape: ModelShape | null;
   readonly engineArgs: readonly string[];
   readonly isActive: boolean;
+  /** Whose word its facts are. */
+  readonly origin: 'seed' | 'person';
+  readonly version: number;
 }
 
 /** A machine that can be rented in a zone. */
@@ -50,26 +54,37 @@ export interface CatalogueOffer {
 
 export interface ModelSelection {
   readonly includeInactive?: boolean;
+  /** Those of the whole installation only. */
+  readonly onlyCommon?: boolean;
   readonly limit?: number;
   /** Begin after the model of this name and id. */
   readonly after?: { readonly name: string; readonly id: string } | undefined;
 }
 
 /** The models of the catalogue by name; all of them unless limited, inactive ones only when asked for. */
-export async function listModels(db: Queryable, selection: ModelSelection = {}): Promise<Model[]> {
-  return selectModels(db, selection);
+export async function listModels(
+  db: Queryable,
+  scope: ModelScope,
+  selection: ModelSelection = {},
+): Promise<Model[]> {
+  return selectModels(db, scope, selection);
 }
 
 /** @throws model.not_found */
-export async function getModel(db: Queryable, idOrHfId: string): Promise<Model> {
-  const model = await selectModel(db, idOrHfId);
+export async function getModel(db: Queryable, scope: ModelScope, idOrHfId: string): Promise<Model> {
+  const model = await selectModel(db, scope, idOrHfId);
   if (!model) throw new AppError('model.not_found');
   return model;
 }
 
 /** By its id alone. */
-export async function isKnownModel(db: Queryable, id: string): Promise<boolean> {
-  return (await selectModel(db, id))?.id === id;
+export async function isKnownModel(db: Queryable, scope: ModelScope, id: string): Promise<boolean> {
+  return (await selectModel(db, scope, id))?.id === id;
+}
+
+/** `config.json` as it was posted; null when there is none. */
+export async function getModelConfig(db: Queryable, scope: ModelScope, id: ModelId): Promise<unknown> {
+  return selectConfig(db, scope, id);
 }
 
 /** Whether the catalogue knows this provider. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ModelView, modelSchema, offerSchema, pageOf, pageQuerySchema } from '#contracts/management.ts';
-import type { Database } from '#database/database.ts';
+import { isAllowed } from '#contracts/permissions.ts';
+import type { Database, Queryable } from '#database/database.ts';
 import { readCursor, toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
 import { describeActivations } from '#identity/activation/queries.ts';
@@ -26,12 +27,16 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
       name: 'models.list',
       summary: 'Models that can be deployed, by name',
       policy: { allow: 'member', action: 'models.read' },
-      query: pageQuerySchema,
+      query: pageQuerySchema.extend({
+        include_inactive: z.stringbool().default(false).describe('Switched-off ones too, to switch them on'),
+      }),
       success: { status: 200, body: pageOf(modelSchema) },
       handler: async ({ caller, query }) => {
         const [name, id] = query.after === undefined ? [] : readCursor(query.after, 2);
         const after = name === undefined || id === undefined ? undefined : { name, id };
-        const models = await listModels(db, { limit: query.limit + 1, after });
+        const includeInactive = query.include_inactive && isAllowed(caller.role, 'models.write');
+        const selection = { limit: query.limit + 1, after, includeInactive };
+        const models = await listModels(db, caller, selection);
         return toPage(await modelViews(deps, caller, models), query.limit, (last) => [last.name, last.id]);
       },
     }),
@@ -44,7 +49,7 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
       params: z.object({ id: z.string().max(200) }),
       success: { status: 200, body: modelSchema },
       handler: async ({ caller, params }) => {
-        const [view] = await modelViews(deps, caller, [await getModel(db, params.id)]);
+        const [view] = await modelViews(deps, caller, [await getModel(db, caller, params.id)]);
         return view;
       },
     }),
@@ -61,7 +66,7 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
       }),
       success: { status: 200, body: z.object({ data: z.array(offerSchema) }) },
       handler: async ({ caller, query }) => {
-        const model = query.model_id === undefined ? undefined : await getModel(db, query.model_id);
+        const model = query.model_id === undefined ? undefined : await getModel(db, caller, query.model_id);
         const offers = await listOffers(db, query);
         const providers = [...new Set(offers.map(({ providerId }) => providerId))];
         const activations = await describeActivations(db, caller, 'provider', providers);
@@ -72,8 +77,8 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
   ];
 }
 
-async function modelViews(
-  { db, countReadyByModel }: CatalogRoutesDeps,
+export async function modelViews(
+  { db, countReadyByModel }: Pick<CatalogRoutesDeps, 'countReadyByModel'> & { readonly db: Queryable },
   scope: OrgScope,
   models: readonly Model[],
 ): Promise<ModelView[]> {

@@ -1,35 +1,12 @@
 /**
- * All SQL of the catalogue. Rows with `edited_at` were changed by a person: seeds and synchronisation leave them alone.
+ * All SQL of what can be rented. Rows with `edited_at` were changed by a person: seeds and synchronisation leave them alone.
  */
 import type { Queryable, Transaction } from '#database/database.ts';
-import { isId } from '#kernel/ids.ts';
-import type { CatalogueOffer, Model, ModelSelection, OfferFilter } from './queries.ts';
-import type { ModelSeed, TypeSeed } from './seeds/seed.ts';
+import type { CatalogueOffer, OfferFilter } from './queries.ts';
+import type { TypeSeed } from './seeds/seed.ts';
 
-const MODEL = `
-  select id, hf_id as "hfId", name, parameters, weights_bytes as "weightsBytes",
-         kv_bytes_per_token as "kvBytesPerToken", context_length as "contextLength", licence,
-         engine_args as "engineArgs", is_active as "isActive"
-  from models`;
-
-export async function selectModels(db: Queryable, selection: ModelSelection): Promise<Model[]> {
-  return db.query<Model>(
-    `${MODEL} where (is_active or $1) and ($2::text is null or (name, id) > ($2::text, $3::text))
-     order by name, id limit $4`,
-    [
-      selection.includeInactive ?? false,
-      selection.after?.name ?? null,
-      selection.after?.id ?? null,
-      selection.limit ?? null,
-    ],
-  );
-}
-
-export async function selectModel(db: Queryable, idOrHfId: string): Promise<Model | undefined> {
-  const column = isId('model', idOrHfId) ? 'id' : 'hf_id';
-  const [model] = await db.query<Model>(`${MODEL} where ${column} = $1`, [idOrHfId]);
-  return model;
-}
+/** Whose word a row is: ours, the provider's own, or a person's. */
+export type Origin = 'seed' | 'provider' | 'person';
 
 const OFFER = `
   select t.id as "instanceTypeId", t.provider_id as "providerId", o.zone, t.code,
@@ -98,12 +75,13 @@ export async function upsertZones(
   tx: Transaction,
   providerId: string,
   zones: readonly { readonly code: string; readonly region: string }[],
+  origin: Origin,
 ): Promise<void> {
   await tx.query(
-    `insert into zones (provider_id, code, region)
-     select $1, z.code, z.region from jsonb_to_recordset($2::jsonb) as z (code text, region text)
+    `insert into zones (provider_id, code, region, origin)
+     select $1, z.code, z.region, $3 from jsonb_to_recordset($2::jsonb) as z (code text, region text)
      order by z.code on conflict do nothing`,
-    [providerId, JSON.stringify(zones)],
+    [providerId, JSON.stringify(zones), origin],
   );
 }
 
@@ -112,17 +90,21 @@ export interface TypeRow extends TypeSeed {
   readonly id: string;
 }
 
-/** Rows that are right already are left alone, so that a start without news writes nothing. */
+/**
+ * Rows that are right already are left alone, so that a start without news writes nothing, and so is what a provider
+ * says itself when a seed says otherwise.
+ */
 export async function upsertTypes(
   tx: Transaction,
   providerId: string,
   types: readonly TypeRow[],
+  origin: Origin,
 ): Promise<void> {
   await tx.query(
     `insert into instance_types as known (id, provider_id, code, gpu_count, gpu_kind, gpu_fraction,
-       vram_bytes_per_gpu, vcpus, memory_bytes, arch, scratch_bytes_max)
+       vram_bytes_per_gpu, vcpus, memory_bytes, arch, scratch_bytes_max, origin)
      select t.id, $1, t.code, t."gpuCount", t."gpuKind", t."gpuFraction", t."vramBytesPerGpu", t.vcpus,
-            t."memoryBytes", t.arch, t."scratchBytesMax"
+            t."memoryBytes", t.arch, t."scratchBytesMax", $3
      from jsonb_to_recordset($2::jsonb) as t (id text, code text, "gpuCount" int, "gpuKind" text,
        "gpuFraction" numeric, "vramBytesPerGpu" bigint, vcpus int, "memoryBytes" bigint, arch text,
        "scratchBytesMax" bigint)
@@ -130,13 +112,14 @@ export async function upsertTypes(
      on conflict (provider_id, code) do update set
        gpu_count = excluded.gpu_count, gpu_kind = excluded.gpu_kind, gpu_fraction = excluded.gpu_fraction,
        vram_bytes_per_gpu = excluded.vram_bytes_per_gpu, vcpus = excluded.vcpus,
-       memory_bytes = excluded.memory_bytes
-     where known.edited_at is null
-       and (known.gpu_count, known.gpu_kind, known.gpu_fraction, known.vram_bytes_per_gpu, known.vcpus,
+       memory_bytes = excluded.memory_bytes, origin = excluded.origin
+     where known.edited_at is null and (known.origin <> 'provider' or $3 <> 'seed')
+       and (known.origin = 'person'
+            or (known.gpu_count, known.gpu_kind, known.gpu_fraction, known.vram_bytes_per_gpu, known.vcpus,
             known.memory_bytes)
          is distinct from (excluded.gpu_count, excluded.gpu_kind, excluded.gpu_fraction,
-            excluded.vram_bytes_per_gpu, excluded.vcpus, excluded.memory_bytes)`,
-    [providerId, JSON.stringify(types)],
+            excluded.vram_bytes_per_gpu, excluded.vcpus, excluded.memory_bytes))`,
+    [providerId, JSON.stringify(types), origin],
   );
 }
 
@@ -152,18 +135,18 @@ export interface OfferRow {
 
 const NEW_OFFERS = `
   insert into offers as known (instance_type_id, provider_id, zone, nanos_per_hour, currency, price_as_of,
-    price_source, availability)
-  select t.id, $1, o.zone, o."nanosPerHour", o.currency, o."asOf", o.source, o.availability
+    price_source, availability, origin)
+  select t.id, $1, o.zone, o."nanosPerHour", o.currency, o."asOf", o.source, o.availability, $3
   from jsonb_to_recordset($2::jsonb) as o (type text, zone text, "nanosPerHour" bigint, currency text,
     "asOf" date, source text, availability text)
   join instance_types t on t.provider_id = $1 and t.code = o.type
   order by t.code, o.zone
   on conflict (instance_type_id, zone) do update set
     nanos_per_hour = excluded.nanos_per_hour, currency = excluded.currency,
-    price_as_of = excluded.price_as_of, price_source = excluded.price_source`;
+    price_as_of = excluded.price_as_of, price_source = excluded.price_source, origin = excluded.origin`;
 const PRICE_DIFFERS = `
-  (known.nanos_per_hour, known.currency, known.price_as_of, known.price_source)
-    is distinct from (excluded.nanos_per_hour, excluded.currency, excluded.price_as_of, excluded.price_source)`;
+  (known.origin = 'person' or (known.nanos_per_hour, known.currency, known.price_as_of, known.price_source)
+    is distinct from (excluded.nanos_per_hour, excluded.currency, excluded.price_as_of, excluded.price_source))`;
 
 /** Facts of ours: they fill in what is missing and replace only what is not newer. */
 export async function seedOffers(
@@ -176,7 +159,7 @@ export async function seedOffers(
      where known.edited_at is null and excluded.nanos_per_hour is not null and ${PRICE_DIFFERS}
        and (known.nanos_per_hour is null
             or coalesce(excluded.price_as_of, '-infinity') >= coalesce(known.price_as_of, '-infinity'))`,
-    [providerId, JSON.stringify(offers)],
+    [providerId, JSON.stringify(offers), 'seed'],
   );
 }
 
@@ -190,7 +173,7 @@ export async function replaceOffers(
     `${NEW_OFFERS}, availability = excluded.availability
      where known.edited_at is null
        and (${PRICE_DIFFERS} or known.availability is distinct from excluded.availability)`,
-    [providerId, JSON.stringify(offers)],
+    [providerId, JSON.stringify(offers), 'provider'],
   );
   await tx.query(
     `update offers known set availability = 'shortage'
@@ -201,31 +184,6 @@ export async function replaceOffers(
          select from jsonb_to_recordset($2::jsonb) as o (type text, zone text)
          where o.type = t.code and o.zone = known.zone)`,
     [providerId, JSON.stringify(offers)],
-  );
-}
-
-export async function upsertModels(
-  tx: Transaction,
-  models: readonly (ModelSeed & { readonly id: string })[],
-): Promise<void> {
-  await tx.query(
-    `insert into models as known (id, hf_id, name, parameters, weights_bytes, kv_bytes_per_token,
-       context_length, licence)
-     select m.id, m."hfId", m.name, m.parameters, m."weightsBytes", m."kvBytesPerToken", m."contextLength",
-            m.licence
-     from jsonb_to_recordset($1::jsonb) as m (id text, "hfId" text, name text, parameters bigint,
-       "weightsBytes" bigint, "kvBytesPerToken" bigint, "contextLength" int, licence text)
-     order by m."hfId"
-     on conflict (hf_id) do update set
-       name = excluded.name, parameters = excluded.parameters, weights_bytes = excluded.weights_bytes,
-       kv_bytes_per_token = excluded.kv_bytes_per_token, context_length = excluded.context_length,
-       licence = excluded.licence
-     where known.edited_at is null
-       and (known.name, known.parameters, known.weights_bytes, known.kv_bytes_per_token, known.context_length,
-            known.licence)
-         is distinct from (excluded.name, excluded.parameters, excluded.weights_bytes,
-            excluded.kv_bytes_per_token, excluded.context_length, excluded.licence)`,
-    [JSON.stringify(models)],
   );
 }
 

@@ -1,6 +1,8 @@
 import type { ActivationSide, ActivationView } from '#contracts/activation.ts';
 import type { ModelView, Offer } from '#contracts/management.ts';
-import { diskNeeded, fits, vramNeeded } from './fit.ts';
+import { diskNeeded, FIT_VERDICTS, type FitWish, vramNeeded } from '#contracts/model-fit.ts';
+import type { MachineFit } from '#contracts/models.ts';
+import { fitOfModel } from './fit.ts';
 import { type ExchangeRate, microsPerHour } from './price.ts';
 import type { CatalogueOffer, Model } from './queries.ts';
 
@@ -11,14 +13,26 @@ export function toModelView(model: Model, readyInstances: number, activation: Ac
     name: model.name,
     parameters: model.parameters,
     weights_bytes: model.weightsBytes,
+    kv_bytes_per_token: model.kvBytesPerToken,
     vram_bytes_needed: vramNeeded(model),
     disk_bytes_needed: diskNeeded(model),
     context_length: model.contextLength,
     licence: model.licence,
+    shape: model.shape,
+    engine_args: [...model.engineArgs],
     is_active: model.isActive,
+    is_own: model.orgId !== null,
+    origin: model.origin,
+    version: model.version,
     ready_instances: readyInstances,
     activation,
   };
+}
+
+/** What the audit log tells of a model. Its configuration is not repeated there: what follows from it is. */
+export function toAuditedModel(model: Model) {
+  const { id: _, orgId: __, shape, ...facts } = model;
+  return { ...facts, family: shape?.family ?? null, quantisation: shape?.quantisation ?? null };
 }
 
 export interface OfferContext {
@@ -47,8 +61,45 @@ export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer
     availability: offer.availability,
     provider_missing: [...(context.missingOf.get(offer.providerId) ?? [])],
     is_enabled: context.enabledProviders.includes(offer.providerId),
-    fit: context.model ? fits(context.model, offer) : null,
+    fit: context.model ? fitOfModel(context.model, offer) : null,
   };
+}
+
+/** Offers by kind of machine: what fits first, then what costs least; an unknown price is not a low one. */
+export function machineFits(
+  model: Model,
+  offers: readonly CatalogueOffer[],
+  context: Omit<OfferContext, 'model' | 'missingOf'> & { readonly wish: FitWish },
+): MachineFit[] {
+  const byType = Map.groupBy(offers, ({ instanceTypeId }) => instanceTypeId);
+  const machines = [...byType.values()].flatMap((zones): MachineFit[] => {
+    const [type] = zones;
+    if (!type) return [];
+    const priced = zones.map((offer) => ({
+      zone: offer.zone,
+      availability: offer.availability,
+      price_micros_per_hour: microsPerHour(priceOf(offer), context.usdRate),
+    }));
+    const prices = priced.flatMap(({ price_micros_per_hour: micros }) => (micros === null ? [] : [micros]));
+    return [
+      {
+        instance_type_id: type.instanceTypeId,
+        provider: type.providerId,
+        instance_type: type.code,
+        gpu_count: type.gpuCount,
+        gpu_kind: type.gpuKind,
+        vram_bytes_per_gpu: type.vramBytesPerGpu,
+        is_enabled: context.enabledProviders.includes(type.providerId),
+        price_micros_per_hour: prices.length === 0 ? null : Math.min(...prices),
+        zones: priced,
+        fit: fitOfModel(model, type, context.wish),
+      },
+    ];
+  });
+  const rank = (one: MachineFit) => FIT_VERDICTS.indexOf(one.fit.verdict);
+  const price = (one: MachineFit) => one.price_micros_per_hour ?? Number.MAX_SAFE_INTEGER;
+  const name = (one: MachineFit) => `${one.provider} ${one.instance_type}`;
+  return machines.sort((a, b) => rank(a) - rank(b) || price(a) - price(b) || (name(a) < name(b) ? -1 : 1));
 }
 
 /** What the offer asks; null is unknown, never free. */

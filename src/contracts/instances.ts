@@ -290,6 +290,8 @@ export const INSTANCE_REASONS = [
   'permission',
   'invalid',
   'unsupported',
+  // Nothing was asked of the provider: the model cannot be served on the machine.
+  'does_not_fit',
   'provider_unanswered',
   'provider_unknown',
   // Starts that failed.

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { activationSchema, activationSideSchema } from './activation.ts';
 import { instanceSchema } from './instances.ts';
+import { fitSchema } from './model-fit.ts';
+import { modelShapeSchema } from './model-shape.ts';
 import { roleSchema } from './roles.ts';
 
 export { ORGANISATION_ROLES, type OrganisationRole, roleSchema } from './roles.ts';
@@ -50,11 +52,20 @@ export const modelSchema = z.object({
   name: z.string(),
   parameters: z.number().nullable(),
   weights_bytes: z.number(),
-  vram_bytes_needed: z.number(),
-  disk_bytes_needed: z.number(),
+  kv_bytes_per_token: z
+    .number()
+    .nullable()
+    .describe('What the attention keeps of a token; null when unknown'),
+  vram_bytes_needed: z.number().describe('The least: weights, and a short request beside them'),
+  disk_bytes_needed: z.number().describe('Recommended size of the disk'),
   context_length: z.int(),
   licence: z.string().nullable(),
+  shape: modelShapeSchema.nullable(),
+  engine_args: z.array(z.string()),
   is_active: z.boolean(),
+  is_own: z.boolean().describe("Your organisation's alone; else everybody's"),
+  origin: z.enum(['seed', 'person']).describe('Whose word it is; what a person changed, seeds leave alone'),
+  version: z.int().describe('Raised by each change; the audit log says what changed'),
   /** Ready instances of the active organisation that serve it now. */
   ready_instances: z.int(),
   /** For the active organisation. What was never decided on is activated by who deploys it first, as far as they may. */
@@ -81,7 +92,7 @@ export const offerSchema = z.object({
   /** What its provider lacks for the active organisation; GET /api/v1/activations tells who can give it. */
   provider_missing: z.array(activationSideSchema),
   /** Present when asked with `model_id`. */
-  fit: z.object({ fits: z.boolean(), explanation: z.string() }).nullable(),
+  fit: fitSchema.nullable(),
 });
 export type Offer = z.infer<typeof offerSchema>;
 

@@ -3,6 +3,7 @@ import type { OrganisationRole } from './management.ts';
 /** Who may do what in an organisation. One row per action; routes name the action, never a role. */
 export const PERMISSIONS = {
   'models.read': ['owner', 'admin', 'manager', 'user'],
+  'models.write': ['owner', 'admin'],
   'catalogue.read': ['owner', 'admin', 'manager', 'user'],
   'deployments.read': ['owner', 'admin', 'manager', 'user'],
   'deployments.write': ['owner', 'admin'],

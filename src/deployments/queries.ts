@@ -1,11 +1,22 @@
 import type { ExchangeRate } from '#catalog/price.ts';
 import type { InstanceState, InstanceView } from '#contracts/instances.ts';
 import type { DeploymentView } from '#contracts/management.ts';
+import type { RuntimeModel } from '#contracts/models.ts';
 import type { Queryable } from '#database/database.ts';
 import { listInstancesOfDeployments } from '#instances/queries.ts';
 import { AppError } from '#kernel/errors.ts';
+import type { ModelId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import { type DeploymentPosition, type DeploymentRow, selectDeployment, selectDeployments } from './store.ts';
+import {
+  type DeploymentPosition,
+  type DeploymentRow,
+  type ModelUseRow,
+  type RuntimeRow,
+  selectDeployment,
+  selectDeployments,
+  selectModelUses,
+  selectRuntime,
+} from './store.ts';
 
 export type { DeploymentPosition };
 
@@ -53,6 +64,54 @@ export async function listDeployments(
     after = { createdAt: last.created_at.toISOString(), id: last.id };
   }
   return found.slice(0, page.limit + 1);
+}
+
+/** Machines that need a model as it is. */
+export function listModelUses(db: Queryable, modelId: ModelId): Promise<ModelUseRow[]> {
+  return selectModelUses(db, modelId);
+}
+
+/** What is served now or is about to be, by name of the model. */
+export async function listRuntimeModels(
+  db: Queryable,
+  scope: OrgScope,
+  silentAfterMs: number,
+): Promise<RuntimeModel[]> {
+  const rows = await selectRuntime(db, scope, silentAfterMs);
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map(toRuntimeModel);
+}
+
+function toRuntimeModel(rows: readonly RuntimeRow[]): RuntimeModel {
+  const [first] = rows;
+  if (!first) throw new Error('a group has a row');
+  const count = (among: readonly RuntimeRow[], state: RuntimeRow['state']) =>
+    among.filter((row) => row.state === state).length;
+  const byPlace = Map.groupBy(rows, (row) => `${row.provider} ${row.zone} ${row.instanceType}`);
+  const deployments = new Map(
+    rows.flatMap(({ deploymentId: id, deployment }): [string, string][] =>
+      id === null || deployment === null ? [] : [[id, deployment]],
+    ),
+  );
+  return {
+    id: first.id,
+    hf_id: first.hfId,
+    name: first.name,
+    replicas_serving: count(rows, 'serving'),
+    replicas_silent: count(rows, 'silent'),
+    replicas_starting: count(rows, 'starting'),
+    places: [...byPlace.values()].flatMap((among) => {
+      const [one] = among;
+      if (!one) return [];
+      const { provider, zone, instanceType: instance_type } = one;
+      const counts = {
+        serving: count(among, 'serving'),
+        silent: count(among, 'silent'),
+        starting: count(among, 'starting'),
+      };
+      return [{ provider, zone, instance_type, ...counts }];
+    }),
+    deployments: [...deployments].map(([id, name]) => ({ id, name })),
+  };
 }
 
 async function toViews(

@@ -132,6 +132,75 @@ export async function selectDeployment(
   return row;
 }
 
+/** A machine that a deployment runs on or may be moved to. */
+export interface ModelUseRow {
+  readonly deployment: string;
+  readonly code: string;
+  readonly gpuCount: number;
+  readonly gpuKind: string;
+  readonly vramBytesPerGpu: number;
+}
+
+/** Of every organisation that the connection may see; what has ended needs nothing any more. */
+export async function selectModelUses(db: Queryable, modelId: ModelId): Promise<ModelUseRow[]> {
+  return db.query<ModelUseRow>(
+    `select distinct d.name as deployment, t.code, t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind",
+            t.vram_bytes_per_gpu as "vramBytesPerGpu"
+     from deployments d
+     join instance_types t on t.id = d.instance_type_id
+       or t.id in (select f ->> 'instance_type_id' from jsonb_array_elements(d.fallbacks) f)
+       or t.id in (select i.instance_type_id from instances i where i.org_id = d.org_id and i.deployment_id = d.id)
+     where d.model_id = $1
+       and (d.deleted_at is null
+            or exists (select from instances i where i.org_id = d.org_id and i.deployment_id = d.id
+                       and i.state not in ('terminated', 'archived')))
+     order by 1, 2`,
+    [modelId],
+  );
+}
+
+export interface RuntimeRow {
+  readonly id: string;
+  readonly hfId: string;
+  readonly name: string;
+  /** Null for a machine that belongs to none. */
+  readonly deploymentId: string | null;
+  readonly deployment: string | null;
+  readonly provider: string;
+  readonly zone: string;
+  readonly instanceType: string;
+  readonly state: 'serving' | 'silent' | 'starting';
+}
+
+/** Machines of an organisation that serve a model, or are about to. Those that are drained or ending serve nothing. */
+export async function selectRuntime(
+  db: Queryable,
+  scope: OrgScope,
+  silentAfterMs: number,
+): Promise<RuntimeRow[]> {
+  return db.query<RuntimeRow>(
+    `select m.id, m.hf_id as "hfId", m.name, d.id as "deploymentId", d.name as deployment,
+            i.provider_id as provider, i.zone, t.code as "instanceType",
+            case when i.state <> 'ready' then 'starting'
+                 when w.status = 'ready' and w.last_seen_at >= app_now() - make_interval(secs => $2::double precision / 1000) then 'serving'
+                 else 'silent' end as state
+     from instances i
+     left join deployments d on d.org_id = i.org_id and d.id = i.deployment_id
+     join models m on m.id = i.model_id
+     join instance_types t on t.id = i.instance_type_id
+     left join workers w on w.instance_id = i.id and w.revoked_at is null
+     where i.org_id = $1 and i.wanted = 'serving' and not i.is_drained
+       and i.state in ('provisioning', 'booting', 'installing', 'starting', 'ready')
+       and not exists (
+         select from activations a
+         where a.org_id = i.org_id
+           and (a.resource_kind, a.resource_id) in (('instance', i.id), ('model', i.model_id))
+           and not (a.technical_is_given and a.economic_is_given))
+     order by m.hf_id, m.id, i.created_at, i.id`,
+    [scope.orgId, silentAfterMs],
+  );
+}
+
 /** Newest first, deleted ones included. */
 export async function selectDeployments(
   db: Queryable,

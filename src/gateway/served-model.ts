@@ -36,7 +36,7 @@ const REFUSED: Readonly<Record<Refusal, (name: string) => AppError>> = {
  */
 export function findServedModel(context: ServingContext, caller: GatewayCaller, name: string): ServedModel {
   const snapshot = context.snapshot.current;
-  const model = snapshot.findModel(name);
+  const model = snapshot.findModel(name, caller.orgId);
   if (model) refuseUnactivated(snapshot, caller, model);
   if (model && isServedFor(context, caller.orgId, model)) {
     if (!mayCall(caller, model)) throw notAllowed(context);

@@ -120,6 +120,8 @@ export interface OfferRow {
   readonly blockedKind: string | null;
   /** Until when that counts; ISO 8601. */
   readonly blockedUntil: string | null;
+  /** Why the model cannot be served on it; null when it can, or when nothing is ordered any more. */
+  readonly misfit: string | null;
 }
 
 export interface VolumeRow {

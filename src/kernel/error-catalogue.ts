@@ -241,6 +241,23 @@ export const ERROR_CATALOGUE = {
     kind: 'invalid',
     message: 'The model does not fit the GPU memory of this instance type.',
   },
+  'model.config_invalid': {
+    kind: 'invalid',
+    message: 'The configuration of the model cannot be read. Post its config.json as it was published.',
+  },
+  'model.name_taken': {
+    kind: 'conflict',
+    message: 'There is a model of this name already. Change that one, or choose another name.',
+  },
+  'model.in_use': {
+    kind: 'conflict',
+    message: 'Deployments need the model as it is. End them first, or leave it as it is.',
+  },
+  'model.not_own': {
+    kind: 'forbidden',
+    message:
+      'This model belongs to the whole installation. Make one of your own, or ask an administrator of the installation.',
+  },
   'model.not_served': { kind: 'not_found', message: 'No such model is served now.' },
   'model.not_ready': {
     kind: 'unavailable',
@@ -273,6 +290,18 @@ export const ERROR_CATALOGUE = {
   'catalogue.type_not_found': {
     kind: 'not_found',
     message: 'There is no such instance type in the catalogue.',
+  },
+  'catalogue.provider_not_found': {
+    kind: 'not_found',
+    message: 'The catalogue knows no such provider. GET /api/v1/catalogue/zones shows those that it knows.',
+  },
+  'catalogue.zone_not_found': {
+    kind: 'not_found',
+    message: 'There is no such zone. POST /api/v1/catalogue/zones makes one.',
+  },
+  'catalogue.name_taken': {
+    kind: 'conflict',
+    message: 'There is one of this name already. Change that one.',
   },
   'catalogue.type_unavailable': {
     kind: 'invalid',

@@ -41,7 +41,7 @@ async function readRows(db: Database): Promise<SnapshotRows> {
     listActiveApiKeys(db),
     listLimitedOrganisations(db),
     // An inactive model cannot be ordered any more, but what serves it goes on.
-    listModels(db, { includeInactive: true }),
+    listModels(db, 'everybody', { includeInactive: true }),
     listServingInstances(db),
     listAwaitedModels(db),
     readUnactivated(db),
@@ -49,7 +49,7 @@ async function readRows(db: Database): Promise<SnapshotRows> {
   return {
     keys,
     organisations,
-    models: models.map(({ id, hfId }) => ({ id, hfId })),
+    models: models.map(({ id, hfId, orgId }) => ({ id, hfId, orgId })),
     workers: instances.map(
       ({ lastSeenAtMs, inFlight: _, running, waiting, kvRatio, kvTokens, ...worker }) => ({
         ...worker,

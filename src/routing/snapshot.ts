@@ -60,6 +60,8 @@ export interface SnapshotOrganisation extends Limits {
 export interface SnapshotModel {
   readonly id: ModelId;
   readonly hfId: string;
+  /** Whose own it is; null or absent is everybody's. */
+  readonly orgId?: OrgId | null;
 }
 
 /** A ready instance: where its data port is, and the epoch that its data token is bound to. */
@@ -152,10 +154,11 @@ export class Snapshot {
     this.#keysById = new Map(rows.keys.map((key) => [key.id, key]));
     this.budgetedKeys = new Set(rows.keys.filter(hasBudget).map((key) => key.id));
     const modelsById = new Map(rows.models.map((model) => [model.id, model]));
+    // Two organisations may each have a model of one name, and mean their own by it.
     this.#modelsByName = new Map(
       rows.models.flatMap((model): [string, SnapshotModel][] => [
         [model.id, model],
-        [model.hfId, model],
+        [model.orgId ? place(model.orgId, model.hfId) : model.hfId, model],
       ]),
     );
     const { unactivated = [] } = rows;
@@ -213,9 +216,16 @@ export class Snapshot {
     return this.#limitsByOrg.get(orgId) ?? NO_LIMITS;
   }
 
-  /** By Hugging Face id or by our id. */
-  findModel(name: string): SnapshotModel | undefined {
-    return this.#modelsByName.get(name);
+  /**
+   * By Hugging Face id or by our id. Of two with one name it is the organisation's own, unless only the other is
+   * served: what worked yesterday does not stop because somebody made a model of that name.
+   */
+  findModel(name: string, orgId?: OrgId): SnapshotModel | undefined {
+    const common = this.#modelsByName.get(name);
+    const own = orgId && this.#modelsByName.get(place(orgId, name));
+    if (!own || !common) return own ?? common;
+    const isServed = this.workersFor(orgId, own.id).length > 0 || this.isAwaited(orgId, own.id);
+    return isServed ? own : common;
   }
 
   /** Workers of this organisation that serve the model now. */
@@ -256,6 +266,6 @@ export class Snapshot {
   }
 }
 
-function place(orgId: OrgId, modelId: ModelId): string {
-  return `${orgId} ${modelId}`;
+function place(orgId: OrgId, model: string): string {
+  return `${orgId} ${model}`;
 }

@@ -82,6 +82,12 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   // Models and machines
   'models.list': 'everybody',
   'models.get': 'everybody',
+  'models.config': 'everybody',
+  'models.fit': 'everybody',
+  'models.inspect': 'everybody',
+  'models.create': 'technical',
+  'models.change': 'technical',
+  'runtime_models.list': 'everybody',
   'catalogue.offers': 'everybody',
   'deployments.list': 'everybody',
   'deployments.get': 'everybody',
@@ -234,6 +240,17 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'sweep.confirm': 'platform',
   'reconcile.create': 'platform',
   'reconcile.get': 'platform',
+  'catalogue_models.list': 'platform',
+  'catalogue_models.create': 'platform',
+  'catalogue_models.change': 'platform',
+  'catalogue_zones.list': 'platform',
+  'catalogue_zones.create': 'platform',
+  'catalogue_zones.change': 'platform',
+  'instance_types.list': 'platform',
+  'instance_types.create': 'platform',
+  'instance_types.change': 'platform',
+  'instance_types.set_price': 'platform',
+  'instance_types.give_back_price': 'platform',
   'catalogue.sync': 'platform',
   'catalogue.sync_get': 'platform',
   'jobs.count': 'platform',
@@ -273,6 +290,7 @@ export const TENANT_PATHS: readonly (readonly [prefix: string, thing: Thing])[] 
   ['/api/v1/projects/:', 'project'],
   ['/api/v1/webhooks/:', 'webhook'],
   ['/api/v1/api-keys/:', 'key'],
+  ['/api/v1/models/:', 'model'],
   ['/api/v1/volumes/:', 'volume'],
   ['/api/v1/workers/:', 'instance'],
 ];
@@ -290,11 +308,11 @@ export type Thing =
   | 'conversation'
   | 'conversationLink'
   | 'chatProject'
-  | 'prompt';
+  | 'prompt'
+  | 'model';
 
 /** Paths that name nothing of an organisation: the catalogue and settings are the installation's. */
 export const COMMON_PATHS: readonly string[] = [
-  '/api/v1/models/:',
   // What is activated, of one kind or another; its own organisation's alone.
   '/api/v1/activations/:',
   // One's own, of whatever organisation; that of others is tried with the sessions.
@@ -310,6 +328,9 @@ export const COMMON_PATHS: readonly string[] = [
   '/api/v1/settings/:',
   '/api/v1/reconcile/:',
   '/api/v1/catalogue/sync/:',
+  '/api/v1/catalogue/models/:',
+  '/api/v1/catalogue/zones/:',
+  '/api/v1/catalogue/instance-types/:',
   '/api/v1/platform/organisations/:',
   '/internal/worker/:',
   '/internal/node/:',
@@ -326,5 +347,6 @@ export const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'provider_accounts.change': { name: 'theirs' },
   'members.change': { role: 'user' },
   'projects.change': { archived: true },
+  'models.change': { name: 'theirs' },
   'deployments.change': { project_id: null },
 };

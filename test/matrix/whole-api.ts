@@ -120,6 +120,12 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     name: `${label}-acc`,
     credential,
   });
+  const model = await post('/api/v1/models', {
+    hf_id: `${label}-org/${label}-tuned`,
+    weights_bytes: 16e9,
+    kv_bytes_per_token: 131_072,
+    context_length: 8_192,
+  });
   const email = `${label}@example.test`;
   const invitation = await post('/api/v1/organisation/invitations', { email });
   const hook = { url: `https://${label}.example.com/hook`, description: `${label}-hook` };
@@ -157,6 +163,7 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     conversationLink: shared.body.link_id,
     chatProject: chatProject.id,
     prompt: prompt.id,
+    model: model.id,
   };
   const names = [`${label}-`, email, owner.orgId, owner.userId, key.secret];
   return { owner, things, keySecret: key.secret, secrets: [...Object.values(things), ...names] };

@@ -7,18 +7,12 @@ import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import { parseRate } from '#kernel/money.ts';
+import { upsertModels } from '../model-store.ts';
 import { AWS } from '../seeds/aws.ts';
 import { MODELS } from '../seeds/models.ts';
 import { SCALEWAY } from '../seeds/scaleway.ts';
 import type { ModelSeed, ProviderSeed } from '../seeds/seed.ts';
-import {
-  lockCatalogue,
-  seedOffers,
-  upsertModels,
-  upsertProvider,
-  upsertTypes,
-  upsertZones,
-} from '../store.ts';
+import { lockCatalogue, seedOffers, upsertProvider, upsertTypes, upsertZones } from '../store.ts';
 
 export interface CatalogueSeeds {
   readonly providers: readonly ProviderSeed[];
@@ -40,11 +34,12 @@ export async function seedCatalogue(env: Env, db: Database, seeds: CatalogueSeed
 
 async function seedProvider(env: Env, tx: Transaction, seed: ProviderSeed): Promise<void> {
   await upsertProvider(tx, seed);
-  await upsertZones(tx, seed.id, seed.zones);
+  await upsertZones(tx, seed.id, seed.zones, 'seed');
   await upsertTypes(
     tx,
     seed.id,
     seed.types.map((type) => ({ ...type, id: newId(env, 'instanceType') })),
+    'seed',
   );
   await seedOffers(
     tx,

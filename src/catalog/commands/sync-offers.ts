@@ -25,7 +25,7 @@ export async function syncOffers(
   await db.transaction(async (tx) => {
     await lockCatalogue(tx);
     await upsertProvider(tx, { id, name });
-    await upsertZones(tx, id, zones);
+    await upsertZones(tx, id, zones, 'provider');
     await upsertTypes(
       tx,
       id,
@@ -41,6 +41,7 @@ export async function syncOffers(
         arch: 'x86_64',
         scratchBytesMax: 0,
       })),
+      'provider',
     );
     await replaceOffers(
       tx,

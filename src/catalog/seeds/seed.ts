@@ -1,3 +1,5 @@
+import type { ModelShape } from '#contracts/model-shape.ts';
+
 /** The forms in which the project's own facts about machines and models are written down. */
 
 export interface ProviderSeed {
@@ -43,6 +45,8 @@ export interface ModelSeed {
   readonly parameters: number;
   readonly weightsBytes: number;
   readonly kvBytesPerToken: number;
+  /** Null is unknown. */
+  readonly shape: ModelShape | null;
   readonly contextLength: number;
   readonly licence: string;
 }

@@ -2,8 +2,9 @@
  * Wants a model on machines: checks that it can be, then writes the deployment and one instance per replica in the
  * caller's transaction. Nothing is asked of the provider here; after the commit the orchestrator makes it so.
  */
-import { fits } from '#catalog/fit.ts';
-import { type CatalogueOffer, getModel, getOffer, type Model } from '#catalog/queries.ts';
+import { lockModelForUse } from '#catalog/commands/lock-model.ts';
+import { fitOfModel } from '#catalog/fit.ts';
+import { type CatalogueOffer, getOffer, type Model } from '#catalog/queries.ts';
 import { priceOf } from '#catalog/views.ts';
 import { recordEvent } from '#database/business-events.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
@@ -63,7 +64,7 @@ export async function createDeployment(
 ): Promise<DeploymentId> {
   const { scope, wanted, by } = order;
   await requireLiving(tx, scope);
-  const { model, offer } = await requirePossible(tx, rules, wanted);
+  const { model, offer } = await requirePossible(tx, rules, scope, wanted);
   rules.requireReachable(offer.providerId);
   const needs = [
     { kind: 'model', id: model.id, name: model.hfId },
@@ -126,10 +127,11 @@ export async function createDeployment(
 async function requirePossible(
   tx: Transaction,
   rules: DeploymentRules,
+  scope: OrgScope,
   wanted: WantedDeployment,
 ): Promise<{ model: Model; offer: CatalogueOffer }> {
   if (wanted.modelId === undefined || wanted.modelId === '') throw new AppError('model.required');
-  const model = await getModel(tx, wanted.modelId);
+  const model = await lockModelForUse(tx, scope, wanted.modelId);
   if (!model.isActive) throw new AppError('model.inactive');
   if (!rules.enabledProviders.includes(wanted.provider)) throw new AppError('provider.not_enabled');
   return { model, offer: await requireOffer(tx, model, wanted) };
@@ -143,7 +145,7 @@ async function requireOffer(
   const { provider, instanceType: type, zone } = wanted;
   const offer = await getOffer(tx, { provider, type, zone });
   if (!offer.isActive) throw new AppError('catalogue.type_unavailable');
-  const fit = fits(model, offer);
+  const fit = fitOfModel(model, offer);
   if (!fit.fits) throw new AppError('model.does_not_fit', { publicMessage: fit.explanation });
   return offer;
 }

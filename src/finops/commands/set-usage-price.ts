@@ -17,7 +17,8 @@ export async function setUsagePrice(
   by: string,
 ): Promise<UsagePriceView[]> {
   const modelId = wanted.model_id ?? ANY_MODEL;
-  if (modelId !== ANY_MODEL && !(await isKnownModel(tx, modelId))) throw new AppError('model.not_found');
+  if (modelId !== ANY_MODEL && !(await isKnownModel(tx, scope, modelId)))
+    throw new AppError('model.not_found');
   await insertPrice(tx, scope, {
     modelId,
     promptMicros: wanted.prompt_micros_per_million,

@@ -5,7 +5,9 @@
  * with the same nonce and gets the same answer: all tokens derive from the keys, the instance, the epoch and the
  * nonce, so none is stored. Registration, its step and the work that follows commit together.
  */
+import { fitOfModel } from '#catalog/fit.ts';
 import type { Settings } from '#config/settings.ts';
+import type { GpuShape } from '#contracts/model-fit.ts';
 import type { RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
@@ -66,7 +68,7 @@ async function enrol(
   });
   if (outcome === 'refused') return undefined;
   if (outcome === 'registered') await recordRegistration(deps.env, tx, enrolment, epoch, request);
-  return composeResponse(deps, enrolment, epoch, token);
+  return composeResponse(deps, enrolment, { epoch, token, machine: machineOf(enrolment, request) });
 }
 
 /** Whoever comes with a used token has read it somewhere: the user data of a machine is not always secret. */
@@ -120,13 +122,29 @@ function gpusOf(request: RegisterRequest): Record<string, unknown> {
   return { gpus: request.machine.gpus.map((gpu) => gpu.name), hostname: request.machine.hostname };
 }
 
+/** The GPUs that the machine really has; as it was ordered where it tells none. */
+function machineOf({ machine }: Enrolment, request: RegisterRequest): GpuShape {
+  const { gpus } = request.machine;
+  const [first] = gpus;
+  if (!first) return machine;
+  const capabilities = gpus.map((gpu) => Number.parseFloat(gpu.compute_capability ?? ''));
+  return {
+    code: machine.code,
+    gpuCount: gpus.length,
+    gpuKind: first.name,
+    vramBytesPerGpu: Math.min(...gpus.map((gpu) => gpu.memory_bytes)),
+    ...(capabilities.some(Number.isNaN) ? {} : { computeCapability: Math.min(...capabilities) }),
+  };
+}
+
 function composeResponse(
   deps: RegistrationDeps,
   enrolment: Enrolment,
-  epoch: number,
-  token: Secret,
+  { epoch, token, machine }: { readonly epoch: number; readonly token: Secret; readonly machine: GpuShape },
 ): RegisterResponse {
   const { instanceId } = enrolment;
+  // What does not fit is tried as it was meant: the engine has the last word, and says why.
+  const fit = fitOfModel({ ...enrolment, name: enrolment.hfId }, machine);
   return {
     instance_id: instanceId,
     epoch,
@@ -137,13 +155,13 @@ function composeResponse(
     control_token_sha256: hashToken(controlTokenOf(deps.keys.control, instanceId, epoch).reveal()),
     engine: {
       kind: enrolment.engine === 'simulated' ? 'simulated' : 'vllm',
-      args: [...enrolment.engineArgs],
+      args: [...fit.engine_args, ...enrolment.engineArgs],
     },
     model: {
       hf_id: enrolment.hfId,
       served_name: enrolment.hfId,
       weights_bytes: enrolment.weightsBytes,
-      context_length: enrolment.contextLength,
+      context_length: fit.fits ? fit.context_length : enrolment.contextLength,
     },
   };
 }

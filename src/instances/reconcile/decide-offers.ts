@@ -12,6 +12,8 @@ interface Refusal {
 const FOR_ANY_OFFER: readonly string[] = ['stock_out', 'quota'];
 /** Another type may be allowed. */
 const FOR_ANOTHER_TYPE: readonly string[] = ['invalid', 'unsupported'];
+/** The model cannot be served on the machine: nothing is asked of the provider. */
+const MISFIT = 'does_not_fit';
 
 /** Whether room is missing, so that asking elsewhere, or later, may help. */
 export function isShortage(kind: string): boolean {
@@ -23,6 +25,7 @@ export function refusalOfOffer({ instance, offers }: Situation): Refusal | undef
   const offer = offers.find((candidate) => candidate.position === instance.offerPosition);
   if (offer?.refusalKind)
     return { kind: offer.refusalKind, message: offer.refusalMessage ?? offer.refusalKind };
+  if (offer?.misfit) return { kind: MISFIT, message: offer.misfit };
   return offer?.blockedKind ? { kind: offer.blockedKind, message: passedOverMessage(offer) } : undefined;
 }
 
@@ -35,7 +38,9 @@ export function leaveOffer(situation: Situation, refusal: Refusal, refusedKind: 
   const later = offers.filter((offer) => offer.position > instance.offerPosition && !offer.refusalKind);
   const left = offers.find((offer) => offer.position === instance.offerPosition);
   const possible = later.filter((offer) => {
+    if (offer.misfit) return false;
     if (isShortage(refusal.kind)) return true;
+    if (refusal.kind === MISFIT) return true;
     const isAboutType = FOR_ANOTHER_TYPE.includes(refusal.kind) && refusedKind === 'server';
     return isAboutType && offer.instanceTypeId !== left?.instanceTypeId;
   });

@@ -101,6 +101,7 @@ const anySituation = fc
       fc.record({
         refusalKind: fc.constantFrom(null, 'stock_out'),
         blockedKind: fc.constantFrom(null, 'quota'),
+        misfit: fc.constantFrom(null, 'too small'),
         instanceTypeId: fc.constantFrom('type_1' as const, 'type_2' as const),
       }),
       { maxLength: 4 },

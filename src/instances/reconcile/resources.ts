@@ -2,7 +2,7 @@
  * Where the kinds of resources differ: which call makes, finds or deletes one, what a part is ordered with, and what
  * it costs. Everything else about orders is the same for all of them.
  */
-import { diskNeeded } from '#catalog/fit.ts';
+import { diskNeeded } from '#contracts/model-fit.ts';
 import type {
   CallContext,
   CreatePart,

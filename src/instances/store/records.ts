@@ -1,4 +1,7 @@
 /** Everything stored about one machine, as the reconciler reads it. */
+import { fitOfModel } from '#catalog/fit.ts';
+import type { GpuShape } from '#contracts/model-fit.ts';
+import type { ModelShape } from '#contracts/model-shape.ts';
 import type { Queryable } from '#database/database.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -30,6 +33,7 @@ export async function loadRecord(
     attempts,
     volumes,
     givenVolumes,
+    model,
     ...instance
   } = row;
   return {
@@ -39,11 +43,27 @@ export async function loadRecord(
     worker: worker ?? undefined,
     reinstall: reinstall ?? undefined,
     automaticReinstalls,
-    offers,
+    offers: offers.map(({ machine, ...offer }) => ({ ...offer, misfit: misfitOf(model, machine) })),
     attempts,
     volumes,
     givenVolumes,
   };
+}
+
+/** The catalogue may have learnt better since the order was accepted. */
+function misfitOf(model: ModelFacts | null, machine: GpuShape): string | null {
+  if (!model) return null;
+  const fit = fitOfModel(model, machine);
+  return fit.fits ? null : fit.explanation;
+}
+
+interface ModelFacts {
+  readonly name: string;
+  readonly weightsBytes: number;
+  readonly kvBytesPerToken: number | null;
+  readonly contextLength: number;
+  readonly shape: ModelShape | null;
+  readonly engineArgs: readonly string[];
 }
 
 interface LoadedRow extends InstanceRow {
@@ -52,7 +72,9 @@ interface LoadedRow extends InstanceRow {
   readonly worker: WorkerRow | null;
   readonly reinstall: ReinstallRow | null;
   readonly automaticReinstalls: number;
-  readonly offers: OfferRow[];
+  readonly offers: (Omit<OfferRow, 'misfit'> & { readonly machine: GpuShape })[];
+  /** Asked only of what is not ordered yet. */
+  readonly model: ModelFacts | null;
   readonly attempts: AttemptRow[];
   readonly volumes: VolumeRow[];
   readonly givenVolumes: GivenVolumeRow[];
@@ -76,6 +98,9 @@ const INSTANCE = `
          ${ms('i.server_missing_since')} as "serverMissingSinceMs", i.address,
          i.price_nanos_per_hour as "priceNanosPerHour", i.price_currency as "priceCurrency",
          m.weights_bytes as "weightsBytes", i.correlation_id as "correlationId",
+         case when i.state = 'provisioning' then json_build_object(
+           'name', m.hf_id, 'weightsBytes', m.weights_bytes, 'kvBytesPerToken', m.kv_bytes_per_token,
+           'contextLength', m.context_length, 'shape', m.shape, 'engineArgs', m.engine_args) end as model,
          array(select step from instance_steps s where s.instance_id = i.id) as steps,
          i.is_drained as "isDrained", i.server_restarts as "serverRestarts",
          ${ms('i.server_restarted_at')} as "serverRestartedAtMs", ${ms('i.health_at')} as "healthAtMs",
@@ -107,7 +132,9 @@ const INSTANCE = `
              'instanceType', ot.code, 'priceNanosPerHour', o.price_nanos_per_hour,
              'priceCurrency', o.price_currency, 'refusalKind', o.refusal_kind,
              'refusalMessage', o.refusal_message, 'blockedKind', r.kind,
-             'blockedUntil', r.until at time zone 'utc') order by o.position), '[]')
+             'blockedUntil', r.until at time zone 'utc',
+             'machine', json_build_object('code', ot.code, 'gpuCount', ot.gpu_count, 'gpuKind', ot.gpu_kind,
+               'vramBytesPerGpu', ot.vram_bytes_per_gpu)) order by o.position), '[]')
            from instance_offers o
            join instance_types ot on ot.id = o.instance_type_id
            left join offer_refusals r on r.provider_id = i.provider_id and r.account_id = coalesce(i.account_id, '')

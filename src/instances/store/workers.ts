@@ -1,6 +1,8 @@
 /** The agents on the machines: their tokens as hashes, their newest report. */
 
 import type { InstanceState } from '#contracts/instances.ts';
+import type { GpuShape } from '#contracts/model-fit.ts';
+import type { ModelShape } from '#contracts/model-shape.ts';
 import type { HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts/worker.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
@@ -81,6 +83,10 @@ export interface Enrolment {
   readonly hfId: string;
   readonly weightsBytes: number;
   readonly contextLength: number;
+  readonly kvBytesPerToken: number | null;
+  readonly shape: ModelShape | null;
+  /** As it was ordered. */
+  readonly machine: GpuShape;
 }
 
 export async function findEnrolment(db: Queryable, bootstrapHash: string): Promise<Enrolment | undefined> {
@@ -88,10 +94,14 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
     `select w.org_id as "orgId", w.instance_id as "instanceId", i.correlation_id as "correlationId",
             i.provider_id as "providerId", w.epoch, w.bootstrap_used_at is not null as "isUsed",
             w.bootstrap_nonce_hash as "nonceHash", i.engine, m.engine_args as "engineArgs",
-            m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength"
+            m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength",
+            m.kv_bytes_per_token as "kvBytesPerToken", m.shape,
+            json_build_object('code', t.code, 'gpuCount', t.gpu_count, 'gpuKind', t.gpu_kind,
+              'vramBytesPerGpu', t.vram_bytes_per_gpu) as machine
      from workers w
      join instances i on i.id = w.instance_id
      join models m on m.id = i.model_id
+     join instance_types t on t.id = i.instance_type_id
      where w.bootstrap_hash = $1 and w.revoked_at is null`,
     [bootstrapHash],
   );

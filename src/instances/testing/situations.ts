@@ -101,6 +101,7 @@ export function offer(change: Partial<OfferRow> = {}): OfferRow {
     refusalMessage: null,
     blockedKind: null,
     blockedUntil: null,
+    misfit: null,
     ...change,
   };
 }

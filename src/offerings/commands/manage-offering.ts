@@ -32,7 +32,7 @@ export async function createOffering(
   member: Member,
   wanted: Infer<typeof createOfferingSchema>,
 ): Promise<OfferingView> {
-  const model = await getModel(tx, wanted.model_id);
+  const model = await getModel(tx, member, wanted.model_id);
   if (!model.isActive) {
     throw new AppError('model.inactive', { publicMessage: 'This model is inactive and cannot be offered.' });
   }
@@ -132,7 +132,7 @@ function activateOffering(tx: Transaction, member: Member, id: string): Promise<
 async function refuseNameOfModel(tx: Transaction, scope: OrgScope, code: string): Promise<void> {
   const { slug } = await getOrganisation(tx, scope);
   const name = `${slug}/${code}`;
-  const models = await listModels(tx, { includeInactive: true });
+  const models = await listModels(tx, scope, { includeInactive: true });
   if (models.some(({ hfId }) => hfId.toLowerCase() === name)) throw new AppError('offering.code_taken');
 }
 

@@ -53,7 +53,7 @@ export function DeploySummary({
           {fallbacks.length > 0 && <Line label={t('deploy.fallbacks')}>{fallbacks.length}</Line>}
           <Line label={t('deploy.replicas')}>{replicas}</Line>
         </dl>
-        {model && offer && <VramBar model={model} offer={offer} />}
+        {offer?.fit && <VramBar fit={offer.fit} />}
         <Total offer={offer} replicas={replicas} fallbacks={fallbacks} />
         {error !== null && error !== undefined && <ErrorState error={error} />}
         <Button

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Offer } from '#contracts/management.ts';
 import type { OwnVolume } from '#contracts/sweep.ts';
+import { fitOf } from '../../../src/contracts/model-fit.ts';
 import {
   attachableVolumes,
   chosenFallbacks,
@@ -28,6 +29,17 @@ test('a suggested name is valid for any model id', () => {
   }
 });
 
+function fitOn(gib: number) {
+  const model = {
+    name: 'M',
+    weightsBytes: 16e9,
+    kvBytesPerToken: 131_072,
+    contextLength: 8_192,
+    shape: null,
+  };
+  return fitOf(model, { code: 'X', gpuCount: 1, gpuKind: 'H100', vramBytesPerGpu: gib * 2 ** 30 });
+}
+
 function offerOf(part: Partial<Offer>): Offer {
   return {
     instance_type_id: 'itype_1',
@@ -44,7 +56,7 @@ function offerOf(part: Partial<Offer>): Offer {
     availability: 'available',
     is_enabled: true,
     provider_missing: [],
-    fit: { fits: true, explanation: '' },
+    fit: fitOn(80),
     ...part,
   };
 }
@@ -56,7 +68,7 @@ test('fallbacks are of the same provider, fit, and are named once', () => {
     first,
     other,
     offerOf({ provider: 'scaleway', zone: 'fr-par-1' }),
-    offerOf({ zone: 'mock-c', fit: { fits: false, explanation: '' } }),
+    offerOf({ zone: 'mock-c', fit: fitOn(8) }),
     offerOf({ zone: 'mock-d', is_enabled: false }),
   ];
   assert.deepEqual(possibleFallbacks(offers, first, []), [other]);

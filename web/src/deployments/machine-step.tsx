@@ -36,7 +36,6 @@ export function MachineStep(props: MachineStepProps) {
       {offers.isError && <ErrorState error={offers.error} onRetry={() => void offers.refetch()} />}
       {model && offers.data && (
         <OfferPicker
-          model={model}
           offers={offers.data}
           chosenKey={offer && offerKey(offer)}
           onChoose={(key) => onChange({ offerKey: key })}

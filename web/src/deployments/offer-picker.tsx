@@ -1,12 +1,12 @@
-import { CircleCheck, CircleHelp, CircleX, type LucideIcon, PackageX, TriangleAlert } from 'lucide-react';
+import { CircleCheck, CircleHelp, type LucideIcon, PackageX, TriangleAlert } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { ModelView, Offer } from '#contracts/management.ts';
+import type { Offer } from '#contracts/management.ts';
 import { classNames } from '../design/class-names.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { byPrice, isUsable, offerKey } from './draft.ts';
+import { FitLine } from './fit-line.tsx';
 
 interface OfferPickerProps {
-  model: ModelView;
   offers: readonly Offer[];
   chosenKey: string | null;
   onChoose: (key: string) => void;
@@ -20,7 +20,7 @@ const AVAILABILITY: Record<Offer['availability'], { icon: LucideIcon; color: str
 };
 
 /** Machines on offer for the model: those that fit first, cheapest first; the rest says why not. */
-export function OfferPicker({ model, offers, chosenKey, onChoose }: OfferPickerProps) {
+export function OfferPicker({ offers, chosenKey, onChoose }: OfferPickerProps) {
   const { t } = useTranslation();
   const [isAllShown, setAllShown] = useState(false);
   const name = useId();
@@ -38,7 +38,6 @@ export function OfferPicker({ model, offers, chosenKey, onChoose }: OfferPickerP
           return (
             <OfferLine
               key={key}
-              model={model}
               offer={offer}
               groupName={name}
               isChosen={key === chosenKey}
@@ -62,14 +61,13 @@ export function OfferPicker({ model, offers, chosenKey, onChoose }: OfferPickerP
 }
 
 interface OfferLineProps {
-  model: ModelView;
   offer: Offer;
   groupName: string;
   isChosen: boolean;
   onChoose: () => void;
 }
 
-function OfferLine({ model, offer, groupName, isChosen, onChoose }: OfferLineProps) {
+function OfferLine({ offer, groupName, isChosen, onChoose }: OfferLineProps) {
   const { t, format } = useTranslation();
   const isPossible = isUsable(offer);
   const { icon: Icon, color } = AVAILABILITY[offer.availability];
@@ -114,33 +112,12 @@ function OfferLine({ model, offer, groupName, isChosen, onChoose }: OfferLinePro
             <Icon aria-hidden className={classNames('size-3.5', color)} />
             {t(`availability.${offer.availability}`)}
           </span>
-          {offer.fit && <Fit model={model} offer={offer} fit={offer.fit} />}
+          {offer.fit && <FitLine fit={offer.fit} offer={offer} />}
           {!offer.is_enabled && <span className="text-muted">{t('offer.disabled')}</span>}
         </span>
       </span>
       <Price offer={offer} />
     </label>
-  );
-}
-
-interface FitProps {
-  model: ModelView;
-  offer: Offer;
-  fit: NonNullable<Offer['fit']>;
-}
-
-/** The verdict is the server's. When memory explains it, it is told in the reader's language. */
-function Fit({ model, offer, fit }: FitProps) {
-  const { t, format } = useTranslation();
-  const Icon = fit.fits ? CircleCheck : CircleX;
-  const total = offer.vram_bytes_per_gpu * offer.gpu_count;
-  const sizes = { needed: format.bytes(model.vram_bytes_needed), total: format.bytes(total) };
-  const isMemory = fit.fits || model.vram_bytes_needed > total;
-  return (
-    <span className="flex items-center gap-1" title={fit.explanation}>
-      <Icon aria-hidden className={classNames('size-3.5 shrink-0', fit.fits ? 'text-ok' : 'text-danger')} />
-      {isMemory ? t(fit.fits ? 'fit.yes' : 'fit.no', sizes) : fit.explanation}
-    </span>
   );
 }
 

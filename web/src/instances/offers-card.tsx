@@ -14,6 +14,7 @@ const REFUSALS: Record<string, MessageKey> = {
   auth: 'reason.auth',
   permission: 'reason.permission',
   invalid: 'reason.invalid',
+  does_not_fit: 'reason.does_not_fit',
   unsupported: 'reason.unsupported',
   unknown: 'reason.provider_unknown',
 };

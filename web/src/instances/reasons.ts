@@ -22,6 +22,7 @@ const WORDS: Record<InstanceReason, MessageKey> = {
   permission: 'reason.permission',
   invalid: 'reason.invalid',
   unsupported: 'reason.unsupported',
+  does_not_fit: 'reason.does_not_fit',
   provider_unanswered: 'reason.provider_unanswered',
   provider_unknown: 'reason.provider_unknown',
   server_never_ran: 'reason.server_never_ran',

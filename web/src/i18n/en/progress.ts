@@ -57,6 +57,7 @@ export const progress = {
   'reason.auth': 'The provider refused our credentials',
   'reason.permission': 'Our account at the provider may not do this',
   'reason.invalid': 'The provider found the order invalid',
+  'reason.does_not_fit': 'The model cannot be served on this machine',
   'reason.unsupported': 'The provider does not offer this',
   'reason.provider_unknown': 'The provider refused for a reason unknown to us',
   'reason.worker_not_ready': 'The worker says that it cannot serve now',

@@ -59,6 +59,7 @@ export const progress: Record<keyof typeof en, string> = {
   'reason.auth': 'Le fournisseur a refusé nos identifiants',
   'reason.permission': 'Notre compte chez le fournisseur n’y est pas autorisé',
   'reason.invalid': 'Le fournisseur a jugé la commande invalide',
+  'reason.does_not_fit': 'Le modèle ne peut pas être servi sur cette machine',
   'reason.unsupported': 'Le fournisseur ne propose pas cela',
   'reason.provider_unknown': 'Le fournisseur a refusé pour une raison inconnue',
   'reason.worker_not_ready': 'L’agent indique qu’il ne peut pas servir',

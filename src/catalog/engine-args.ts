@@ -1,0 +1,71 @@
+/** Arguments that a model adds to its engine's: which are refused, and what they say about memory. */
+import type { FitWish } from '#contracts/model-fit.ts';
+import { AppError } from '#kernel/errors.ts';
+
+/** What the platform sets itself, or what would open the engine to the machine or to the network. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '--model': 'the model is the one of this entry',
+  '--host': 'the engine listens where its agent tells it',
+  '--port': 'the engine listens where its agent tells it',
+  '--uds': 'the engine listens where its agent tells it',
+  '--api-key': 'only the agent reaches the engine',
+  '--served-model-name': 'the gateway asks for the model by its name',
+  '--max-model-len': 'it follows from `context_length` and the machine; change `context_length`',
+  '--root-path': 'the gateway expects the usual paths',
+  '--config': 'arguments are kept here, not in a file of the machine',
+  '--allowed-local-media-path': 'requests must not read files of the machine',
+  '--middleware': 'it would run code of the machine in the engine',
+  '--tool-parser-plugin': 'it would run code of the machine in the engine',
+  '--reasoning-parser-plugin': 'it would run code of the machine in the engine',
+  '--no-enable-prompt-tokens-details': 'usage is counted by them',
+};
+const REFUSED_GROUP = /^--(?:ssl|data-parallel|node|master|nnodes|headless|kv-transfer|kv-connector)/;
+
+/** @throws request.invalid */
+export function requireEngineArgs(args: readonly string[]): void {
+  for (const [index, arg] of args.entries()) {
+    if (!arg.startsWith('-')) continue;
+    // The engine takes underscores for hyphens, and the start of a name for the name.
+    const flag = (arg.split('=')[0] ?? '').toLowerCase().replaceAll('_', '-');
+    const refused = Object.keys(REFUSED).find((name) => name === flag || isAbbreviation(flag, name));
+    const because = refused === undefined ? undefined : REFUSED[refused];
+    if (because !== undefined || REFUSED_GROUP.test(flag)) {
+      const why = because ?? 'it belongs to engines of several machines, which are started otherwise';
+      throw wrong(index, `\`${flag}\` cannot be set: ${why}`);
+    }
+  }
+  const first = args[0];
+  if (first !== undefined && !first.startsWith('-'))
+    throw wrong(0, `\`${first}\` is no option: begin with \`--\``);
+}
+
+/** Python's parser takes any start of a name that is not another's; these are long enough to mean one thing. */
+function isAbbreviation(flag: string, name: string): boolean {
+  return flag.length >= 6 && name.startsWith(flag);
+}
+
+function wrong(index: number, what: string): AppError {
+  return new AppError('request.invalid', {
+    publicMessage: `engine_args[${index}]: ${what}.`,
+    details: { param: `engine_args[${index}]` },
+  });
+}
+
+export function wishOfEngineArgs(args: readonly string[]): Pick<FitWish, 'tensorParallel' | 'memoryShare'> {
+  const parts = Number(flagValue(args, ['--tensor-parallel-size', '-tp']));
+  const share = Number(flagValue(args, ['--gpu-memory-utilization']));
+  return {
+    ...(Number.isInteger(parts) && parts >= 1 ? { tensorParallel: parts } : {}),
+    ...(share > 0 && share <= 1 ? { memoryShare: share } : {}),
+  };
+}
+
+/** The last one counts, as in the engine. */
+function flagValue(args: readonly string[], flags: readonly string[]): string | undefined {
+  let found: string | undefined;
+  for (const [index, arg] of args.entries()) {
+    const [flag = '', value] = arg.split('=', 2);
+    if (flags.includes(flag)) found = value ?? args[index + 1];
+  }
+  return found;
+}
