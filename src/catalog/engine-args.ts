@@ -18,8 +18,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--tool-parser-plugin': 'it would run code of the machine in the engine',
   '--reasoning-parser-plugin': 'it would run code of the machine in the engine',
   '--no-enable-prompt-tokens-details': 'usage is counted by them',
+  '--hf-token': 'arguments are no secret; the machine has the token that it needs',
+  '--otlp-traces-endpoint': 'the engine reaches nothing but the store of models',
+  '--log-config-file': 'arguments are kept here, not in a file of the machine',
 };
-const REFUSED_GROUP = /^--(?:ssl|data-parallel|node|master|nnodes|headless|kv-transfer|kv-connector)/;
+const REFUSED_GROUP =
+  /^--(?:ssl|data-parallel|node|master|nnodes|headless|kv-transfer|kv-connector|kv-events)|^-(?:dp\w*|n|r)$/;
+/** Options of their own that begin like refused ones. */
+const FINE: readonly string[] = ['--reasoning-parser'];
 
 /** @throws request.invalid */
 export function requireEngineArgs(args: readonly string[]): void {
@@ -27,7 +33,7 @@ export function requireEngineArgs(args: readonly string[]): void {
     if (!arg.startsWith('-')) continue;
     // The engine takes underscores for hyphens, and the start of a name for the name.
     const flag = (arg.split('=')[0] ?? '').toLowerCase().replaceAll('_', '-');
-    const refused = Object.keys(REFUSED).find((name) => name === flag || isAbbreviation(flag, name));
+    const refused = Object.keys(REFUSED).find((name) => isMeant(flag, name));
     const because = refused === undefined ? undefined : REFUSED[refused];
     if (because !== undefined || REFUSED_GROUP.test(flag)) {
       const why = because ?? 'it belongs to engines of several machines, which are started otherwise';
@@ -39,9 +45,9 @@ export function requireEngineArgs(args: readonly string[]): void {
     throw wrong(0, `\`${first}\` is no option: begin with \`--\``);
 }
 
-/** Python's parser takes any start of a name that is not another's; these are long enough to mean one thing. */
-function isAbbreviation(flag: string, name: string): boolean {
-  return flag.length >= 6 && name.startsWith(flag);
+/** Python's parser takes the start of a name for the name. */
+function isMeant(flag: string, name: string): boolean {
+  return flag === name || (flag.length > 2 && name.startsWith(flag) && !FINE.includes(flag));
 }
 
 function wrong(index: number, what: string): AppError {

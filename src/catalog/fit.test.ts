@@ -93,6 +93,10 @@ test('arguments that would open the engine or contradict the platform are refuse
     '--SSL-keyfile',
     '--max-model-len',
     '--max-model',
+    '--hos',
+    '--hf_token=x',
+    '-dp',
+    '--reasoning-parser-p',
     '--allowed-local-media-path=/',
     '--allowed-loc',
     '--middleware',
@@ -110,5 +114,7 @@ test('arguments that would open the engine or contradict the platform are refuse
     '--enable-auto-tool-choice',
     '--tool-call-parser',
     'hermes',
+    '--reasoning-parser',
+    'qwen3',
   ]);
 });

@@ -63,7 +63,8 @@ function readQuantisation(fields: ConfigFields): Quantised {
     case 'awq':
     case 'gptq':
     case 'gptq_marlin':
-    case 'awq_marlin': {
+    case 'awq_marlin':
+    case 'auto-round': {
       const quantisation = method.startsWith('awq') ? 'awq' : 'gptq';
       return { quantisation, quantisedBits: groupedBits(fields, bitsOf(fields, ['bits', 'w_bit'], 4)) };
     }
