@@ -73,7 +73,7 @@ export async function appendMessages(
     const title = titleOf(first.content);
     await updateConversation(tx, person, conversation.id, { title, words: wordsOf(title) });
   }
-  await announce(tx, person, conversation.id);
+  await announce(tx, person, conversation.id, conversation.sharing !== 'organisation');
   noteKept({ messages: rows.length }, conversation.sharing === 'private');
   return rows.map(({ id }) => id);
 }

@@ -37,7 +37,7 @@ export async function copyConversation(
     ids,
   });
   await updateSums(tx, person, copy.id, { messages: count, turns: from.turns, bytes: from.bytes });
-  await announce(tx, person, copy.id);
+  await announce(tx, person, copy.id, true);
   noteKept({}, true);
   return getConversation(tx, person, copy.id);
 }

@@ -63,7 +63,7 @@ async function importOne(
     await insertMessages(tx, person, { conversationId: id, askedBy: person.userId }, rows);
     await updateSums(tx, person, id, sums);
   }
-  await announce(tx, person, id);
+  await announce(tx, person, id, true);
   return id;
 }
 

@@ -49,7 +49,7 @@ export async function createConversation(
     parameters: wanted.parameters,
   });
   if (wanted.messages.length > 0) await appendMessages(rules, tx, person, begun, wanted.messages);
-  await announce(tx, person, begun.id);
+  await announce(tx, person, begun.id, true);
   noteKept({}, true);
   return getConversation(tx, person, begun.id);
 }
@@ -102,7 +102,7 @@ export async function changeConversation(
     parameters: wanted.parameters,
     prompt: await promptOf(tx, person, wanted),
   });
-  await announce(tx, person, id);
+  await announce(tx, person, id, before.sharing !== 'organisation');
   noteKept({ changed: Object.keys(wanted) }, before.sharing === 'private');
   return getConversation(tx, person, id);
 }
@@ -118,7 +118,7 @@ export async function removeConversation(tx: Transaction, person: Person, id: st
   const isLeftBehind = conversation.hasOwnerLeft && isAllowed(person.role, 'workbench.manage');
   if (conversation.ownerId !== person.userId && !isLeftBehind) throw new AppError('workbench.not_yours');
   await deleteConversation(tx, person, id);
-  await announce(tx, person, id);
+  await announce(tx, person, id, conversation.sharing !== 'organisation');
   noteKept(
     { owner_id: conversation.ownerId, sharing: conversation.sharing },
     conversation.sharing === 'private',

@@ -42,7 +42,7 @@ export async function createChatProject(
   const id = newId(env, 'chatProject');
   const { name, sharing } = wanted;
   await insertChatProject(tx, person, { id, name, sharing, organisationProjectId });
-  await announce(tx, person, id);
+  await announce(tx, person, id, sharing === 'private');
   noteKept({ name, sharing, organisation_project_id: organisationProjectId }, sharing === 'private');
   return getChatProject(tx, person, id);
 }
@@ -67,7 +67,7 @@ export async function changeChatProject(
       : await requireOpenProject(tx, person, wish),
   });
   if (sharing === 'private') await turnOutOthers(tx, person, id);
-  await announce(tx, person, id);
+  await announce(tx, person, id, before.sharing === 'private' && sharing === 'private');
   const after = await getChatProject(tx, person, id);
   noteDifference(before, after);
   noteChange({ isPrivate: before.sharing === 'private' && sharing === 'private' });
@@ -78,7 +78,7 @@ export async function changeChatProject(
 export async function removeChatProject(tx: Transaction, person: Person, id: string): Promise<void> {
   const before = await requireChangeable(tx, person, id);
   await deleteChatProject(tx, person, id);
-  await announce(tx, person, id);
+  await announce(tx, person, id, before.sharing === 'private');
   noteChange({ before: { name: before.name, sharing: before.sharing } });
   noteChange({ isPrivate: before.sharing === 'private' });
 }

@@ -50,7 +50,7 @@ export async function createPrompt(
   const id = newId(env, 'prompt');
   await insertPrompt(tx, person, { id, name: wanted.name, ownerId });
   await insertPromptVersion(tx, person, id, wanted.content);
-  await announce(tx, person, id);
+  await announce(tx, person, id, !isForAll);
   noteKept({ name: wanted.name, content: wanted.content, for: wanted.for }, !isForAll);
   return getPrompt(tx, person, id);
 }
@@ -67,7 +67,7 @@ export async function changePrompt(
   if (wanted.content !== undefined && wanted.content !== before.content) {
     await insertPromptVersion(tx, person, id, wanted.content);
   }
-  await announce(tx, person, id);
+  await announce(tx, person, id, before.for === 'me');
   const after = await getPrompt(tx, person, id);
   noteDifference(before, after);
   noteChange({ isPrivate: before.for === 'me' });
@@ -78,7 +78,7 @@ export async function changePrompt(
 export async function removePrompt(tx: Transaction, person: Person, id: string): Promise<void> {
   const before = await requireChangeable(tx, person, id);
   await deletePrompt(tx, person, id);
-  await announce(tx, person, id);
+  await announce(tx, person, id, before.for === 'me');
   noteChange({ before: { name: before.name, version: before.version }, isPrivate: before.for === 'me' });
 }
 
@@ -98,7 +98,7 @@ export async function changeDefaults(
     promptId,
     retentionDays: wanted.retention_days === undefined ? before.retention_days : wanted.retention_days,
   });
-  await announce(tx, person, person.orgId);
+  await announce(tx, person, person.orgId, false);
   const after = await getDefaults(tx, person, settings);
   noteDifference(before, after);
   return after;

@@ -49,11 +49,11 @@ export async function unshareConversation(tx: Transaction, person: Person, id: s
 async function setSharing(
   tx: Transaction,
   person: Person,
-  { id }: LockedConversation,
+  { id, sharing }: LockedConversation,
   to: { readonly sharing: Sharing; readonly linkId: string | null },
 ): Promise<void> {
   await updateSharing(tx, person, id, to);
-  await announce(tx, person, id);
+  await announce(tx, person, id, sharing !== 'organisation' && to.sharing !== 'organisation');
 }
 
 function noteSharing({ sharing, ownerId }: LockedConversation, to: Sharing): void {

@@ -3,6 +3,7 @@ import type { EVENT_TYPES, EventType, LiveEvent } from '#contracts/events.ts';
 import type { SessionView } from '#contracts/management.ts';
 import { announceStates } from '../instances/announce-states.ts';
 import { rememberFacts } from '../instances/live-facts.ts';
+import { isOfInterest } from '../workbench/of-interest.ts';
 import { call } from './client.ts';
 import { setConnectionStatus } from './connection.ts';
 import { createEventBatch } from './event-batch.ts';
@@ -74,7 +75,9 @@ export function startLive(client: QueryClient): () => void {
     commit: (events) => {
       announceStates(client, events);
       rememberFacts(client, events);
-      refresher.now(events.flatMap(({ type }) => STALE_BY_EVENT[type]));
+      refresher.now(
+        events.flatMap((event) => (isOfInterest(client, event) ? STALE_BY_EVENT[event.type] : [])),
+      );
       refresher.later(events.flatMap(({ type }) => SETTLING_BY_EVENT[type] ?? []));
     },
     intervalMs: COMMIT_INTERVAL_MS,

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Code } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { ConversationView, MessageView } from '#contracts/workbench.ts';
@@ -129,6 +129,7 @@ function ChatHeader({ conversation, history, onNew, onCode, ...models }: ChatHea
 
 /** Goes on after the page is left, and then tells nobody. */
 function useSaver(conversation: ConversationView | undefined, onCreated: (id: string) => void) {
+  const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
   const isMounted = useRef(true);
   const tell = useRef(onCreated);
@@ -144,7 +145,10 @@ function useSaver(conversation: ConversationView | undefined, onCreated: (id: st
       new ConversationSaver(
         conversation ? { id: conversation.id, system: conversation.system_prompt } : null,
         {
-          onCreated: ({ id }) => isMounted.current && tell.current(id),
+          onCreated: ({ id }) => {
+            void client.invalidateQueries({ queryKey: ['workbench', 'list'] });
+            if (isMounted.current) tell.current(id);
+          },
           onError: (found) => isMounted.current && setError(found),
         },
       ),

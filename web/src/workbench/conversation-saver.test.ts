@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { ConversationSaver } from './conversation-saver.ts';
+
+interface Sent {
+  method: string;
+  path: string;
+  key: string | null;
+  body: { messages?: { content: string }[]; system_prompt?: string };
+}
+
+type Answer = { status: number; body: object } | 'unreachable';
+const CREATED: Answer = { status: 201, body: { id: 'conv_1' } };
+const KEPT: Answer = { status: 201, body: { message_ids: ['msg_1'] } };
+const SETUP = { model: 'org/m', system: 'Be brief' };
+
+/** The saver on a server that answers these, one after another. */
+function start(t: TestContext, answers: Answer[]) {
+  const sent: Sent[] = [];
+  const errors: unknown[] = [];
+  const created: string[] = [];
+  t.mock.method(globalThis, 'fetch', async (path: string, init: RequestInit) => {
+    const key = new Headers(init.headers).get('Idempotency-Key');
+    sent.push({ method: init.method ?? '', path, key, body: JSON.parse(String(init.body)) });
+    const answer = answers.shift();
+    assert.ok(answer, `nothing more is expected: ${path}`);
+    if (answer === 'unreachable') throw new TypeError('fetch failed');
+    return new Response(JSON.stringify(answer.body), { status: answer.status });
+  });
+  const saver = new ConversationSaver(null, {
+    onCreated: ({ id }) => created.push(id),
+    onError: (error) => errors.push(error),
+  });
+  const idle = async (): Promise<void> => {
+    const before = errors.length;
+    void saver.retry();
+    while (errors.length === before) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { saver, sent, errors, created, idle };
+}
+
+test('the conversation is made with the first question, and all is kept in order', async (t) => {
+  const { saver, sent, created, errors, idle } = start(t, [CREATED, KEPT, KEPT, KEPT, KEPT]);
+  const ids: string[] = [];
+  saver.ask(SETUP, 'one', (id) => ids.push(id));
+  saver.save([{ role: 'assistant', content: 'answer', model: 'org/m' }], () => undefined);
+  saver.ask({ ...SETUP, system: 'Be long' }, 'two', (id) => ids.push(id));
+  await idle();
+  assert.deepEqual(
+    sent.map(({ method, path, body }) => [method, path.split('/').at(-1), body.messages?.[0]?.content]),
+    [
+      ['POST', 'conversations', undefined],
+      ['POST', 'messages', 'one'],
+      ['POST', 'messages', 'answer'],
+      ['PATCH', 'conv_1', undefined],
+      ['POST', 'messages', 'two'],
+    ],
+  );
+  assert.deepEqual([created, ids, errors.at(-1)], [['conv_1'], ['msg_1', 'msg_1'], null]);
+});
+
+test('what fails is sent again with its key, and what would be refused again holds up nothing', async (t) => {
+  const refused: Answer = { status: 422, body: { code: 'workbench.too_large', detail: 'x', status: 422 } };
+  const { saver, sent, errors, idle } = start(t, [CREATED, 'unreachable', KEPT, refused, KEPT]);
+  saver.ask(SETUP, 'one', () => undefined);
+  await idle();
+  assert.equal(errors.at(-1) !== null && saver.isWaiting, true, 'it waits to be sent again');
+  await idle();
+  assert.equal(sent[1]?.key, sent[2]?.key);
+  assert.deepEqual([errors.at(-1), saver.isWaiting], [null, false]);
+  saver.save([{ role: 'assistant', content: 'huge', model: 'org/m' }], () => undefined);
+  saver.ask(SETUP, 'two', () => undefined);
+  await idle();
+  assert.equal(sent.at(-1)?.body.messages?.[0]?.content, 'two');
+  assert.ok(errors.at(-1), 'and the refusal is told');
+  assert.equal(new Set(sent.map(({ key }) => key)).size, sent.length - 1);
+});
