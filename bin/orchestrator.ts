@@ -49,6 +49,7 @@ import { startWebhookRunner } from '#webhooks/webhook-runner.ts';
 import { HOUSEKEEPING, housekeepingHandlers } from './housekeeping.ts';
 import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const POOL_SIZE = 24;
 const WORKER_FOLDER = fileURLToPath(new URL('../.cache/worker', import.meta.url));
@@ -70,7 +71,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   measureBacklog(env, db, METRICS);
   await evictions.start();
   await askForSchedules(env, db, providers);
-  const mail = openMailRoom({ env, config, db, settings, sealer: openSealer(env, config) });
+  const mail = openMailRoom({ env, config, db, settings, sealer });
   const observe = jobObserver();
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
@@ -116,7 +117,7 @@ async function openProviders(
   db: Database,
   sealer: Sealer,
 ): Promise<ProviderDirectory> {
-  await requireMasterKey(db, config, sealer);
+  await requireMasterKey(db, config, sealer, SEALED_COLUMNS);
   return openDirectory({
     env,
     db,

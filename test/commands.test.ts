@@ -56,10 +56,8 @@ test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real 
     withConfiguredServer(env, config, () =>
       withSession(databaseUrlFor(config, 'owner'), (session) => session.query(sql)),
     );
-  const seal = (
-    keyId: string,
-  ) => `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id,
-    created_by, created_at, updated_at) select id, 'acc_1', 'mock', 'main', 'sealed', '${keyId}', 'x', app_now(), app_now()
+  const seal = (keyId: string) => `insert into provider_accounts (org_id, id, provider_id, name, credential,
+    created_by, created_at, updated_at) select id, 'acc_1', 'mock', 'main', 'v1.${keyId}.sealed', 'x', app_now(), app_now()
     from organisations order by id limit 1`;
   await administer(seal('of-another'));
   assert.match(

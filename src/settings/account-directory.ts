@@ -6,6 +6,7 @@
  * at once in every process.
  */
 import type { Queryable } from '#database/database.ts';
+import type { SealedColumn } from '#database/sealed-rows.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { ProviderAccountId } from '#kernel/ids.ts';
@@ -28,8 +29,17 @@ export interface AccountDirectoryDeps {
   readonly adapterOf: (providerId: string, credential: Secret<Credential>) => Provider;
 }
 
-export function placeOf(account: { readonly orgId: string; readonly id: string }): SealedPlace {
-  return { table: 'provider_accounts', orgId: account.orgId, rowId: account.id, column: 'credential' };
+const ACCOUNTS = { table: 'provider_accounts', id: 'id', org: 'org_id' } as const;
+export const SEALED_ACCOUNTS: readonly SealedColumn[] = [
+  { ...ACCOUNTS, column: 'credential', key: 'key_id' },
+  { ...ACCOUNTS, column: 'next_credential', key: 'next_key_id' },
+];
+
+export function placeOf(
+  account: { readonly orgId: string; readonly id: string },
+  column: 'credential' | 'next_credential' = 'credential',
+): SealedPlace {
+  return { table: 'provider_accounts', orgId: account.orgId, rowId: account.id, column };
 }
 
 export function openDirectory(deps: AccountDirectoryDeps): ProviderDirectory {

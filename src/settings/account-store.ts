@@ -29,11 +29,6 @@ export interface SealedAccount {
   readonly credential: string;
 }
 
-export interface SealedCredential {
-  readonly text: string;
-  readonly keyId: string;
-}
-
 const ACCOUNT = `id, org_id as "orgId", provider_id as "providerId", name, version, created_by as "createdBy",
   created_at as "createdAt", updated_at as "updatedAt", checks_asked as "checksAsked", checks_done as "checksDone",
   checked_at as "checkedAt", checked_version as "checkedVersion", check_error as "checkError",
@@ -47,22 +42,14 @@ export async function insertAccount(
     readonly id: ProviderAccountId;
     readonly providerId: string;
     readonly name: string;
-    readonly credential: SealedCredential;
+    readonly credential: string;
     readonly createdBy: string;
   },
 ): Promise<AccountRow> {
   const [row] = await tx.query<AccountRow>(
-    `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id, created_by, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, app_now(), app_now()) returning ${ACCOUNT}`,
-    [
-      scope.orgId,
-      account.id,
-      account.providerId,
-      account.name,
-      account.credential.text,
-      account.credential.keyId,
-      account.createdBy,
-    ],
+    `insert into provider_accounts (org_id, id, provider_id, name, credential, created_by, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, app_now(), app_now()) returning ${ACCOUNT}`,
+    [scope.orgId, account.id, account.providerId, account.name, account.credential, account.createdBy],
   );
   if (!row) throw new Error('an insert returned no row');
   return row;
@@ -119,21 +106,21 @@ export async function updateAccount(
   tx: Transaction,
   scope: OrgScope,
   id: ProviderAccountId,
-  change: { readonly name: string | undefined; readonly credential: SealedCredential | undefined },
+  change: { readonly name: string | undefined; readonly credential: string | undefined },
 ): Promise<void> {
   await tx.query(
     `update provider_accounts set name = coalesce($3, name), credential = coalesce($4, credential),
-       key_id = coalesce($5, key_id), version = version + case when $4::text is null then 0 else 1 end,
-       updated_at = app_now()
+       version = version + case when $4::text is null then 0 else 1 end, updated_at = app_now()
      where org_id = $1 and id = $2 and removed_at is null`,
-    [scope.orgId, id, change.name ?? null, change.credential?.text ?? null, change.credential?.keyId ?? null],
+    [scope.orgId, id, change.name ?? null, change.credential ?? null],
   );
 }
 
 /** The row stays, because machines that are gone refer to it; the credential does not. */
 export async function markRemoved(tx: Transaction, scope: OrgScope, id: ProviderAccountId): Promise<void> {
   await tx.query(
-    `update provider_accounts set credential = null, key_id = null, removed_at = app_now(), updated_at = app_now()
+    `update provider_accounts set credential = null, next_credential = null, rotation_state = null,
+       inspection = null, removed_at = app_now(), updated_at = app_now()
      where org_id = $1 and id = $2 and removed_at is null`,
     [scope.orgId, id],
   );
@@ -142,7 +129,8 @@ export async function markRemoved(tx: Transaction, scope: OrgScope, id: Provider
 /** All of an organisation. */
 export async function markAllRemoved(tx: Transaction, scope: OrgScope): Promise<void> {
   await tx.query(
-    `update provider_accounts set credential = null, key_id = null, removed_at = app_now(), updated_at = app_now()
+    `update provider_accounts set credential = null, next_credential = null, rotation_state = null,
+       inspection = null, removed_at = app_now(), updated_at = app_now()
      where org_id = $1 and removed_at is null`,
     [scope.orgId],
   );
@@ -189,34 +177,4 @@ export function selectAllSealed(db: Queryable): Promise<SealedAccount[]> {
   return db.query<SealedAccount>(
     `select ${SEALED} from provider_accounts where removed_at is null order by provider_id, id`,
   );
-}
-
-/** Accounts whose credential was not sealed with this master key. */
-export function selectSealedOtherwise(db: Queryable, keyId: string): Promise<SealedAccount[]> {
-  return db.query<SealedAccount>(
-    `select ${SEALED} from provider_accounts where removed_at is null and key_id <> $1 order by id`,
-    [keyId],
-  );
-}
-
-/** The same credential, sealed anew; nothing when it was replaced or removed meanwhile. */
-export async function replaceSealed(
-  db: Queryable,
-  account: SealedAccount,
-  credential: SealedCredential,
-): Promise<void> {
-  await db.query(
-    `update provider_accounts set credential = $3, key_id = $4
-     where id = $1 and credential = $2 and removed_at is null`,
-    [account.id, account.credential, credential.text, credential.keyId],
-  );
-}
-
-/** How many credentials were sealed with other master keys than these. */
-export async function countSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from provider_accounts where key_id <> all($1)`,
-    [keyIds],
-  );
-  return row?.count ?? 0;
 }

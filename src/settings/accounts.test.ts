@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import * as z from 'zod';
 import { fixedSettings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
+import { resealAll } from '#database/sealed-rows.ts';
 import { hashRequest } from '#http/idempotency.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { listAccountUses } from '#instances/queries.ts';
@@ -12,11 +13,10 @@ import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import { type Provider, ProviderError } from '#providers/provider.ts';
-import { type Credential, openDirectory } from './account-directory.ts';
+import { type Credential, openDirectory, SEALED_ACCOUNTS } from './account-directory.ts';
 import { chooseAccount } from './account-queries.ts';
 import { accountRoutes } from './account-routes.ts';
 import { CHECK_ACCOUNT } from './commands/manage-account.ts';
-import { resealAccounts } from './commands/reseal-accounts.ts';
 import { checkProviderAccountHandler } from './jobs/check-provider-account.ts';
 import { requireMasterKey } from './master-key.ts';
 import { configOf, until } from './testing.ts';
@@ -269,15 +269,18 @@ test('a process refuses to start with another master key while anything is seale
   const wrong = new Sealer(api.env.random, keyOf('b'));
   const right = new Sealer(api.env.random, keyOf('a'));
   const config = configOf({ SECRETS_DIR: '/somewhere' });
-  await requireMasterKey(api.db, config, wrong);
+  await requireMasterKey(api.db, config, wrong, SEALED_ACCOUNTS);
   const id = await add(owner);
-  await requireMasterKey(api.db, config, right);
+  await requireMasterKey(api.db, config, right, SEALED_ACCOUNTS);
   const line =
     /^the secret file \/somewhere\/master_key is not the key that sealed 1 secrets in the database: put/;
-  await assert.rejects(requireMasterKey(api.db, config, wrong), { name: 'StartError', message: line });
+  await assert.rejects(requireMasterKey(api.db, config, wrong, SEALED_ACCOUNTS), {
+    name: 'StartError',
+    message: line,
+  });
   await assert.rejects(open(['mock'], wrong).find('mock', id), /another master key/);
   await api.send(`${PATH}/${id}`, { method: 'DELETE', as: owner });
-  await requireMasterKey(api.db, config, wrong);
+  await requireMasterKey(api.db, config, wrong, SEALED_ACCOUNTS);
 });
 
 test('a new master key takes over account by account, also when it is killed half way', async (t) => {
@@ -296,16 +299,20 @@ test('a new master key takes over account by account, also when it is killed hal
     ...api.env,
     crashPoint: async () => {
       visits += 1;
-      if (visits === 2) throw new Error('killed');
+      if (visits === 3) throw new Error('killed');
     },
   };
-  await assert.rejects(resealAccounts(dying, api.db, both), /killed/);
-  await requireMasterKey(api.db, config, both);
-  await assert.rejects(requireMasterKey(api.db, config, next), /sealed 2 secrets in the database/);
+  const reseal = (env = api.env) => resealAll({ env, db: api.db, sealer: both }, SEALED_ACCOUNTS);
+  await assert.rejects(reseal(dying), /killed/);
+  await requireMasterKey(api.db, config, both, SEALED_ACCOUNTS);
+  await assert.rejects(
+    requireMasterKey(api.db, config, next, SEALED_ACCOUNTS),
+    /sealed 2 secrets in the database/,
+  );
   assert.equal((await open(['mock'], both).list()).length, 4, 'half way both keys open');
-  assert.equal(await resealAccounts(api.env, api.db, both), 2);
-  assert.equal(await resealAccounts(api.env, api.db, both), 0);
-  await requireMasterKey(api.db, config, next);
+  assert.deepEqual(await reseal(), { rows: 2, unreadable: [] });
+  assert.deepEqual(await reseal(), { rows: 0, unreadable: [] });
+  await requireMasterKey(api.db, config, next, SEALED_ACCOUNTS);
   made.length = 0;
   for (const id of ids) assert.ok(await open(['mock'], next).find('mock', id));
   assert.deepEqual(

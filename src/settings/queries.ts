@@ -2,6 +2,7 @@ import { SETTING_NAMES, type SettingName } from '#config/settings.ts';
 import type { SettingChangeView, SettingDefinitionView, SettingView } from '#contracts/settings.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
+import { type MasterKeyRow, selectMasterKeys } from './master-key-store.ts';
 import {
   definitionOf,
   type FirstValues,
@@ -10,6 +11,11 @@ import {
   SettingValues,
 } from './setting-values.ts';
 import { selectChanges, selectValues } from './settings-store.ts';
+
+/** Every master key that there was, oldest first. */
+export function listMasterKeys(db: Queryable): Promise<MasterKeyRow[]> {
+  return selectMasterKeys(db);
+}
 
 export function listDefinitions(): SettingDefinitionView[] {
   return SETTING_NAMES.map(describe);

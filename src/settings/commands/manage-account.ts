@@ -23,7 +23,6 @@ import {
   insertAccount,
   lockAccount,
   markRemoved,
-  type SealedCredential,
   updateAccount,
 } from '../account-store.ts';
 
@@ -139,7 +138,7 @@ function seal(
   rules: AccountRules,
   account: { readonly orgId: string; readonly id: string; readonly providerId: string },
   credential: Credential,
-): SealedCredential {
+): string {
   const { providerId } = account;
   const form = rules.enabledProviders.includes(providerId) ? rules.credentialOf(providerId) : undefined;
   if (!form) {
@@ -155,8 +154,7 @@ function seal(
     }));
     throw new AppError('provider_account.bad_credential', { details: { errors } });
   }
-  const text = rules.sealer.seal(new Secret(JSON.stringify(parsed.data)), placeOf(account));
-  return { text, keyId: rules.sealer.keyId };
+  return rules.sealer.seal(new Secret(JSON.stringify(parsed.data)), placeOf(account));
 }
 
 async function named<T>(write: () => Promise<T>): Promise<T> {
