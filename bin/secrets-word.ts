@@ -10,6 +10,7 @@ import { withSession } from '#database/session.ts';
 import { auditedAsOperator } from '#http/audit-operator.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
+import { systemEnv } from '#kernel/system-env.ts';
 import {
   prepareMasterKey,
   type RotateDeps,
@@ -22,17 +23,18 @@ import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const USAGE = 'secrets status | rotate [--prepare]';
 /** Of the session that rotates: two at once would take each other's steps. */
-const LOCK = 5_727_274;
+const LOCK = 5_727_275;
 const SHOWN = 20;
 
 /** @throws StartError */
-export async function secretsWord(env: Env, config: Config, words: readonly string[]): Promise<void> {
+export async function secretsWord(by: Env, config: Config, words: readonly string[]): Promise<void> {
   const [verb = 'status', option, ...rest] = words;
   const isRight =
     rest.length === 0 &&
     ((verb === 'status' && option === undefined) ||
       (verb === 'rotate' && (option === undefined || option === '--prepare')));
   if (!isRight) throw new StartError(`this is not understood: ${USAGE}`);
+  const env = systemEnv(by.log, config.values.FAULT);
   await withConfiguredServer(env, config, async () => {
     const url = databaseUrlFor(config, 'owner');
     const db = openDatabase(env, { url, applicationName: 'secrets', poolSize: 2 });

@@ -52,6 +52,10 @@ test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real 
   assert.match(word('settings', 'set', 'JOB_LEASE_MS', '9000').out, /^JOB_LEASE_MS +9000 ms \(global\)\n$/);
   assert.match(word('settings', 'list', '--provider', 'mock').out, /^JOB_LEASE_MS +9000 ms \(global\)$/m);
 
+  assert.match(word('secrets', 'status').out, /^[0-9a-f]{16} seals, nothing is sealed with it\n$/);
+  assert.match(word('secrets', 'rotate', '--now').err, /^inventiv: this is not understood: secrets status/);
+  assert.match(word('secrets', 'rotate').out, /^0 secrets were sealed anew$/m);
+
   const administer = (sql: string) =>
     withConfiguredServer(env, config, () =>
       withSession(databaseUrlFor(config, 'owner'), (session) => session.query(sql)),

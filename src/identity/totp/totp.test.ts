@@ -80,8 +80,8 @@ test('codes far from now, of other forms, or of another account are refused', as
   assert.equal(await takeAppCode(deps, api.db, other.userId, codeAt(0)), false);
   // The sealed secret of one row, moved to another, opens nothing.
   await api.db.query(
-    `insert into user_totp (user_id, secret, key_id, confirmed_at, created_at)
-     select $1, secret, key_id, app_now(), app_now() from user_totp`,
+    `insert into user_totp (user_id, secret, confirmed_at, created_at)
+     select $1, secret, app_now(), app_now() from user_totp`,
     [other.userId],
   );
   await assert.rejects(takeAppCode(deps, api.db, other.userId, codeAt(0)), /another place/);
