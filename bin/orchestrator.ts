@@ -38,8 +38,9 @@ import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
-import { openDirectory } from '#settings/account-directory.ts';
+import { type AccountDirectory, openDirectory } from '#settings/account-directory.ts';
 import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
+import { rotateCredentialHandler } from '#settings/jobs/rotate-credential.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
@@ -71,8 +72,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   measureBacklog(env, db, METRICS);
   await evictions.start();
   await askForSchedules(env, db, providers);
-  const mail = openMailRoom({ env, config, db, settings, sealer });
-  const observe = jobObserver();
+  const [mail, observe] = [openMailRoom({ env, config, db, settings, sealer }), jobObserver()];
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
     observe,
@@ -86,7 +86,8 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireFilesHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
       ...housekeepingHandlers(db, settings),
-      checkProviderAccountHandler({ ...deps, settings }),
+      checkProviderAccountHandler({ ...deps, settings, accounts: providers }),
+      rotateCredentialHandler({ ...deps, settings, accounts: providers }),
       endOrganisationHandler(deps),
       expireSignInsHandler(),
       ...mail.handlers,
@@ -116,7 +117,7 @@ async function openProviders(
   config: Config,
   db: Database,
   sealer: Sealer,
-): Promise<ProviderDirectory> {
+): Promise<AccountDirectory> {
   await requireMasterKey(db, config, sealer, SEALED_COLUMNS);
   return openDirectory({
     env,

@@ -295,6 +295,11 @@ export const ERROR_CATALOGUE = {
     kind: 'invalid',
     message: 'This organisation has several accounts on this provider: name one of them as `account_id`.',
   },
+  'provider_account.unusable': {
+    kind: 'conflict',
+    message:
+      'The last check of this account says that machines cannot be ordered on it. Mend it, then test it.',
+  },
   'provider_account.bad_credential': {
     kind: 'invalid',
     message: 'The credential does not have the form that this provider needs.',

@@ -2,6 +2,7 @@
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId, ProviderAccountId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { Inspection } from '#providers/inspection.ts';
 
 export interface AccountRow {
   readonly id: ProviderAccountId;
@@ -18,6 +19,25 @@ export interface AccountRow {
   readonly checkedVersion: number | null;
   readonly checkError: string | null;
   readonly checkMessage: string | null;
+  readonly inspection: Inspection | null;
+  readonly rotationState: 'testing' | 'refused' | 'done' | null;
+  readonly rotationError: string | null;
+  readonly rotationMessage: string | null;
+  readonly rotationAt: Date | null;
+  readonly formerUntil: Date | null;
+}
+
+/** What tells whether a machine may be ordered on an account. */
+export type OrderableAccount = Pick<
+  AccountRow,
+  'id' | 'name' | 'version' | 'checkedVersion' | 'checkError' | 'checkMessage' | 'inspection'
+>;
+
+/** A credential that is tried before it replaces the present one. */
+export interface NextCredential {
+  readonly text: string;
+  /** Since it was given. */
+  readonly ageMs: number;
 }
 
 /** What opens an account. */
@@ -27,13 +47,16 @@ export interface SealedAccount {
   readonly providerId: string;
   readonly version: number;
   readonly credential: string;
+  readonly nextCredential: string | null;
 }
 
 const ACCOUNT = `id, org_id as "orgId", provider_id as "providerId", name, version, created_by as "createdBy",
   created_at as "createdAt", updated_at as "updatedAt", checks_asked as "checksAsked", checks_done as "checksDone",
   checked_at as "checkedAt", checked_version as "checkedVersion", check_error as "checkError",
-  check_message as "checkMessage"`;
-const SEALED = `id, org_id as "orgId", provider_id as "providerId", version, credential`;
+  check_message as "checkMessage", inspection, rotation_state as "rotationState", rotation_error as "rotationError",
+  rotation_message as "rotationMessage", rotation_at as "rotationAt", former_until as "formerUntil"`;
+const SEALED = `id, org_id as "orgId", provider_id as "providerId", version, credential,
+  next_credential as "nextCredential"`;
 
 export async function insertAccount(
   tx: Transaction,
@@ -94,9 +117,10 @@ export function holdAccounts(
   tx: Transaction,
   scope: OrgScope,
   providerId: string,
-): Promise<{ readonly id: ProviderAccountId; readonly name: string }[]> {
+): Promise<OrderableAccount[]> {
   return tx.query(
-    `select id, name from provider_accounts
+    `select id, name, version, checked_version as "checkedVersion", check_error as "checkError",
+       check_message as "checkMessage", inspection from provider_accounts
      where org_id = $1 and provider_id = $2 and removed_at is null order by id for share`,
     [scope.orgId, providerId],
   );
@@ -110,7 +134,10 @@ export async function updateAccount(
 ): Promise<void> {
   await tx.query(
     `update provider_accounts set name = coalesce($3, name), credential = coalesce($4, credential),
-       version = version + case when $4::text is null then 0 else 1 end, updated_at = app_now()
+       version = version + case when $4::text is null then 0 else 1 end, updated_at = app_now(),
+       next_credential = case when $4::text is null then next_credential end,
+       rotation_state = case when $4::text is null then rotation_state end,
+       former_until = case when $4::text is null then former_until end
      where org_id = $1 and id = $2 and removed_at is null`,
     [scope.orgId, id, change.name ?? null, change.credential ?? null],
   );
@@ -153,13 +180,93 @@ export async function recordCheck(
     readonly version: number;
     readonly error: string | null;
     readonly message: string | null;
+    readonly inspection: Inspection | null;
   },
 ): Promise<void> {
+  const inspection = result.inspection === null ? null : JSON.stringify(result.inspection);
   await tx.query(
     `update provider_accounts set checks_done = greatest(checks_done, $3), checked_at = app_now(),
-       checked_version = $4, check_error = $5, check_message = $6
+       checked_version = $4, check_error = $5, check_message = $6, inspection = $7
      where org_id = $1 and id = $2 and removed_at is null`,
-    [scope.orgId, id, result.number, result.version, result.error, result.message],
+    [scope.orgId, id, result.number, result.version, result.error, result.message, inspection],
+  );
+}
+
+/** From now on it is tried; one that was being tried is forgotten. */
+export async function keepNext(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  sealed: string,
+): Promise<void> {
+  await tx.query(
+    `update provider_accounts set next_credential = $3, rotation_state = 'testing', rotation_error = null,
+       rotation_message = null, rotation_at = app_now(), updated_at = app_now()
+     where org_id = $1 and id = $2 and removed_at is null`,
+    [scope.orgId, id, sealed],
+  );
+}
+
+export async function selectNext(
+  db: Queryable,
+  scope: OrgScope,
+  id: string,
+): Promise<NextCredential | undefined> {
+  const [row] = await db.query<NextCredential>(
+    `select next_credential as text, extract(epoch from app_now() - rotation_at)::double precision * 1000 as "ageMs"
+     from provider_accounts where org_id = $1 and id = $2 and next_credential is not null and removed_at is null`,
+    [scope.orgId, id],
+  );
+  return row;
+}
+
+/** False when another credential is being tried meanwhile. */
+export async function promoteNext(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  to: {
+    readonly tried: string;
+    readonly credential: string;
+    readonly inspection: Inspection;
+    readonly message: string | null;
+    readonly formerForMs: number;
+  },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update provider_accounts set credential = $4, next_credential = null, version = version + 1,
+       rotation_state = 'done', rotation_error = null, rotation_message = null, rotation_at = app_now(),
+       former_until = app_now() + make_interval(secs => $5::double precision / 1000), updated_at = app_now(),
+       checked_at = app_now(), checked_version = version + 1, check_error = null, check_message = $6, inspection = $7
+     where org_id = $1 and id = $2 and next_credential = $3 and removed_at is null returning 1`,
+    [scope.orgId, id, to.tried, to.credential, to.formerForMs, to.message, JSON.stringify(to.inspection)],
+  );
+  return rows.length === 1;
+}
+
+/** The present credential stays; the one that was tried is forgotten. */
+export async function refuseNext(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  because: { readonly tried: string; readonly error: string; readonly message: string },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update provider_accounts set next_credential = null, rotation_state = 'refused', rotation_error = $4,
+       rotation_message = $5, rotation_at = app_now(), updated_at = app_now()
+     where org_id = $1 and id = $2 and next_credential = $3 and removed_at is null returning 1`,
+    [scope.orgId, id, because.tried, because.error, because.message],
+  );
+  return rows.length === 1;
+}
+
+/** Nothing is tried any more, as if nothing had been asked for. */
+export async function forgetNext(tx: Transaction, scope: OrgScope, id: ProviderAccountId): Promise<void> {
+  await tx.query(
+    `update provider_accounts set next_credential = null, rotation_state = null, rotation_at = app_now(),
+       updated_at = app_now()
+     where org_id = $1 and id = $2 and next_credential is not null and removed_at is null`,
+    [scope.orgId, id],
   );
 }
 

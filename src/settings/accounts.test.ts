@@ -11,9 +11,14 @@ import type { Lease } from '#jobs/jobs.ts';
 import { newId } from '#kernel/ids.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
-import type { ProviderDirectory } from '#providers/directory.ts';
-import { type Provider, ProviderError } from '#providers/provider.ts';
-import { type Credential, openDirectory, SEALED_ACCOUNTS } from './account-directory.ts';
+import { wholeInspection } from '#providers/inspection.ts';
+import { type Capabilities, type Provider, ProviderError } from '#providers/provider.ts';
+import {
+  type AccountDirectory,
+  type Credential,
+  openDirectory,
+  SEALED_ACCOUNTS,
+} from './account-directory.ts';
 import { chooseAccount } from './account-queries.ts';
 import { accountRoutes } from './account-routes.ts';
 import { CHECK_ACCOUNT } from './commands/manage-account.ts';
@@ -21,6 +26,7 @@ import { checkProviderAccountHandler } from './jobs/check-provider-account.ts';
 import { requireMasterKey } from './master-key.ts';
 import { configOf, until } from './testing.ts';
 
+const CAPABILITIES = { parts: [], volumesOutliveServer: false } as unknown as Capabilities;
 const CANARY = 'canary-4f1c9a';
 const PATH = '/api/v1/provider-accounts';
 const tokenForm = z.strictObject({ token: z.string().min(1) });
@@ -54,6 +60,7 @@ async function start(t: TestContext) {
     const credential = secret.reveal();
     const provider = {
       id: providerId,
+      inspect: async () => wholeInspection(CAPABILITIES, ['a', 'b']),
       listOffers: () => behaviour.listOffers(),
       listOwned: async (_context: unknown, installation: string, zones: string[]) => {
         calls.push(`${credential['token']} ${installation} ${zones.join(',')}`);
@@ -75,11 +82,11 @@ async function start(t: TestContext) {
   return { api, own, made, calls, behaviour, open, add, directory: open(['mock']) };
 }
 
-function check(api: TestApi, providers: ProviderDirectory, accountId: string, orgId: string) {
+function check(api: TestApi, accounts: AccountDirectory, accountId: string, orgId: string) {
   const handler = checkProviderAccountHandler({
     env: api.env,
     db: api.db,
-    providers,
+    accounts,
     installationId: 'ins_test',
     settings: fixedSettings(configOf({ PROVIDER_TIMEOUT_MS: '200' })),
   });
@@ -124,7 +131,13 @@ test('an account is made, renamed, given a new credential, listed and removed; n
   const listed = await api.send(PATH, { as: manager });
   assert.deepEqual(listed.body.data, [replaced.body]);
   assert.deepEqual((await api.send(path, { as: manager })).body, replaced.body);
-  assert.deepEqual(replaced.body.check, { state: 'none', checked_at: null, error: null, message: null });
+  assert.deepEqual(replaced.body.check, {
+    state: 'none',
+    checked_at: null,
+    error: null,
+    message: null,
+    inspection: null,
+  });
   const again = { provider: 'mock', name: 'renamed', credential };
   const taken = await api.send(PATH, { method: 'POST', as: owner, body: again });
   assert.deepEqual([taken.status, taken.body.code], [409, 'provider_account.name_taken']);

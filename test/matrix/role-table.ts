@@ -139,6 +139,8 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'provider_accounts.create': 'technical',
   'provider_accounts.change': 'technical',
   'provider_accounts.test': 'technical',
+  'provider_accounts.rotate': 'technical',
+  'provider_accounts.cancel_rotation': 'technical',
   'provider_accounts.delete': 'technical',
 
   // Both sides of an activation: which of them a role may give is judged by the command
@@ -279,6 +281,7 @@ export const COMMON_PATHS: readonly string[] = [
 export const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'volumes.keep': { keep: true },
   'provider_accounts.change': { name: 'theirs' },
+  'provider_accounts.rotate': { credential: { token: 'theirs' } },
   'members.change': { role: 'user' },
   'projects.change': { archived: true },
   'deployments.change': { project_id: null },
