@@ -157,7 +157,7 @@ async function makeDeps(
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
     expectedAgent: manifest,
-    settingsOf: (providerId) => reconcileSettings(settings, providerId),
+    settingsOf: (providerId, orgId) => reconcileSettings(settings, providerId, orgId),
     agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },
   };
 }

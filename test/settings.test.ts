@@ -147,10 +147,8 @@ function say(stack: Stack, ...words: string[]): string {
   return ended.stdout;
 }
 
-function runningPids({ dataDir }: Stack): string[] {
-  return listRunning(dataDir)
-    .map(({ name, pid }) => `${name} ${pid}`)
-    .sort();
+function runningPids({ dataDir }: Stack): Record<string, number> {
+  return Object.fromEntries(listRunning(dataDir).map(({ name, pid }) => [name, pid]));
 }
 
 function everythingWritten(dataDir: string): string[] {

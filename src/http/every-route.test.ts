@@ -233,6 +233,7 @@ const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'projects.change': { archived: true },
   'deployments.change': { project_id: null },
   'provider_accounts.change': { name: 'theirs' },
+  'provider_accounts.rotate': { credential: { token: 'theirs' } },
   'offerings.set_price': { price: PRICE },
   'contracts.set_price': { price: PRICE },
 };

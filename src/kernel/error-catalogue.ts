@@ -309,6 +309,10 @@ export const ERROR_CATALOGUE = {
     message: 'There is no such setting. GET /api/v1/settings/definitions lists them.',
   },
   'setting.bad_value': { kind: 'invalid', message: 'The value is outside of what this setting allows.' },
+  'setting.not_per_organisation': {
+    kind: 'invalid',
+    message: 'This setting has one value for all organisations: a platform administrator changes it.',
+  },
   'setting.not_per_provider': {
     kind: 'invalid',
     message: 'This setting is the same for all providers: leave `provider` out.',
