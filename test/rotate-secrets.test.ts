@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -10,8 +10,9 @@ import { readConfig } from '#config/config.ts';
 import { MasterKeyFiles } from '#config/master-key-files.ts';
 import { ensureSecrets } from '#config/secrets.ts';
 import { type Database, openDatabase } from '#database/database.ts';
+import { MIGRATIONS_DIRECTORY, migrate } from '#database/migrator.ts';
 import { countByKey } from '#database/sealed-rows.ts';
-import { withTestDatabase } from '#database/testing.ts';
+import { withEmptyDatabase, withTestDatabase } from '#database/testing.ts';
 import { type SealedPlace, Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import { rotateMasterKey } from '#settings/commands/rotate-master-key.ts';
@@ -299,3 +300,41 @@ function sealedTablesOfSource(): string[] {
     return [...source.matchAll(/table: '(\w+)',\s*orgId\b/g)].flatMap(([, table]) => table ?? []);
   });
 }
+
+test('what was sealed before there was a list of keys is known afterwards, and opens', async (t) => {
+  const { url, env } = await withEmptyDatabase(t);
+  const folder = mkdtempSync(join(tmpdir(), 'inventiv-before-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const before = readdirSync(MIGRATIONS_DIRECTORY).filter((name) => /^00(?:[01]\d|2[0-7])_/.test(name));
+  for (const name of before) copyFileSync(join(MIGRATIONS_DIRECTORY, name), join(folder, name));
+  await migrate(env, { url, directory: folder });
+  const db = openDatabase(env, { url, applicationName: 'test', poolSize: 1 });
+  t.after(() => db.close());
+  const sealer = new Sealer(env.random, new Secret('b'.repeat(43)));
+  const place = { table: 'provider_accounts', orgId: 'org_1', rowId: 'acc_1', column: 'credential' };
+  const text = sealer.seal(new Secret(TEXT), place);
+  await db.query(
+    `insert into organisations (id, slug, name, created_at) values ('org_1', 'one', 'One', app_now())`,
+  );
+  await db.query(
+    `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id, created_by, created_at, updated_at)
+     values ('org_1', 'acc_1', 'mock', 'main', $1, $2, 'x', app_now(), app_now())`,
+    [text, sealer.keyId],
+  );
+  await db.query(
+    `insert into webhook_endpoints (org_id, id, url, description, event_types, is_enabled, secret, secret_key_id,
+       created_by, created_at, removed_at)
+     values ('org_1', 'wh_1', 'https://example.test/', '', '{}', false, '', $1, 'x', app_now(), app_now())`,
+    [sealer.keyId],
+  );
+  copyFileSync(join(MIGRATIONS_DIRECTORY, '0028_credentials.sql'), join(folder, '0028_credentials.sql'));
+  await migrate(env, { url, directory: folder });
+  assert.deepEqual(await db.query(`select id, retired_at from master_keys`), [
+    { id: sealer.keyId, retired_at: null },
+  ]);
+  assert.deepEqual(await countByKey(db, SEALED_COLUMNS), [
+    { table: 'provider_accounts', column: 'credential', keyId: sealer.keyId, rows: 1 },
+  ]);
+  const [row] = await db.query<{ credential: string }>(`select credential from provider_accounts`);
+  assert.equal(sealer.open(row?.credential ?? '', place).reveal(), TEXT);
+});
