@@ -170,7 +170,7 @@ export async function askForCheck(tx: Transaction, scope: OrgScope, id: Provider
   );
 }
 
-/** What came of a check. */
+/** What came of a check; of a credential that was replaced meanwhile it says nothing. */
 export async function recordCheck(
   tx: Transaction,
   scope: OrgScope,
@@ -185,10 +185,15 @@ export async function recordCheck(
 ): Promise<void> {
   const inspection = result.inspection === null ? null : JSON.stringify(result.inspection);
   await tx.query(
-    `update provider_accounts set checks_done = greatest(checks_done, $3), checked_at = app_now(),
-       checked_version = $4, check_error = $5, check_message = $6, inspection = $7
+    `update provider_accounts set checks_done = greatest(checks_done, $3)
      where org_id = $1 and id = $2 and removed_at is null`,
-    [scope.orgId, id, result.number, result.version, result.error, result.message, inspection],
+    [scope.orgId, id, result.number],
+  );
+  await tx.query(
+    `update provider_accounts set checked_at = app_now(), checked_version = version, check_error = $4,
+       check_message = $5, inspection = $6
+     where org_id = $1 and id = $2 and version = $3 and removed_at is null`,
+    [scope.orgId, id, result.version, result.error, result.message, inspection],
   );
 }
 

@@ -330,6 +330,19 @@ test('a provider that is away is asked again, killed runs are taken up, and the 
   assert.equal((await send('GET')).body.rotation.error, 'retryable', 'not for ever');
 });
 
+test('a check that ends after another credential took over says nothing of that one', async (t) => {
+  const { cloud, check, rotateTo, runRotation, send } = await start(t);
+  cloud.answers.set('first-token', async () => {
+    cloud.answers.delete('first-token');
+    await rotateTo('second-token');
+    assert.deepEqual(await runRotation(), { done: true });
+    return { ...WHOLE, rights: [lacking('servers.write')] };
+  });
+  await check();
+  const { version, check: seen } = (await send('GET')).body;
+  assert.deepEqual([version, seen.state, seen.error], [2, 'ok', null]);
+});
+
 test('a trial is called off, and an untried replacement ends it too', async (t) => {
   const { api, send, rotateTo, runRotation, cloud } = await start(t);
   await rotateTo('second-token');
