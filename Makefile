@@ -26,6 +26,8 @@ mock: ## the mock cloud's servers, volumes and bill; mends what differs
 	@$(BOOT) bin/mock-cloud.ts sync && exec $(BOOT) bin/mock-cloud.ts list
 reap: ## what has expired at the providers, without a database; args="--delete --installation ID" deletes it
 	@exec $(INVENTIV) reap $(args)
+rotate-secrets: ## replace the master key while everything runs; what it sealed is sealed anew
+	@exec $(INVENTIV) secrets rotate
 migrate: ## bring the database up to date without starting anything else
 	@exec $(BOOT) bin/migrate.ts
 

@@ -54,6 +54,7 @@ import type { Secret } from '#kernel/secret.ts';
 import { mailQueue } from '#mail/queue-mail.ts';
 import { marketRoutes } from '#offerings/routes.ts';
 import { accountRoutes } from '#settings/account-routes.ts';
+import { organisationSettingsRoutes } from '#settings/organisation-routes.ts';
 import { settingsRoutes } from '#settings/routes.ts';
 import type { FirstValues } from '#settings/setting-values.ts';
 import { webhookRoutes } from '#webhooks/routes.ts';
@@ -129,6 +130,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...jobRoutes({ jobs: new QueueKeeper(db) }),
     ...auditRoutes(deps),
     ...settingsRoutes(deps),
+    ...organisationSettingsRoutes(deps),
     ...webhookRoutes(deps),
     ...workbenchRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),

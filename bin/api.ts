@@ -34,6 +34,7 @@ import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
 import { apiRoutes } from './api-routes.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const POOL_SIZE = 20;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -47,7 +48,7 @@ runProcess('api', async ({ config, env }) => {
   });
   const settings = await keepSettings(env, db, config);
   const sealer = openSealer(env, config);
-  await requireMasterKey(db, config, sealer);
+  await requireMasterKey(db, config, sealer, SEALED_COLUMNS);
   const oidc = readOidcConfig(config);
   const metrics = createRequestMetrics(METRICS);
   const hub = await startEventHub(env, db, { metrics });

@@ -16,6 +16,7 @@ import { expose } from './expose.ts';
 import { modelsWord } from './models-word.ts';
 import { nuke } from './nuke.ts';
 import { reapWord } from './reap.ts';
+import { secretsWord } from './secrets-word.ts';
 import { settingsWord } from './settings-word.ts';
 import { reconcileWord, sweepWord, syncCatalogueWord } from './sweep-words.ts';
 
@@ -45,6 +46,10 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
   reap: {
     about: '[--delete --installation ID]: what has expired at the providers; needs no database',
     run: (env, words) => reapWord(env, readProcessConfig(), words),
+  },
+  secrets: {
+    about: 'status; rotate [--prepare]: replace the master key while everything runs',
+    run: (env, words) => secretsWord(env, readProcessConfig(), words),
   },
   settings: {
     about: 'list, get NAME, set NAME VALUE, unset NAME [--provider ID]: what changes without a restart',

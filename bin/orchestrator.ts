@@ -38,8 +38,9 @@ import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
-import { openDirectory } from '#settings/account-directory.ts';
+import { type AccountDirectory, openDirectory } from '#settings/account-directory.ts';
 import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
+import { rotateCredentialHandler } from '#settings/jobs/rotate-credential.ts';
 import { openSealer, requireMasterKey } from '#settings/master-key.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { jobObserver } from '#telemetry/job-metrics.ts';
@@ -49,6 +50,7 @@ import { startWebhookRunner } from '#webhooks/webhook-runner.ts';
 import { HOUSEKEEPING, housekeepingHandlers } from './housekeeping.ts';
 import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
 import { accountProvider, ownProviders } from './provider-kinds.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const POOL_SIZE = 24;
 const WORKER_FOLDER = fileURLToPath(new URL('../.cache/worker', import.meta.url));
@@ -70,8 +72,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   measureBacklog(env, db, METRICS);
   await evictions.start();
   await askForSchedules(env, db, providers);
-  const mail = openMailRoom({ env, config, db, settings, sealer: openSealer(env, config) });
-  const observe = jobObserver();
+  const [mail, observe] = [openMailRoom({ env, config, db, settings, sealer }), jobObserver()];
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
     observe,
@@ -85,7 +86,8 @@ runProcess('orchestrator', async ({ config, env }) => {
       expireFilesHandler(db, settings),
       rollUpSamplesHandler({ env, db, settings }),
       ...housekeepingHandlers(db, settings),
-      checkProviderAccountHandler({ ...deps, settings }),
+      checkProviderAccountHandler({ ...deps, settings, accounts: providers }),
+      rotateCredentialHandler({ ...deps, settings, accounts: providers }),
       endOrganisationHandler(deps),
       expireSignInsHandler(),
       ...mail.handlers,
@@ -115,8 +117,8 @@ async function openProviders(
   config: Config,
   db: Database,
   sealer: Sealer,
-): Promise<ProviderDirectory> {
-  await requireMasterKey(db, config, sealer);
+): Promise<AccountDirectory> {
+  await requireMasterKey(db, config, sealer, SEALED_COLUMNS);
   return openDirectory({
     env,
     db,
@@ -155,7 +157,7 @@ async function makeDeps(
     installationId: await getInstallationId(db),
     renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
     expectedAgent: manifest,
-    settingsOf: (providerId) => reconcileSettings(settings, providerId),
+    settingsOf: (providerId, orgId) => reconcileSettings(settings, providerId, orgId),
     agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },
   };
 }

@@ -9,15 +9,14 @@ import { openDatabase } from '#database/database.ts';
 import { ensureInstallation } from '#database/installation.ts';
 import { migrate } from '#database/migrator.ts';
 import { applyRoles, databaseUrlFor } from '#database/roles.ts';
+import { resealAll } from '#database/sealed-rows.ts';
 import { ensureDatabase } from '#database/session.ts';
 import { ensurePersonalWorkspaces } from '#identity/accounts/personal-workspace.ts';
 import { ensureFirstAdmin } from '#identity/commands/ensure-first-admin.ts';
-import { resealTotp } from '#identity/totp/manage-totp.ts';
 import { syncEdges } from '#instances/commands/sync-edges.ts';
 import type { Env } from '#kernel/env.ts';
-import { resealAccounts } from '#settings/commands/reseal-accounts.ts';
-import { openSealer, requireMasterKey } from '#settings/master-key.ts';
-import { resealEndpoints } from '#webhooks/commands/reseal-endpoints.ts';
+import { openSealer, registerMasterKeys, requireMasterKey } from '#settings/master-key.ts';
+import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 export interface Prepared {
   readonly migrations: readonly string[];
@@ -49,13 +48,10 @@ export async function prepareDatabase(env: Env, config: Config): Promise<Prepare
   const db = openDatabase(env, { url, applicationName: 'prepare', poolSize: 2 });
   try {
     const sealer = openSealer(env, config);
-    await requireMasterKey(db, config, sealer);
-    const resealed = await resealAccounts(env, db, sealer);
-    const webhooks = await resealEndpoints(env, db, sealer);
-    if (resealed + webhooks > 0) {
-      env.log.info({ accounts: resealed, webhooks }, 'credentials were sealed with the new master key');
-    }
-    await resealTotp({ env, db, sealer });
+    await requireMasterKey(db, config, sealer, SEALED_COLUMNS);
+    await registerMasterKeys(db, sealer);
+    const { rows } = await resealAll({ env, db, sealer }, SEALED_COLUMNS);
+    if (rows > 0) env.log.info({ rows }, 'secrets were sealed with the new master key');
     await ensureInstallation(env, db);
     await syncEdges(env, db);
     if (values.SEED_CATALOGUE === 'on') await seedCatalogue(env, db);

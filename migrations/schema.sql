@@ -213,6 +213,30 @@ begin
   return case when tg_op = 'DELETE' then old else new end;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.guard_sealed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  name text;
+  sealed text;
+  retired timestamptz;
+begin
+  foreach name in array tg_argv loop
+    sealed := to_jsonb(new) ->> name;
+    continue when coalesce(sealed, '') = '';
+    continue when tg_op = 'UPDATE' and to_jsonb(old) ->> name is not distinct from sealed;
+    select retired_at into retired from master_keys where id = split_part(sealed, '.', 2) for share;
+    if found and retired is not null then
+      raise exception '%.% was sealed with a master key that is retired: this machine has old secret files',
+        tg_table_name, name using errcode = 'check_violation';
+    end if;
+  end loop;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.guard_setting_changes()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1065,11 +1089,20 @@ create table mails (
   last_error text,
   created_at timestamp with time zone not null,
   ended_at timestamp with time zone,
+  key_id text generated always as (split_part(content, '.'::text, 2)) stored,
   constraint mails_pkey PRIMARY KEY (id),
   constraint mails_check CHECK (((state = 'waiting'::text) = (content IS NOT NULL))),
   constraint mails_check1 CHECK (((state = 'waiting'::text) = (ended_at IS NULL))),
   constraint mails_language_check CHECK ((language = ANY (ARRAY['en'::text, 'fr'::text]))),
   constraint mails_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text])))
+);
+
+create table master_keys (
+  id text not null,
+  number integer generated always as identity not null,
+  made_at timestamp with time zone not null,
+  retired_at timestamp with time zone,
+  constraint master_keys_pkey PRIMARY KEY (id)
 );
 
 create table memberships (
@@ -1185,6 +1218,29 @@ create table offers (
   constraint offers_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text])))
 );
 
+create table organisation_setting_changes (
+  org_id text not null,
+  seq bigint generated always as identity not null,
+  name text not null,
+  provider_id text not null,
+  old_value jsonb,
+  new_value jsonb,
+  actor text not null,
+  correlation_id text not null,
+  at timestamp with time zone not null,
+  constraint organisation_setting_changes_pkey PRIMARY KEY (org_id, seq)
+);
+
+create table organisation_settings (
+  org_id text not null,
+  name text not null,
+  provider_id text default ''::text not null,
+  value jsonb not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint organisation_settings_pkey PRIMARY KEY (org_id, name, provider_id)
+);
+
 create table organisations (
   id text not null,
   slug text not null,
@@ -1248,7 +1304,6 @@ create table provider_accounts (
   provider_id text not null,
   name text not null,
   credential text,
-  key_id text,
   version integer default 1 not null,
   created_by text not null,
   created_at timestamp with time zone not null,
@@ -1260,10 +1315,20 @@ create table provider_accounts (
   check_error text,
   check_message text,
   removed_at timestamp with time zone,
+  key_id text generated always as (split_part(credential, '.'::text, 2)) stored,
+  next_credential text,
+  next_key_id text generated always as (split_part(next_credential, '.'::text, 2)) stored,
+  rotation_state text,
+  rotation_error text,
+  rotation_message text,
+  rotation_at timestamp with time zone,
+  former_until timestamp with time zone,
+  inspection jsonb,
   constraint provider_accounts_pkey PRIMARY KEY (org_id, id),
   constraint provider_accounts_check CHECK (((credential IS NULL) = (removed_at IS NOT NULL))),
-  constraint provider_accounts_check1 CHECK (((credential IS NULL) = (key_id IS NULL))),
-  constraint provider_accounts_id_key UNIQUE (id)
+  constraint provider_accounts_check1 CHECK (((next_credential IS NOT NULL) = (NOT (rotation_state IS DISTINCT FROM 'testing'::text)))),
+  constraint provider_accounts_id_key UNIQUE (id),
+  constraint provider_accounts_rotation_state_check CHECK ((rotation_state = ANY (ARRAY['testing'::text, 'refused'::text, 'done'::text])))
 );
 
 create table providers (
@@ -1569,10 +1634,10 @@ create table user_recovery_codes (
 create table user_totp (
   user_id text not null,
   secret text not null,
-  key_id text not null,
   confirmed_at timestamp with time zone,
   last_step bigint,
   created_at timestamp with time zone not null,
+  key_id text generated always as (split_part(secret, '.'::text, 2)) stored,
   constraint user_totp_pkey PRIMARY KEY (user_id)
 );
 
@@ -1656,7 +1721,6 @@ create table webhook_endpoints (
   is_enabled boolean not null,
   disabled_because text,
   secret text not null,
-  secret_key_id text not null,
   former_secret text,
   former_until timestamp with time zone,
   failing_since timestamp with time zone,
@@ -1665,6 +1729,8 @@ create table webhook_endpoints (
   created_by text not null,
   created_at timestamp with time zone not null,
   removed_at timestamp with time zone,
+  secret_key_id text generated always as (split_part(secret, '.'::text, 2)) stored,
+  former_key_id text generated always as (split_part(former_secret, '.'::text, 2)) stored,
   constraint webhook_endpoints_pkey PRIMARY KEY (org_id, id),
   constraint webhook_endpoints_check CHECK (((former_secret IS NULL) = (former_until IS NULL))),
   constraint webhook_endpoints_disabled_because_check CHECK ((disabled_because = ANY (ARRAY['failing'::text, 'gone'::text]))),
@@ -1894,6 +1960,8 @@ alter table offerings add constraint offerings_model_id_fkey FOREIGN KEY (model_
 alter table offerings add constraint offerings_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table offers add constraint offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offers add constraint offers_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
+alter table organisation_setting_changes add constraint organisation_setting_changes_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table organisation_settings add constraint organisation_settings_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table organisations add constraint organisations_personal_user_id_fkey FOREIGN KEY (personal_user_id) REFERENCES users(id);
 alter table plans add constraint plans_org_id_offering_id_fkey FOREIGN KEY (org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table projects add constraint projects_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -1983,6 +2051,7 @@ CREATE INDEX login_failures_by_age ON public.login_failures USING btree (last_at
 CREATE INDEX mails_by_age ON public.mails USING btree (created_at, id);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
 CREATE UNIQUE INDEX offering_terms_versions ON public.offering_terms USING btree (offering_id, COALESCE(contract_id, ''::text), version);
+CREATE INDEX organisation_setting_changes_by_name ON public.organisation_setting_changes USING btree (org_id, name, seq DESC);
 CREATE INDEX organisations_ending ON public.organisations USING btree (id) WHERE ((deletion_asked_at IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX organisations_in_order ON public.organisations USING btree (created_at DESC, id DESC);
 CREATE INDEX provider_accounts_live ON public.provider_accounts USING btree (provider_id, id) WHERE (removed_at IS NULL);
@@ -2032,16 +2101,21 @@ CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance
 CREATE TRIGGER instance_state_guard BEFORE INSERT OR UPDATE ON public.instances FOR EACH ROW EXECUTE FUNCTION guard_instance_state();
 CREATE TRIGGER instances_worker_order AFTER UPDATE OF wanted, state ON public.instances FOR EACH ROW EXECUTE FUNCTION note_worker_order();
 CREATE TRIGGER invitations_living BEFORE INSERT ON public.invitations FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER mails_sealed BEFORE INSERT OR UPDATE ON public.mails FOR EACH ROW EXECUTE FUNCTION guard_sealed('content');
 CREATE CONSTRAINT TRIGGER memberships_last_owner AFTER DELETE OR UPDATE ON public.memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_last_owner();
 CREATE TRIGGER memberships_living BEFORE INSERT ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER personal_workspace_is_closed BEFORE INSERT OR DELETE OR UPDATE ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
 CREATE TRIGGER models_living BEFORE INSERT ON public.models FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER offering_terms_append_only BEFORE DELETE OR UPDATE ON public.offering_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER organisation_setting_changes_append_only BEFORE DELETE OR UPDATE ON public.organisation_setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
 CREATE TRIGGER personal_workspace_stays BEFORE DELETE OR UPDATE ON public.organisations FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
 CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER provider_accounts_sealed BEFORE INSERT OR UPDATE ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_sealed('credential', 'next_credential');
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
+CREATE TRIGGER user_totp_sealed BEFORE INSERT OR UPDATE ON public.user_totp FOR EACH ROW EXECUTE FUNCTION guard_sealed('secret');
 CREATE TRIGGER wallet_entries_append_only BEFORE DELETE OR UPDATE ON public.wallet_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER webhook_endpoints_sealed BEFORE INSERT OR UPDATE ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION guard_sealed('secret', 'former_secret');
 CREATE TRIGGER workbench_prompt_versions_keep BEFORE UPDATE ON public.workbench_prompt_versions FOR EACH ROW EXECUTE FUNCTION keep_prompt_version();
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
 
@@ -2082,6 +2156,8 @@ alter table memberships enable row level security;
 alter table models enable row level security;
 alter table offering_terms enable row level security;
 alter table offerings enable row level security;
+alter table organisation_setting_changes enable row level security;
+alter table organisation_settings enable row level security;
 alter table organisations enable row level security;
 alter table plans enable row level security;
 alter table projects enable row level security;
@@ -2288,6 +2364,16 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on offerings using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on organisation_setting_changes using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on organisation_settings using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

@@ -136,6 +136,7 @@ test('what changes without a restart is listed as it is, and nothing else is', (
   const headings = {
     global: '### One value for everything',
     provider: '### One value for everything, and one for each provider that needs another',
+    organisation: '### One value for everything, for each provider, and for each organisation',
   };
   for (const [scope, heading] of Object.entries(headings)) {
     assertNone(compareNames(named(scope), namesUnder(heading, page), `${path}, "${heading}",`));

@@ -52,14 +52,33 @@ test('migrate, ps, logs and nuke do what they say, and nuke never leaves a real 
   assert.match(word('settings', 'set', 'JOB_LEASE_MS', '9000').out, /^JOB_LEASE_MS +9000 ms \(global\)\n$/);
   assert.match(word('settings', 'list', '--provider', 'mock').out, /^JOB_LEASE_MS +9000 ms \(global\)$/m);
 
+  const slugs = await withConfiguredServer(env, config, () =>
+    withSession(databaseUrlFor(config, 'owner'), (session) =>
+      session.query<{ slug: string }>(`select slug from organisations where kind = 'team'`),
+    ),
+  );
+  const own = ['--organisation', slugs.rows[0]?.slug ?? ''];
+  assert.match(
+    word('settings', 'set', 'DRAIN_DEADLINE_MS', '45000', ...own).out,
+    / 45000 ms \(organisation\)\n$/,
+  );
+  assert.match(word('settings', 'get', 'DRAIN_DEADLINE_MS').out, / 30000 ms \(default\)\n$/);
+  const described = word('settings', 'describe', 'DRAIN_DEADLINE_MS', ...own).out;
+  assert.match(described, / 45000 ms .*\n {2}Requests in flight .*\n {2}0 to 7200000 ms, 30000 by default\n/);
+  assert.match(word('settings', 'changes', 'DRAIN_DEADLINE_MS', ...own).out, / operator: unset -> 45000\n$/);
+  assert.match(word('settings', 'set', 'JOB_POLL_MS', '900', ...own).err, /one value for all organisations/);
+  assert.match(word('settings', 'list', '--organisation', 'none').err, /there is no organisation none/);
+
+  assert.match(word('secrets', 'status').out, /^[0-9a-f]{16} seals, nothing is sealed with it\n$/);
+  assert.match(word('secrets', 'rotate', '--now').err, /^inventiv: this is not understood: secrets status/);
+  assert.match(word('secrets', 'rotate').out, /^0 secrets were sealed anew$/m);
+
   const administer = (sql: string) =>
     withConfiguredServer(env, config, () =>
       withSession(databaseUrlFor(config, 'owner'), (session) => session.query(sql)),
     );
-  const seal = (
-    keyId: string,
-  ) => `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id,
-    created_by, created_at, updated_at) select id, 'acc_1', 'mock', 'main', 'sealed', '${keyId}', 'x', app_now(), app_now()
+  const seal = (keyId: string) => `insert into provider_accounts (org_id, id, provider_id, name, credential,
+    created_by, created_at, updated_at) select id, 'acc_1', 'mock', 'main', 'v1.${keyId}.sealed', 'x', app_now(), app_now()
     from organisations order by id limit 1`;
   await administer(seal('of-another'));
   assert.match(

@@ -57,27 +57,36 @@ export function requireConsistent(config: Config): Config {
   const settings = fixedSettings(config);
   const conflicts = RULES.filter(({ high, low, factor }) => {
     return Number(settings.get(high)) < Number(settings.get(low)) * factor;
-  }).map(({ high, low }) => findConflict(settings, config.given.has(high) ? high : low, ''));
+  }).map(({ high, low }) => findConflict(settings, config.given.has(high) ? high : low, EVERYWHERE));
   const found = [...new Set(conflicts)];
   if (found.length > 0) throw new ConfigError(`the environment contradicts itself: ${found.join(' ')}`);
   return config;
 }
 
-/** Everything that does not go together, seen from one provider. */
-export function findConflicts(settings: Settings, providerId: string): string[] {
-  const names = new Set(RULES.map(({ high }) => high));
-  return [...names].flatMap((name) => findConflict(settings, name, providerId) ?? []);
+/** From where settings are looked at; empty is from everywhere. */
+export interface SettingView {
+  readonly providerId: string;
+  readonly orgId: string;
 }
 
-/** Why `name` may not have its value in `settings`, seen from one provider; undefined when it may. */
-export function findConflict(settings: Settings, name: SettingName, providerId: string): string | undefined {
-  const where = providerId === '' ? undefined : providerId;
+const EVERYWHERE: SettingView = { providerId: '', orgId: '' };
+
+/** Everything that does not go together, seen from one place. */
+export function findConflicts(settings: Settings, view: SettingView): string[] {
+  const names = new Set(RULES.map(({ high }) => high));
+  return [...names].flatMap((name) => findConflict(settings, name, view) ?? []);
+}
+
+/** Why `name` may not have its value in `settings`, seen from one place; undefined when it may. */
+export function findConflict(settings: Settings, name: SettingName, view: SettingView): string | undefined {
+  const [provider, org] = [view.providerId || undefined, view.orgId || undefined];
   for (const rule of RULES) {
     if (rule.high !== name && rule.low !== name) continue;
-    const high = Number(settings.get(rule.high, where));
-    const low = Number(settings.get(rule.low, where));
+    const high = Number(settings.get(rule.high, provider, org));
+    const low = Number(settings.get(rule.low, provider, org));
     if (high >= low * rule.factor) continue;
-    const suffix = where === undefined ? '' : ` for ${where}`;
+    const suffix =
+      (provider === undefined ? '' : ` for ${provider}`) + (org === undefined ? '' : ` in ${org}`);
     const limit =
       rule.high === name
         ? `must be at least ${low * rule.factor}, because ${rule.low} is ${low}${suffix}`

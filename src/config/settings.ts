@@ -11,8 +11,11 @@ export type SettingName = {
 }[VariableName];
 
 export interface Settings {
-  /** The value in force now: of this provider, else of everything, else of the environment, else the default. */
-  get<K extends SettingName>(name: K, providerId?: string): VariableValue<K>;
+  /**
+   * The value in force now: of this organisation at this provider, else of this organisation, else of the provider,
+   * else of everything, else of the environment, else the default.
+   */
+  get<K extends SettingName>(name: K, providerId?: string, orgId?: string): VariableValue<K>;
 }
 
 export const SETTING_NAMES: readonly SettingName[] = Object.entries(DEFINITIONS)

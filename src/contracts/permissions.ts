@@ -50,6 +50,8 @@ export const PERMISSIONS = {
   'webhooks.read': ['owner', 'admin', 'manager'],
   'webhooks.write': ['owner', 'admin'],
   'settings.read': ['owner', 'admin', 'manager'],
+  /** Those of the organisation; what holds for all is the platform administrators'. */
+  'settings.write': ['owner', 'admin'],
   'providers.read': ['owner', 'admin', 'manager'],
   'providers.write': ['owner', 'admin'],
   'account.own': ['owner', 'admin', 'manager', 'user'],

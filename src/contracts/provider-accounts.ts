@@ -18,6 +18,36 @@ export const changeProviderAccountSchema = z.strictObject({
   credential: credential.optional(),
 });
 
+export const rotateCredentialSchema = z.strictObject({ credential });
+
+/** What the last check saw of the account, in the provider's own words where it has any. */
+const inspectionSchema = z.object({
+  /** What is billed there. */
+  account: z.string(),
+  /** Whose credential it is. */
+  principal: z.string().nullable(),
+  expires_at: z.iso.datetime().nullable(),
+  rights: z.array(
+    z.object({
+      right: z.string(),
+      state: z.enum(['granted', 'missing', 'unknown']),
+      /** Nothing is ordered on an account that lacks it. */
+      is_needed: z.boolean(),
+      /** As the provider calls it. */
+      name: z.string(),
+    }),
+  ),
+  quotas: z.array(
+    z.object({
+      resource: z.string(),
+      zone: z.string().nullable(),
+      limit: z.number(),
+      used: z.number().nullable(),
+    }),
+  ),
+  zones: z.array(z.object({ zone: z.string(), is_reachable: z.boolean(), error: z.string().nullable() })),
+});
+
 export const providerAccountSchema = z.object({
   id: z.string(),
   provider: z.string(),
@@ -34,6 +64,19 @@ export const providerAccountSchema = z.object({
     /** Kind of the provider's refusal, such as `auth`. */
     error: z.string().nullable(),
     message: z.string().nullable(),
+    /** Null where the provider was not reached or refused the credential. */
+    inspection: inspectionSchema.nullable(),
+  }),
+  /** The last credential that was to replace the one before it. */
+  rotation: z.object({
+    /** `testing`: the former one is in use until the new one has proved itself. */
+    state: z.enum(['none', 'testing', 'refused', 'done']),
+    at: z.iso.datetime().nullable(),
+    /** Why it was refused. */
+    error: z.string().nullable(),
+    message: z.string().nullable(),
+    /** What began before goes on with the former credential: revoke it at the provider after this. */
+    former_until: z.iso.datetime().nullable(),
   }),
 });
 export type ProviderAccountView = z.infer<typeof providerAccountSchema>;

@@ -8,8 +8,8 @@ export const settingDefinitionSchema = z.object({
   name: z.string(),
   about: z.string(),
   kind: z.enum(['integer', 'choice', 'text']),
-  /** `provider`: may also have a value of its own for each provider. */
-  scope: z.enum(['global', 'provider']),
+  /** `provider`: may also have a value for each provider; `organisation`: for each organisation too. */
+  scope: z.enum(['global', 'provider', 'organisation']),
   unit: z.enum(['ms', 'hours', 'bytes', 'percent']).nullable(),
   min: z.int().nullable(),
   max: z.int().nullable(),
@@ -18,10 +18,12 @@ export const settingDefinitionSchema = z.object({
 });
 export type SettingDefinitionView = z.infer<typeof settingDefinitionSchema>;
 
+const originSchema = z.enum(['organisation', 'provider', 'global', 'environment', 'default']);
+
 export const settingSchema = settingDefinitionSchema.extend({
   /** The value in force now. */
   value,
-  origin: z.enum(['provider', 'global', 'environment', 'default']),
+  origin: originSchema,
   /** Who gave it its value and when; null where it comes from the environment or the default. */
   changed_by: z.string().nullable(),
   changed_at: z.iso.datetime().nullable(),
@@ -31,6 +33,13 @@ export const settingSchema = settingDefinitionSchema.extend({
   ),
 });
 export type SettingView = z.infer<typeof settingSchema>;
+
+/** A setting as it is for one organisation, which may have a value of its own. */
+export const organisationSettingSchema = settingSchema.extend({
+  /** What counts where the organisation has no value of its own. */
+  inherited: z.object({ value, origin: originSchema }),
+});
+export type OrganisationSettingView = z.infer<typeof organisationSettingSchema>;
 
 const providerId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'the id of a provider, such as mock');
 

@@ -237,7 +237,7 @@ async function start(
     const ended = endOf(child);
     const identity = child.pid === undefined ? undefined : identify(child.pid);
     if (identity && (await waitUntilReady(env, options, identity)) && !options.signal?.aborted) {
-      return serverFor(env, options, identity, false, ended);
+      return serverFor(env, options, identity, false, () => ended);
     }
     await ended;
     options.signal?.throwIfAborted();
@@ -308,10 +308,12 @@ function endOf(child: ChildProcess): Promise<void> {
 }
 
 function adopt(env: Env, options: EmbeddedOptions, running: RunningServer): EmbeddedServer {
-  const watch = async () => {
+  let watch: Promise<void> | undefined;
+  const untilGone = async () => {
     while (isAlive(running)) await env.sleep(100);
   };
-  return serverFor(env, options, running, true, watch());
+  // Only for whoever asks: a word that uses a running server must not stay until that ends.
+  return serverFor(env, options, running, true, () => (watch ??= untilGone()));
 }
 
 function serverFor(
@@ -319,14 +321,16 @@ function serverFor(
   options: EmbeddedOptions,
   identity: ProcessIdentity,
   wasRunning: boolean,
-  ended: Promise<void>,
+  ended: () => Promise<void>,
 ): EmbeddedServer {
   const credentials = `${OWNER_ROLE}:${encodeURIComponent(options.password.reveal())}`;
   return {
     port: options.port,
     pid: identity.pid,
     wasRunning,
-    ended,
+    get ended() {
+      return ended();
+    },
     url: (database) => new Secret(`postgres://${credentials}@127.0.0.1:${options.port}/${database}`),
     async stop(limitMs = 10_000) {
       signalProcess(identity, 'SIGINT');

@@ -57,6 +57,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   account_links: { api: WRITE, orchestrator: 'select (id, expires_at), delete' },
   login_failures: { api: ALL, orchestrator: 'select (key, last_at), delete' },
   user_totp: { api: ALL, orchestrator: 'select (user_id, key_id)' },
+  // Whoever rotates is the owner; the guards of sealed texts look with the owner's rights.
+  master_keys: { api: READ, orchestrator: READ },
   user_recovery_codes: { api: ALL },
   user_identities: { api: ALL },
   account_log: { api: ADD },
@@ -139,10 +141,15 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
 
   settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
   setting_changes: { api: ADD },
+  organisation_settings: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
+  organisation_setting_changes: { api: ADD },
   provider_accounts: {
     api: WRITE,
-    orchestrator:
-      'select, update (checks_done, checked_at, checked_version, check_error, check_message, credential, key_id, removed_at, updated_at)',
+    orchestrator: [
+      'select, update (checks_done, checked_at, checked_version, check_error, check_message, inspection, version,',
+      'credential, next_credential, rotation_state, rotation_error, rotation_message, rotation_at, former_until,',
+      'removed_at, updated_at)',
+    ].join(' '),
   },
 
   webhook_endpoints: { api: WRITE, orchestrator: 'select, update' },

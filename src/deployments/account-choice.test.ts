@@ -44,8 +44,8 @@ async function start(t: TestContext): Promise<TestApi> {
 async function addAccount({ env, db }: TestApi, { orgId }: TestPerson, name: string): Promise<string> {
   const id = newId(env, 'providerAccount');
   await db.query(
-    `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id, created_by, created_at, updated_at)
-     values ($1, $2, 'mock', $3, 'sealed', 'key', 'x', app_now(), app_now())`,
+    `insert into provider_accounts (org_id, id, provider_id, name, credential, created_by, created_at, updated_at)
+     values ($1, $2, 'mock', $3, 'sealed', 'x', app_now(), app_now())`,
     [orgId, id, name],
   );
   return id;

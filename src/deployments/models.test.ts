@@ -40,7 +40,7 @@ async function start(t: TestContext) {
         attachesVolumes: () => false,
         offersMax: () => 4,
         requireReachable: () => undefined,
-    costsOf: async () => new Map(),
+        costsOf: async () => new Map(),
       }),
       ...modelRoutes({
         env,

@@ -239,6 +239,8 @@ const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'projects.change': { archived: true },
   'deployments.change': { project_id: null },
   'provider_accounts.change': { name: 'theirs' },
+  'provider_accounts.rotate': { credential: { token: 'theirs' } },
+  'organisation_settings.set': { value: 1 },
   'offerings.set_price': { price: PRICE },
   'contracts.set_price': { price: PRICE },
 };

@@ -12,7 +12,6 @@ import {
   selectSessionByHash,
   selectSessionById,
 } from './store.ts';
-import { countTotpSealedWithOther as countTotpSealed } from './totp/totp-store.ts';
 
 /** A live session: who, in which organisation, with which role there today. */
 export interface Session {
@@ -95,9 +94,4 @@ function toSession(row: SessionRow): Session {
 /** Also one that was revoked. */
 export async function existsApiKey(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
   return (await selectApiKey(db, scope, id)) !== undefined;
-}
-
-/** Secrets of one-time codes that were sealed with other master keys than these. */
-export function countTotpSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
-  return countTotpSealed(db, keyIds);
 }

@@ -339,6 +339,11 @@ export const ERROR_CATALOGUE = {
     kind: 'invalid',
     message: 'This organisation has several accounts on this provider: name one of them as `account_id`.',
   },
+  'provider_account.unusable': {
+    kind: 'conflict',
+    message:
+      'The last check of this account says that machines cannot be ordered on it. Mend it, then test it.',
+  },
   'provider_account.bad_credential': {
     kind: 'invalid',
     message: 'The credential does not have the form that this provider needs.',
@@ -348,6 +353,10 @@ export const ERROR_CATALOGUE = {
     message: 'There is no such setting. GET /api/v1/settings/definitions lists them.',
   },
   'setting.bad_value': { kind: 'invalid', message: 'The value is outside of what this setting allows.' },
+  'setting.not_per_organisation': {
+    kind: 'invalid',
+    message: 'This setting has one value for all organisations: a platform administrator changes it.',
+  },
   'setting.not_per_provider': {
     kind: 'invalid',
     message: 'This setting is the same for all providers: leave `provider` out.',

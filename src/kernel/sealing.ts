@@ -4,7 +4,8 @@
  * Each has a random data key of its own (AES-256-GCM); the data key is wrapped by the master key (AES-256-GCM too).
  * Both are bound to the place where the secret lies, so a ciphertext that was moved to another row, column or table
  * does not open. The master key never leaves its file; a short fingerprint of it says which one sealed a row. While
- * the master key is being replaced, the former one still opens what it sealed.
+ * the master key is being replaced, several open what they sealed, and one of them seals. They are looked up again
+ * before each text is sealed, and when one was sealed with a key not known yet, so no process needs a restart.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import type { Random } from './env.ts';
@@ -23,6 +24,17 @@ export class SealError extends Error {
   override readonly name = 'SealError';
 }
 
+/** Sealed with a master key that is not here, or not here yet; the text itself may be as it should be. */
+export class UnknownKeyError extends SealError {
+  override readonly name = 'SealError';
+}
+
+/** The master keys that are there now: one seals, all open. */
+export interface MasterKeys {
+  readonly current: Secret;
+  readonly others: readonly Secret[];
+}
+
 const VERSION = 'v1';
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -32,33 +44,34 @@ const TAG_BYTES = 16;
 export const MASTER_KEY_LENGTH_MIN = 32;
 
 interface MasterKey {
+  readonly text: string;
   readonly id: string;
   readonly wrappingKey: Buffer;
 }
 
 export class Sealer {
   readonly #random: Random;
-  readonly #current: MasterKey;
-  readonly #former: MasterKey | undefined;
+  readonly #read: () => MasterKeys;
+  #keys: readonly [MasterKey, ...MasterKey[]];
 
-  constructor(random: Random, masterKey: Secret, former?: Secret) {
+  constructor(random: Random, keys: Secret | (() => MasterKeys), former?: Secret) {
     this.#random = random;
-    this.#current = deriveKey(masterKey);
-    this.#former = former && deriveKey(former);
+    this.#read = keys instanceof Secret ? () => ({ current: keys, others: former ? [former] : [] }) : keys;
+    this.#keys = deriveKeys(this.#read());
   }
 
   /** Which master key seals; tells nothing about it. */
   get keyId(): string {
-    return this.#current.id;
+    return this.#refreshed()[0].id;
   }
 
   /** Which master keys open. */
   get keyIds(): string[] {
-    return [this.#current, this.#former].flatMap((key) => key?.id ?? []);
+    return this.#refreshed().map(({ id }) => id);
   }
 
   seal(plain: Secret, place: SealedPlace): string {
-    const { id, wrappingKey } = this.#current;
+    const [{ id, wrappingKey }] = this.#refreshed();
     const bound = boundTo(place, id);
     const dataKey = Buffer.from(this.#random.bytes(KEY_BYTES));
     const parts = [
@@ -68,12 +81,13 @@ export class Sealer {
     return [VERSION, id, ...parts.map((part) => part.toString('base64url'))].join('.');
   }
 
-  /** @throws SealError */
+  /** @throws SealError, and UnknownKeyError when the key is not here */
   open(sealed: string, place: SealedPlace): Secret {
     const [version, keyId, wrapped = '', content = '', ...rest] = sealed.split('.');
     if (version !== VERSION || rest.length > 0) throw new SealError('this is not a sealed text of ours');
-    const key = [this.#current, this.#former].find((one) => one?.id === keyId);
-    if (!key) throw new SealError('sealed with another master key');
+    const isIts = (one: MasterKey) => one.id === keyId;
+    const key = this.#keys.find(isIts) ?? this.#refreshed().find(isIts);
+    if (!key) throw new UnknownKeyError('sealed with another master key');
     const bound = boundTo(place, key.id);
     const dataKey = decrypt(key.wrappingKey, wrapped, bound);
     return new Secret(decrypt(dataKey, content, bound).toString('utf8'));
@@ -81,9 +95,14 @@ export class Sealer {
 
   /** The same for the same text under the same master key; tells nothing to who has not got the key. */
   fingerprint(text: Secret): string {
-    return createHmac('sha256', this.#current.wrappingKey)
+    return createHmac('sha256', this.#refreshed()[0].wrappingKey)
       .update(`fingerprint\n${text.reveal()}`)
       .digest('hex');
+  }
+
+  #refreshed(): readonly [MasterKey, ...MasterKey[]] {
+    this.#keys = deriveKeys(this.#read(), this.#keys);
+    return this.#keys;
   }
 
   #encrypt(key: Buffer, plain: Buffer, bound: Buffer): Buffer {
@@ -95,11 +114,30 @@ export class Sealer {
   }
 }
 
-function deriveKey(masterKey: Secret): MasterKey {
-  const text = masterKey.reveal();
+/** Which master key sealed a text; empty when it is no sealed text. */
+export function keyIdOf(sealed: string): string {
+  const [version, keyId = ''] = sealed.split('.');
+  return version === VERSION ? keyId : '';
+}
+
+function deriveKeys(
+  { current, others }: MasterKeys,
+  known: readonly MasterKey[] = [],
+): readonly [MasterKey, ...MasterKey[]] {
+  const derived = (key: Secret) => known.find(({ text }) => text === key.reveal()) ?? deriveKey(key.reveal());
+  return [derived(current), ...others.map(derived)];
+}
+
+/** What tells a master key from another one. */
+export function masterKeyId(masterKey: Secret): string {
+  return createHmac('sha256', masterKey.reveal()).update('inventiv master key id').digest('hex').slice(0, 16);
+}
+
+function deriveKey(text: string): MasterKey {
   if (text.length < MASTER_KEY_LENGTH_MIN) throw new SealError('the master key is too short');
   return {
-    id: createHmac('sha256', text).update('inventiv master key id').digest('hex').slice(0, 16),
+    text,
+    id: masterKeyId(new Secret(text)),
     wrappingKey: Buffer.from(hkdfSync('sha256', text, '', 'inventiv wrapping key', KEY_BYTES)),
   };
 }

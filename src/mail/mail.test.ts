@@ -296,6 +296,14 @@ test('content that was moved to another row does not open, and is given up', asy
   assert.deepEqual(await room.openAlerts(), [MAIL_UNDELIVERABLE]);
 });
 
+test('content that was sealed with a key that is not here yet waits for the key', async (t) => {
+  const room = await start(t, smtp('smtp://127.0.0.1:1'));
+  const other = new Sealer(room.env.random, new Secret('o'.repeat(43)));
+  await room.db.transaction((tx) => mailQueue({ env: room.env, sealer: other })(tx, MAIL));
+  await room.until(async () => (await room.row()).attempts >= 2);
+  assert.equal((await room.row()).state, 'waiting');
+});
+
 test('without a server a mail is a file that only its owner reads', async (t) => {
   const parent = mkdtempSync(join(tmpdir(), 'inventiv-mail-'));
   t.after(() => rmSync(parent, { recursive: true, force: true }));

@@ -4,6 +4,7 @@
  */
 import type { NewMail } from '#contracts/mail.ts';
 import type { Transaction } from '#database/database.ts';
+import type { SealedColumn } from '#database/sealed-rows.ts';
 import { enqueue } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
@@ -12,6 +13,7 @@ import { Secret } from '#kernel/secret.ts';
 import { insertMail } from './store.ts';
 
 export const SEND_MAIL = 'send-mail';
+export const SEALED_MAILS: SealedColumn = { table: 'mails', id: 'id', column: 'content', key: 'key_id' };
 
 export type QueueMail = (tx: Transaction, mail: NewMail) => Promise<void>;
 

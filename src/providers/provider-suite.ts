@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Bench, env, type ProviderHarness, rejects, until } from './provider-bench.ts';
+import { INSPECT_SECTIONS } from './provider-suite-inspect.ts';
 import { PART_SECTIONS } from './provider-suite-parts.ts';
 import { REBOOT_SECTIONS } from './provider-suite-reboot.ts';
 
@@ -24,7 +25,7 @@ export function describeProvider(name: string, makeHarness: () => Promise<Provid
     const sections = [
       ...[describeCreate, describeInterruptedCreate, describeLife, describeReads, describeLists],
       ...[describeListScope, describeDelete, describeFailingDelete, describeErrors, describeSilence],
-      ...[describeOffers, ...PART_SECTIONS, ...REBOOT_SECTIONS],
+      ...[describeOffers, ...PART_SECTIONS, ...REBOOT_SECTIONS, ...INSPECT_SECTIONS],
     ];
     for (const describeSection of sections) describeSection(current);
   });

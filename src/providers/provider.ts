@@ -5,6 +5,7 @@
  * is decided above, from attempt rows. No method retries, polls or sleeps; each call has one deadline through its
  * signal. A failed mutation says by `outcomeUnknown` whether the effect may have happened all the same.
  */
+import type { Inspection } from './inspection.ts';
 
 /** Kinds of things that a provider rents or keeps for us. Each is ordered by an attempt of its own. */
 export const RESOURCE_KINDS = ['server', 'volume', 'address', 'key', 'security_group'] as const;
@@ -184,6 +185,8 @@ export interface Provider {
     zones: readonly string[],
   ): Promise<OwnedResource[]>;
   listOffers(context: CallContext): Promise<ProviderOffer[]>;
+  /** Whose account it is, what it may do and has left. Makes nothing; throws `auth` when the credential is refused. */
+  inspect(context: CallContext): Promise<Inspection>;
 }
 
 export type ProviderErrorKind =

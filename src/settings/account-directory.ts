@@ -6,14 +6,17 @@
  * at once in every process.
  */
 import type { Queryable } from '#database/database.ts';
+import type { SealedColumn } from '#database/sealed-rows.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { ProviderAccountId } from '#kernel/ids.ts';
 import type { SealedPlace, Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import type { ProviderAccess, ProviderDirectory } from '#providers/directory.ts';
-import type { Provider } from '#providers/provider.ts';
+import type { Inspection } from '#providers/inspection.ts';
+import type { CallContext, Provider } from '#providers/provider.ts';
 import { type SealedAccount, selectAllSealed, selectSealed } from './account-store.ts';
+import { tidyInspection } from './judge-inspection.ts';
 
 /** What a provider asks for, by its own names. */
 export type Credential = Readonly<Record<string, string | number | boolean>>;
@@ -28,12 +31,35 @@ export interface AccountDirectoryDeps {
   readonly adapterOf: (providerId: string, credential: Secret<Credential>) => Provider;
 }
 
-export function placeOf(account: { readonly orgId: string; readonly id: string }): SealedPlace {
-  return { table: 'provider_accounts', orgId: account.orgId, rowId: account.id, column: 'credential' };
+const ACCOUNTS = { table: 'provider_accounts', id: 'id', org: 'org_id' } as const;
+export const SEALED_ACCOUNTS: readonly SealedColumn[] = [
+  { ...ACCOUNTS, column: 'credential', key: 'key_id' },
+  { ...ACCOUNTS, column: 'next_credential', key: 'next_key_id' },
+];
+
+export function placeOf(
+  account: { readonly orgId: string; readonly id: string },
+  column: 'credential' | 'next_credential' = 'credential',
+): SealedPlace {
+  return { table: 'provider_accounts', orgId: account.orgId, rowId: account.id, column };
 }
 
-export function openDirectory(deps: AccountDirectoryDeps): ProviderDirectory {
-  return new AccountDirectory(deps);
+/** An account on trial: what it is asked is asked with the credential that was opened, whatever comes meanwhile. */
+export interface Trial {
+  readonly provider: Provider;
+  /** Without any secret part of the credential in it. */
+  inspect(context: CallContext): Promise<Inspection>;
+}
+
+export interface AccountDirectory extends ProviderDirectory {
+  /** Undefined where the provider is not enabled or there is no such account or credential. @throws SealError */
+  open(providerId: string, accountId: string, which: 'present' | 'next'): Promise<Trial | undefined>;
+  /** The next credential as it lies where the present one does. @throws SealError */
+  sealAsPresent(account: { readonly orgId: string; readonly id: string }, next: string): string;
+}
+
+export function openDirectory(deps: AccountDirectoryDeps): AccountDirectory {
+  return new OpenDirectory(deps);
 }
 
 interface Cached {
@@ -41,7 +67,7 @@ interface Cached {
   readonly provider: Provider;
 }
 
-class AccountDirectory implements ProviderDirectory {
+class OpenDirectory implements AccountDirectory {
   readonly #deps: AccountDirectoryDeps;
   readonly #adapters = new Map<ProviderAccountId, Cached>();
 
@@ -83,6 +109,34 @@ class AccountDirectory implements ProviderDirectory {
     return [...ofInstallation, ...ofOrganisations];
   }
 
+  async open(providerId: string, accountId: string, which: 'present' | 'next'): Promise<Trial | undefined> {
+    if (!this.#isEnabled(providerId)) return undefined;
+    const account = await selectSealed(this.#deps.db, accountId);
+    const sealed = which === 'present' ? account?.credential : account?.nextCredential;
+    if (account?.providerId !== providerId || !sealed) return undefined;
+    const credential = this.#open(account, which === 'present' ? 'credential' : 'next_credential', sealed);
+    const provider =
+      which === 'present' ? this.#adapterOf(account) : this.#deps.adapterOf(providerId, credential);
+    return {
+      provider,
+      inspect: async (context) => tidyInspection(await provider.inspect(context), credential.reveal()),
+    };
+  }
+
+  sealAsPresent(account: { readonly orgId: string; readonly id: string }, next: string): string {
+    const { sealer } = this.#deps;
+    return sealer.seal(sealer.open(next, placeOf(account, 'next_credential')), placeOf(account));
+  }
+
+  #open(
+    account: SealedAccount,
+    column: 'credential' | 'next_credential',
+    sealed: string,
+  ): Secret<Credential> {
+    const opened = this.#deps.sealer.open(sealed, placeOf(account, column));
+    return new Secret(JSON.parse(opened.reveal()) as Credential);
+  }
+
   #isEnabled(providerId: string): boolean {
     return this.#deps.enabledProviders.includes(providerId);
   }
@@ -90,10 +144,8 @@ class AccountDirectory implements ProviderDirectory {
   #adapterOf(account: SealedAccount): Provider {
     const cached = this.#adapters.get(account.id);
     if (cached?.version === account.version) return cached.provider;
-    const { sealer, adapterOf } = this.#deps;
-    const opened = sealer.open(account.credential, placeOf(account));
-    const credential = new Secret(JSON.parse(opened.reveal()) as Credential);
-    const provider = adapterOf(account.providerId, credential);
+    const credential = this.#open(account, 'credential', account.credential);
+    const provider = this.#deps.adapterOf(account.providerId, credential);
     this.#adapters.set(account.id, { version: account.version, provider });
     return provider;
   }

@@ -3,6 +3,7 @@ import {
   changeProviderAccountSchema,
   createProviderAccountSchema,
   providerAccountSchema,
+  rotateCredentialSchema,
 } from '#contracts/provider-accounts.ts';
 import type { Database } from '#database/database.ts';
 import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
@@ -17,6 +18,7 @@ import {
   removeAccount,
   requestCheck,
 } from './commands/manage-account.ts';
+import { cancelRotation, rotateCredential } from './commands/rotate-credential.ts';
 
 export interface AccountRoutesDeps extends AccountRules {
   readonly db: Database;
@@ -85,7 +87,8 @@ function changeRoutes(deps: AccountRoutesDeps): Route[] {
       method: 'PATCH',
       path: `${PATH}/:id`,
       name: 'provider_accounts.change',
-      summary: 'Rename an account, or replace its credential; machines on it use the new one from then on',
+      summary:
+        'Rename an account, or replace its credential untried; machines on it use the new one from then on',
       policy: writing,
       params: byId,
       body: changeProviderAccountSchema,
@@ -106,6 +109,7 @@ function changeRoutes(deps: AccountRoutesDeps): Route[] {
       handler: (request) =>
         db.transaction((tx) => requestCheck(tx, request.caller, request.params.id, actorOf(request))),
     }),
+    ...rotationRoutes(deps),
     route({
       method: 'DELETE',
       path: `${PATH}/:id`,
@@ -117,6 +121,37 @@ function changeRoutes(deps: AccountRoutesDeps): Route[] {
       handler: async ({ caller, params }) => {
         await db.transaction((tx) => removeAccount(deps, tx, caller, params.id));
       },
+    }),
+  ];
+}
+
+function rotationRoutes(deps: AccountRoutesDeps): Route[] {
+  const { db } = deps;
+  return [
+    route({
+      method: 'POST',
+      path: `${PATH}/:id/rotate`,
+      name: 'provider_accounts.rotate',
+      summary:
+        'Give a new credential, which replaces the present one when it has proved itself at the provider',
+      policy: writing,
+      params: byId,
+      body: rotateCredentialSchema,
+      success: { status: 202, body: providerAccountSchema },
+      handler: (request) => {
+        const wanted = { id: request.params.id, credential: request.body.credential };
+        return db.transaction((tx) => rotateCredential(deps, tx, request.caller, wanted, actorOf(request)));
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: `${PATH}/:id/rotation`,
+      name: 'provider_accounts.cancel_rotation',
+      summary: 'Forget the new credential while it is tried; the present one stays',
+      policy: writing,
+      params: byId,
+      success: { status: 200, body: providerAccountSchema },
+      handler: ({ caller, params }) => db.transaction((tx) => cancelRotation(tx, caller, params.id)),
     }),
   ];
 }

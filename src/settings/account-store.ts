@@ -2,6 +2,7 @@
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId, ProviderAccountId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import type { Inspection } from '#providers/inspection.ts';
 
 export interface AccountRow {
   readonly id: ProviderAccountId;
@@ -18,6 +19,25 @@ export interface AccountRow {
   readonly checkedVersion: number | null;
   readonly checkError: string | null;
   readonly checkMessage: string | null;
+  readonly inspection: Inspection | null;
+  readonly rotationState: 'testing' | 'refused' | 'done' | null;
+  readonly rotationError: string | null;
+  readonly rotationMessage: string | null;
+  readonly rotationAt: Date | null;
+  readonly formerUntil: Date | null;
+}
+
+/** What tells whether a machine may be ordered on an account. */
+export type OrderableAccount = Pick<
+  AccountRow,
+  'id' | 'name' | 'version' | 'checkedVersion' | 'checkError' | 'checkMessage' | 'inspection'
+>;
+
+/** A credential that is tried before it replaces the present one. */
+export interface NextCredential {
+  readonly text: string;
+  /** Since it was given. */
+  readonly ageMs: number;
 }
 
 /** What opens an account. */
@@ -27,18 +47,16 @@ export interface SealedAccount {
   readonly providerId: string;
   readonly version: number;
   readonly credential: string;
-}
-
-export interface SealedCredential {
-  readonly text: string;
-  readonly keyId: string;
+  readonly nextCredential: string | null;
 }
 
 const ACCOUNT = `id, org_id as "orgId", provider_id as "providerId", name, version, created_by as "createdBy",
   created_at as "createdAt", updated_at as "updatedAt", checks_asked as "checksAsked", checks_done as "checksDone",
   checked_at as "checkedAt", checked_version as "checkedVersion", check_error as "checkError",
-  check_message as "checkMessage"`;
-const SEALED = `id, org_id as "orgId", provider_id as "providerId", version, credential`;
+  check_message as "checkMessage", inspection, rotation_state as "rotationState", rotation_error as "rotationError",
+  rotation_message as "rotationMessage", rotation_at as "rotationAt", former_until as "formerUntil"`;
+const SEALED = `id, org_id as "orgId", provider_id as "providerId", version, credential,
+  next_credential as "nextCredential"`;
 
 export async function insertAccount(
   tx: Transaction,
@@ -47,22 +65,14 @@ export async function insertAccount(
     readonly id: ProviderAccountId;
     readonly providerId: string;
     readonly name: string;
-    readonly credential: SealedCredential;
+    readonly credential: string;
     readonly createdBy: string;
   },
 ): Promise<AccountRow> {
   const [row] = await tx.query<AccountRow>(
-    `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id, created_by, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, app_now(), app_now()) returning ${ACCOUNT}`,
-    [
-      scope.orgId,
-      account.id,
-      account.providerId,
-      account.name,
-      account.credential.text,
-      account.credential.keyId,
-      account.createdBy,
-    ],
+    `insert into provider_accounts (org_id, id, provider_id, name, credential, created_by, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, app_now(), app_now()) returning ${ACCOUNT}`,
+    [scope.orgId, account.id, account.providerId, account.name, account.credential, account.createdBy],
   );
   if (!row) throw new Error('an insert returned no row');
   return row;
@@ -107,9 +117,10 @@ export function holdAccounts(
   tx: Transaction,
   scope: OrgScope,
   providerId: string,
-): Promise<{ readonly id: ProviderAccountId; readonly name: string }[]> {
+): Promise<OrderableAccount[]> {
   return tx.query(
-    `select id, name from provider_accounts
+    `select id, name, version, checked_version as "checkedVersion", check_error as "checkError",
+       check_message as "checkMessage", inspection from provider_accounts
      where org_id = $1 and provider_id = $2 and removed_at is null order by id for share`,
     [scope.orgId, providerId],
   );
@@ -119,21 +130,24 @@ export async function updateAccount(
   tx: Transaction,
   scope: OrgScope,
   id: ProviderAccountId,
-  change: { readonly name: string | undefined; readonly credential: SealedCredential | undefined },
+  change: { readonly name: string | undefined; readonly credential: string | undefined },
 ): Promise<void> {
   await tx.query(
     `update provider_accounts set name = coalesce($3, name), credential = coalesce($4, credential),
-       key_id = coalesce($5, key_id), version = version + case when $4::text is null then 0 else 1 end,
-       updated_at = app_now()
+       version = version + case when $4::text is null then 0 else 1 end, updated_at = app_now(),
+       next_credential = case when $4::text is null then next_credential end,
+       rotation_state = case when $4::text is null then rotation_state end,
+       former_until = case when $4::text is null then former_until end
      where org_id = $1 and id = $2 and removed_at is null`,
-    [scope.orgId, id, change.name ?? null, change.credential?.text ?? null, change.credential?.keyId ?? null],
+    [scope.orgId, id, change.name ?? null, change.credential ?? null],
   );
 }
 
 /** The row stays, because machines that are gone refer to it; the credential does not. */
 export async function markRemoved(tx: Transaction, scope: OrgScope, id: ProviderAccountId): Promise<void> {
   await tx.query(
-    `update provider_accounts set credential = null, key_id = null, removed_at = app_now(), updated_at = app_now()
+    `update provider_accounts set credential = null, next_credential = null, rotation_state = null,
+       inspection = null, removed_at = app_now(), updated_at = app_now()
      where org_id = $1 and id = $2 and removed_at is null`,
     [scope.orgId, id],
   );
@@ -142,7 +156,8 @@ export async function markRemoved(tx: Transaction, scope: OrgScope, id: Provider
 /** All of an organisation. */
 export async function markAllRemoved(tx: Transaction, scope: OrgScope): Promise<void> {
   await tx.query(
-    `update provider_accounts set credential = null, key_id = null, removed_at = app_now(), updated_at = app_now()
+    `update provider_accounts set credential = null, next_credential = null, rotation_state = null,
+       inspection = null, removed_at = app_now(), updated_at = app_now()
      where org_id = $1 and removed_at is null`,
     [scope.orgId],
   );
@@ -155,7 +170,7 @@ export async function askForCheck(tx: Transaction, scope: OrgScope, id: Provider
   );
 }
 
-/** What came of a check. */
+/** What came of a check; of a credential that was replaced meanwhile it says nothing. */
 export async function recordCheck(
   tx: Transaction,
   scope: OrgScope,
@@ -165,13 +180,98 @@ export async function recordCheck(
     readonly version: number;
     readonly error: string | null;
     readonly message: string | null;
+    readonly inspection: Inspection | null;
   },
 ): Promise<void> {
+  const inspection = result.inspection === null ? null : JSON.stringify(result.inspection);
   await tx.query(
-    `update provider_accounts set checks_done = greatest(checks_done, $3), checked_at = app_now(),
-       checked_version = $4, check_error = $5, check_message = $6
+    `update provider_accounts set checks_done = greatest(checks_done, $3)
      where org_id = $1 and id = $2 and removed_at is null`,
-    [scope.orgId, id, result.number, result.version, result.error, result.message],
+    [scope.orgId, id, result.number],
+  );
+  await tx.query(
+    `update provider_accounts set checked_at = app_now(), checked_version = version, check_error = $4,
+       check_message = $5, inspection = $6
+     where org_id = $1 and id = $2 and version = $3 and removed_at is null`,
+    [scope.orgId, id, result.version, result.error, result.message, inspection],
+  );
+}
+
+/** From now on it is tried; one that was being tried is forgotten. */
+export async function keepNext(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  sealed: string,
+): Promise<void> {
+  await tx.query(
+    `update provider_accounts set next_credential = $3, rotation_state = 'testing', rotation_error = null,
+       rotation_message = null, rotation_at = app_now(), updated_at = app_now()
+     where org_id = $1 and id = $2 and removed_at is null`,
+    [scope.orgId, id, sealed],
+  );
+}
+
+export async function selectNext(
+  db: Queryable,
+  scope: OrgScope,
+  id: string,
+): Promise<NextCredential | undefined> {
+  const [row] = await db.query<NextCredential>(
+    `select next_credential as text, extract(epoch from app_now() - rotation_at)::double precision * 1000 as "ageMs"
+     from provider_accounts where org_id = $1 and id = $2 and next_credential is not null and removed_at is null`,
+    [scope.orgId, id],
+  );
+  return row;
+}
+
+/** False when another credential is being tried meanwhile. */
+export async function promoteNext(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  to: {
+    readonly tried: string;
+    readonly credential: string;
+    readonly inspection: Inspection;
+    readonly message: string | null;
+    readonly formerForMs: number;
+  },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update provider_accounts set credential = $4, next_credential = null, version = version + 1,
+       rotation_state = 'done', rotation_error = null, rotation_message = null, rotation_at = app_now(),
+       former_until = app_now() + make_interval(secs => $5::double precision / 1000), updated_at = app_now(),
+       checked_at = app_now(), checked_version = version + 1, check_error = null, check_message = $6, inspection = $7
+     where org_id = $1 and id = $2 and next_credential = $3 and removed_at is null returning 1`,
+    [scope.orgId, id, to.tried, to.credential, to.formerForMs, to.message, JSON.stringify(to.inspection)],
+  );
+  return rows.length === 1;
+}
+
+/** The present credential stays; the one that was tried is forgotten. */
+export async function refuseNext(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  because: { readonly tried: string; readonly error: string; readonly message: string },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update provider_accounts set next_credential = null, rotation_state = 'refused', rotation_error = $4,
+       rotation_message = $5, rotation_at = app_now(), updated_at = app_now()
+     where org_id = $1 and id = $2 and next_credential = $3 and removed_at is null returning 1`,
+    [scope.orgId, id, because.tried, because.error, because.message],
+  );
+  return rows.length === 1;
+}
+
+/** Nothing is tried any more, as if nothing had been asked for. */
+export async function forgetNext(tx: Transaction, scope: OrgScope, id: ProviderAccountId): Promise<void> {
+  await tx.query(
+    `update provider_accounts set next_credential = null, rotation_state = null, rotation_at = app_now(),
+       updated_at = app_now()
+     where org_id = $1 and id = $2 and next_credential is not null and removed_at is null`,
+    [scope.orgId, id],
   );
 }
 
@@ -189,34 +289,4 @@ export function selectAllSealed(db: Queryable): Promise<SealedAccount[]> {
   return db.query<SealedAccount>(
     `select ${SEALED} from provider_accounts where removed_at is null order by provider_id, id`,
   );
-}
-
-/** Accounts whose credential was not sealed with this master key. */
-export function selectSealedOtherwise(db: Queryable, keyId: string): Promise<SealedAccount[]> {
-  return db.query<SealedAccount>(
-    `select ${SEALED} from provider_accounts where removed_at is null and key_id <> $1 order by id`,
-    [keyId],
-  );
-}
-
-/** The same credential, sealed anew; nothing when it was replaced or removed meanwhile. */
-export async function replaceSealed(
-  db: Queryable,
-  account: SealedAccount,
-  credential: SealedCredential,
-): Promise<void> {
-  await db.query(
-    `update provider_accounts set credential = $3, key_id = $4
-     where id = $1 and credential = $2 and removed_at is null`,
-    [account.id, account.credential, credential.text, credential.keyId],
-  );
-}
-
-/** How many credentials were sealed with other master keys than these. */
-export async function countSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from provider_accounts where key_id <> all($1)`,
-    [keyIds],
-  );
-  return row?.count ?? 0;
 }

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import * as z from 'zod';
 import { fixedSettings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
+import { resealAll } from '#database/sealed-rows.ts';
 import { hashRequest } from '#http/idempotency.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { listAccountUses } from '#instances/queries.ts';
@@ -10,17 +11,22 @@ import type { Lease } from '#jobs/jobs.ts';
 import { newId } from '#kernel/ids.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
-import type { ProviderDirectory } from '#providers/directory.ts';
-import { type Provider, ProviderError } from '#providers/provider.ts';
-import { type Credential, openDirectory } from './account-directory.ts';
+import { wholeInspection } from '#providers/inspection.ts';
+import { type Capabilities, type Provider, ProviderError } from '#providers/provider.ts';
+import {
+  type AccountDirectory,
+  type Credential,
+  openDirectory,
+  SEALED_ACCOUNTS,
+} from './account-directory.ts';
 import { chooseAccount } from './account-queries.ts';
 import { accountRoutes } from './account-routes.ts';
 import { CHECK_ACCOUNT } from './commands/manage-account.ts';
-import { resealAccounts } from './commands/reseal-accounts.ts';
 import { checkProviderAccountHandler } from './jobs/check-provider-account.ts';
 import { requireMasterKey } from './master-key.ts';
 import { configOf, until } from './testing.ts';
 
+const CAPABILITIES = { parts: [], volumesOutliveServer: false } as unknown as Capabilities;
 const CANARY = 'canary-4f1c9a';
 const PATH = '/api/v1/provider-accounts';
 const tokenForm = z.strictObject({ token: z.string().min(1) });
@@ -54,6 +60,7 @@ async function start(t: TestContext) {
     const credential = secret.reveal();
     const provider = {
       id: providerId,
+      inspect: async () => wholeInspection(CAPABILITIES, ['a', 'b']),
       listOffers: () => behaviour.listOffers(),
       listOwned: async (_context: unknown, installation: string, zones: string[]) => {
         calls.push(`${credential['token']} ${installation} ${zones.join(',')}`);
@@ -75,11 +82,11 @@ async function start(t: TestContext) {
   return { api, own, made, calls, behaviour, open, add, directory: open(['mock']) };
 }
 
-function check(api: TestApi, providers: ProviderDirectory, accountId: string, orgId: string) {
+function check(api: TestApi, accounts: AccountDirectory, accountId: string, orgId: string) {
   const handler = checkProviderAccountHandler({
     env: api.env,
     db: api.db,
-    providers,
+    accounts,
     installationId: 'ins_test',
     settings: fixedSettings(configOf({ PROVIDER_TIMEOUT_MS: '200' })),
   });
@@ -124,7 +131,13 @@ test('an account is made, renamed, given a new credential, listed and removed; n
   const listed = await api.send(PATH, { as: manager });
   assert.deepEqual(listed.body.data, [replaced.body]);
   assert.deepEqual((await api.send(path, { as: manager })).body, replaced.body);
-  assert.deepEqual(replaced.body.check, { state: 'none', checked_at: null, error: null, message: null });
+  assert.deepEqual(replaced.body.check, {
+    state: 'none',
+    checked_at: null,
+    error: null,
+    message: null,
+    inspection: null,
+  });
   const again = { provider: 'mock', name: 'renamed', credential };
   const taken = await api.send(PATH, { method: 'POST', as: owner, body: again });
   assert.deepEqual([taken.status, taken.body.code], [409, 'provider_account.name_taken']);
@@ -269,15 +282,18 @@ test('a process refuses to start with another master key while anything is seale
   const wrong = new Sealer(api.env.random, keyOf('b'));
   const right = new Sealer(api.env.random, keyOf('a'));
   const config = configOf({ SECRETS_DIR: '/somewhere' });
-  await requireMasterKey(api.db, config, wrong);
+  await requireMasterKey(api.db, config, wrong, SEALED_ACCOUNTS);
   const id = await add(owner);
-  await requireMasterKey(api.db, config, right);
+  await requireMasterKey(api.db, config, right, SEALED_ACCOUNTS);
   const line =
     /^the secret file \/somewhere\/master_key is not the key that sealed 1 secrets in the database: put/;
-  await assert.rejects(requireMasterKey(api.db, config, wrong), { name: 'StartError', message: line });
+  await assert.rejects(requireMasterKey(api.db, config, wrong, SEALED_ACCOUNTS), {
+    name: 'StartError',
+    message: line,
+  });
   await assert.rejects(open(['mock'], wrong).find('mock', id), /another master key/);
   await api.send(`${PATH}/${id}`, { method: 'DELETE', as: owner });
-  await requireMasterKey(api.db, config, wrong);
+  await requireMasterKey(api.db, config, wrong, SEALED_ACCOUNTS);
 });
 
 test('a new master key takes over account by account, also when it is killed half way', async (t) => {
@@ -296,16 +312,20 @@ test('a new master key takes over account by account, also when it is killed hal
     ...api.env,
     crashPoint: async () => {
       visits += 1;
-      if (visits === 2) throw new Error('killed');
+      if (visits === 3) throw new Error('killed');
     },
   };
-  await assert.rejects(resealAccounts(dying, api.db, both), /killed/);
-  await requireMasterKey(api.db, config, both);
-  await assert.rejects(requireMasterKey(api.db, config, next), /sealed 2 secrets in the database/);
+  const reseal = (env = api.env) => resealAll({ env, db: api.db, sealer: both }, SEALED_ACCOUNTS);
+  await assert.rejects(reseal(dying), /killed/);
+  await requireMasterKey(api.db, config, both, SEALED_ACCOUNTS);
+  await assert.rejects(
+    requireMasterKey(api.db, config, next, SEALED_ACCOUNTS),
+    /sealed 2 secrets in the database/,
+  );
   assert.equal((await open(['mock'], both).list()).length, 4, 'half way both keys open');
-  assert.equal(await resealAccounts(api.env, api.db, both), 2);
-  assert.equal(await resealAccounts(api.env, api.db, both), 0);
-  await requireMasterKey(api.db, config, next);
+  assert.deepEqual(await reseal(), { rows: 2, unreadable: [] });
+  assert.deepEqual(await reseal(), { rows: 0, unreadable: [] });
+  await requireMasterKey(api.db, config, next, SEALED_ACCOUNTS);
   made.length = 0;
   for (const id of ids) assert.ok(await open(['mock'], next).find('mock', id));
   assert.deepEqual(

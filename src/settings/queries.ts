@@ -1,15 +1,39 @@
 import { SETTING_NAMES, type SettingName } from '#config/settings.ts';
-import type { SettingChangeView, SettingDefinitionView, SettingView } from '#contracts/settings.ts';
+import type {
+  OrganisationSettingView,
+  SettingChangeView,
+  SettingDefinitionView,
+  SettingView,
+} from '#contracts/settings.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
+import type { OrgScope } from '#kernel/scope.ts';
+import { type MasterKeyRow, selectMasterKeys } from './master-key-store.ts';
 import {
   definitionOf,
   type FirstValues,
   isSettingName,
+  mayBeSetFor,
   type SettingValue,
   SettingValues,
 } from './setting-values.ts';
-import { selectChanges, selectValues } from './settings-store.ts';
+import {
+  type ChangeRow,
+  selectChanges,
+  selectOwnChanges,
+  selectValues,
+  selectValuesFor,
+} from './settings-store.ts';
+
+export interface ChangesPage {
+  readonly limit: number;
+  readonly before: number | undefined;
+}
+
+/** Every master key that there was, oldest first. */
+export function listMasterKeys(db: Queryable): Promise<MasterKeyRow[]> {
+  return selectMasterKeys(db);
+}
 
 export function listDefinitions(): SettingDefinitionView[] {
   return SETTING_NAMES.map(describe);
@@ -23,6 +47,42 @@ export async function listSettings(
 ): Promise<SettingView[]> {
   const values = new SettingValues(first, await selectValues(db));
   return SETTING_NAMES.map((name) => toView(values, name, providerId));
+}
+
+/** What an organisation may set, with the value in force for it, at one provider when one is named. */
+export async function listOwnSettings(
+  db: Queryable,
+  first: FirstValues,
+  scope: OrgScope,
+  providerId: string | undefined,
+): Promise<OrganisationSettingView[]> {
+  const values = new SettingValues(first, await selectValuesFor(db, scope));
+  return SETTING_NAMES.filter((name) => mayBeSetFor(name, { orgId: scope.orgId, providerId: '' })).map(
+    (name) => toOwnView(values, name, scope, providerId),
+  );
+}
+
+/** @throws setting.not_found */
+export async function getOwnSetting(
+  db: Queryable,
+  first: FirstValues,
+  scope: OrgScope,
+  wanted: { readonly name: string; readonly providerId: string | undefined },
+): Promise<OrganisationSettingView> {
+  const { name, providerId } = wanted;
+  if (!isSettingName(name)) throw new AppError('setting.not_found');
+  return toOwnView(new SettingValues(first, await selectValuesFor(db, scope)), name, scope, providerId);
+}
+
+/** Newest first. @throws setting.not_found */
+export async function listOwnChanges(
+  db: Queryable,
+  scope: OrgScope,
+  name: string,
+  page: ChangesPage,
+): Promise<SettingChangeView[]> {
+  if (!isSettingName(name)) throw new AppError('setting.not_found');
+  return (await selectOwnChanges(db, scope, name, page)).map(toChangeView);
 }
 
 /** @throws setting.not_found */
@@ -40,11 +100,14 @@ export async function getSetting(
 export async function listChanges(
   db: Queryable,
   name: string,
-  page: { readonly limit: number; readonly before: number | undefined },
+  page: ChangesPage,
 ): Promise<SettingChangeView[]> {
   if (!isSettingName(name)) throw new AppError('setting.not_found');
-  const rows = await selectChanges(db, name, page);
-  return rows.map((row) => ({
+  return (await selectChanges(db, name, page)).map(toChangeView);
+}
+
+function toChangeView(row: ChangeRow): SettingChangeView {
+  return {
     id: row.seq,
     name: row.name,
     provider: row.provider_id || null,
@@ -53,18 +116,33 @@ export async function listChanges(
     changed_by: row.actor,
     changed_at: row.at.toISOString(),
     correlation_id: row.correlation_id,
-  }));
+  };
 }
 
-function toView(values: SettingValues, name: SettingName, providerId: string | undefined): SettingView {
-  const { value, origin, row } = values.effective(name, providerId);
+function toOwnView(
+  values: SettingValues,
+  name: SettingName,
+  { orgId }: OrgScope,
+  providerId: string | undefined,
+): OrganisationSettingView {
+  const { value, origin } = values.effective(name, providerId);
+  return { ...toView(values, name, providerId, orgId), inherited: { value, origin } };
+}
+
+function toView(
+  values: SettingValues,
+  name: SettingName,
+  providerId: string | undefined,
+  orgId?: string,
+): SettingView {
+  const { value, origin, row } = values.effective(name, providerId, orgId);
   return {
     ...describe(name),
     value,
     origin,
     changed_by: row?.updatedBy ?? null,
     changed_at: row?.updatedAt.toISOString() ?? null,
-    overrides: values.overridesOf(name).map((one) => ({
+    overrides: values.overridesOf(name, orgId).map((one) => ({
       provider: one.providerId,
       value: one.value as SettingValue,
       changed_by: one.updatedBy,

@@ -29,7 +29,7 @@ test('definitions, values, a change for one provider, its history, and back', as
   assert.deepEqual(one, made.body);
   assert.deepEqual(
     [one.value, one.origin, one.default, one.min, one.max, one.unit, one.scope, one.changed_by],
-    [60_000, 'provider', 600_000, 500, 7_200_000, 'ms', 'provider', `user:${admin.userId}`],
+    [60_000, 'provider', 600_000, 500, 7_200_000, 'ms', 'organisation', `user:${admin.userId}`],
   );
   const path = '/api/v1/settings/BOOT_DEADLINE_MS';
   const gone = await api.send(`${path}?provider=mock`, { method: 'DELETE', as: admin });

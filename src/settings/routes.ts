@@ -58,7 +58,7 @@ function readRoutes(deps: SettingsRoutesDeps): Route[] {
       query: pageQuerySchema,
       success: { status: 200, body: pageOf(settingChangeSchema) },
       handler: async ({ params, query }) => {
-        const before = query.after === undefined ? undefined : readPosition(query.after);
+        const before = readChangesPosition(query.after);
         const rows = await listChanges(db, params.name, { limit: query.limit + 1, before });
         return toPage(rows, query.limit, (last) => [String(last.id)]);
       },
@@ -104,7 +104,9 @@ function writeRoutes(deps: SettingsRoutesDeps): Route[] {
   ];
 }
 
-function readPosition(cursor: string): number {
+/** @throws request.invalid */
+export function readChangesPosition(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
   const [seq = ''] = readCursor(cursor, 1);
   if (!/^\d{1,15}$/.test(seq)) {
     throw new AppError('request.invalid', { publicMessage: 'The cursor `after` is not one of ours.' });

@@ -1,14 +1,18 @@
-/** Which value of a setting is in force: of the provider, else of everything, else of the environment, else the default. */
+/**
+ * Which value of a setting is in force: of the organisation at the provider, else of the organisation, else of the
+ * provider, else of everything, else of the environment, else the default.
+ */
 import type { Config, VariableValue } from '#config/config.ts';
 import { type AnyDefinition, DEFINITIONS } from '#config/definitions.ts';
 import { SETTING_NAMES, type SettingName, type Settings } from '#config/settings.ts';
 
 export type SettingValue = string | number;
-export type Origin = 'provider' | 'global' | 'environment' | 'default';
+export type Origin = 'organisation' | 'provider' | 'global' | 'environment' | 'default';
 
-/** One row of the table; an empty provider is everything. */
+/** One row; an empty provider is every one, an empty organisation is all of them. */
 export interface StoredValue {
   readonly name: string;
+  readonly orgId: string;
   readonly providerId: string;
   readonly value: unknown;
   readonly updatedBy: string;
@@ -71,14 +75,16 @@ export class SettingValues implements Settings {
     this.#first = first;
     const kept = new Map<string, StoredValue>();
     for (const row of rows) {
-      if (isUsable(row)) kept.set(keyOf(row.name, row.providerId), row);
+      if (isUsable(row)) kept.set(keyOf(row), row);
       else onUnfit?.(row);
     }
     this.#rows = kept;
   }
 
-  get<K extends SettingName>(name: K, providerId?: string): VariableValue<K> {
-    if (providerId !== undefined) return this.effective(name, providerId).value as VariableValue<K>;
+  get<K extends SettingName>(name: K, providerId?: string, orgId?: string): VariableValue<K> {
+    if (providerId !== undefined || orgId !== undefined) {
+      return this.effective(name, providerId, orgId).value as VariableValue<K>;
+    }
     let value = this.#known.get(name);
     if (value === undefined) {
       value = this.effective(name).value;
@@ -87,33 +93,54 @@ export class SettingValues implements Settings {
     return value as VariableValue<K>;
   }
 
-  effective(name: SettingName, providerId = ''): Effective {
-    const own = providerId === '' ? undefined : this.#rows.get(keyOf(name, providerId));
-    if (own) return { value: own.value as SettingValue, origin: 'provider', row: own };
-    const global = this.#rows.get(keyOf(name, ''));
-    if (global) return { value: global.value as SettingValue, origin: 'global', row: global };
+  effective(name: SettingName, providerId = '', orgId = ''): Effective {
+    const places: readonly (readonly [Origin, string, string])[] = [
+      ['organisation', orgId, providerId],
+      ['organisation', orgId, ''],
+      ['provider', '', providerId],
+      ['global', '', ''],
+    ];
+    for (const [origin, org, provider] of places) {
+      if (origin === 'organisation' && orgId === '') continue;
+      if (origin === 'provider' && providerId === '') continue;
+      const row = this.#rows.get(keyOf({ name, orgId: org, providerId: provider }));
+      if (row) return { value: row.value as SettingValue, origin, row };
+    }
     const origin = this.#first.given.has(name) ? 'environment' : 'default';
     return { value: this.#first.values[name], origin, row: undefined };
   }
 
-  /** Rows of single providers, in the order of their ids. */
-  overridesOf(name: SettingName): StoredValue[] {
+  /** Values of single providers, of the installation or of one organisation, in the order of the providers. */
+  overridesOf(name: SettingName, orgId = ''): StoredValue[] {
     return [...this.#rows.values()]
-      .filter((row) => row.name === name && row.providerId !== '')
+      .filter((row) => row.name === name && row.orgId === orgId && row.providerId !== '')
       .sort((a, b) => (a.providerId < b.providerId ? -1 : 1));
   }
 
-  /** Providers that have any value of their own. */
-  get providers(): string[] {
-    return [...new Set([...this.#rows.values()].map((row) => row.providerId))].filter(Boolean);
+  /** Every view that may differ from the one on everything: a provider, an organisation, one at the other. */
+  get views(): { readonly providerId: string; readonly orgId: string }[] {
+    const rows = [...this.#rows.values()];
+    const providers = new Set(['', ...rows.map(({ providerId }) => providerId)]);
+    const organisations = new Set(['', ...rows.map(({ orgId }) => orgId)]);
+    return [...organisations].flatMap((orgId) => [...providers].map((providerId) => ({ providerId, orgId })));
   }
 }
 
-function keyOf(name: string, providerId: string): string {
-  return `${providerId}/${name}`;
+function keyOf({ name, orgId, providerId }: Pick<StoredValue, 'name' | 'orgId' | 'providerId'>): string {
+  return `${orgId}/${providerId}/${name}`;
+}
+
+/** Whether a setting may have a value of its own there. */
+export function mayBeSetFor(
+  name: SettingName,
+  { orgId, providerId }: Pick<StoredValue, 'orgId' | 'providerId'>,
+): boolean {
+  const scope = definitionOf(name).scope;
+  if (orgId !== '') return scope === 'organisation';
+  return providerId === '' || scope !== 'global';
 }
 
 function isUsable(row: StoredValue): boolean {
   if (!isSettingName(row.name) || problemOf(row.name, row.value) !== undefined) return false;
-  return row.providerId === '' || definitionOf(row.name).scope === 'provider';
+  return mayBeSetFor(row.name, row);
 }

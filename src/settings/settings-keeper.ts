@@ -60,8 +60,8 @@ class Keeper implements SettingsKeeper {
     this.#values = new SettingValues(first, []);
   }
 
-  get<K extends SettingName>(name: K, providerId?: string): VariableValue<K> {
-    return this.#values.get(name, providerId);
+  get<K extends SettingName>(name: K, providerId?: string, orgId?: string): VariableValue<K> {
+    return this.#values.get(name, providerId, orgId);
   }
 
   async start(): Promise<void> {
@@ -106,21 +106,21 @@ class Keeper implements SettingsKeeper {
   }
 
   #tellConflicts(): void {
-    for (const providerId of ['', ...this.#values.providers]) {
-      for (const conflict of findConflicts(this.#values, providerId)) {
+    for (const view of this.#values.views) {
+      for (const conflict of findConflicts(this.#values, view)) {
         if (this.#told.has(conflict)) continue;
         this.#told.add(conflict);
-        this.#env.log.error({ provider: providerId || null, conflict }, 'settings do not go together');
+        this.#env.log.error({ provider: view.providerId || null, conflict }, 'settings do not go together');
       }
     }
   }
 
-  #tellUnfit({ name, providerId, value }: StoredValue): void {
-    const key = `${name}/${providerId}/${JSON.stringify(value)}`;
+  #tellUnfit({ name, orgId, providerId, value }: StoredValue): void {
+    const key = `${name}/${orgId}/${providerId}/${JSON.stringify(value)}`;
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.#env.log.warn(
-      { setting: name, provider: providerId || null, value },
+      { setting: name, org_id: orgId || null, provider: providerId || null, value },
       'a stored setting is not used, because this release does not know it or not this value',
     );
   }

@@ -38,14 +38,12 @@ export async function insertEndpoint(
     readonly description: string;
     readonly eventTypes: readonly string[];
     readonly secret: string;
-    readonly secretKeyId: string;
     readonly createdBy: string;
   },
 ): Promise<EndpointRow> {
   const [row] = await tx.query<EndpointRow>(
-    `insert into webhook_endpoints (org_id, id, url, description, event_types, is_enabled, secret, secret_key_id,
-       created_by, created_at)
-     values ($1, $2, $3, $4, $5, true, $6, $7, $8, app_now()) returning ${ENDPOINT}`,
+    `insert into webhook_endpoints (org_id, id, url, description, event_types, is_enabled, secret, created_by, created_at)
+     values ($1, $2, $3, $4, $5, true, $6, $7, app_now()) returning ${ENDPOINT}`,
     [
       scope.orgId,
       endpoint.id,
@@ -53,7 +51,6 @@ export async function insertEndpoint(
       endpoint.description,
       endpoint.eventTypes,
       endpoint.secret,
-      endpoint.secretKeyId,
       endpoint.createdBy,
     ],
   );
@@ -153,16 +150,15 @@ export async function updateSecret(
   id: WebhookId,
   to: {
     readonly secret: string;
-    readonly secretKeyId: string;
     readonly former: string | null;
     readonly overlapHours: number;
   },
 ): Promise<EndpointRow | undefined> {
   const [row] = await tx.query<EndpointRow>(
-    `update webhook_endpoints set secret = $3, secret_key_id = $4, former_secret = $5,
-       former_until = case when $5::text is not null then app_now() + make_interval(hours => $6) end
+    `update webhook_endpoints set secret = $3, former_secret = $4,
+       former_until = case when $4::text is not null then app_now() + make_interval(hours => $5) end
      where org_id = $1 and id = $2 returning ${ENDPOINT}`,
-    [scope.orgId, id, to.secret, to.secretKeyId, to.former, to.overlapHours],
+    [scope.orgId, id, to.secret, to.former, to.overlapHours],
   );
   return row;
 }
@@ -220,33 +216,4 @@ export async function disableEndpoint(
     [scope.orgId, id, because],
   );
   return rows.length === 1;
-}
-
-export interface SealedSecrets {
-  readonly orgId: string;
-  readonly id: string;
-  readonly secret: string;
-  readonly formerSecret: string | null;
-}
-
-export async function selectSealedOtherwise(db: Queryable, keyId: string): Promise<SealedSecrets[]> {
-  return db.query<SealedSecrets>(
-    `select org_id as "orgId", id, secret, former_secret as "formerSecret" from webhook_endpoints
-     where secret_key_id <> $1 and removed_at is null order by id`,
-    [keyId],
-  );
-}
-
-/** Only while it is still what was opened. */
-export async function replaceSealedSecrets(
-  db: Queryable,
-  was: SealedSecrets,
-  now: { readonly secret: string; readonly former: string | null; readonly keyId: string },
-): Promise<void> {
-  await db.query(
-    `update webhook_endpoints set secret = $4, former_secret = case when former_until is not null then $5 end,
-       secret_key_id = $6
-     where org_id = $1 and id = $2 and secret = $3`,
-    [was.orgId, was.id, was.secret, now.secret, now.former, now.keyId],
-  );
 }

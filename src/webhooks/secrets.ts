@@ -1,7 +1,14 @@
 /** How the secrets of an endpoint lie in the database. */
+import type { SealedColumn } from '#database/sealed-rows.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
 import type { SendingRow } from './endpoint-store.ts';
+
+const ENDPOINT = { table: 'webhook_endpoints', id: 'id', org: 'org_id' } as const;
+export const SEALED_ENDPOINTS: readonly SealedColumn[] = [
+  { ...ENDPOINT, column: 'secret', key: 'secret_key_id' },
+  { ...ENDPOINT, column: 'former_secret', key: 'former_key_id' },
+];
 
 interface Owner {
   readonly orgId: string;

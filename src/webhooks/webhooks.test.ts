@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { resealAll } from '#database/sealed-rows.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
-import { resealEndpoints } from './commands/reseal-endpoints.ts';
 import { expireDeliveriesHandler } from './jobs/expire-deliveries.ts';
+import { SEALED_ENDPOINTS } from './secrets.ts';
 import { until, WEBHOOKS, webhookBench } from './testing.ts';
 
 const seconds = { timeout: 180_000 };
@@ -202,9 +203,11 @@ test('secrets are sealed anew endpoint by endpoint, also when it is killed half 
     visits += 1;
     if (visits === 2) throw new Error('killed');
   };
-  await assert.rejects(resealEndpoints({ ...env, crashPoint }, db, both), /killed/);
-  assert.equal(await resealEndpoints(env, db, both), 2);
-  assert.equal(await resealEndpoints(env, db, new Sealer(env.random, b)), 0);
+  const reseal = (changed = env, sealer = both) => resealAll({ env: changed, db, sealer }, SEALED_ENDPOINTS);
+  await assert.rejects(reseal({ ...env, crashPoint }), /killed/);
+  // Three present secrets and three former ones, of which one was sealed anew.
+  assert.deepEqual(await reseal(), { rows: 5, unreadable: [] });
+  assert.deepEqual(await reseal(env, new Sealer(env.random, b)), { rows: 0, unreadable: [] });
 });
 
 test('old deliveries are removed, waiting ones of an endpoint that is off are ended', async (t) => {

@@ -3,7 +3,8 @@ export type Definition = {
   readonly about: string;
   /**
    * Present on settings: the variable is their first value, and a value in the database replaces it without a
-   * restart, for everything or for one provider.
+   * restart, for everything, for one provider, or for one organisation. An organisation sets what concerns its own
+   * machines and no safety of others.
    */
   readonly scope?: SettingScope;
 } & (
@@ -12,6 +13,7 @@ export type Definition = {
   | { readonly kind: 'integer'; readonly default: number; readonly min: number; readonly max: number }
 );
 
-export type SettingScope = 'global' | 'provider';
+/** Each may also have the values of the ones before it. */
+export type SettingScope = 'global' | 'provider' | 'organisation';
 
 export const HOUR_MS = 3_600_000;

@@ -40,7 +40,7 @@ export const PROVIDER_DEFINITIONS = {
     default: 600_000,
     min: 500,
     max: 2 * HOUR_MS,
-    scope: 'provider',
+    scope: 'organisation',
     about: 'A machine must be running this long after it was started.',
   },
   INSTALL_DEADLINE_MS: {
@@ -48,7 +48,7 @@ export const PROVIDER_DEFINITIONS = {
     default: 900_000,
     min: 500,
     max: 2 * HOUR_MS,
-    scope: 'provider',
+    scope: 'organisation',
     about: 'A worker must register this long after its machine is running.',
   },
   START_DEADLINE_MS: {
@@ -56,7 +56,7 @@ export const PROVIDER_DEFINITIONS = {
     default: 5_400_000,
     min: 500,
     max: 6 * HOUR_MS,
-    scope: 'provider',
+    scope: 'organisation',
     about: 'A model must be ready this long after the worker registered.',
   },
   PROVISION_DEADLINE_MS: {
@@ -72,7 +72,7 @@ export const PROVIDER_DEFINITIONS = {
     default: 5,
     min: 1,
     max: 100,
-    scope: 'provider',
+    scope: 'organisation',
     about: 'Orders of one resource that may end in proven absence before the machine counts as failed.',
   },
   OFFER_RETRY_MS: {

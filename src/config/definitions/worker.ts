@@ -7,7 +7,7 @@ export const WORKER_DEFINITIONS = {
     default: 30_000,
     min: 0,
     max: 2 * HOUR_MS,
-    scope: 'provider',
+    scope: 'organisation',
     about: 'Requests in flight get this long to finish before their machine is deleted.',
   },
   HEALTH_TIMEOUT_MS: {
@@ -71,7 +71,7 @@ export const WORKER_DEFINITIONS = {
     kind: 'choice',
     default: 'off',
     choices: ['off', 'on'],
-    scope: 'provider',
+    scope: 'organisation',
     about: 'Whether a dead worker is installed anew without being asked.',
   },
   WORKER_REINSTALLS_MAX: {
@@ -79,7 +79,7 @@ export const WORKER_DEFINITIONS = {
     default: 3,
     min: 1,
     max: 100,
-    scope: 'provider',
+    scope: 'organisation',
     about:
       'Automatic installations of one machine in a row, none of which became ready, before a person must decide.',
   },
@@ -88,7 +88,7 @@ export const WORKER_DEFINITIONS = {
     default: 300_000,
     min: 500,
     max: 2 * HOUR_MS,
-    scope: 'provider',
+    scope: 'organisation',
     about: 'A worker that is installed anew must register within this time; then the next way is tried.',
   },
   SERVER_RESTARTS_MAX: {
@@ -96,7 +96,7 @@ export const WORKER_DEFINITIONS = {
     default: 3,
     min: 0,
     max: 100,
-    scope: 'provider',
+    scope: 'organisation',
     about:
       'How often a server that stopped by itself is started again before its machine was ready once more.',
   },

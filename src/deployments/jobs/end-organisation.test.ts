@@ -63,8 +63,8 @@ async function inhabit(bench: Bench): Promise<void> {
     [scope.orgId, userId],
   );
   await db.query(
-    `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id, created_by, created_at, updated_at)
-     values ($1, 'acc_1', 'mock', 'a', 'sealed', 'k1', 'u', app_now(), app_now())`,
+    `insert into provider_accounts (org_id, id, provider_id, name, credential, created_by, created_at, updated_at)
+     values ($1, 'acc_1', 'mock', 'a', 'sealed', 'u', app_now(), app_now())`,
     [scope.orgId],
   );
 }

@@ -30,6 +30,15 @@ export async function selectOrganisation(
   return row && toOrganisationView(row);
 }
 
+/** By its slug or its id. */
+export async function selectOrganisationId(db: Queryable, name: string): Promise<OrgId | undefined> {
+  const [row] = await db.query<{ id: OrgId }>(
+    `select id from organisations where (slug = $1 or id = $1) and deleted_at is null`,
+    [name],
+  );
+  return row?.id;
+}
+
 export interface OrganisationChange {
   readonly name?: string | undefined;
   readonly colour?: string | null | undefined;

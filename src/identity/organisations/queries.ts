@@ -9,7 +9,7 @@ import type {
 } from '#contracts/organisations.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
-import type { ProjectId, UserId } from '#kernel/ids.ts';
+import type { OrgId, ProjectId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { mayRemove, rolesToGive } from './delegation.ts';
 import { type InvitationPosition, selectInvitations } from './invitation-store.ts';
@@ -20,6 +20,7 @@ import {
   selectAllOrganisations,
   selectLife,
   selectOrganisation,
+  selectOrganisationId,
   selectOrganisationsOf,
 } from './organisation-store.ts';
 import { selectProject, selectProjects } from './project-store.ts';
@@ -31,6 +32,11 @@ export async function getOrganisation(db: Queryable, scope: OrgScope): Promise<O
   const organisation = await selectOrganisation(db, scope);
   if (!organisation) throw new AppError('organisation.not_found');
   return organisation;
+}
+
+/** By its slug or its id, for who speaks for the installation. */
+export function findOrganisation(db: Queryable, name: string): Promise<OrgId | undefined> {
+  return selectOrganisationId(db, name);
 }
 
 /** Also of one that is gone. */

@@ -4,7 +4,6 @@
  */
 import { AppError } from '#kernel/errors.ts';
 import type { UserId } from '#kernel/ids.ts';
-import { SealError } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { type AccountDeps, noteEntry, type Owner, requireProof } from '../accounts/account-rules.ts';
 import { selectUser } from '../accounts/user-store.ts';
@@ -19,14 +18,7 @@ import {
   placeOfTotp,
   takeAppCode,
 } from './one-time-codes.ts';
-import {
-  deleteTotp,
-  markConfirmed,
-  replaceRecoveryCodes,
-  replaceSealedTotp,
-  selectTotpSealedOtherwise,
-  upsertTotp,
-} from './totp-store.ts';
+import { deleteTotp, markConfirmed, replaceRecoveryCodes, upsertTotp } from './totp-store.ts';
 
 /** @throws auth.wrong_password, auth.sign_in_again, totp.already_on */
 export async function startTotp(
@@ -41,7 +33,7 @@ export async function startTotp(
     const user = await selectUser(tx, owner.userId);
     if (!user) throw new AppError('auth.required');
     const sealed = sealer.seal(secret, placeOfTotp(owner.userId));
-    if (!(await upsertTotp(tx, { userId: owner.userId, secret: sealed, keyId: sealer.keyId }))) {
+    if (!(await upsertTotp(tx, { userId: owner.userId, secret: sealed }))) {
       throw new AppError('totp.already_on');
     }
     return { secret: secret.reveal(), uri: otpauthUri(user.username, secret) };
@@ -90,30 +82,6 @@ export async function stopTotp(deps: AccountDeps, owner: Owner, password: Secret
     await endAllSessions(tx, owner.userId, owner.sessionId);
     await noteEntry(deps.env, tx, owner, { userId: owner.userId, action: 'totp.off' });
   });
-}
-
-/** Seals anew what a former master key sealed. @returns how many */
-export async function resealTotp({
-  env,
-  db,
-  sealer,
-}: Pick<AccountDeps, 'env' | 'db' | 'sealer'>): Promise<number> {
-  let count = 0;
-  for (const row of await selectTotpSealedOtherwise(db, sealer.keyId)) {
-    const place = placeOfTotp(row.userId);
-    try {
-      const secret = sealer.seal(sealer.open(row.secret, place), place);
-      await replaceSealedTotp(db, row, { secret, keyId: sealer.keyId });
-      count += 1;
-    } catch (error) {
-      if (!(error instanceof SealError)) throw error;
-      env.log.error(
-        { user_id: row.userId, error: error.message },
-        'the secret of one-time codes cannot be opened',
-      );
-    }
-  }
-  return count;
 }
 
 async function giveRecoveryCodes(

@@ -5,6 +5,7 @@
  */
 import { Secret as OtpSecret, TOTP } from 'otpauth';
 import type { Queryable } from '#database/database.ts';
+import type { SealedColumn } from '#database/sealed-rows.ts';
 import type { Env } from '#kernel/env.ts';
 import type { UserId } from '#kernel/ids.ts';
 import type { SealedPlace, Sealer } from '#kernel/sealing.ts';
@@ -20,6 +21,13 @@ const SECRET_BYTES = 20;
 const RECOVERY_CODES = 10;
 const RECOVERY_BYTES = 10;
 const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
+
+export const SEALED_TOTP: SealedColumn = {
+  table: 'user_totp',
+  id: 'user_id',
+  column: 'secret',
+  key: 'key_id',
+};
 
 export interface CodeDeps {
   readonly env: Env;

@@ -18,14 +18,13 @@ export async function selectTotp(db: Queryable, userId: UserId): Promise<TotpRow
 /** False when codes are on already. One that was begun and not confirmed is replaced. */
 export async function upsertTotp(
   tx: Transaction,
-  totp: { readonly userId: UserId; readonly secret: string; readonly keyId: string },
+  totp: { readonly userId: UserId; readonly secret: string },
 ): Promise<boolean> {
   const rows = await tx.query(
-    `insert into user_totp as t (user_id, secret, key_id, created_at) values ($1, $2, $3, app_now())
-     on conflict (user_id) do update set secret = excluded.secret, key_id = excluded.key_id, last_step = null,
-       created_at = excluded.created_at
+    `insert into user_totp as t (user_id, secret, created_at) values ($1, $2, app_now())
+     on conflict (user_id) do update set secret = excluded.secret, last_step = null, created_at = excluded.created_at
      where t.confirmed_at is null returning user_id`,
-    [totp.userId, totp.secret, totp.keyId],
+    [totp.userId, totp.secret],
   );
   return rows.length === 1;
 }
@@ -81,33 +80,6 @@ export async function countRecoveryCodes(db: Queryable, userId: UserId): Promise
   const [row] = await db.query<{ count: number }>(
     `select count(*) as count from user_recovery_codes where user_id = $1 and used_at is null`,
     [userId],
-  );
-  return row?.count ?? 0;
-}
-
-/** Secrets that were not sealed with this master key. */
-export async function selectTotpSealedOtherwise(db: Queryable, keyId: string): Promise<TotpRow[]> {
-  return db.query<TotpRow>(`select ${TOTP} from user_totp where key_id <> $1 order by user_id`, [keyId]);
-}
-
-/** The same secret, sealed anew; nothing when it was replaced meanwhile. */
-export async function replaceSealedTotp(
-  db: Queryable,
-  row: TotpRow,
-  sealed: { readonly secret: string; readonly keyId: string },
-): Promise<void> {
-  await db.query(`update user_totp set secret = $3, key_id = $4 where user_id = $1 and secret = $2`, [
-    row.userId,
-    row.secret,
-    sealed.secret,
-    sealed.keyId,
-  ]);
-}
-
-export async function countTotpSealedWithOther(db: Queryable, keyIds: readonly string[]): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from user_totp where key_id <> all($1)`,
-    [keyIds],
   );
   return row?.count ?? 0;
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Secret as OtpSecret, TOTP } from 'otpauth';
+import { countByKey, resealAll } from '#database/sealed-rows.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
-import { countTotpSealedWithOther } from '../queries.ts';
 import { identityRoutes } from '../routes.ts';
 import { TestBrowser } from '../test-browser.ts';
 import { createUser, identityDeps, startTestApi, type TestApi } from '../testing.ts';
-import { resealTotp } from './manage-totp.ts';
-import { takeAppCode, takeCode } from './one-time-codes.ts';
+import { SEALED_TOTP, takeAppCode, takeCode } from './one-time-codes.ts';
 
 const PASSWORD = 'three blind little mice';
 const STEP_MS = 30_000;
@@ -81,8 +80,8 @@ test('codes far from now, of other forms, or of another account are refused', as
   assert.equal(await takeAppCode(deps, api.db, other.userId, codeAt(0)), false);
   // The sealed secret of one row, moved to another, opens nothing.
   await api.db.query(
-    `insert into user_totp (user_id, secret, key_id, confirmed_at, created_at)
-     select $1, secret, key_id, app_now(), app_now() from user_totp`,
+    `insert into user_totp (user_id, secret, confirmed_at, created_at)
+     select $1, secret, app_now(), app_now() from user_totp`,
     [other.userId],
   );
   await assert.rejects(takeAppCode(deps, api.db, other.userId, codeAt(0)), /another place/);
@@ -163,9 +162,12 @@ test('secrets are sealed anew with another master key, and codes go on', async (
   const { env, db } = api;
   const sealer = new Sealer(env.random, new Secret('n'.repeat(43)), new Secret('k'.repeat(43)));
   const onlyNew = new Sealer(env.random, new Secret('n'.repeat(43)));
-  assert.equal(await countTotpSealedWithOther(db, onlyNew.keyIds), 1);
-  assert.equal(await resealTotp({ env, db, sealer }), 1);
-  assert.equal(await resealTotp({ env, db, sealer }), 0);
-  assert.equal(await countTotpSealedWithOther(db, onlyNew.keyIds), 0);
+  const reseal = () => resealAll({ env, db, sealer }, [SEALED_TOTP]);
+  assert.deepEqual(await reseal(), { rows: 1, unreadable: [] });
+  assert.deepEqual(await reseal(), { rows: 0, unreadable: [] });
+  assert.deepEqual(
+    (await countByKey(db, [SEALED_TOTP])).map(({ keyId }) => keyId),
+    [onlyNew.keyId],
+  );
   assert.equal(await takeAppCode({ env, sealer: onlyNew }, db, userId as never, codeAt(0)), true);
 });

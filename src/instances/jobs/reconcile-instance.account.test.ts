@@ -10,8 +10,8 @@ test('every call for a machine goes through the account that it was ordered on',
   const { env, db, scope, by, modelId, typeId, provider } = bench;
   const accountId = newId(env, 'providerAccount');
   await db.query(
-    `insert into provider_accounts (org_id, id, provider_id, name, credential, key_id, created_by, created_at, updated_at)
-     values ($1, $2, 'mock', 'main', 'sealed', 'key', 'x', app_now(), app_now())`,
+    `insert into provider_accounts (org_id, id, provider_id, name, credential, created_by, created_at, updated_at)
+     values ($1, $2, 'mock', 'main', 'sealed', 'x', app_now(), app_now())`,
     [scope.orgId, accountId],
   );
   const order = {

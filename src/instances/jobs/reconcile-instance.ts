@@ -69,7 +69,7 @@ async function load(
   const record = await loadRecord(deps.db, { orgId }, id);
   if (!record) return undefined;
   const { providerId, accountId } = record.instance;
-  const settings = deps.settingsOf(providerId);
+  const settings = deps.settingsOf(providerId, orgId);
   const provider = await deps.providers.find(providerId, accountId);
   const capabilities = provider?.capabilities ?? UNKNOWN_PROVIDER;
   const absenceWindowMs = settings.absenceWindowMs || capabilities.visibilityWindowMs;

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '#database/database.ts';
 import type { Lease } from '#jobs/jobs.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError, messageOf } from '#kernel/errors.ts';
-import type { InstanceId } from '#kernel/ids.ts';
+import type { InstanceId, OrgId } from '#kernel/ids.ts';
 import type { Actor } from '#kernel/scope.ts';
 import type { Secret } from '#kernel/secret.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
@@ -33,7 +33,7 @@ export interface ReconcileDeps {
   /** Why nobody may be given up for being silent now. */
   readonly freeze: () => Promise<FreezeCause | undefined>;
   /** The figures in force for a provider; asked at the beginning of each run. */
-  readonly settingsOf: (providerId: string) => ReconcileSettings;
+  readonly settingsOf: (providerId: string, orgId: OrgId) => ReconcileSettings;
   /** Told of every alarm, for the metrics. */
   readonly onAlarm?: (code: string) => void;
   /** Told of every health check, for the metrics. */

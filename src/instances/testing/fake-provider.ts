@@ -1,4 +1,5 @@
 /** A provider in memory whose every call can be made to fail before or after its effect. For unit tests only. */
+import { type Inspection, wholeInspection } from '#providers/inspection.ts';
 import {
   type CallContext,
   type Capabilities,
@@ -307,6 +308,10 @@ export class FakeProvider implements Provider {
 
   async listOffers(): Promise<ProviderOffer[]> {
     return [];
+  }
+
+  async inspect(): Promise<Inspection> {
+    return wholeInspection(this.capabilities, []);
   }
 
   #make(order: CreateServer): FakeServer {

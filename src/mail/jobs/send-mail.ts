@@ -14,7 +14,7 @@ import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { redact } from '#kernel/redact.ts';
 import { backoffMs } from '#kernel/retry.ts';
-import { SealError, type Sealer } from '#kernel/sealing.ts';
+import { SealError, type Sealer, UnknownKeyError } from '#kernel/sealing.ts';
 import { placeOfMail, SEND_MAIL } from '../queue-mail.ts';
 import { renderMail } from '../render-mail.ts';
 import { endMail, type MailRow, noteFailedAttempt, selectWaitingMail } from '../store.ts';
@@ -108,7 +108,7 @@ async function settleFailure(
   error: unknown,
 ): Promise<JobOutcome> {
   const text = redact(messageOf(error)).slice(0, ERROR_LENGTH_MAX);
-  const isRefused = error instanceof MailRefusedError || error instanceof SealError;
+  const isRefused = error instanceof MailRefusedError || isUnreadable(error);
   const isTooOld = mail.ageMs > deps.settings.get('MAIL_RETRY_HOURS') * HOUR_MS;
   const attempts = mail.attempts + 1;
   const isOver = isRefused || isTooOld;
@@ -122,6 +122,11 @@ async function settleFailure(
   });
   if (isOver) return { done: true };
   return { againInMs: backoffMs(deps.retry ?? RETRY, attempts, deps.env.random) };
+}
+
+/** A key that is not here may be on its way, while master keys are being replaced. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof SealError && !(error instanceof UnknownKeyError);
 }
 
 async function alert(

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import type { Inspection, ZoneFinding } from '#providers/inspection.ts';
 import {
   type CallContext,
   type Capabilities,
@@ -37,6 +38,7 @@ import {
   withExpiry,
 } from './answers.ts';
 import { MockCloudClient } from './client.ts';
+import { accountSchema, inspectionOf } from './inspect.ts';
 
 /**
  * The mock cloud as a provider. It knows an address and a secret, like any adapter, and nothing of how the cloud is
@@ -320,6 +322,35 @@ export class MockProvider implements Provider {
       answer: z.object({ offers: z.array(offerSchema) }),
     });
     return answer.offers.map(offerOf);
+  }
+
+  /** A zone is reachable when it can be listed there: that it is named says nothing. */
+  async inspect(context: CallContext): Promise<Inspection> {
+    const path = '/v1/account';
+    const call = { operation: 'inspect', method: 'GET', path, answer: accountSchema } as const;
+    const { account } = await this.#client.call(context, call);
+    const zones = await Promise.all(account.zones.map((zone) => this.#probe(context, zone)));
+    return { ...inspectionOf(account, this.capabilities), zones };
+  }
+
+  async #probe(context: CallContext, zone: string): Promise<ZoneFinding> {
+    const query = { zone, page: '1', per_page: '1' };
+    const call = {
+      operation: 'inspect',
+      method: 'GET',
+      path: '/v1/servers',
+      query,
+      answer: anything,
+    } as const;
+    try {
+      await this.#client.call(context, call);
+      return { zone, isReachable: true, error: null };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      // It answered, and that it may not be listed is told as a right.
+      if (error.facts.kind === 'permission') return { zone, isReachable: true, error: null };
+      return { zone, isReachable: false, error: error.facts.kind };
+    }
   }
 
   /** Closes idle connections. */

@@ -23,7 +23,6 @@ import {
   insertAccount,
   lockAccount,
   markRemoved,
-  type SealedCredential,
   updateAccount,
 } from '../account-store.ts';
 
@@ -64,7 +63,7 @@ export async function createAccount(
   await requireLiving(tx, scope);
   const { providerId, name } = wanted;
   const id = newId(rules.env, 'providerAccount');
-  const credential = seal(rules, { orgId: scope.orgId, id, providerId }, wanted.credential);
+  const credential = sealCredential(rules, { orgId: scope.orgId, id, providerId }, wanted.credential);
   const account = { id, providerId, name, credential, createdBy: by.actor };
   const row = await named(() => insertAccount(tx, scope, account));
   await tell(tx, scope, id, 'active');
@@ -80,7 +79,7 @@ export async function changeAccount(
   wanted: { readonly name: string | undefined; readonly credential: Credential | undefined },
 ): Promise<ProviderAccountView> {
   const row = await requireAccount(tx, scope, id);
-  const credential = wanted.credential && seal(rules, row, wanted.credential);
+  const credential = wanted.credential && sealCredential(rules, row, wanted.credential);
   const [before, after] = [{ name: row.name }, { name: wanted.name ?? row.name }];
   // Hidden where it is written: that it was replaced is what counts.
   noteChange(credential ? { before, after: { ...after, credential: 'replaced' } } : { before, after });
@@ -129,17 +128,19 @@ export async function removeAccount(
   await tell(tx, scope, row.id, 'removed');
 }
 
-async function requireAccount(tx: Transaction, scope: OrgScope, id: string): Promise<AccountRow> {
+export async function requireAccount(tx: Transaction, scope: OrgScope, id: string): Promise<AccountRow> {
   const row = await lockAccount(tx, scope, id);
   if (!row) throw new AppError('provider_account.not_found');
   return row;
 }
 
-function seal(
+/** @throws provider.not_enabled, provider_account.bad_credential */
+export function sealCredential(
   rules: AccountRules,
   account: { readonly orgId: string; readonly id: string; readonly providerId: string },
   credential: Credential,
-): SealedCredential {
+  column: 'credential' | 'next_credential' = 'credential',
+): string {
   const { providerId } = account;
   const form = rules.enabledProviders.includes(providerId) ? rules.credentialOf(providerId) : undefined;
   if (!form) {
@@ -155,8 +156,7 @@ function seal(
     }));
     throw new AppError('provider_account.bad_credential', { details: { errors } });
   }
-  const text = rules.sealer.seal(new Secret(JSON.stringify(parsed.data)), placeOf(account));
-  return { text, keyId: rules.sealer.keyId };
+  return rules.sealer.seal(new Secret(JSON.stringify(parsed.data)), placeOf(account, column));
 }
 
 async function named<T>(write: () => Promise<T>): Promise<T> {
@@ -168,7 +168,12 @@ async function named<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-async function tell(tx: Transaction, scope: OrgScope, id: ProviderAccountId, state: string): Promise<void> {
+export async function tell(
+  tx: Transaction,
+  scope: OrgScope,
+  id: ProviderAccountId,
+  state: string,
+): Promise<void> {
   const summary = { state };
   await emitEvent(tx, { orgId: scope.orgId, type: 'provider_account.changed', subjectId: id, summary });
 }

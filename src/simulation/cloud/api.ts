@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { accountView, operationsOf } from './account.ts';
 import { makeBill } from './bill.ts';
 import { faultSchema } from './faults.ts';
 import type { Fleet } from './fleet.ts';
@@ -186,6 +187,15 @@ export class CloudApi {
         path: '/v1/offers',
         operation: 'offer.list',
         answer: () => ({ status: 200, body: { offers: offerViews(this.#world.settings, faults) } }),
+      },
+      {
+        method: 'GET',
+        path: '/v1/account',
+        operation: 'account.get',
+        answer: () => ({
+          status: 200,
+          body: { account: accountView(this.#world, operationsOf(this.routes())) },
+        }),
       },
       {
         method: 'GET',

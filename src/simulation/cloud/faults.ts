@@ -33,6 +33,12 @@ export const FAULT_KINDS = [
   'throttle',
   /** The effect happens, the answer is not what it should be: mode `html`, `truncated` or `empty`. */
   'garbage',
+  /** The account may not do this: 403 permissions_denied, and `GET /v1/account` says so too. */
+  'missing_right',
+  /** The account's secret has expired: 401 for everything. */
+  'expired_credential',
+  /** The account may have no more than `limit` resources of a kind: 403 quotas_exceeded for the next one. */
+  'low_quota',
 ] as const;
 
 /** Where a kind strikes when the fault does not name an operation. */
@@ -50,6 +56,9 @@ const DEFAULT_OPERATION: Record<(typeof FAULT_KINDS)[number], string> = {
   preemption: 'server.start',
   throttle: '*',
   garbage: '*',
+  missing_right: 'server.create',
+  expired_credential: '*',
+  low_quota: 'server.create',
 };
 
 export const faultSchema = z.strictObject({
@@ -71,6 +80,8 @@ export const faultSchema = z.strictObject({
   delay_ms: z.int().min(0).max(86_400_000).default(0),
   retry_after_s: z.int().min(0).max(3_600).optional(),
   drop: z.int().min(1).default(1),
+  /** Of `low_quota`. */
+  limit: z.int().min(0).default(0),
   mode: z.enum(['reset', 'hang', 'silent', 'short', 'error', 'html', 'truncated', 'empty']).optional(),
 });
 export type FaultOrder = z.input<typeof faultSchema>;
@@ -136,6 +147,11 @@ export class FaultBoard {
       this.#set(this.#faults.map((other) => (other === fault ? { ...fault, remaining: left } : other)));
     }
     return fault;
+  }
+
+  /** The first fault of this kind in force here, without striking. */
+  find(kind: FaultKind, target: FaultTarget): Fault | undefined {
+    return this.#faults.find((one) => one.kind === kind && one.remaining !== 0 && matches(one, target));
   }
 
   /** Whether an order here would be refused for sure, for the availability in the offers. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { refuseByRights } from './account.ts';
 import type { ApiAnswer, ApiCall, ApiRoute } from './api.ts';
 import type { FaultTarget } from './faults.ts';
 import { Refusal } from './refusal.ts';
@@ -105,6 +106,11 @@ export class CloudHttp {
 
   #strikeBefore(target: FaultTarget, entry: CallLogEntry): ApiAnswer | undefined {
     const { faults } = this.#world;
+    const denied = refuseByRights(faults, target);
+    if (denied) {
+      entry.fault = denied.fault;
+      return denied.answer;
+    }
     const throttle = faults.take('throttle', target);
     if (throttle) {
       entry.fault = throttle.kind;

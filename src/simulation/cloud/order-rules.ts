@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { quotasOf } from './account.ts';
 import type { FaultTarget } from './faults.ts';
 import { invalid, Refusal } from './refusal.ts';
 import type { CloudSettings } from './settings.ts';
@@ -28,9 +29,20 @@ export function zoneOf(settings: CloudSettings, zone: string): string {
 /** The faults that refuse an order for certain. */
 export function refuseByFault(world: World, target: FaultTarget & { readonly type: string }): void {
   if (world.faults.take('stock_out', target)) throw outOfStock(target.type);
+  refuseAboveQuota(world, target.operation);
   if (!world.faults.take('quota', target)) return;
   throw new Refusal(403, 'quotas_exceeded', 'The quota of this account is used up.', {
     details: [{ resource: target.type, quota: 0, current: 0 }],
+  });
+}
+
+/** What the account may still have of a kind, as `GET /v1/account` shows it. */
+function refuseAboveQuota(world: World, operation: string): void {
+  const kind = operation.split('.')[0] ?? '';
+  const quota = quotasOf(world).find((one) => one.resource === kind);
+  if (!quota || quota.used < quota.limit) return;
+  throw new Refusal(403, 'quotas_exceeded', 'The quota of this account is used up.', {
+    details: [{ resource: kind, quota: quota.limit, current: quota.used }],
   });
 }
 

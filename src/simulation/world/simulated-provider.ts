@@ -2,6 +2,7 @@
  * The port to a simulated provider, as one process sees it. A request travels, has its effect or not, and is answered
  * or not; once it has left, it arrives, whatever becomes of its sender.
  */
+import { type Inspection, wholeInspection } from '#providers/inspection.ts';
 import {
   type CallContext,
   type Capabilities,
@@ -194,6 +195,10 @@ export class SimulatedProvider implements Provider {
 
   async listOffers(): Promise<ProviderOffer[]> {
     return offersOf(['a', 'b']);
+  }
+
+  async inspect(): Promise<Inspection> {
+    return wholeInspection(this.capabilities, ['a', 'b']);
   }
 
   #create<T>(context: CallContext, operation: string, effect: () => T): Promise<T> {

@@ -62,7 +62,6 @@ export async function createEndpoint(
     description: wanted.description,
     eventTypes: [...new Set(wanted.event_types)],
     secret: sealSecret(sealer, { ...scope, id }, 'secret', secret),
-    secretKeyId: sealer.keyId,
     createdBy: by.actor,
   });
   const { event_types, description } = wanted;
@@ -110,7 +109,6 @@ export async function rotateSecret(
       : sealSecret(sealer, before, 'former_secret', openSecret(sealer, before, 'secret', before.secret));
   const row = await updateSecret(tx, scope, before.id, {
     secret: sealSecret(sealer, before, 'secret', secret),
-    secretKeyId: sealer.keyId,
     former,
     overlapHours: wish.overlapHours,
   });

@@ -1,4 +1,5 @@
 /** A provider in memory with resources of every kind, for tests of the sweep only. It keeps its own books. */
+import { wholeInspection } from '#providers/inspection.ts';
 import {
   type CallContext,
   type Capabilities,
@@ -150,6 +151,7 @@ export class MemoryCloud implements Provider {
   createPart = () => this.#refuse<Part>('createPart');
   findPartsByAttempt = () => this.#refuse<Part[]>('findPartsByAttempt');
   listOffers = async () => [];
+  inspect = async () => wholeInspection(this.capabilities, []);
 
   #delete(context: CallContext, kind: ResourceKind, ref: ResourceRef): Promise<void> {
     return this.#call(context, `delete ${kind}`, async () => {
