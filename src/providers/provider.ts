@@ -131,7 +131,7 @@ export interface ProviderOffer {
 }
 
 export interface Capabilities {
-  /** How a repeated create is recognised: by a client token, by looking for the tag, or not at all. */
+  /** How a repeated create is recognised: by a client token, or by looking for the tag before asking again. */
   readonly idempotentCreate: 'token' | 'tag';
   /** How long a new resource may stay invisible: absence counts as proven only after this window. */
   readonly visibilityWindowMs: number;
@@ -152,12 +152,17 @@ export interface Provider {
 
   /** The same `owner.attempt` gives the same server where `idempotentCreate` is `token`. */
   createServer(context: CallContext, order: CreateServer): Promise<Server>;
+  /**
+   * What a create cannot carry: user data, the tags and the size of the root, rules, networks. Called with the same
+   * order before each start, as often as it takes. Absent where a create makes a whole server.
+   */
+  prepareServer?(context: CallContext, ref: ResourceRef, order: CreateServer): Promise<void>;
   startServer(context: CallContext, ref: ResourceRef): Promise<void>;
   /** Undefined when the provider answers that there is no such server: a hint, not a proof. */
   findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined>;
   /** Servers that carry this attempt's tag, complete or throwing. */
   findServersByAttempt(context: CallContext, zone: string, attempt: string): Promise<Server[]>;
-  /** Accepted, or already gone. */
+  /** Accepted, or already gone; `conflict` in a state in which the provider deletes nothing: ask again later. */
   deleteServer(context: CallContext, ref: ResourceRef): Promise<void>;
   /** A hard one, as by a button; a stopped server starts. */
   rebootServer(context: CallContext, ref: ResourceRef): Promise<void>;
