@@ -11,6 +11,7 @@ import {
   announce,
   completeSteps,
   forgetInstallation,
+  forgetServerSteps,
   recordHealth,
   recordLook,
   setServer,
@@ -187,6 +188,7 @@ export async function giveUpStart(run: Run): Promise<void> {
   await apply(run, 'start-in-vain', async (tx) => {
     await log(run, tx, { code: 'PROVIDER_START', status: 'failed', errorCode: kind, metadata: { message } });
     await giveUpServer(run, tx, { kind, message });
+    await forgetServerSteps(tx, run.situation.instance, run.situation.instance.id);
     await changeState(run, tx, { do: 'move', to: 'provisioning', reason: reasonOfRefusal(kind) });
   });
   logMove(run, 'provisioning', reasonOfRefusal(kind));

@@ -19,9 +19,9 @@ import {
   type Server,
   type Volume,
 } from '#providers/provider.ts';
+import { hasOurMark, tagsOf, withExpiry } from '#providers/tags.ts';
 import {
   COLLECTIONS,
-  hasOurMark,
   offerOf,
   offerSchema,
   ownedOf,
@@ -31,10 +31,8 @@ import {
   serverOf,
   serverSchema,
   taggedSchema,
-  tagsOf,
   volumeOf,
   volumeSchema,
-  withExpiry,
 } from './answers.ts';
 import { MockCloudClient } from './client.ts';
 
