@@ -85,7 +85,7 @@ export class FakeProvider implements Provider {
   fallsBack = false;
   /** The same only for some, by zone and type. */
   readonly startsInVain = new Set<string>();
-  prepareServer?: Provider['prepareServer'];
+  prepareServer?: NonNullable<Provider['prepareServer']>;
   /** A delete is accepted and does nothing. */
   ignoresDelete = false;
   readonly #failures: (Failure & { left: number })[] = [];
