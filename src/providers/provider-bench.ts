@@ -152,6 +152,10 @@ export class Bench {
     await this.#untilAccepted(() => this.provider.deleteVolume(this.context(), ref));
   }
 
+  async deletePart({ kind, ref }: Pick<Part, 'kind' | 'ref'>): Promise<void> {
+    await this.#untilAccepted(() => this.provider.deletePart(this.context(), kind, ref));
+  }
+
   partOrder(kind: PartKind, owner: Partial<Ownership> = {}): CreatePart {
     const order = this.order({}, owner);
     return {
@@ -173,6 +177,17 @@ export class Bench {
     const parts: Part[] = [];
     for (const kind of this.provider.capabilities.parts) parts.push(await this.createPart(kind));
     return parts;
+  }
+
+  /** A part may be let go of only a while after its server is gone. */
+  async waitFree(parts: readonly Part[]): Promise<(Part | undefined)[]> {
+    const free = parts.map(({ kind, ref }) =>
+      until(async () => {
+        const part = await this.provider.findPart(this.context(), kind, ref);
+        return part?.attachedTo === undefined ? { part } : undefined;
+      }),
+    );
+    return (await Promise.all(free)).map(({ part }) => part);
   }
 
   async waitPartGone({ kind, ref }: Part): Promise<Part | undefined> {
@@ -219,7 +234,7 @@ export class Bench {
     for (const { ref } of servers) await this.waitGone(ref);
     for (const { kind, ref } of await this.owned()) {
       if (kind === 'volume') await this.deleteVolume(ref);
-      else if (kind !== 'server') await this.provider.deletePart(this.context(), kind, ref);
+      else if (kind !== 'server') await this.deletePart({ kind, ref });
     }
     await until(async () => ((await this.owned()).length === 0 ? true : undefined));
   }

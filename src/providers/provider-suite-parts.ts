@@ -195,9 +195,9 @@ function describeUse(current: () => Bench): void {
     await bench.harness.clearFaults();
     await bench.waitGone(server.ref);
     for (const part of parts) {
-      const now = await bench.provider.findPart(bench.context(), part.kind, part.ref);
-      assert.deepEqual([now?.state, now?.attachedTo], ['present', undefined], part.kind);
-      await bench.provider.deletePart(bench.context(), part.kind, part.ref);
+      const [now] = await bench.waitFree([part]);
+      assert.equal(now?.state, 'present', part.kind);
+      await bench.deletePart(part);
       await bench.waitPartGone(part);
     }
   });
@@ -209,6 +209,7 @@ function describeUse(current: () => Bench): void {
     const first = await bench.createStarted({ parts: refsOf(parts) });
     await bench.deleteServer(first.ref);
     await bench.waitGone(first.ref);
+    await bench.waitFree(parts);
     const second = await bench.createStarted({ parts: refsOf(parts) });
     if (parts.some((part) => part.kind === 'address')) assert.equal(second.address, first.address);
     const plain = await bench.createStarted();
@@ -244,7 +245,7 @@ function describeUnusable(current: () => Bench): void {
         await bench.deleteServer(user.ref);
         await bench.waitGone(user.ref);
       }
-      await bench.provider.deletePart(bench.context(), kind, part.ref);
+      await bench.deletePart(part);
       await bench.waitPartGone(part);
       await rejects(bench.create(withPart), ['invalid', 'not_found'], false);
     }

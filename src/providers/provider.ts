@@ -126,6 +126,10 @@ export interface ProviderOffer {
   readonly vramBytesPerGpu: number;
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** Undefined: x86_64, as almost everywhere. */
+  readonly arch?: 'x86_64' | 'arm64';
+  /** Of the machine's own disks; undefined or 0: it has none. */
+  readonly scratchBytesMax?: number;
   readonly price: { readonly nanosPerHour: number; readonly currency: string; readonly asOf: string } | null;
   readonly availability: 'available' | 'scarce' | 'shortage' | 'unknown';
 }
