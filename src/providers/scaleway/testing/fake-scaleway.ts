@@ -148,7 +148,7 @@ async function readRequest(incoming: IncomingMessage): Promise<FakeRequest> {
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
   const url = new URL(incoming.url ?? '/', 'http://fake');
-  const isJson = incoming.headers['content-type'] === 'application/json' && text !== '';
+  const isJson = incoming.headers['content-type']?.startsWith('application/json') && text !== '';
   return {
     method: incoming.method ?? 'GET',
     path: url.pathname,
