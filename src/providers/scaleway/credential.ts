@@ -17,19 +17,21 @@ export const DEFAULT_ZONES: readonly string[] = ['fr-par-1', 'fr-par-2', 'pl-waw
 export const DEFAULT_IMAGES: readonly string[] = ['ubuntu_noble_gpu_os_12', 'ubuntu_jammy_gpu_os_12'];
 const DEFAULT_SOURCES: readonly string[] = ['0.0.0.0/0'];
 
+/** Kept as it was sent: a credential is read again, in this same form, each time it is used. */
 const listOf = (form: RegExp, example: string) =>
   z
     .string()
     .max(2_000)
-    .transform((text) =>
-      text
-        .split(',')
-        .map((word) => word.trim())
-        .filter((word) => word !== ''),
-    )
-    .refine((words) => words.length > 0 && words.every((word) => form.test(word)), {
+    .refine((text) => wordsOf(text).length > 0 && wordsOf(text).every((word) => form.test(word)), {
       message: `must be a list with commas, such as ${example}`,
     });
+
+function wordsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
 
 const UUID_SOURCE = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const NETWORK = new RegExp(`^[a-z]{2}-[a-z]{3}-[1-9]=${UUID_SOURCE}$`, 'i');
@@ -65,16 +67,18 @@ export interface ScalewayOptions {
   readonly inboundFrom: readonly string[];
 }
 
-/** The stored credential is what a person sent, so it is read by the same form as then. */
 export function optionsOf(credential: ScalewayCredential): ScalewayOptions {
-  const networks = (credential.private_networks ?? []).map((pair) => pair.split('=') as [string, string]);
+  const listed = (text: string | undefined) => (text === undefined ? undefined : wordsOf(text));
+  const networks = (listed(credential.private_networks) ?? []).map(
+    (pair) => pair.split('=') as [string, string],
+  );
   return {
     projectId: credential.project_id,
-    zones: credential.zones ?? DEFAULT_ZONES,
-    images: credential.images ?? DEFAULT_IMAGES,
+    zones: listed(credential.zones) ?? DEFAULT_ZONES,
+    images: listed(credential.images) ?? DEFAULT_IMAGES,
     rootVolume: credential.root_volume ?? 'auto',
     hasDataVolume: credential.data_volume ?? false,
     privateNetworks: new Map(networks),
-    inboundFrom: credential.inbound_from ?? DEFAULT_SOURCES,
+    inboundFrom: listed(credential.inbound_from) ?? DEFAULT_SOURCES,
   };
 }
