@@ -47,6 +47,8 @@ db-dump: ## write migrations/schema.sql from the migrations
 openapi: ## write the description of the API
 	@exec $(BOOT) bin/write-openapi.ts
 
+test-recordings: ## recordings of Scaleway's real API through our adapter; DIR=folder; one JSON line
+	@DIR=$(DIR) exec $(BOOT) bench/recordings.ts
 test-http-corpus: ## ambiguous and broken raw requests to two gateways at once; MUTATIONS=100000 SEED=n; one JSON line
 	@MUTATIONS=$(MUTATIONS) SEED=$(SEED) exec $(BOOT) --worker bench/http-corpus.ts
 replay: ## a recorded trace through gateway and mock instances, with the official SDK

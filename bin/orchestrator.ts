@@ -71,7 +71,7 @@ runProcess('orchestrator', async ({ config, env }) => {
   const metrics = await startMetricsServer(env, config.ports.orchestratorMetrics);
   measureBacklog(env, db, METRICS);
   await evictions.start();
-  await askForSchedules(env, db, providers);
+  await askForSchedules(env, db, config.enabledProviders);
   const [mail, observe] = [openMailRoom({ env, config, db, settings, sealer }), jobObserver()];
   const runner = await startRunner(env, db, {
     figures: runnerFigures(settings),
@@ -169,7 +169,7 @@ async function askForCare(env: Env, db: Database): Promise<void> {
 }
 
 /** What is done for ever, at its own pace. */
-async function askForSchedules(env: Env, db: Database, providers: ProviderDirectory): Promise<void> {
+async function askForSchedules(env: Env, db: Database, enabledProviders: readonly string[]): Promise<void> {
   const correlationId = newId(env, 'correlation');
   const schedules = [
     ...INSTANCE_SCHEDULES,
@@ -185,9 +185,7 @@ async function askForSchedules(env: Env, db: Database, providers: ProviderDirect
     kind,
     subjectId: 'all',
   }));
-  const access = await providers.list();
-  const own = access.filter(({ accountId }) => accountId === null);
-  const syncs = own.map(({ providerId }) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
+  const syncs = enabledProviders.map((providerId) => ({ kind: SYNC_OFFERS, subjectId: providerId }));
   for (const job of [...syncs, ...schedules]) {
     await db.transaction((tx) => enqueue(tx, { ...job, correlationId }));
   }

@@ -1,12 +1,18 @@
 /** The providers that this release knows, and how each is spoken to: named here and nowhere else. */
 import type * as z from 'zod';
 import { type Config, ConfigError } from '#config/config.ts';
-import { readSecret } from '#config/secrets.ts';
+import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import type { Env } from '#kernel/env.ts';
 import { Secret } from '#kernel/secret.ts';
 import { mockCredentialSchema } from '#providers/mock/credential.ts';
 import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
+import {
+  optionsOf,
+  type ScalewayCredential,
+  scalewayCredentialSchema,
+} from '#providers/scaleway/credential.ts';
+import { ScalewayProvider } from '#providers/scaleway/provider.ts';
 import type { Credential } from '#settings/account-directory.ts';
 
 interface ProviderKind {
@@ -16,11 +22,11 @@ interface ProviderKind {
   readonly credential: z.ZodType;
   /** With an account's credential, which has that form. */
   readonly forAccount: (env: Env, config: Config, credential: Secret<Credential>) => Provider;
-  /** With the installation's own credentials. */
-  readonly own: (env: Env, config: Config) => Provider;
+  /** With the installation's own credentials; undefined where it has none and only organisations bring theirs. */
+  readonly own: (env: Env, config: Config) => Provider | undefined;
 }
 
-const KINDS: ReadonlyMap<string, ProviderKind> = new Map([
+const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
   [
     'mock',
     {
@@ -28,6 +34,19 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map([
       credential: mockCredentialSchema,
       forAccount: (env, config, credential) => mock(env, config, tokenOf(credential)),
       own: (env, config) => mock(env, config, readSecret(config, 'mock_cloud_token')),
+    },
+  ],
+  [
+    'scaleway',
+    {
+      attachesVolumes: true,
+      credential: scalewayCredentialSchema,
+      forAccount: (env, config, credential) =>
+        scaleway(env, config, scalewayCredentialSchema.parse(credential.reveal())),
+      own: (env, config) => {
+        const credential = ownScaleway(config);
+        return credential && scaleway(env, config, credential);
+      },
     },
   ],
 ]);
@@ -40,9 +59,9 @@ export function attachesVolumes(providerId: string): boolean {
   return KINDS.get(providerId)?.attachesVolumes ?? false;
 }
 
-/** Every enabled provider with the installation's own credentials. @throws ConfigError */
+/** Every enabled provider on which the installation itself has an account. @throws ConfigError */
 export function ownProviders(env: Env, config: Config): Provider[] {
-  return config.enabledProviders.map((id) => kindOf(id).own(env, config));
+  return config.enabledProviders.flatMap((id) => kindOf(id).own(env, config) ?? []);
 }
 
 export function accountProvider(
@@ -71,4 +90,28 @@ function mock(env: Env, config: Config, token: Secret): Provider {
 
 function tokenOf(credential: Secret<Credential>): Secret {
   return new Secret(mockCredentialSchema.parse(credential.reveal()).token);
+}
+
+function scaleway(env: Env, config: Config, credential: ScalewayCredential): ScalewayProvider {
+  return new ScalewayProvider({
+    ...optionsOf(credential),
+    baseUrl: config.values.SCALEWAY_API_URL,
+    secretKey: new Secret(credential.secret_key),
+    clock: env.clock,
+  });
+}
+
+/** @throws ConfigError when it is there in part, or in a wrong form; the secret is not in its message */
+function ownScaleway(config: Config): ScalewayCredential | undefined {
+  const secretKey = readOptionalSecret(config, 'scaleway_secret_key');
+  const { SCALEWAY_PROJECT_ID: project, SCALEWAY_ZONES: zones } = config.values;
+  if (!secretKey && project === '') return undefined;
+  const given = { secret_key: secretKey?.reveal() ?? '', project_id: project, zones };
+  const read = scalewayCredentialSchema.safeParse(given);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const what = { secret_key: 'the secret file scaleway_secret_key', zones: 'SCALEWAY_ZONES' }[
+    String(issue?.path[0])
+  ];
+  throw new ConfigError(`${what ?? 'SCALEWAY_PROJECT_ID'} cannot be used: ${issue?.message}`);
 }

@@ -14,6 +14,7 @@ import { PEOPLE_DEFINITIONS } from './definitions/people.ts';
 import { PROCESS_DEFINITIONS } from './definitions/process.ts';
 import { PROVIDER_DEFINITIONS } from './definitions/provider.ts';
 import { ROUTING_DEFINITIONS } from './definitions/routing.ts';
+import { SCALEWAY_DEFINITIONS } from './definitions/scaleway.ts';
 import { WORKBENCH_DEFINITIONS } from './definitions/workbench.ts';
 import { WORKER_DEFINITIONS } from './definitions/worker.ts';
 
@@ -29,6 +30,7 @@ export const DEFINITIONS = {
   ...BATCH_DEFINITIONS,
   ...EVENT_DEFINITIONS,
   ...WORKBENCH_DEFINITIONS,
+  ...SCALEWAY_DEFINITIONS,
   ...MOCK_DEFINITIONS,
 } as const satisfies Record<string, Definition>;
 

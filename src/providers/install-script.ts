@@ -29,6 +29,12 @@ export interface InstallOrder {
   readonly mayPowerOff: boolean;
 }
 
+/**
+ * On rented machines two programs of root's are left behind, run by systemd at each boot. `mount-cache` gives the model
+ * cache the fastest disk that is empty, or carries its label already; a disk that holds anything is never touched.
+ * `run-user-data` is for Scaleway, whose cloud-init runs user data once: it runs it again when it has changed, so that
+ * a machine with a dead agent can be installed anew from outside.
+ */
 export function renderInstallScript(order: InstallOrder): string {
   const fixed = JSON.stringify({
     control_url: order.controlUrl,
@@ -233,6 +239,56 @@ fi
 exec "$node" "\$program" --config "$etc/worker.json"
 RUN
 
+if [ "$may_power_off" = 1 ]; then
+  # The folder of programs is root's: what runs as root must not lie where the agent may write.
+  write_file 755 "$opt/mount-cache" <<CACHE
+#!/bin/sh
+# Mounts the disk of the model cache. Formats only what is empty: no label, no partition, no signature.
+set -u
+cache="$state/models" label=inventiv-cache
+own() { if getent passwd "$user" >/dev/null 2>&1; then chown "$user" "\$cache"; fi; }
+mkdir -p "\$cache" && own
+if mountpoint -q "\$cache"; then exit 0; fi
+disk=\$(blkid -L "\$label" 2>/dev/null) || disk=
+if [ -z "\$disk" ]; then
+  for name in \$(lsblk -dnbpo NAME,TYPE,RO,SIZE 2>/dev/null | awk '\$2 == "disk" && \$3 == 0 && \$4 >= 10000000000 { print \$4, \$1 }' | sort -rn | awk '{ print \$2 }'); do
+    if [ "\$(lsblk -nlpo NAME "\$name" | wc -l)" != 1 ]; then continue; fi
+    if [ -n "\$(lsblk -dnpo MOUNTPOINT "\$name" | tr -d ' ')" ]; then continue; fi
+    if [ -n "\$(wipefs -n "\$name" 2>/dev/null || echo unreadable)" ]; then continue; fi
+    if mkfs.ext4 -q -m 0 -L "\$label" "\$name"; then disk=\$name; break; fi
+  done
+fi
+# Without a disk of its own the cache is on the root, which was sized for it.
+if [ -z "\$disk" ]; then exit 0; fi
+mount "\$disk" "\$cache" && own
+exit 0
+CACHE
+  write_file 755 "$opt/run-user-data" <<USERDATA
+#!/bin/sh
+# Runs the user data that the provider holds now, when it is not what ran last.
+# INVENTIV_USER_DATA_URL: where it is asked for, in place of Scaleway's own address.
+url=\$INVENTIV_USER_DATA_URL
+if [ -z "\$url" ]; then url=http://169.254.42.42/user_data/cloud-init ports='--local-port 1-1023'; fi
+new="$opt/user-data.new" ran="$opt/user-data.sum"
+got=
+for pause in 2 5 10 20 0; do
+  # Answered to root alone, which is told by the port that asks.
+  if curl -fsS \$ports --connect-timeout 5 --max-time 20 -o "\$new" "\$url"; then got=1; break; fi
+  sleep "\$pause"
+done
+if [ -z "\$got" ] || [ "\$(head -c 2 "\$new")" != '#!' ]; then rm -f "\$new"; exit 0; fi
+sum=\$(sha256sum <"\$new" | cut -d ' ' -f 1)
+if [ "\$sum" = "\$(cat "\$ran" 2>/dev/null)" ]; then rm -f "\$new"; exit 0; fi
+if /bin/sh "\$new"; then code=0; printf '%s\n' "\$sum" >"\$ran"; else code=1; fi
+rm -f "\$new"
+exit "\$code"
+USERDATA
+  # What runs here is what the provider holds: the next boot need not run it again.
+  if [ -f "$0" ] && [ "$(head -c 2 "$0" 2>/dev/null)" = '#!' ]; then
+    sha256sum <"$0" | cut -d ' ' -f 1 | write_file 644 "$opt/user-data.sum"
+  fi
+fi
+
 if [ "$skip_os" = 1 ]; then
   step 'done, the agent is started by etc/inventiv/run'
   exit 0
@@ -272,8 +328,39 @@ PathExists=$state/power-off
 [Install]
 WantedBy=multi-user.target
 UNIT
+  write_file 644 "$units/inventiv-cache.service" <<UNIT
+[Unit]
+Description=Mounts the disk of the model cache
+Before=inventiv-worker.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart="$opt/mount-cache"
+
+[Install]
+WantedBy=multi-user.target
+UNIT
 else
-  rm -f "$units/inventiv-power-off.service" "$units/inventiv-power-off.path"
+  rm -f "$units/inventiv-power-off.service" "$units/inventiv-power-off.path" "$units/inventiv-cache.service"
+fi
+# Not before the worker: it may restart that, and would wait for itself.
+reads_user_data=
+if [ "$may_power_off" = 1 ] && grep -q Scaleway /sys/class/dmi/id/sys_vendor 2>/dev/null; then
+  reads_user_data=1
+  write_file 644 "$units/inventiv-user-data.service" <<UNIT
+[Unit]
+Description=Runs new user data of the provider
+Wants=network-online.target
+After=network-online.target cloud-final.service
+
+[Service]
+Type=oneshot
+ExecStart="$opt/run-user-data"
+
+[Install]
+WantedBy=multi-user.target
+UNIT
 fi
 write_file 644 "$units/inventiv-worker.service" <<UNIT
 [Unit]
@@ -313,7 +400,12 @@ WantedBy=multi-user.target
 UNIT
 systemctl daemon-reload
 systemctl enable inventiv-worker.service
-if [ "$may_power_off" = 1 ]; then systemctl enable --now inventiv-power-off.path; fi
+if [ "$may_power_off" = 1 ]; then
+  systemctl enable --now inventiv-power-off.path
+  systemctl enable inventiv-cache.service
+  systemctl restart inventiv-cache.service || step 'the model cache has no disk of its own'
+fi
+if [ -n "$reads_user_data" ]; then systemctl enable inventiv-user-data.service; fi
 systemctl restart inventiv-worker.service
 step 'done, systemd runs the agent'
 `.replaceAll('\\${', '${');

@@ -109,8 +109,51 @@ export class Bench {
     };
   }
 
+  /** A whole server, as the control plane makes one before it starts it. */
   create(changes: Partial<CreateServer> = {}, owner: Partial<Ownership> = {}): Promise<Server> {
-    return this.provider.createServer(this.context(), this.order(changes, owner));
+    return this.make(this.order(changes, owner));
+  }
+
+  async make(order: CreateServer): Promise<Server> {
+    const server = await this.provider.createServer(this.context(), order);
+    await this.provider.prepareServer?.(this.context(), server.ref, order);
+    return server;
+  }
+
+  /** A create may be repeated as it is where tokens are known; elsewhere whoever repeats it looks for its tag first. */
+  async createOnce(order: CreateServer): Promise<Server> {
+    if (!this.knowsTokens) {
+      const { zone, owner } = order;
+      const [found] = await this.provider.findServersByAttempt(this.context(), zone, owner.attempt);
+      if (found) return found;
+    }
+    return this.provider.createServer(this.context(), order);
+  }
+
+  async createPartOnce(order: CreatePart): Promise<Part> {
+    if (!this.knowsTokens) {
+      const { kind, zone, owner } = order;
+      const [found] = await this.provider.findPartsByAttempt(this.context(), kind, zone, owner.attempt);
+      if (found) return found;
+    }
+    return this.provider.createPart(this.context(), order);
+  }
+
+  get knowsTokens(): boolean {
+    return this.provider.capabilities.idempotentCreate === 'token';
+  }
+
+  /** Some states have to pass before a provider takes the order. */
+  async deleteServer(ref: ResourceRef): Promise<void> {
+    await this.#untilAccepted(() => this.provider.deleteServer(this.context(), ref));
+  }
+
+  async deleteVolume(ref: ResourceRef): Promise<void> {
+    await this.#untilAccepted(() => this.provider.deleteVolume(this.context(), ref));
+  }
+
+  async deletePart({ kind, ref }: Pick<Part, 'kind' | 'ref'>): Promise<void> {
+    await this.#untilAccepted(() => this.provider.deletePart(this.context(), kind, ref));
   }
 
   partOrder(kind: PartKind, owner: Partial<Ownership> = {}): CreatePart {
@@ -134,6 +177,17 @@ export class Bench {
     const parts: Part[] = [];
     for (const kind of this.provider.capabilities.parts) parts.push(await this.createPart(kind));
     return parts;
+  }
+
+  /** A part may be let go of only a while after its server is gone. */
+  async waitFree(parts: readonly Part[]): Promise<(Part | undefined)[]> {
+    const free = parts.map(({ kind, ref }) =>
+      until(async () => {
+        const part = await this.provider.findPart(this.context(), kind, ref);
+        return part?.attachedTo === undefined ? { part } : undefined;
+      }),
+    );
+    return (await Promise.all(free)).map(({ part }) => part);
   }
 
   async waitPartGone({ kind, ref }: Part): Promise<Part | undefined> {
@@ -176,13 +230,25 @@ export class Bench {
       return list.every((resource) => resource.owner) ? list : undefined;
     });
     const servers = owned.filter((resource) => resource.kind === 'server');
-    for (const { ref } of servers) await this.provider.deleteServer(this.context(), ref);
+    for (const { ref } of servers) await this.deleteServer(ref);
     for (const { ref } of servers) await this.waitGone(ref);
     for (const { kind, ref } of await this.owned()) {
-      if (kind === 'volume') await this.provider.deleteVolume(this.context(), ref);
-      else if (kind !== 'server') await this.provider.deletePart(this.context(), kind, ref);
+      if (kind === 'volume') await this.deleteVolume(ref);
+      else if (kind !== 'server') await this.deletePart({ kind, ref });
     }
     await until(async () => ((await this.owned()).length === 0 ? true : undefined));
+  }
+
+  #untilAccepted(call: () => Promise<void>): Promise<true> {
+    return until(async () => {
+      try {
+        await call();
+        return true;
+      } catch (error) {
+        if (error instanceof ProviderError && error.facts.kind === 'conflict') return undefined;
+        throw error;
+      }
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { Bench, env, type ProviderHarness, rejects, until } from './provider-bench.ts';
 import { INSPECT_SECTIONS } from './provider-suite-inspect.ts';
 import { PART_SECTIONS } from './provider-suite-parts.ts';
+import { PREPARE_SECTIONS } from './provider-suite-prepare.ts';
 import { REBOOT_SECTIONS } from './provider-suite-reboot.ts';
 
 /**
@@ -25,7 +26,7 @@ export function describeProvider(name: string, makeHarness: () => Promise<Provid
     const sections = [
       ...[describeCreate, describeInterruptedCreate, describeLife, describeReads, describeLists],
       ...[describeListScope, describeDelete, describeFailingDelete, describeErrors, describeSilence],
-      ...[describeOffers, ...PART_SECTIONS, ...REBOOT_SECTIONS, ...INSPECT_SECTIONS],
+      ...[describeOffers, ...PREPARE_SECTIONS, ...PART_SECTIONS, ...REBOOT_SECTIONS, ...INSPECT_SECTIONS],
     ];
     for (const describeSection of sections) describeSection(current);
   });
@@ -35,7 +36,7 @@ function describeCreate(current: () => Bench): void {
   it('a create gives a server that is not running yet, with its owner and its root volume', async () => {
     const bench = current();
     const order = bench.order();
-    const server = await bench.provider.createServer(bench.context(), order);
+    const server = await bench.make(order);
     assert.ok(server.state === 'stopped' || server.state === 'starting', server.state);
     assert.deepEqual(server.owner, order.owner);
     assert.equal(server.type, order.type);
@@ -53,14 +54,22 @@ function describeCreate(current: () => Bench): void {
   it('the same order twice is one server', async () => {
     const bench = current();
     const order = bench.order();
-    const first = await bench.provider.createServer(bench.context(), order);
-    const second = await bench.provider.createServer(bench.context(), order);
+    const first = await bench.createOnce(order);
+    const second = await bench.createOnce(order);
     assert.equal(second.ref.id, first.ref.id);
   });
 
-  it('the same order at the same time is one server', async () => {
+  it('the same order at the same time is one server, or each of several is found by its attempt', async () => {
     const bench = current();
     const order = bench.order();
+    if (!bench.knowsTokens) {
+      const make = () => bench.provider.createServer(bench.context(), order);
+      const made = await Promise.all([make(), make()]);
+      const { attempt } = order.owner;
+      const found = await bench.provider.findServersByAttempt(bench.context(), order.zone, attempt);
+      assert.deepEqual(idsOf(found), idsOf(made));
+      return;
+    }
     const servers = await Promise.all(
       Array.from({ length: 8 }, () => bench.provider.createServer(bench.context(), order)),
     );
@@ -70,6 +79,7 @@ function describeCreate(current: () => Bench): void {
 
   it('the same attempt with another order is a conflict and changes nothing', async () => {
     const bench = current();
+    if (!bench.knowsTokens) return;
     const order = bench.order();
     await bench.provider.createServer(bench.context(), order);
     const other = { ...order, rootBytes: order.rootBytes * 2 };
@@ -107,7 +117,7 @@ function describeInterruptedCreate(current: () => Bench): void {
       const attempt = order.owner.attempt;
       const found = await bench.provider.findServersByAttempt(bench.context(), order.zone, attempt);
       assert.equal(found.length, 1, fault);
-      const adopted = await bench.provider.createServer(bench.context(), order);
+      const adopted = await bench.createOnce(order);
       assert.equal(adopted.ref.id, found[0]?.ref.id);
     }
   });
@@ -121,6 +131,10 @@ function describeInterruptedCreate(current: () => Bench): void {
     const found = await bench.provider.findServersByAttempt(bench.context(), order.zone, order.owner.attempt);
     assert.deepEqual(found, []);
   });
+}
+
+function idsOf(servers: readonly { readonly ref: { readonly id: string } }[]): string[] {
+  return servers.map(({ ref }) => ref.id).toSorted();
 }
 
 function describeLife(current: () => Bench): void {
@@ -200,7 +214,7 @@ function describeReads(current: () => Bench): void {
     await bench.waitFor(server.ref, () => true);
     const tookMs = env.clock.monotonic() - startedAt;
     assert.ok(tookMs <= bench.provider.capabilities.visibilityWindowMs, `${tookMs} ms`);
-    const again = await bench.provider.createServer(bench.context(), order);
+    const again = await bench.createOnce(order);
     assert.equal(again.ref.id, server.ref.id);
   });
 }
@@ -252,14 +266,14 @@ function describeLists(current: () => Bench): void {
     await bench.create();
     const foreign = await other.create();
     const near = `${bench.installation}-2`;
-    const trap = await bench.provider.createServer(bench.context(), bench.order({}, { installation: near }));
+    const trap = await bench.create({}, { installation: near });
     const ids = (await bench.owned()).map(({ ref }) => ref.id);
     assert.equal(ids.length, 2);
     assert.ok(!ids.includes(foreign.ref.id) && !ids.includes(trap.ref.id));
     await other.cleanUp();
-    await bench.provider.deleteServer(bench.context(), trap.ref);
+    await bench.deleteServer(trap.ref);
     await bench.waitGone(trap.ref);
-    for (const ref of trap.volumes) await bench.provider.deleteVolume(bench.context(), ref);
+    for (const ref of trap.volumes) await bench.deleteVolume(ref);
   });
 }
 
@@ -268,7 +282,7 @@ function describeListScope(current: () => Bench): void {
     const bench = current();
     if (!bench.provider.capabilities.volumesOutliveServer) return;
     const server = await bench.create();
-    await bench.provider.deleteServer(bench.context(), server.ref);
+    await bench.deleteServer(server.ref);
     await bench.waitGone(server.ref);
     const owned = await bench.owned();
     assert.deepEqual(
@@ -300,7 +314,7 @@ function describeDelete(current: () => Bench): void {
     await bench.provider.startServer(bench.context(), starting.ref);
     const running = await bench.createStarted();
     for (const { ref } of [stopped, starting, running]) {
-      await bench.provider.deleteServer(bench.context(), ref);
+      await bench.deleteServer(ref);
       await bench.waitGone(ref);
     }
   });
@@ -316,7 +330,7 @@ function describeDelete(current: () => Bench): void {
     await bench.provider.deleteServer(bench.context(), server.ref);
     const [root] = server.volumes;
     assert(root);
-    await bench.provider.deleteVolume(bench.context(), root);
+    await bench.deleteVolume(root);
     await bench.provider.deleteVolume(bench.context(), root);
     const nothing = { id: 'no-such-thing', zone: bench.zone };
     await bench.provider.deleteServer(bench.context(), nothing);
@@ -332,7 +346,7 @@ function describeDelete(current: () => Bench): void {
     await rejects(bench.provider.deleteVolume(bench.context(), root), 'conflict', false);
     await bench.provider.deleteServer(bench.context(), server.ref);
     await bench.waitGone(server.ref);
-    await bench.provider.deleteVolume(bench.context(), root);
+    await bench.deleteVolume(root);
     const volume = await until(async () => {
       const now = await bench.provider.findVolume(bench.context(), root);
       return now === undefined || now.state === 'gone' ? { now } : undefined;

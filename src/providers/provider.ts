@@ -127,12 +127,16 @@ export interface ProviderOffer {
   readonly vramBytesPerGpu: number;
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** Undefined: x86_64, as almost everywhere. */
+  readonly arch?: 'x86_64' | 'arm64';
+  /** Of the machine's own disks; undefined or 0: it has none. */
+  readonly scratchBytesMax?: number;
   readonly price: { readonly nanosPerHour: number; readonly currency: string; readonly asOf: string } | null;
   readonly availability: 'available' | 'scarce' | 'shortage' | 'unknown';
 }
 
 export interface Capabilities {
-  /** How a repeated create is recognised: by a client token, by looking for the tag, or not at all. */
+  /** How a repeated create is recognised: by a client token, or by looking for the tag before asking again. */
   readonly idempotentCreate: 'token' | 'tag';
   /** How long a new resource may stay invisible: absence counts as proven only after this window. */
   readonly visibilityWindowMs: number;
@@ -153,12 +157,17 @@ export interface Provider {
 
   /** The same `owner.attempt` gives the same server where `idempotentCreate` is `token`. */
   createServer(context: CallContext, order: CreateServer): Promise<Server>;
+  /**
+   * What a create cannot carry: user data, the tags and the size of the root, rules, networks. Called with the same
+   * order before each start, as often as it takes. Absent where a create makes a whole server.
+   */
+  prepareServer?(context: CallContext, ref: ResourceRef, order: CreateServer): Promise<void>;
   startServer(context: CallContext, ref: ResourceRef): Promise<void>;
   /** Undefined when the provider answers that there is no such server: a hint, not a proof. */
   findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined>;
   /** Servers that carry this attempt's tag, complete or throwing. */
   findServersByAttempt(context: CallContext, zone: string, attempt: string): Promise<Server[]>;
-  /** Accepted, or already gone. */
+  /** Accepted, or already gone; `conflict` in a state in which the provider deletes nothing: ask again later. */
   deleteServer(context: CallContext, ref: ResourceRef): Promise<void>;
   /** A hard one, as by a button; a stopped server starts. */
   rebootServer(context: CallContext, ref: ResourceRef): Promise<void>;

@@ -38,8 +38,8 @@ export async function syncOffers(
         vramBytesPerGpu: offer.vramBytesPerGpu,
         vcpus: offer.vcpus,
         memoryBytes: offer.memoryBytes,
-        arch: 'x86_64',
-        scratchBytesMax: 0,
+        arch: offer.arch ?? 'x86_64',
+        scratchBytesMax: offer.scratchBytesMax ?? 0,
       })),
       'provider',
     );

@@ -6,6 +6,7 @@
 import type { CatalogueSyncReport } from '#contracts/catalogue-sync.ts';
 import type { JobHandler, JobOutcome, Lease } from '#jobs/jobs.ts';
 import { messageOf } from '#kernel/errors.ts';
+import type { ProviderAccess } from '#providers/directory.ts';
 import { type Provider, ProviderError } from '#providers/provider.ts';
 import { syncOffers } from '../commands/sync-offers.ts';
 import { findCatalogueSync, finishCatalogueSync, markSyncRunning } from '../sync-store.ts';
@@ -29,8 +30,13 @@ async function runSync(deps: SyncOffersDeps, lease: Lease): Promise<JobOutcome> 
   if (!sync || sync.ended_at) return { done: true };
   await lease.apply((tx) => markSyncRunning(tx, sync.id));
   const access = await deps.providers.list();
-  // Every account of a provider sees the same offers; the installation's own is asked, as by the regular sync.
-  const asked = access.filter(({ accountId }) => accountId === null);
+  // Every account of a provider sees the same offers; the installation's own is asked, else the first, as by the
+  // regular sync.
+  const first = new Map<string, ProviderAccess>();
+  for (const one of access) {
+    if (one.accountId === null || !first.has(one.providerId)) first.set(one.providerId, one);
+  }
+  const asked = [...first.values()];
   const wanted = asked.filter((one) => !sync.provider_id || one.providerId === sync.provider_id);
   const providers: Synced[] = [];
   for (const { provider } of wanted) providers.push(await syncOne(deps, lease, provider));

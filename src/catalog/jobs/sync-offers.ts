@@ -29,13 +29,22 @@ export function syncOffersHandler(deps: SyncOffersDeps): JobHandler {
     kind: SYNC_OFFERS,
     neverGivesUp: true,
     async run(lease) {
-      const provider = await deps.providers.find(lease.subjectId, null);
-      if (!provider) return { done: true };
+      const provider = await anyAccessTo(deps, lease.subjectId);
+      // An organisation may bring the first account at any time.
+      if (!provider) return { againInMs: EVERY_MS };
       const offers = await askOffers(deps, lease, provider);
       await syncOffers(deps.env, deps.db, provider.id, offers);
       return { againInMs: EVERY_MS };
     },
   };
+}
+
+/** Every account of a provider sees the same offers: the installation's own is asked, else the first there is. */
+async function anyAccessTo(deps: SyncOffersDeps, providerId: string): Promise<Provider | undefined> {
+  const own = await deps.providers.find(providerId, null);
+  if (own) return own;
+  const access = await deps.providers.list();
+  return access.find((one) => one.providerId === providerId)?.provider;
 }
 
 /** @throws ProviderError when the provider does not answer in time, or not rightly */

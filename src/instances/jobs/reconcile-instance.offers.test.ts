@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseUsdRate } from '#catalog/price.ts';
 import { listOffers } from '#catalog/queries.ts';
 import type { InstanceId } from '#kernel/ids.ts';
+import { ProviderError } from '#providers/provider.ts';
 import { retryInstance } from '../commands/retry-instance.ts';
 import { getInstanceDetail } from '../queries.ts';
 import {
@@ -179,6 +180,43 @@ test('a start that is refused for want of room gives its server back and orders 
     [id],
   );
   assert.equal(price?.nanos, 750_000_000, 'the server that was given back costs what its own offer asked');
+});
+
+test('a server that stands still after its start is given back, and the next offer starts from the beginning', async (t) => {
+  const bench = await openBench(t);
+  bench.provider.startsInVain.add(A);
+  const id = await order(bench, 'demo-1', [inZone(bench, 'mock-b')]);
+  await driveToReady(bench, id);
+  await settle(bench, id);
+  assert.deepEqual(
+    bench.provider.living.map((server) => server.order.zone),
+    ['mock-b'],
+  );
+  assert.deepEqual(await offersOf(bench, id), [`${A} stock_out`, `${B} open current`]);
+  await terminate(bench, id);
+  await driveTo(bench, id, 'terminated');
+  assert.deepEqual([bench.provider.living, bench.provider.livingVolumes], [[], []]);
+  await assertBooksMatch(bench, id);
+  await assertHistoriesReplay(bench);
+});
+
+test('what a provider cannot take with the create it is given before each start, also after a crash', async (t) => {
+  const bench = await openBench(t);
+  let failures = 1;
+  const given: string[] = [];
+  bench.provider.prepareServer = async (_context, ref, order) => {
+    given.push(`${ref.id} ${order.userData.length > 0} ${order.owner.attempt === undefined}`);
+    assert.equal(bench.provider.servers.get(ref.id)?.state, 'stopped', 'before its start');
+    if (failures-- > 0) {
+      const facts = { provider: 'mock', operation: 'prepareServer', outcomeUnknown: true } as const;
+      throw new ProviderError('no answer', { ...facts, kind: 'retryable' });
+    }
+  };
+  const id = await order(bench, 'demo-1');
+  await driveToReady(bench, id);
+  assert.equal(given.length, 2, 'repeated after it failed, and the start waited for it');
+  assert.equal(new Set(given).size, 1);
+  assert.match(given[0] ?? '', /true false$/);
 });
 
 test('what is wrong with a type is asked of another type only; what is wrong with the account, of nobody', async (t) => {

@@ -4,13 +4,14 @@ import { closeAlert, raiseAlert } from '#alerts/alerts.ts';
 import type { InstanceState } from '#contracts/instances.ts';
 import type { Transaction } from '#database/database.ts';
 import { newId } from '#kernel/ids.ts';
-import type { ProviderError, Volume } from '#providers/provider.ts';
+import type { ProviderError, ResourceRef, Volume } from '#providers/provider.ts';
 import { isLive } from '../instance-machine.ts';
 import { insertCostEvent } from '../store/cost-events.ts';
 import {
   announce,
   completeSteps,
   forgetInstallation,
+  forgetServerSteps,
   recordHealth,
   recordLook,
   setServer,
@@ -25,6 +26,7 @@ import { giveUpServer } from './act-offers.ts';
 import { reasonOfRefusal } from './decide-create.ts';
 import { isShortage } from './decide-offers.ts';
 import { failureDelay } from './delays.ts';
+import { composeServer } from './resources.ts';
 import {
   actorOf,
   apply,
@@ -33,6 +35,7 @@ import {
   holdBack,
   log,
   logOnceInAWhile,
+  type ProviderAnswer,
   providerOf,
   RECONCILER,
   type Run,
@@ -136,7 +139,10 @@ export async function startServer(
   const { instance } = run.situation;
   const ref = { id: decision.serverRef, zone: instance.zone };
   const provider = providerOf(run);
-  const answer = await callProvider(run, 'start', (context) => provider.startServer(context, ref));
+  const prepared = await prepareServer(run, ref);
+  const answer = prepared.ok
+    ? await callProvider(run, 'start', (context) => provider.startServer(context, ref))
+    : prepared;
   if (!answer.ok && answer.error.isDefiniteRefusal) return refuseStart(run, answer);
   if (!answer.ok) return holdBack(run, decision, 'PROVIDER_START', answer);
   // What was seen before the start says nothing about after it.
@@ -147,6 +153,15 @@ export async function startServer(
     await log(run, tx, { code: 'PROVIDER_START', status: 'succeeded', durationMs: answer.durationMs });
     await announce(tx, instance, instance.id);
   });
+}
+
+/** Nothing is noted of it: whoever starts a server makes it whole first, also after a crash in between. */
+async function prepareServer(run: Run, ref: ResourceRef): Promise<ProviderAnswer<void>> {
+  const provider = providerOf(run);
+  const attempt = run.situation.attempts.find((one) => one.kind === 'server' && one.providerRef === ref.id);
+  if (!provider.prepareServer || !attempt) return { ok: true, value: undefined, durationMs: 0 };
+  const order = composeServer(run, attempt);
+  return callProvider(run, 'prepare', async (context) => provider.prepareServer?.(context, ref, order));
 }
 
 /** Where room is missing the next offer is asked; anything else is for people. */
@@ -164,6 +179,19 @@ async function refuseStart(
     await changeState(run, tx, { do: 'move', to, reason });
   });
   logMove(run, to, reason);
+}
+
+/** The provider took the order to start and the server stands still again: the next offer is asked. */
+export async function giveUpStart(run: Run): Promise<void> {
+  const kind = 'stock_out';
+  const message = 'The server went back to stopped after its start: the provider found no machine for it.';
+  await apply(run, 'start-in-vain', async (tx) => {
+    await log(run, tx, { code: 'PROVIDER_START', status: 'failed', errorCode: kind, metadata: { message } });
+    await giveUpServer(run, tx, { kind, message });
+    await forgetServerSteps(tx, run.situation.instance, run.situation.instance.id);
+    await changeState(run, tx, { do: 'move', to: 'provisioning', reason: reasonOfRefusal(kind) });
+  });
+  logMove(run, 'provisioning', reasonOfRefusal(kind));
 }
 
 /** An earlier run had started it and died before it could say so. */

@@ -22,6 +22,7 @@ import {
 import {
   checkHealth,
   discoverVolume,
+  giveUpStart,
   look,
   move,
   noteStarted,
@@ -54,6 +55,8 @@ export async function act(run: Run, decision: Effect): Promise<void> {
       return discoverVolume(run, decision);
     case 'start_server':
       return startServer(run, decision);
+    case 'give_up_start':
+      return giveUpStart(run);
     case 'note_started':
       return noteStarted(run);
     case 'move':

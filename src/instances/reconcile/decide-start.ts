@@ -1,5 +1,6 @@
 /** From a server that exists to a worker whose health is confirmed, with a deadline for each phase. */
 import type { Server } from '#providers/provider.ts';
+import { leaveOffer } from './decide-offers.ts';
 import { beginReinstall, decideReinstall } from './decide-reinstall.ts';
 import { pollDelay } from './delays.ts';
 import {
@@ -67,9 +68,10 @@ function decidePower(situation: Situation, server: Server): Decision | undefined
         address: server.address,
       };
     case 'stopped':
-      return hasFallenBack(situation)
-        ? { do: 'move', to: 'startup_failed', reason: 'server_stopped' }
-        : undefined;
+      if (!hasFallenBack(situation)) return undefined;
+      return hasAnotherOffer(situation)
+        ? { do: 'give_up_start', serverRef: server.ref.id }
+        : { do: 'move', to: 'startup_failed', reason: 'server_stopped' };
     case 'error':
       return { do: 'move', to: 'startup_failed', reason: 'server_error' };
     case 'starting':
@@ -87,6 +89,12 @@ function decidePower(situation: Situation, server: Server): Decision | undefined
  */
 function hasFallenBack({ instance, nowMs, limits }: Situation): boolean {
   return instance.serverState === 'fell_back' || nowMs - instance.stateAtMs > 30 * limits.pollMs;
+}
+
+/** A start in vain is how some providers say that they have no room. */
+function hasAnotherOffer(situation: Situation): boolean {
+  const refusal = { kind: 'stock_out', message: '' };
+  return leaveOffer(situation, refusal, 'server').next !== undefined;
 }
 
 export function decideInstalling(situation: Situation, seen: Seen): Decision {

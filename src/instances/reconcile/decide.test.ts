@@ -5,6 +5,7 @@ import {
   attempt,
   instance,
   NOW,
+  offer,
   seenServer,
   server,
   situation,
@@ -111,6 +112,11 @@ test('booting starts the server, reads its volumes, and moves on when it runs', 
   assert.equal(
     decided({ instance: fallen }, seenServer(server('stopped'))),
     'move startup_failed server_stopped',
+  );
+  const another = [offer(), offer({ position: 2, zone: 'mock-b' })];
+  assert.equal(
+    decided({ instance: fallen, offers: another }, seenServer(server('stopped'))),
+    'give_up_start',
   );
   const late = instance({ state: 'booting', steps: ['started'], stateAtMs: NOW - 700_000 });
   assert.equal(

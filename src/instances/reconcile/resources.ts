@@ -77,7 +77,7 @@ export async function createResource(
 }
 
 /** A repeated order is the same order: nothing in it depends on when it is composed. */
-function composeServer(run: Run, attempt: AttemptRow): CreateServer {
+export function composeServer(run: Run, attempt: AttemptRow): CreateServer {
   const { instance } = run.situation;
   const { controlKey, renderUserData } = run.deps;
   return {

@@ -126,6 +126,7 @@ export type Effect =
   | { readonly do: 'look_part'; readonly attempt: AttemptRow }
   | { readonly do: 'discover_volume'; readonly server: Server; readonly volumeRef: string }
   | { readonly do: 'start_server'; readonly serverRef: string }
+  | { readonly do: 'give_up_start'; readonly serverRef: string }
   | { readonly do: 'note_started' }
   | {
       readonly do: 'move';
@@ -170,6 +171,7 @@ export function keyOf(decision: Decision): string {
       return `${decision.do} ${decision.attempt.id}`;
     case 'look':
     case 'start_server':
+    case 'give_up_start':
     case 'restart_server':
     case 'reboot_anew':
     case 'note_address':

@@ -184,6 +184,8 @@ const STEPS_OF_WORKER: readonly ProgressStep[] = [
   'ready',
 ];
 
+const STEPS_OF_SERVER: readonly ProgressStep[] = ['started', 'address_known', 'security_group'];
+
 /** While a worker is installed anew, the old one goes on speaking, but its progress counts no more. $2 is the instance. */
 const IS_BEING_REPLACED = `exists (
   select from instance_reinstalls r left join workers w on w.instance_id = r.instance_id
@@ -201,6 +203,15 @@ export async function forgetInstallation(tx: Transaction, scope: OrgScope, id: I
      where org_id = $1 and id = $2`,
     [scope.orgId, id],
   );
+}
+
+/** The next server begins at the beginning: what the last one had reached counts no more. */
+export async function forgetServerSteps(tx: Transaction, scope: OrgScope, id: InstanceId): Promise<void> {
+  await tx.query(`delete from instance_steps where org_id = $1 and instance_id = $2 and step = any($3)`, [
+    scope.orgId,
+    id,
+    STEPS_OF_SERVER,
+  ]);
 }
 
 /** A server that stopped by itself has been told to start again. */

@@ -84,6 +84,9 @@ export class FakeProvider implements Provider {
   lagMs = 0;
   /** A start is accepted and the machine falls back to `stopped`. */
   fallsBack = false;
+  /** The same only for some, by zone and type. */
+  readonly startsInVain = new Set<string>();
+  prepareServer?: NonNullable<Provider['prepareServer']>;
   /** A delete is accepted and does nothing. */
   ignoresDelete = false;
   readonly #failures: (Failure & { left: number })[] = [];
@@ -173,7 +176,8 @@ export class FakeProvider implements Provider {
     await this.#call(context, 'startServer', () => {
       const server = this.#require(ref, 'startServer');
       this.#refuse(this.startsRefused, 'startServer', server.order);
-      if (server.state === 'stopped' && !this.fallsBack) server.state = 'running';
+      const isInVain = this.startsInVain.has(`${server.order.zone} ${server.order.type}`);
+      if (server.state === 'stopped' && !this.fallsBack && !isInVain) server.state = 'running';
     });
   }
 

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type {
   OwnedResource,
-  Ownership,
   Part,
   PartKind,
   ProviderOffer,
@@ -11,6 +10,7 @@ import type {
   ServerState,
   Volume,
 } from '#providers/provider.ts';
+import { ownerOf } from '#providers/tags.ts';
 
 /**
  * The cloud's answers, read with as few demands as possible: unknown fields are ignored, unknown states become
@@ -180,40 +180,6 @@ export function offerOf(answer: z.infer<typeof offerSchema>): ProviderOffer {
     price: isPriced ? { nanosPerHour: nanos, currency, asOf } : null,
     availability: oneOf(AVAILABILITIES, answer.availability ?? '') ?? 'unknown',
   };
-}
-
-export function tagsOf(owner: Ownership): string[] {
-  return [
-    `inv_installation=${owner.installation}`,
-    `inv_instance=${owner.instance}`,
-    `inv_attempt=${owner.attempt}`,
-    `inv_expires=${owner.expiresAtMs}`,
-  ];
-}
-
-/** The same tags with another expiry. */
-export function withExpiry(tags: readonly string[], expiresAtMs: number): string[] {
-  const others = tags.filter((tag) => !tag.startsWith('inv_expires='));
-  return [...others, `inv_expires=${expiresAtMs}`];
-}
-
-/** Whether somebody marked it as one of ours, however badly. */
-export function hasOurMark(answer: { readonly tags?: readonly string[] | null | undefined }): boolean {
-  return (answer.tags ?? []).some((tag) => tag.startsWith('inv_'));
-}
-
-/** Undefined unless all four tags are there: half an owner is none. */
-function ownerOf(tags: readonly string[]): Ownership | undefined {
-  const installation = tagValue(tags, 'inv_installation');
-  const instance = tagValue(tags, 'inv_instance');
-  const attempt = tagValue(tags, 'inv_attempt');
-  const expires = tagValue(tags, 'inv_expires');
-  if (!installation || !instance || !attempt || !expires || !/^\d{1,15}$/.test(expires)) return undefined;
-  return { installation, instance, attempt, expiresAtMs: Number(expires) };
-}
-
-function tagValue(tags: readonly string[], name: string): string | undefined {
-  return tags.find((tag) => tag.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 function oneOf<T extends string>(known: readonly T[], value: string): T | undefined {

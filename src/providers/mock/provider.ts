@@ -20,9 +20,9 @@ import {
   type Server,
   type Volume,
 } from '#providers/provider.ts';
+import { hasOurMark, tagsOf, withExpiry } from '#providers/tags.ts';
 import {
   COLLECTIONS,
-  hasOurMark,
   offerOf,
   offerSchema,
   ownedOf,
@@ -32,10 +32,8 @@ import {
   serverOf,
   serverSchema,
   taggedSchema,
-  tagsOf,
   volumeOf,
   volumeSchema,
-  withExpiry,
 } from './answers.ts';
 import { MockCloudClient } from './client.ts';
 import { accountSchema, inspectionOf } from './inspect.ts';
