@@ -9,6 +9,7 @@ import { listRequestRows } from './request-log-store.ts';
 import { requestRoutes } from './request-routes.ts';
 import { recordRequests } from './testing.ts';
 
+const NEWEST = { limit: 100, order: { key: 'started_at', isDescending: true } } as const;
 const DAY_MS = 86_400_000;
 
 function recordsOf(orgId: string, nowMs: number) {
@@ -46,7 +47,7 @@ test('a batch sent again is there once, and a day without a partition gets it', 
   await Promise.all([recordRequests(db, batch), recordRequests(db, batch.toReversed())]);
   await recordRequests(db, batch);
   await recordRequests(db, []);
-  const rows = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, { limit: 100 });
+  const { rows } = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, NEWEST);
   assert.deepEqual(
     rows.map(({ request_id }) => request_id),
     batch.map(({ request_id }) => request_id),
@@ -127,7 +128,7 @@ test('records of usage are taken as they are', async (t) => {
     JSON.stringify(usage),
     JSON.stringify({ ...usage, ...logged, request_id: 'req_2', http_status: 200 }),
   ]);
-  const rows = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, { limit: 10 });
+  const { rows } = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, NEWEST);
   assert.deepEqual(
     rows.map((row) => [
       row.request_id,
