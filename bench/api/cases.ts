@@ -179,6 +179,10 @@ export function casesAt(nowMs: number): readonly RouteCases[] {
       path: '/api/v1/deployments',
       queries: ['', 'include_terminated=true', 'q=deployment-10'],
     },
-    { route: '/api/v1/activations', path: '/api/v1/activations', queries: ['', 'resource_kind=api_key&missing=technical'] },
+    {
+      route: '/api/v1/activations',
+      path: '/api/v1/activations',
+      queries: ['', 'resource_kind=api_key&missing=technical'],
+    },
   ];
 }

@@ -23,7 +23,12 @@ const DAYS = 30;
 
 type Say = (line: string) => void;
 
-export async function fillLists(env: Env, url: Secret, size: DataSize, say: Say = () => undefined): Promise<void> {
+export async function fillLists(
+  env: Env,
+  url: Secret,
+  size: DataSize,
+  say: Say = () => undefined,
+): Promise<void> {
   // One connection, so that what is set for the session holds.
   const db = openDatabase(env, { url, applicationName: 'bench-fill', poolSize: 1 });
   try {
@@ -36,6 +41,7 @@ export async function fillLists(env: Env, url: Secret, size: DataSize, say: Say 
       await fill(db, size);
       say(`${what}: ${Math.round((performance.now() - startedAt) / 1000)} s`);
     }
+    await recount(db);
     await db.query(`vacuum analyze`);
     await db.query(`checkpoint`);
     say('vacuum, statistics, checkpoint');
@@ -57,8 +63,10 @@ const PARTS: readonly (readonly [string, (db: Queryable, size: DataSize) => Prom
 
 /** The organisation of row `n`, by its share. */
 const orgOf = (n: string) => {
-  let upTo = 0;
-  const cases = SHARES.map((share, index) => `when ${n} % 100 < ${(upTo += share)} then 'org_bench_${index}'`);
+  const cases = SHARES.map((_share, index) => {
+    const upTo = SHARES.slice(0, index + 1).reduce((sum, share) => sum + share, 0);
+    return `when ${n} % 100 < ${upTo} then 'org_bench_${index}'`;
+  });
   return `case ${cases.join(' ')} end`;
 };
 const idOf = (prefix: string, n: string) => `'${prefix}_' || lpad((${n})::text, 26, '0')`;
@@ -216,6 +224,22 @@ async function fillUsage(db: Queryable, { usageRows, keys, members, instances }:
        completion_tokens, cached_tokens)
      select org_id, date_trunc('hour', started_at, 'UTC'), model_id, coalesce(api_key_id, ''), coalesce(project_id, ''),
        count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens)
+     from usage_ledger group by 1, 2, 3, 4, 5`,
+  );
+}
+
+/** As the triggers would have counted. */
+async function recount(db: Queryable): Promise<void> {
+  await db.query(
+    `insert into request_log_daily (org_id, day, status, error_code, endpoint, requests)
+     select org_id, (started_at at time zone 'UTC')::date, status, coalesce(error_code, ''), endpoint, count(*)
+     from request_log group by 1, 2, 3, 4, 5`,
+  );
+  await db.query(
+    `insert into usage_daily (org_id, day, model_id, project_id, outcome, requests, prompt_tokens, completion_tokens,
+       cached_tokens)
+     select org_id, (started_at at time zone 'UTC')::date, model_id, coalesce(project_id, ''), outcome, count(*),
+       sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens)
      from usage_ledger group by 1, 2, 3, 4, 5`,
   );
 }

@@ -108,6 +108,9 @@ export const offerSchema = z.object({
 export type Offer = z.infer<typeof offerSchema>;
 
 // Deployments
+export const DEPLOYMENT_SORTS = ['created_at', 'name'] as const;
+export type DeploymentSort = (typeof DEPLOYMENT_SORTS)[number];
+
 export const createDeploymentSchema = z.object({
   name: z
     .string()

@@ -20,6 +20,8 @@ export interface Listing<Key extends string = string> {
   readonly from: string;
   /** The least that filters need, where a page reads more along. */
   readonly countFrom?: string | undefined;
+  /** Where a row is looked up by its id alone: the rest of its primary key, in the words of the first value. */
+  readonly home: string;
   /** Decides among equal sort keys: unique in the list. */
   readonly id: SortKey;
   readonly sorts: Readonly<Record<Key, SortKey>>;
@@ -54,6 +56,8 @@ export interface ListFound<Row> {
 export class Conditions {
   readonly values: unknown[] = [];
   readonly #parts: string[] = [];
+  #alternatives: readonly string[] = [];
+  #isScanned = false;
 
   /** The word that stands for a value in SQL. */
   place(value: unknown): string {
@@ -68,6 +72,26 @@ export class Conditions {
   /** Nothing where the value is left out. */
   equal(column: string, value: unknown): this {
     return value === undefined ? this : this.add(`${column} = ${this.place(value)}`);
+  }
+
+  /**
+   * One of several, each of which an index answers by itself: they are counted one after the other, each without what
+   * those before it found, so that an index is all that is read for most of them.
+   */
+  either(...alternatives: readonly string[]): this {
+    if (this.#alternatives.length > 0) return this.add(`(${alternatives.join(' or ')})`);
+    this.#alternatives = alternatives;
+    return this;
+  }
+
+  /** What no index answers, such as a part of a name: all is looked through, once, for the page and for its count. */
+  scan(sql: string): this {
+    this.#isScanned = true;
+    return this.add(sql);
+  }
+
+  get isScanned(): boolean {
+    return this.#isScanned;
   }
 
   /** From the first moment on, before the second; either may be left out. */
@@ -87,9 +111,59 @@ export class Conditions {
   }
 
   get sql(): string {
-    return this.#parts.length === 0 ? 'true' : this.#parts.join(' and ');
+    const either = this.#alternatives.length === 0 ? [] : [`(${this.#alternatives.join(' or ')})`];
+    return [...this.#parts, ...either].join(' and ') || 'true';
+  }
+
+  /** SQL of the number of rows. */
+  countOf(from: string): string {
+    const fixed = this.#parts.join(' and ') || 'true';
+    if (this.#alternatives.length === 0) return `(select count(*) from ${from} where ${fixed})`;
+    const counts = this.#alternatives.map((alternative, index) => {
+      const before = this.#alternatives.slice(0, index).map((other) => ` and (${other}) is not true`);
+      return `(select count(*) from ${from} where ${fixed} and ${alternative}${before.join('')})`;
+    });
+    return counts.join(' + ');
   }
 }
+
+/**
+ * SQL of a count from sums by day (of UTC): those of the whole days between two moments, and the rows themselves of the
+ * days that they cut. Undefined where no whole day is between them.
+ */
+export function countByDays(
+  conditions: Conditions,
+  window: { readonly from?: Date | undefined; readonly to?: Date | undefined },
+  parts: {
+    readonly sums: { readonly from: string; readonly column: string; readonly where: () => string };
+    readonly rows: { readonly from: string; readonly at: string; readonly where: () => string };
+  },
+): string | undefined {
+  const { sums, rows } = parts;
+  const firstMs = window.from && Math.ceil(window.from.getTime() / DAY_MS) * DAY_MS;
+  const lastMs = window.to && Math.floor(window.to.getTime() / DAY_MS) * DAY_MS;
+  if (firstMs !== undefined && lastMs !== undefined && firstMs >= lastMs) return undefined;
+  const whole = [sums.where()];
+  const counts: string[] = [];
+  const cut = (from: Date, to: Date) =>
+    counts.push(
+      `(select count(*) from ${rows.from} where ${rows.where()}
+         and ${rows.at} >= ${conditions.place(from)} and ${rows.at} < ${conditions.place(to)})`,
+    );
+  if (window.from && firstMs !== undefined) {
+    whole.push(`day >= ${conditions.place(dayOf(firstMs))}::date`);
+    if (window.from.getTime() < firstMs) cut(window.from, new Date(firstMs));
+  }
+  if (window.to && lastMs !== undefined) {
+    whole.push(`day < ${conditions.place(dayOf(lastMs))}::date`);
+    if (window.to.getTime() > lastMs) cut(new Date(lastMs), window.to);
+  }
+  const summed = `(select coalesce(sum(${sums.column}), 0)::bigint from ${sums.from} where ${whole.join(' and ')})`;
+  return [summed, ...counts].join(' + ');
+}
+
+const DAY_MS = 86_400_000;
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** A pattern of `like` for what contains this text, in lower case; signs that mean something in a pattern stand for themselves. */
 export function containing(text: string): string {
@@ -111,23 +185,10 @@ export async function selectList<Row extends object, Key extends string>(
   wish: ListWish<Key>,
   count?: string,
 ): Promise<ListFound<Row>> {
-  const { columns, from, countFrom = from, id } = listing;
-  const sort = listing.sorts[wish.order.key];
-  const where = conditions.sql;
-  const direction = wish.order.isDescending ? 'desc' : 'asc';
-  const order = `${sort.by} ${direction}, ${id.by} ${direction}`;
-  const above = wish.after ? ` and ${beyond(conditions, listing, wish, wish.after)}` : '';
-  const rows = await db.query<Row & Listed>(
-    `select total.n as list_total, page.* from
-       (select ${count ?? `(select count(*) from ${countFrom} where ${where})`} as n) total
-     left join (
-       select ${columns}, ${written(sort)} as list_value, ${written(id)} as list_id,
-         row_number() over (order by ${order}) as list_place
-       from ${from} where ${where}${above}
-       order by ${order} limit ${conditions.place(wish.limit + 1)}) page on true
-     order by page.list_place`,
-    conditions.values,
-  );
+  const text = conditions.isScanned
+    ? scanOnce(listing, conditions, wish)
+    : countAndWalk(listing, conditions, wish, count);
+  const rows = await db.query<Row & Listed>(text, conditions.values);
   const [first] = rows;
   if (!first) throw new Error('a count without a row');
   const total = Number(first.list_total);
@@ -139,14 +200,69 @@ export async function selectList<Row extends object, Key extends string>(
   return { rows: listed, next, total };
 }
 
+/** The count by an index on what is filtered by; the page along the index of its order, or as the planner finds better. */
+function countAndWalk(listing: Listing, conditions: Conditions, wish: ListWish, count?: string): string {
+  const { columns, from, countFrom = from, id } = listing;
+  const sort = sortOf(listing, wish);
+  const order = orderBy(sort.by, id.by, wish);
+  const number = count ?? conditions.countOf(countFrom);
+  const where = `${conditions.sql}${beyond(conditions, listing, wish, { sort: sort.by, id: id.by })}`;
+  return `
+    with total as materialized (select ${number} as n)
+    select total.n as list_total, page.* from total
+    left join (
+      select ${columns}, ${written(sort)} as list_value, ${written(id)} as list_id,
+        row_number() over (order by ${order}) as list_place
+      from ${from} where ${where} and (select n from total) > 0
+      order by ${order} limit ${conditions.place(wish.limit + 1)}) page on true
+    order by page.list_place`;
+}
+
+/** What matches is found once and counted; what the page shows is read of its rows alone. */
+function scanOnce(listing: Listing, conditions: Conditions, wish: ListWish): string {
+  const { columns, from, countFrom = from, id } = listing;
+  const sort = sortOf(listing, wish);
+  const order = orderBy('list_sort', 'list_key', wish);
+  const matched = `select ${sort.by} as list_sort, ${id.by} as list_key from ${countFrom} where ${conditions.sql}`;
+  const after = beyond(conditions, listing, wish, { sort: 'list_sort', id: 'list_key' });
+  return `
+    with matched as materialized (${matched}),
+    chosen as materialized (
+      select list_sort, list_key, row_number() over (order by ${order}) as list_place from matched where true${after}
+      order by ${order} limit ${conditions.place(wish.limit + 1)})
+    select total.n as list_total, page.* from (select count(*) as n from matched) total
+    left join (
+      select ${columns}, ${written(sort)} as list_value, ${written(id)} as list_id, chosen.list_place
+      from chosen join (${from}) on ${id.by} = chosen.list_key where ${listing.home}) page on true
+    order by page.list_place`;
+}
+
+function sortOf(listing: Listing, { order }: ListWish): SortKey {
+  const sort = listing.sorts[order.key];
+  if (!sort) throw new Error(`there is no order by ${order.key}`);
+  return sort;
+}
+
+function orderBy(sort: string, id: string, { order }: ListWish): string {
+  const direction = order.isDescending ? 'desc' : 'asc';
+  return sort === id ? `${id} ${direction}` : `${sort} ${direction}, ${id} ${direction}`;
+}
+
 /** Written as a comparison of rows, which an index on both columns answers without looking at what is before it. */
-function beyond(conditions: Conditions, listing: Listing, wish: ListWish, after: ListPosition): string {
-  const sort = listing.sorts[wish.order.key];
-  if (!sort) throw new Error(`there is no order by ${wish.order.key}`);
-  const sign = wish.order.isDescending ? '<' : '>';
+function beyond(
+  conditions: Conditions,
+  listing: Listing,
+  wish: ListWish,
+  columns: { readonly sort: string; readonly id: string },
+): string {
+  const { after, order } = wish;
+  if (!after) return '';
+  const sort = sortOf(listing, wish);
+  const sign = order.isDescending ? '<' : '>';
   const place = (key: SortKey, text: string) => `${conditions.place(readValue(key.type, text))}::${key.type}`;
-  if (sort.by === listing.id.by) return `${sort.by} ${sign} ${place(sort, after.value)}`;
-  return `(${sort.by}, ${listing.id.by}) ${sign} (${place(sort, after.value)}, ${place(listing.id, after.id)})`;
+  const id = place(listing.id, after.id);
+  if (sort.by === listing.id.by) return ` and ${columns.id} ${sign} ${id}`;
+  return ` and (${columns.sort}, ${columns.id}) ${sign} (${place(sort, after.value)}, ${id})`;
 }
 
 /** As text that comes back as exactly the same value: moments to the microsecond, which JavaScript's do not have. */

@@ -1,7 +1,14 @@
 import type { JsonRows } from '#contracts/json-rows.ts';
 import type { RequestRecord, RequestSort } from '#contracts/requests.ts';
 import type { Queryable } from '#database/database.ts';
-import { Conditions, type Listing, type ListFound, type ListWish, selectList } from '#database/listing.ts';
+import {
+  Conditions,
+  countByDays,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 /** What a client that did not wait for its status is written down with. */
@@ -56,6 +63,7 @@ export const REQUEST_LIST: Listing<RequestSort> = {
   columns: `request_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id, status, error_code,
     outcome, streamed, prompt_tokens, completion_tokens, cached_tokens, started_at, duration_ms, queue_ms, ttft_ms`,
   from: 'request_log',
+  home: 'org_id = $1',
   id: { by: 'request_id', type: 'text' },
   sorts: {
     started_at: { by: 'started_at', type: 'timestamptz' },
@@ -70,7 +78,30 @@ export function listRequestRows(
   filter: RequestFilter,
   wish: ListWish<RequestSort>,
 ): Promise<ListFound<RequestRow>> {
-  return selectList(db, REQUEST_LIST, conditionsOf(scope, filter), wish);
+  const where = conditionsOf(scope, filter);
+  return selectList(db, REQUEST_LIST, where, wish, countOf(where, scope, filter));
+}
+
+/** From the sums by day, where they tell apart what is filtered by. */
+function countOf(where: Conditions, scope: OrgScope, filter: RequestFilter): string | undefined {
+  const { from, to, status, isFailed, errorCode, endpoint, ...others } = filter;
+  if (Object.values(others).some((value) => value !== undefined)) return undefined;
+  const fields = (hasCode: string) => {
+    const words = [`org_id = ${where.place(scope.orgId)}`];
+    if (status !== undefined) words.push(`status = ${where.place(status)}`);
+    if (endpoint !== undefined) words.push(`endpoint = ${where.place(endpoint)}`);
+    if (errorCode !== undefined) words.push(`error_code = ${where.place(errorCode)}`);
+    if (isFailed !== undefined) words.push(`${isFailed ? '' : 'not '}(status >= 400 or ${hasCode})`);
+    return words.join(' and ');
+  };
+  return countByDays(
+    where,
+    { from, to },
+    {
+      sums: { from: 'request_log_daily', column: 'requests', where: () => fields(`error_code <> ''`) },
+      rows: { from: 'request_log', at: 'started_at', where: () => fields('error_code is not null') },
+    },
+  );
 }
 
 function conditionsOf(scope: OrgScope, filter: RequestFilter): Conditions {
@@ -88,17 +119,19 @@ function conditionsOf(scope: OrgScope, filter: RequestFilter): Conditions {
   }
   if (filter.id !== undefined) {
     const id = where.place(filter.id);
-    where.add(`(request_id = ${id} or correlation_id collate "C" = ${id})`);
+    where.either(`request_id = ${id}`, `correlation_id collate "C" = ${id}`);
   }
   if (filter.model !== undefined) {
     const model = where.place(filter.model);
-    where.add(`(model = ${model} or model_id = ${model})`);
+    where.either(`model = ${model}`, `model_id = ${model}`);
   }
   if (filter.search !== undefined) {
     const text = where.place(filter.search);
-    where.add(
-      `(request_id = ${text} or model = ${text} or ${where.beginning('correlation_id', filter.search)}
-        or ${where.beginning('error_code', filter.search)})`,
+    where.either(
+      where.beginning('error_code', filter.search),
+      `model = ${text}`,
+      `request_id = ${text}`,
+      where.beginning('correlation_id', filter.search),
     );
   }
   return where;

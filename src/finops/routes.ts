@@ -16,7 +16,14 @@ import { EUR_TO_EUR } from '#kernel/money.ts';
 import type { CostInterval } from './interval-store.ts';
 import { priceRoutes } from './price-routes.ts';
 import { projectFigureRoutes } from './project-routes.ts';
-import { getCostSeries, getCostSummary, LEDGER_LIST, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
+import {
+  getCostSeries,
+  getCostSummary,
+  LEDGER_LIST,
+  listIntervals,
+  listLedgerRows,
+  readUsageSums,
+} from './queries.ts';
 import { requestRoutes } from './request-routes.ts';
 import type { LedgerFilter, LedgerRow } from './usage-list-store.ts';
 

@@ -1,7 +1,14 @@
 /** The usage ledger as people page through it. */
 import type { UsageSort } from '#contracts/usage-lists.ts';
 import type { Queryable } from '#database/database.ts';
-import { Conditions, type Listing, type ListFound, type ListWish, selectList } from '#database/listing.ts';
+import {
+  Conditions,
+  countByDays,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 export interface LedgerRow {
@@ -44,6 +51,7 @@ export const LEDGER_LIST: Listing<UsageSort> = {
     user_id, project_id, endpoint, outcome, prompt_tokens, completion_tokens, cached_tokens, ttft_ms, started_at,
     ended_at, offering_id, charged_micros`,
   from: 'usage_ledger',
+  home: 'true',
   id: { by: 'request_id', type: 'text' },
   sorts: {
     started_at: { by: 'started_at', type: 'timestamptz' },
@@ -70,5 +78,27 @@ export function listLedgerRows(
   // A machine of another organisation is not shown, so it is not found either.
   if (filter.instanceId !== undefined)
     where.equal('instance_id', filter.instanceId).add('provider_org_id is null');
-  return selectList(db, LEDGER_LIST, where, wish);
+  return selectList(db, LEDGER_LIST, where, wish, countOf(where, scope, filter));
+}
+
+/** From the sums by day, where they tell apart what is filtered by. */
+function countOf(where: Conditions, scope: OrgScope, filter: LedgerFilter): string | undefined {
+  const { from, to, projectId, modelId, outcome, ...others } = filter;
+  if (projectId === '' || Object.values(others).some((value) => value !== undefined)) return undefined;
+  const fields = (ofNone: string) => {
+    const words = [`org_id = ${where.place(scope.orgId)}`];
+    if (modelId !== undefined) words.push(`model_id = ${where.place(modelId)}`);
+    if (outcome !== undefined) words.push(`outcome = ${where.place(outcome)}`);
+    if (projectId === 'none') words.push(ofNone);
+    else if (projectId !== undefined) words.push(`project_id = ${where.place(projectId)}`);
+    return words.join(' and ');
+  };
+  return countByDays(
+    where,
+    { from, to },
+    {
+      sums: { from: 'usage_daily', column: 'requests', where: () => fields(`project_id = ''`) },
+      rows: { from: 'usage_ledger', at: 'started_at', where: () => fields('project_id is null') },
+    },
+  );
 }

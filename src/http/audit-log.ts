@@ -1,7 +1,7 @@
 /** The audit log. Rows are added and read; nobody may change them, and age alone removes them. */
 import type { AuditSort } from '#contracts/audit.ts';
 import type { Queryable } from '#database/database.ts';
-import { Conditions, type Listing, type ListFound, type ListWish, selectList } from '#database/listing.ts';
+import { Conditions, type ListFound, type Listing, type ListWish, selectList } from '#database/listing.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 export interface AuditEntry {
@@ -105,6 +105,7 @@ const COLUMNS = `seq, id, org_id, at, outcome, actor_kind, actor_id, actor_name,
 export const AUDIT_LIST: Listing<AuditSort> = {
   columns: COLUMNS,
   from: 'audit_log',
+  home: 'true',
   id: { by: 'seq', type: 'bigint' },
   sorts: { at: { by: 'at', type: 'timestamptz' } },
 };
@@ -148,15 +149,15 @@ function conditionsOf(scope: AuditScope, filter: AuditFilter): Conditions {
   else where.equal('org_id', scope.orgId);
   if (filter.actor !== undefined) {
     const actor = where.place(filter.actor);
-    where.add(`(actor_id = ${actor} or actor_name = ${actor})`);
+    where.either(`actor_id = ${actor}`, `actor_name = ${actor}`);
   }
   if (filter.action !== undefined) {
     const action = where.place(filter.action);
-    where.add(`(action collate "C" = ${action} or ${where.beginning('action', `${filter.action}.`)})`);
+    where.either(`action collate "C" = ${action}`, where.beginning('action', `${filter.action}.`));
   }
   if (filter.subject !== undefined) {
     const subject = where.place(filter.subject);
-    where.add(`(subject_id = ${subject} or subject_kind = ${subject})`);
+    where.either(`subject_kind = ${subject}`, `subject_id = ${subject}`);
   }
   where
     .equal('outcome', filter.outcome)
@@ -164,9 +165,11 @@ function conditionsOf(scope: AuditScope, filter: AuditFilter): Conditions {
     .within('at', filter.from, filter.to);
   if (filter.search !== undefined) {
     const text = where.place(filter.search);
-    where.add(
-      `(actor_id = ${text} or actor_name = ${text} or subject_id = ${text} or subject_kind = ${text}
-        or request_id = ${text} or correlation_id = ${text} or ${where.beginning('action', filter.search)})`,
+    where.either(
+      where.beginning('action', filter.search),
+      ...['subject_kind', 'actor_name', 'actor_id', 'subject_id', 'request_id', 'correlation_id'].map(
+        (column) => `${column} = ${text}`,
+      ),
     );
   }
   return where;

@@ -32,7 +32,9 @@ export function readCursorTime(text: string): string {
 }
 
 function notOurs(): AppError {
-  return new AppError('request.invalid', { publicMessage: 'The cursor `after` is not one of ours: leave it out to begin with the first page.' });
+  return new AppError('request.invalid', {
+    publicMessage: 'The cursor `after` is not one of ours: leave it out to begin with the first page.',
+  });
 }
 
 export interface Page<T> {

@@ -1,5 +1,5 @@
 /** How lists are asked for and answered over HTTP: `limit`, `after`, `sort`; see docs/reference/lists.md. */
-import { isValue, type Listing, type ListFound, type ListWish } from '#database/listing.ts';
+import { isValue, type ListFound, type Listing, type ListWish } from '#database/listing.ts';
 import { AppError } from '#kernel/errors.ts';
 import { type Page, readCursor, writeCursor } from './cursor.ts';
 

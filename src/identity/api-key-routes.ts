@@ -40,7 +40,8 @@ function readRoutes({ db, spentOf }: ApiKeyRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/api-keys',
       name: 'api_keys.list',
-      summary: 'Your keys in this organisation, or those you may see, searched, sorted and counted, revoked ones included',
+      summary:
+        'Your keys in this organisation, or those you may see, searched, sorted and counted, revoked ones included',
       policy,
       query: listQuerySchema(API_KEY_SORTS, '-created_at').extend(apiKeyQuerySchema.shape),
       success: { status: 200, body: listOf(apiKeySchema) },

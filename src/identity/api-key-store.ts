@@ -15,8 +15,8 @@ import type { Queryable, Transaction } from '#database/database.ts';
 import {
   Conditions,
   containing,
-  type Listing,
   type ListFound,
+  type Listing,
   type ListWish,
   selectList,
 } from '#database/listing.ts';
@@ -270,6 +270,7 @@ export const API_KEY_LIST: Listing<ApiKeySort> = {
   columns: COLUMNS,
   from: TABLES,
   countFrom: 'api_keys k',
+  home: 'k.org_id = $1',
   id: { by: 'k.id', type: 'text' },
   sorts: {
     created_at: { by: 'k.created_at', type: 'timestamptz' },
@@ -297,9 +298,9 @@ export function listApiKeyRows(
   }
   if (filter.owner === 'organisation') where.add(`k.owner_kind = 'organisation'`);
   if (filter.owner === 'user') where.add(`k.owner_kind = 'user'`);
-  if (filter.name !== undefined) where.add(`k.name_folded like ${where.place(containing(filter.name))}`);
+  if (filter.name !== undefined) where.scan(`k.name_folded like ${where.place(containing(filter.name))}`);
   if (filter.search !== undefined) {
-    where.add(
+    where.scan(
       `(k.name_folded like ${where.place(containing(filter.search))} or k.id = ${where.place(filter.search)})`,
     );
   }

@@ -92,6 +92,7 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'instances.get': 'everybody',
   'instances.metrics': 'everybody',
   'instances.actions': 'everybody',
+  'actions.list': 'everybody',
   'instances.logs': 'oversight',
   'instances.terminate': 'technical',
   'instances.drain': 'technical',

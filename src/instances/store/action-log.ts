@@ -1,6 +1,6 @@
 import type { ActionSort } from '#contracts/instances.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
-import { Conditions, type Listing, type ListFound, type ListWish, selectList } from '#database/listing.ts';
+import { Conditions, type ListFound, type Listing, type ListWish, selectList } from '#database/listing.ts';
 import type { Env } from '#kernel/env.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -185,6 +185,7 @@ export interface ActionFilter {
 export const ACTION_LIST: Listing<ActionSort> = {
   columns: 'id, instance_id, component, code, status, duration_ms, error_code, metadata, correlation_id, at',
   from: 'action_log',
+  home: 'org_id = $1',
   id: { by: 'id', type: 'text' },
   sorts: {
     at: { by: 'at', type: 'timestamptz' },
@@ -207,15 +208,20 @@ export function selectActions(
     .equal('error_code collate "C"', filter.errorCode)
     .equal('correlation_id', filter.correlationId)
     .within('at', filter.from, filter.to);
-  if (filter.search !== undefined) where.add(matches(where, scope, filter.search));
+  if (filter.search !== undefined) where.either(...matches(where, scope, filter.search));
   return selectList(db, ACTION_LIST, where, wish);
 }
 
 /** Codes are few and known here, so any part of them is found by comparing whole ones. */
-function matches(where: Conditions, scope: OrgScope, search: string): string {
+function matches(where: Conditions, scope: OrgScope, search: string): string[] {
   const text = where.place(search);
   const codes = where.place(ACTION_CODES.filter((code) => code.includes(search.toUpperCase())));
   const named = `select id from instances where org_id = ${where.place(scope.orgId)} and lower(name) = lower(${text})`;
-  return `(code = any(${codes}) or instance_id = ${text} or correlation_id = ${text}
-    or ${where.beginning('error_code', search)} or instance_id = any(array(${named})))`;
+  return [
+    `code = any(${codes})`,
+    where.beginning('error_code', search),
+    `instance_id = ${text}`,
+    `correlation_id = ${text}`,
+    `instance_id = any(array(${named}))`,
+  ];
 }

@@ -4,8 +4,8 @@ import type { Queryable } from '#database/database.ts';
 import {
   Conditions,
   containing,
-  type Listing,
   type ListFound,
+  type Listing,
   type ListWish,
   selectList,
 } from '#database/listing.ts';
@@ -78,6 +78,7 @@ export const INSTANCE_LIST: Listing<InstanceSort> = {
   columns: COLUMNS,
   from: TABLES,
   countFrom: 'instances i',
+  home: 'i.org_id = $1',
   id: { by: 'i.id', type: 'text' },
   sorts: {
     created_at: { by: 'i.created_at', type: 'timestamptz' },
@@ -102,14 +103,16 @@ export function selectViews(
   if (!filter.includeArchived) where.add(`i.state <> 'archived'`);
   if (filter.instanceType !== undefined) {
     const type = where.place(filter.instanceType);
-    where.add(`i.instance_type_id = any(array(select id from instance_types where id = ${type} or code = ${type}))`);
+    where.add(
+      `i.instance_type_id = any(array(select id from instance_types where id = ${type} or code = ${type}))`,
+    );
   }
   if (filter.model !== undefined) {
     const model = where.place(filter.model);
     where.add(`i.model_id = any(array(select id from models where id = ${model} or hf_id = ${model}))`);
   }
   if (filter.projectId !== undefined) where.add(ofProject(where, scope, filter.projectId));
-  if (filter.search !== undefined) where.add(matches(where, scope, filter.search));
+  if (filter.search !== undefined) where.scan(matches(where, scope, filter.search));
   return selectList(db, INSTANCE_LIST, where, wish);
 }
 
@@ -124,7 +127,8 @@ function ofProject(where: Conditions, scope: OrgScope, projectId: string): strin
 /** What few rows of other tables are called is looked up once, and not for each instance. */
 function matches(where: Conditions, scope: OrgScope, search: string): string {
   const [org, pattern] = [where.place(scope.orgId), where.place(containing(search))];
-  const named = (table: string, column: string) => `select id from ${table} where lower(${column}) like ${pattern}`;
+  const named = (table: string, column: string) =>
+    `select id from ${table} where lower(${column}) like ${pattern}`;
   return `(lower(i.name) like ${pattern} or lower(i.zone) like ${pattern} or lower(i.provider_id) like ${pattern}
     or ${where.beginning('i.id', search)} or i.state like ${pattern}
     or i.instance_type_id in (${named('instance_types', 'code')}) or i.model_id in (${named('models', 'hf_id')})
