@@ -172,7 +172,7 @@ export function casesAt(nowMs: number): readonly RouteCases[] {
     {
       route: '/api/v1/webhooks/{id}/deliveries',
       path: '/api/v1/webhooks/wh_bench_0/deliveries',
-      queries: ['', 'state=failed', 'event_type=INSTANCE_READY'],
+      queries: ['', 'state=failed', 'event_type=INSTANCE_STATE_CHANGED'],
     },
     {
       route: '/api/v1/deployments',
@@ -182,7 +182,7 @@ export function casesAt(nowMs: number): readonly RouteCases[] {
     {
       route: '/api/v1/activations',
       path: '/api/v1/activations',
-      queries: ['', 'resource_kind=api_key&missing=technical'],
+      queries: ['', 'resource_kind=api_key&missing=true'],
     },
   ];
 }

@@ -301,7 +301,7 @@ async function fillDeliveries(db: Queryable, { deliveries }: DataSize): Promise<
     `insert into webhook_deliveries (org_id, id, endpoint_id, event_id, event_type, body, state, attempts, due_at,
        until_at, last_status, created_at, ended_at)
      select 'org_bench_0', ${idOf('whd', 'n')}, 'wh_bench_' || n % 3, ${idOf('evt', 'n')},
-       ${oneOf(['INSTANCE_READY', 'TOKENS_CONSUMED', 'INSTANCE_TERMINATED'])}, '{}',
+       ${oneOf(['INSTANCE_STATE_CHANGED', 'TOKENS_CONSUMED', 'API_KEY_CREATED'])}, '{}',
        case when n % 20 = 0 then 'failed' else 'delivered' end, 1, t.at, t.at + interval '3 days', 200, t.at, t.at
      from generate_series(0, $1::integer - 1) n,
        lateral (select now() - interval '20 days' * ($1 - n) / $1 as at) t`,

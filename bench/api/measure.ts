@@ -3,20 +3,21 @@ import type { RouteCases } from './cases.ts';
 
 export interface Asked {
   readonly query: string;
-  /** 0 is the first page. */
-  readonly page: number;
+  /** Rows before the page. */
+  readonly depth: number;
   readonly total: number | undefined;
   readonly ms: number;
 }
 
 export interface MeasureOptions {
-  /** Each page is asked so often; the first time warms, and is not counted. */
+  /** Each page is asked so often after the first time, which warms and is not counted. */
   readonly repeats: number;
-  /** Pages that are asked, the first one included. */
-  readonly pages: number;
+  /** Pages of the greatest length that are leafed through, without being counted, to come to a deep one. */
+  readonly leaps: number;
 }
 
 interface Answer {
+  readonly data?: readonly unknown[];
   readonly next_cursor?: string | null;
   readonly total?: number;
 }
@@ -24,22 +25,34 @@ interface Answer {
 /** Answers a path; throws when the answer is not a success. */
 export type Ask = (path: string) => Promise<Answer>;
 
+const PAGE_MAX = 200;
+
 export async function measureRoute(ask: Ask, route: RouteCases, options: MeasureOptions): Promise<Asked[]> {
   const asked: Asked[] = [];
   for (const query of route.queries) {
-    let after = '';
-    for (let page = 0; page < options.pages; page++) {
-      const words = [query, after && `after=${after}`].filter(Boolean).join('&');
-      const path = words ? `${route.path}?${words}` : route.path;
+    const pathOf = (...words: string[]) => `${route.path}?${[query, ...words].filter(Boolean).join('&')}`;
+    const measure = async (path: string, depth: number) => {
       let answer = await ask(path);
       for (let repeat = 0; repeat < options.repeats; repeat++) {
         const startedAt = performance.now();
         answer = await ask(path);
-        asked.push({ query, page, total: answer.total, ms: performance.now() - startedAt });
+        asked.push({ query, depth, total: answer.total, ms: performance.now() - startedAt });
       }
-      if (!answer.next_cursor) break;
-      after = answer.next_cursor;
+      return answer;
+    };
+    const first = await measure(pathOf(), 0);
+    let depth = first.data?.length ?? 0;
+    let cursor = first.next_cursor;
+    if (!cursor) continue;
+    const second = await measure(pathOf(`after=${cursor}`), depth);
+    depth += second.data?.length ?? 0;
+    cursor = second.next_cursor;
+    for (let leap = 0; leap < options.leaps && cursor; leap++) {
+      const page: Answer = await ask(pathOf(`limit=${PAGE_MAX}`, `after=${cursor}`));
+      depth += page.data?.length ?? 0;
+      cursor = page.next_cursor;
     }
+    if (cursor) await measure(pathOf(`after=${cursor}`), depth);
   }
   return asked;
 }

@@ -233,7 +233,7 @@ function scanOnce(listing: Listing, conditions: Conditions, wish: ListWish): str
     select total.n as list_total, page.* from (select count(*) as n from matched) total
     left join (
       select ${columns}, ${written(sort)} as list_value, ${written(id)} as list_id, chosen.list_place
-      from chosen join (${from}) on ${id.by} = chosen.list_key where ${listing.home}) page on true
+      from ${from} join chosen on ${id.by} = chosen.list_key where ${listing.home}) page on true
     order by page.list_place`;
 }
 
