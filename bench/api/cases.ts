@@ -89,6 +89,22 @@ export function casesAt(nowMs: number): readonly RouteCases[] {
       queries: ['', `from=${day(7)}`, 'project_id=proj_bench-0_4'],
     },
     {
+      route: '/api/v1/usage/groups',
+      path: '/api/v1/usage/groups',
+      queries: [
+        'by=day',
+        'by=model',
+        'by=project&sort=-requests',
+        'by=outcome',
+        'by=model&project_id=proj_bench-0_4',
+        `by=user&from=${day(2)}&to=${day(1)}`,
+        `by=api_key&from=${day(1)}&to=${day(0)}`,
+        `by=instance&from=${day(2)}&to=${day(1)}`,
+        `by=model&user_id=${id('user', 1)}&from=${day(30)}&to=${day(0)}`,
+        `by=day&api_key_id=${id('key', 1)}&from=${day(30)}&to=${day(0)}`,
+      ],
+    },
+    {
       route: '/api/v1/usage/projects',
       path: '/api/v1/usage/projects',
       queries: [`from=${day(30)}&to=${day(0)}`, `from=${day(2)}&to=${day(0)}`],

@@ -65,6 +65,119 @@ test('the audit log', (t) => agrees(t, AUDIT));
 test('API keys', (t) => agrees(t, KEYS));
 test('instances', (t) => agrees(t, INSTANCES));
 
+test('groups of usage are the sums of its rows', async (t) => {
+  const api = await startWholeApi(t);
+  const owner = await api.person('owner');
+  await furnishList(api.db, owner.orgId);
+  const made = fc.sample(USAGE.row(0, owner.orgId), { numRuns: 800, seed: 3 }).map((row, n) => ({
+    ...row,
+    request_id: id('req', n),
+    org_id: n % 5 === 4 ? 'org_list_other' : owner.orgId,
+  }));
+  await USAGE.add(api.db, made);
+  const rows: readonly Row[] = made.filter((row) => row.org_id === owner.orgId);
+  const field = (name: string) => (row: Row) => row[name] as string | null;
+  const by: Readonly<Record<string, (row: Row) => string | null>> = {
+    day: (row) => text(row, 'started_at').slice(0, 10),
+    model: field('model_id'),
+    project: field('project_id'),
+    outcome: field('outcome'),
+    api_key: field('api_key_id'),
+    user: field('user_id'),
+    instance: (row) => (row['provider_org_id'] === null ? text(row, 'instance_id') : null),
+    endpoint: field('endpoint'),
+  };
+  const times = [
+    MIDNIGHT_MS - 4 * DAY_MS,
+    MIDNIGHT_MS - 2 * DAY_MS,
+    MIDNIGHT_MS - DAY_MS - 3_600_000,
+    MIDNIGHT_MS,
+  ];
+  for (const [name, groupOf] of Object.entries(by)) {
+    for (const [fromMs, toMs] of times.flatMap((a) =>
+      times.filter((b) => a < b).map((b) => [a, b] as const),
+    )) {
+      for (const user of [undefined, 'user_1']) {
+        const window = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+        const question = { by: name, sort: 'value', ...window, ...(user && { user_id: user }) };
+        const answer = await ask(api, owner, { ...USAGE, path: '/api/v1/usage/groups' }, question);
+        const counted = rows.filter(
+          (row) =>
+            timeOf(row, 'started_at') >= fromMs &&
+            timeOf(row, 'started_at') < toMs &&
+            (user === undefined || row['user_id'] === user),
+        );
+        const groups = [...Map.groupBy(counted, groupOf)].sort(([a], [b]) =>
+          (a ?? '') < (b ?? '') ? -1 : 1,
+        );
+        const sum = (of: readonly Row[], column: string) =>
+          of.reduce((all, row) => all + Number(row[column]), 0);
+        assert.deepEqual(
+          answer.data,
+          groups.map(([value, of]) => ({
+            value,
+            requests: of.length,
+            prompt_tokens: sum(of, 'prompt_tokens'),
+            completion_tokens: sum(of, 'completion_tokens'),
+            cached_tokens: 0,
+          })),
+          JSON.stringify(question),
+        );
+        assert.equal(answer.total, groups.length);
+      }
+    }
+  }
+  const long = await api.send('/api/v1/usage/groups?by=user', { as: owner });
+  assert.equal(long.status, 422);
+  assert.match(long.body.detail, /`from` and `to`/);
+});
+
+test('a cursor of another order, another list or nobody is refused with what to do', async (t) => {
+  const api = await startWholeApi(t);
+  const owner = await api.person('owner');
+  await furnishList(api.db, owner.orgId);
+  const made = fc.sample(USAGE.row(0, owner.orgId), { numRuns: 3, seed: 1 });
+  await USAGE.add(
+    api.db,
+    made.map((row, n) => ({ ...row, request_id: id('req', n) })),
+  );
+  const first = await ask(api, owner, USAGE, { limit: '1' });
+  assert(first.next_cursor);
+  const write = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+  const bad = [
+    ['sort=tokens', first.next_cursor, /keep `sort`/],
+    ['', 'none', /leave it out/],
+    ['', write('-started_at', 'yesterday', 'x'), /leave it out/],
+    ['', write('-started_at', '999999999999999999', 'x'), /leave it out/],
+    ['', write('-started_at', '1', 'a\0b'), /leave it out/],
+    ['', write('-started_at', '1'), /leave it out/],
+    ['', write('-started_at', 1, 'x'), /leave it out/],
+    ['sort=tokens', write('tokens', '1; select', 'x'), /leave it out/],
+    ['sort=tokens', write('tokens', '99999999999999999999', 'x'), /leave it out/],
+  ] as const;
+  for (const [query, after, says] of bad) {
+    const answer = await api.send(`/api/v1/usage/requests?${query}&after=${after}`, { as: owner });
+    assert.equal(answer.status, 422, `${query} ${after}`);
+    assert.match(answer.body.detail, says);
+  }
+  const sorted = await api.send('/api/v1/usage/requests?sort=password', { as: owner });
+  assert.equal(sorted.status, 422);
+  assert.match(JSON.stringify(sorted.body), /started_at/, 'it names the orders that there are');
+});
+
+test('a member who may not see addresses does not find by them', async (t) => {
+  const api = await startWholeApi(t);
+  const owner = await api.person('owner');
+  const user = await api.person('user', owner.orgId);
+  await furnishList(api.db, owner.orgId);
+  const found = async (as: TestPerson) => {
+    const { body } = await api.send('/api/v1/organisation/members?q=LIST-2%40exam', { as });
+    return [body.data.map((member: Row) => member['username']), body.total];
+  };
+  assert.deepEqual(await found(owner), [['list-2'], 1]);
+  assert.deepEqual(await found(user), [[], 0]);
+});
+
 const REQUESTS: ListUnderTest = {
   path: '/api/v1/requests',
   idField: 'request_id',

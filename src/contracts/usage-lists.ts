@@ -26,3 +26,43 @@ export const usageQuerySchema = listQuerySchema(USAGE_SORTS, '-started_at')
     'from must be before to',
   );
 export type UsageQuery = z.infer<typeof usageQuerySchema>;
+
+export const USAGE_GROUPINGS = [
+  'day',
+  'model',
+  'project',
+  'outcome',
+  'api_key',
+  'user',
+  'instance',
+  'endpoint',
+] as const;
+export type UsageGrouping = (typeof USAGE_GROUPINGS)[number];
+export const USAGE_GROUP_SORTS = ['value', 'requests', 'tokens'] as const;
+export type UsageGroupSort = (typeof USAGE_GROUP_SORTS)[number];
+
+export const usageGroupsQuerySchema = listQuerySchema(USAGE_GROUP_SORTS, '-tokens')
+  .extend({
+    by: z.enum(USAGE_GROUPINGS),
+    project_id: projectFilterSchema,
+    model_id: id.optional(),
+    outcome: z.enum(USAGE_OUTCOMES).optional(),
+    api_key_id: id.optional(),
+    user_id: id.optional(),
+    from: z.iso.datetime().optional().describe('From then on; midnights of UTC are answered fastest'),
+    to: z.iso.datetime().optional(),
+  })
+  .refine(
+    ({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to),
+    'from must be before to',
+  );
+export type UsageGroupsQuery = z.infer<typeof usageGroupsQuerySchema>;
+
+/** Sums of one group; `value` is the id or name that it is grouped by, null for what belongs to none. */
+export const usageGroupSchema = z.object({
+  value: z.string().nullable(),
+  requests: z.int(),
+  prompt_tokens: z.int(),
+  completion_tokens: z.int(),
+  cached_tokens: z.int(),
+});

@@ -16,6 +16,8 @@ export interface SortKey {
 }
 
 export interface Listing<Key extends string = string> {
+  /** What `from` is made of, as the words of a `with`, where it is not a table. */
+  readonly with?: string | undefined;
   readonly columns: string;
   readonly from: string;
   /** The least that filters need, where a page reads more along. */
@@ -208,7 +210,7 @@ function countAndWalk(listing: Listing, conditions: Conditions, wish: ListWish, 
   const number = count ?? conditions.countOf(countFrom);
   const where = `${conditions.sql}${beyond(conditions, listing, wish, { sort: sort.by, id: id.by })}`;
   return `
-    with total as materialized (select ${number} as n)
+    with ${listing.with ? `${listing.with}, ` : ''}total as materialized (select ${number} as n)
     select total.n as list_total, page.* from total
     left join (
       select ${columns}, ${written(sort)} as list_value, ${written(id)} as list_id,
@@ -226,7 +228,7 @@ function scanOnce(listing: Listing, conditions: Conditions, wish: ListWish): str
   const matched = `select ${sort.by} as list_sort, ${id.by} as list_key from ${countFrom} where ${conditions.sql}`;
   const after = beyond(conditions, listing, wish, { sort: 'list_sort', id: 'list_key' });
   return `
-    with matched as materialized (${matched}),
+    with ${listing.with ? `${listing.with}, ` : ''}matched as materialized (${matched}),
     chosen as materialized (
       select list_sort, list_key, row_number() over (order by ${order}) as list_place from matched where true${after}
       order by ${order} limit ${conditions.place(wish.limit + 1)})

@@ -25,6 +25,7 @@ import {
   readUsageSums,
 } from './queries.ts';
 import { requestRoutes } from './request-routes.ts';
+import { usageGroupRoutes } from './usage-group-routes.ts';
 import type { LedgerFilter, LedgerRow } from './usage-list-store.ts';
 
 const SERIES_POINTS_MAX = 2_000;
@@ -48,6 +49,7 @@ export function finopsRoutes(deps: { db: Database }): Route[] {
   return [
     ...costRoutes(deps),
     ...usageRoutes(deps),
+    ...usageGroupRoutes(deps),
     ...projectFigureRoutes(deps),
     ...requestRoutes(deps),
     ...priceRoutes(deps),

@@ -115,6 +115,7 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'costs.intervals': 'oversight',
   'costs.projects': 'oversight',
   'usage.summary': 'oversight',
+  'usage.groups': 'oversight',
   'usage.projects': 'oversight',
   'usage.requests': 'oversight',
   'requests.list': 'oversight',

@@ -4,9 +4,9 @@ import type { UsageRecord } from '#contracts/usage.ts';
 import type { ListPosition } from '#database/listing.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import type { OrgId } from '#kernel/ids.ts';
-import { readUsageSums } from '../ledger-store.ts';
 import { recordUsage } from '../testing.ts';
 import { listLedgerRows } from '../usage-list-store.ts';
+import { readUsageSums } from '../usage-sums-store.ts';
 
 const ORG = { orgId: 'org_a' as OrgId };
 const AN_ORGANISATION = `insert into organisations (id, slug, name, created_at) values ('org_a', 'a', 'A', app_now())`;
