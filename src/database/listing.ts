@@ -6,6 +6,7 @@
  * added or removed meanwhile neither repeats a row nor leaves one out, and a deep page costs what the first one does.
  */
 import type { Queryable } from './database.ts';
+import { PLANNED_ANEW } from './statement-names.ts';
 
 export type SortType = 'text' | 'timestamptz' | 'bigint' | 'double precision';
 
@@ -190,7 +191,7 @@ export async function selectList<Row extends object, Key extends string>(
   const text = conditions.isScanned
     ? scanOnce(listing, conditions, wish)
     : countAndWalk(listing, conditions, wish, count);
-  const rows = await db.query<Row & Listed>(text, conditions.values);
+  const rows = await db.query<Row & Listed>(`${PLANNED_ANEW}${text}`, conditions.values);
   const [first] = rows;
   if (!first) throw new Error('a count without a row');
   const total = Number(first.list_total);
