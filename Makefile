@@ -77,9 +77,11 @@ bench-rolling: ## gateway and workers replaced under load, REQUESTS=50000: none 
 	@REQUESTS=$(REQUESTS) exec $(BOOT) --worker bench/rolling.ts
 bench-database-away: ## the database frozen and stopped under load, MINUTES=15: none may fail, none be lost
 	@MINUTES=$(MINUTES) exec $(BOOT) --worker bench/database-away.ts
+bench-api: ## lists of the api with KEYS=400000 USAGE=1000000 LOGS=1000000 rows, each asked REPEATS=10 times; one JSON line
+	@KEYS=$(KEYS) USAGE=$(USAGE) LOGS=$(LOGS) REPEATS=$(REPEATS) exec $(BOOT) bench/api.ts
 bench-routing: ## strategies on a recorded trace in virtual time: TRACE=file WORKERS=8 FLEET=even|mixed; one JSON line
 	@TRACE=$(TRACE) WORKERS=$(WORKERS) FLEET=$(FLEET) N=$(N) SEEDS=$(SEEDS) KV=$(KV) exec $(BOOT) bench/routing.ts
-bench: bench-provision replay bench-routing ## every benchmark
+bench: bench-provision replay bench-routing bench-api ## every benchmark
 
 agent-version-get: ## version of the worker agent
 	@exec $(BOOT) scripts/build-worker.ts --version

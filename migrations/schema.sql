@@ -14,6 +14,41 @@ CREATE OR REPLACE FUNCTION public.app_now()
  LANGUAGE sql
 RETURN COALESCE((NULLIF(current_setting('app.now'::text, true), ''::text))::timestamp with time zone, date_trunc('milliseconds'::text, clock_timestamp()));
 
+CREATE OR REPLACE FUNCTION public.count_requests()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into request_log_daily (org_id, day, status, error_code, endpoint, requests)
+  select org_id, (started_at at time zone 'UTC')::date, status, coalesce(error_code, ''), endpoint, count(*)
+  from added group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+  on conflict (org_id, day, status, error_code, endpoint) do update set
+    requests = request_log_daily.requests + excluded.requests;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_usage()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+begin
+  insert into usage_daily (org_id, day, model_id, project_id, outcome, requests, prompt_tokens, completion_tokens,
+    cached_tokens)
+  select org_id, (started_at at time zone 'UTC')::date, model_id, coalesce(project_id, ''), outcome, count(*),
+    sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens)
+  from added group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+  on conflict (org_id, day, model_id, project_id, outcome) do update set
+    requests = usage_daily.requests + excluded.requests,
+    prompt_tokens = usage_daily.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = usage_daily.completion_tokens + excluded.completion_tokens,
+    cached_tokens = usage_daily.cached_tokens + excluded.cached_tokens;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.drop_partitions(parent text, older_than timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
@@ -38,6 +73,9 @@ begin
   loop
     begin
       execute format('drop table %I', name);
+      if parent = 'request_log' then
+        delete from request_log_daily where day = to_date(right(name, 8), 'YYYYMMDD');
+      end if;
       gone := gone + 1;
     exception when lock_not_available then
       return gone;
@@ -472,6 +510,7 @@ create table api_keys (
   budget_day_micros bigint,
   budget_month_micros bigint,
   budget_total_micros bigint,
+  name_folded text generated always as (lower(name)) stored not null,
   constraint api_keys_pkey PRIMARY KEY (org_id, id),
   constraint api_keys_budget_day_micros_check CHECK ((budget_day_micros >= 0)),
   constraint api_keys_budget_month_micros_check CHECK ((budget_month_micros >= 0)),
@@ -1406,6 +1445,16 @@ create table request_log (
   constraint request_log_pkey PRIMARY KEY (request_id, started_at)
 ) partition by range (started_at);
 
+create table request_log_daily (
+  org_id text not null,
+  day date not null,
+  status integer not null,
+  error_code text not null,
+  endpoint text not null,
+  requests bigint not null,
+  constraint request_log_daily_pkey PRIMARY KEY (org_id, day, status, error_code, endpoint)
+);
+
 create table series_marks (
   resolution text not null,
   at timestamp with time zone not null,
@@ -1549,6 +1598,19 @@ create table sweep_rounds (
   constraint sweep_rounds_pkey PRIMARY KEY (id),
   constraint sweep_rounds_held_check CHECK ((held = ANY (ARRAY['breaker'::text, 'restored'::text]))),
   constraint sweep_rounds_state_check CHECK ((state = ANY (ARRAY['acting'::text, 'complete'::text, 'void'::text])))
+);
+
+create table usage_daily (
+  org_id text not null,
+  day date not null,
+  model_id text not null,
+  project_id text not null,
+  outcome text not null,
+  requests bigint not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  cached_tokens bigint not null,
+  constraint usage_daily_pkey PRIMARY KEY (org_id, day, model_id, project_id, outcome)
 );
 
 create table usage_hourly (
@@ -1999,16 +2061,38 @@ CREATE UNIQUE INDEX access_requests_open ON public.access_requests USING btree (
 CREATE INDEX account_links_by_end ON public.account_links USING btree (expires_at, id);
 CREATE INDEX account_links_by_user ON public.account_links USING btree (user_id, purpose);
 CREATE INDEX account_log_by_user ON public.account_log USING btree (user_id, id DESC);
+CREATE INDEX action_log_by_code ON public.action_log USING btree (org_id, code, at DESC, id DESC);
+CREATE INDEX action_log_by_component ON public.action_log USING btree (org_id, component, at DESC, id DESC);
 CREATE INDEX action_log_by_correlation ON public.action_log USING btree (correlation_id);
+CREATE INDEX action_log_by_duration ON public.action_log USING btree (org_id, COALESCE(duration_ms, '-1'::integer), id);
+CREATE INDEX action_log_by_error ON public.action_log USING btree (org_id, error_code COLLATE "C", at DESC, id DESC) INCLUDE (code) WHERE (error_code IS NOT NULL);
 CREATE INDEX action_log_by_instance ON public.action_log USING btree (org_id, instance_id, id DESC);
+CREATE INDEX action_log_by_status ON public.action_log USING btree (org_id, status, at DESC, id DESC);
+CREATE INDEX action_log_in_order ON public.action_log USING btree (org_id, at DESC, id DESC);
 CREATE INDEX activations_in_order ON public.activations USING btree (org_id, created_at DESC, resource_kind, resource_id);
 CREATE INDEX activations_missing ON public.activations USING btree (resource_kind, org_id, resource_id) WHERE (NOT (technical_is_given AND economic_is_given));
 CREATE INDEX alerts_by_subject ON public.alerts USING btree (subject_kind, subject_id) WHERE (closed_at IS NULL);
 CREATE INDEX alerts_in_order ON public.alerts USING btree (org_id, id DESC);
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (code, subject_kind, subject_id) WHERE (closed_at IS NULL);
+CREATE INDEX api_keys_by_name ON public.api_keys USING btree (org_id, name_folded, id) INCLUDE (created_at, last_used_at);
+CREATE INDEX api_keys_by_project ON public.api_keys USING btree (org_id, project_id, created_at DESC, id DESC) WHERE (project_id IS NOT NULL);
+CREATE INDEX api_keys_by_use ON public.api_keys USING btree (org_id, COALESCE(last_used_at, '1970-01-01 00:00:00+00'::timestamp with time zone), id);
+CREATE INDEX api_keys_by_user ON public.api_keys USING btree (org_id, user_id, created_at DESC, id DESC) WHERE (owner_kind = 'user'::text);
+CREATE INDEX api_keys_expiring ON public.api_keys USING btree (org_id, expires_at) WHERE ((expires_at IS NOT NULL) AND (revoked_at IS NULL));
 CREATE INDEX api_keys_in_order ON public.api_keys USING btree (org_id, created_at DESC, id DESC);
+CREATE INDEX api_keys_living ON public.api_keys USING btree (org_id, created_at DESC, id DESC) INCLUDE (expires_at, is_enabled, owner_kind, user_id, name_folded) WHERE (revoked_at IS NULL);
+CREATE INDEX api_keys_of_organisation ON public.api_keys USING btree (org_id, created_at DESC, id DESC) WHERE (owner_kind = 'organisation'::text);
+CREATE INDEX api_keys_revoked ON public.api_keys USING btree (org_id, created_at DESC, id DESC) WHERE (revoked_at IS NOT NULL);
+CREATE INDEX audit_log_by_action ON public.audit_log USING btree (org_id, action COLLATE "C", at DESC, seq DESC);
+CREATE INDEX audit_log_by_actor ON public.audit_log USING btree (org_id, actor_id, at DESC, seq DESC);
+CREATE INDEX audit_log_by_actor_name ON public.audit_log USING btree (org_id, actor_name, at DESC, seq DESC);
 CREATE INDEX audit_log_by_age ON public.audit_log USING btree (at, seq);
+CREATE INDEX audit_log_by_correlation ON public.audit_log USING btree (correlation_id);
+CREATE INDEX audit_log_by_outcome ON public.audit_log USING btree (org_id, outcome, at DESC, seq DESC);
+CREATE INDEX audit_log_by_request ON public.audit_log USING btree (request_id);
 CREATE INDEX audit_log_by_subject ON public.audit_log USING btree (subject_id, seq DESC);
+CREATE INDEX audit_log_by_subject_kind ON public.audit_log USING btree (org_id, subject_kind, at DESC, seq DESC);
+CREATE INDEX audit_log_by_time ON public.audit_log USING btree (org_id, at DESC, seq DESC);
 CREATE INDEX audit_log_in_order ON public.audit_log USING btree (org_id, seq DESC);
 CREATE INDEX batch_items_pending ON public.batch_items USING btree (org_id, batch_id, line) WHERE (state = 'pending'::text);
 CREATE INDEX batches_open ON public.batches USING btree (org_id, input_file_id) WHERE (status = ANY (ARRAY['validating'::text, 'in_progress'::text, 'finalizing'::text, 'cancelling'::text]));
@@ -2041,6 +2125,8 @@ CREATE INDEX instance_volumes_by_instance ON public.instance_volumes USING btree
 CREATE INDEX instance_volumes_used_by_idx ON public.instance_volumes USING btree (used_by) WHERE (used_by IS NOT NULL);
 CREATE INDEX instances_by_account ON public.instances USING btree (org_id, account_id) WHERE (account_id IS NOT NULL);
 CREATE INDEX instances_by_deployment ON public.instances USING btree (org_id, deployment_id);
+CREATE INDEX instances_by_name ON public.instances USING btree (org_id, lower(name), id);
+CREATE INDEX instances_by_state ON public.instances USING btree (org_id, state, created_at DESC, id DESC);
 CREATE INDEX instances_in_order ON public.instances USING btree (org_id, created_at DESC, id DESC);
 CREATE INDEX instances_live ON public.instances USING btree (state) WHERE (state <> ALL (ARRAY['terminated'::text, 'archived'::text]));
 CREATE INDEX invitations_in_order ON public.invitations USING btree (org_id, created_at DESC, id DESC);
@@ -2059,8 +2145,20 @@ CREATE UNIQUE INDEX provider_accounts_name ON public.provider_accounts USING btr
 CREATE INDEX provision_attempts_by_ref ON public.provision_attempts USING btree (provider_id, zone, provider_ref);
 CREATE INDEX provision_attempts_unresolved ON public.provision_attempts USING btree (instance_id) WHERE (state = ANY (ARRAY['open'::text, 'called'::text]));
 CREATE INDEX reconcile_requests_by_age ON public.reconcile_requests USING btree (requested_at DESC, id DESC);
+CREATE INDEX request_log_by_correlation ON ONLY public.request_log USING btree (org_id, correlation_id COLLATE "C") WHERE (correlation_id IS NOT NULL);
+CREATE INDEX request_log_by_duration ON ONLY public.request_log USING btree (org_id, duration_ms, request_id);
+CREATE INDEX request_log_by_endpoint ON ONLY public.request_log USING btree (org_id, endpoint);
+CREATE INDEX request_log_by_error ON ONLY public.request_log USING btree (org_id, error_code COLLATE "C") WHERE (error_code IS NOT NULL);
+CREATE INDEX request_log_by_instance ON ONLY public.request_log USING btree (org_id, instance_id);
+CREATE INDEX request_log_by_key ON ONLY public.request_log USING btree (org_id, api_key_id);
+CREATE INDEX request_log_by_model ON ONLY public.request_log USING btree (org_id, model_id);
+CREATE INDEX request_log_by_model_name ON ONLY public.request_log USING btree (org_id, model);
+CREATE INDEX request_log_by_status ON ONLY public.request_log USING btree (org_id, status);
+CREATE INDEX request_log_by_tokens ON ONLY public.request_log USING btree (org_id, ((prompt_tokens + completion_tokens)), request_id);
+CREATE INDEX request_log_by_user ON ONLY public.request_log USING btree (org_id, user_id);
 CREATE INDEX request_log_failures ON ONLY public.request_log USING btree (org_id, started_at DESC, request_id DESC) WHERE ((status >= 400) OR (error_code IS NOT NULL));
 CREATE INDEX request_log_in_order ON ONLY public.request_log USING btree (org_id, started_at DESC, request_id DESC);
+CREATE INDEX request_log_daily_by_day ON public.request_log_daily USING btree (day);
 CREATE INDEX sessions_by_end ON public.sessions USING btree (expires_at, id);
 CREATE INDEX sessions_by_user ON public.sessions USING btree (user_id);
 CREATE INDEX setting_changes_by_name ON public.setting_changes USING btree (name, seq DESC);
@@ -2070,7 +2168,13 @@ CREATE UNIQUE INDEX sweep_findings_open ON public.sweep_findings USING btree (pr
 CREATE INDEX sweep_rounds_by_account ON public.sweep_rounds USING btree (provider_id, account_id, started_at DESC);
 CREATE INDEX usage_hourly_by_key ON public.usage_hourly USING btree (org_id, api_key_id, hour);
 CREATE INDEX usage_ledger_by_instance ON public.usage_ledger USING btree (org_id, instance_id, started_at) WHERE (instance_id IS NOT NULL);
+CREATE INDEX usage_ledger_by_key ON public.usage_ledger USING btree (org_id, api_key_id);
+CREATE INDEX usage_ledger_by_model ON public.usage_ledger USING btree (org_id, model_id);
+CREATE INDEX usage_ledger_by_outcome ON public.usage_ledger USING btree (org_id, outcome);
+CREATE INDEX usage_ledger_by_project ON public.usage_ledger USING btree (org_id, project_id);
 CREATE INDEX usage_ledger_by_provider ON public.usage_ledger USING btree (provider_org_id, instance_id, started_at) WHERE (provider_org_id IS NOT NULL);
+CREATE INDEX usage_ledger_by_tokens ON public.usage_ledger USING btree (org_id, ((prompt_tokens + completion_tokens)), request_id);
+CREATE INDEX usage_ledger_by_user ON public.usage_ledger USING btree (org_id, user_id);
 CREATE INDEX usage_ledger_in_order ON public.usage_ledger USING btree (org_id, started_at DESC, request_id DESC);
 CREATE INDEX user_identities_by_user ON public.user_identities USING btree (user_id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
@@ -2112,7 +2216,9 @@ CREATE TRIGGER personal_workspace_stays BEFORE DELETE OR UPDATE ON public.organi
 CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_sealed BEFORE INSERT OR UPDATE ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_sealed('credential', 'next_credential');
+CREATE TRIGGER request_log_counted AFTER INSERT ON public.request_log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_requests();
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
+CREATE TRIGGER usage_ledger_counted AFTER INSERT ON public.usage_ledger REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_usage();
 CREATE TRIGGER user_totp_sealed BEFORE INSERT OR UPDATE ON public.user_totp FOR EACH ROW EXECUTE FUNCTION guard_sealed('secret');
 CREATE TRIGGER wallet_entries_append_only BEFORE DELETE OR UPDATE ON public.wallet_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER webhook_endpoints_sealed BEFORE INSERT OR UPDATE ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION guard_sealed('secret', 'former_secret');
@@ -2164,8 +2270,10 @@ alter table projects enable row level security;
 alter table provider_accounts enable row level security;
 alter table provision_attempts enable row level security;
 alter table request_log enable row level security;
+alter table request_log_daily enable row level security;
 alter table sessions enable row level security;
 alter table subscription_periods enable row level security;
+alter table usage_daily enable row level security;
 alter table usage_hourly enable row level security;
 alter table usage_ledger enable row level security;
 alter table usage_prices enable row level security;
@@ -2409,12 +2517,22 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy rows_of_organisation on request_log_daily using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
 create policy rows_of_organisation on sessions using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on subscription_periods using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on usage_daily using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

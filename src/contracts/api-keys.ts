@@ -152,14 +152,23 @@ export const rotateApiKeySchema = z.strictObject({
     .describe('Until when the old secret still works; a day when left out, null ends it at once'),
 });
 
+export const API_KEY_SORTS = ['created_at', 'name', 'last_used_at'] as const;
+export type ApiKeySort = (typeof API_KEY_SORTS)[number];
+
 export const apiKeyQuerySchema = z.object({
   owner: z
     .string()
     .max(100)
     .default('me')
     .describe('`me`, `organisation`, `all` that you may see, or the id of a person'),
+  q: z.string().min(1).max(200).optional().describe('A part of the name, in any case, or the whole id'),
   name: z.string().max(100).optional().describe('A part of the name, in any case'),
   state: z.enum(KEY_STATES).optional(),
+  project_id: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Only those of this project; `none`: only those of no project'),
 });
 
 export const organisationSchema = z.object({

@@ -1,6 +1,6 @@
 /** The audit log: who changed what, from where. */
 import * as z from 'zod';
-import { pageQuerySchema } from './management.ts';
+import { listQuerySchema, searchSchema } from './management.ts';
 
 const YEAR_FORM = /^[1-9]\d{3}-/;
 const moment = z.iso.datetime().regex(YEAR_FORM, 'must be in the years 1000 to 9999');
@@ -14,12 +14,19 @@ export const auditFilterSchema = z.object({
     .describe('Such as `api_keys.create`, or `api_keys` for all of that kind'),
   subject: z.string().max(200).optional().describe('Id of what was changed, or its kind, such as `settings`'),
   outcome: z.enum(['done', 'denied']).optional(),
+  correlation_id: z.string().max(200).optional(),
+  q: searchSchema
+    .optional()
+    .describe('Exactly who, what or which request or correlation it was, or the beginning of an action'),
   from: moment.optional(),
   to: moment.optional(),
 });
 export type AuditFilterQuery = z.output<typeof auditFilterSchema>;
 
-export const auditQuerySchema = pageQuerySchema.extend(auditFilterSchema.shape);
+export const AUDIT_SORTS = ['at'] as const;
+export type AuditSort = (typeof AUDIT_SORTS)[number];
+
+export const auditQuerySchema = listQuerySchema(AUDIT_SORTS, '-at').extend(auditFilterSchema.shape);
 
 const values = z.record(z.string(), z.unknown()).nullable();
 

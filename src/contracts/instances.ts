@@ -153,6 +153,12 @@ export const actionLogEntrySchema = z.object({
   at: z.iso.datetime(),
 });
 
+export const ACTION_SORTS = ['at', 'duration_ms'] as const;
+export type ActionSort = (typeof ACTION_SORTS)[number];
+
+export const INSTANCE_SORTS = ['created_at', 'name', 'state'] as const;
+export type InstanceSort = (typeof INSTANCE_SORTS)[number];
+
 /** Ways to install a worker anew, in the order in which they are tried. */
 export const REINSTALL_PATHS = ['agent_order', 'user_data', 'replacement'] as const;
 export type ReinstallPath = (typeof REINSTALL_PATHS)[number];

@@ -7,11 +7,33 @@ import { roleSchema } from './roles.ts';
 
 export { ORGANISATION_ROLES, type OrganisationRole, roleSchema } from './roles.ts';
 
+/** A cursor holds a sort key, which may be a long name. */
+const CURSOR_MAX = 4_000;
+
 /** Bodies of /api/v1. Lists are `{data, has_more, next_cursor}`; cursors are opaque. */
 export const pageQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.string().max(200).optional(),
+  after: z.string().max(CURSOR_MAX).optional(),
 });
+/** The same with an order that may be chosen: the name of a field, from the least on, or with `-` from the greatest. */
+export function listQuerySchema<const Keys extends readonly [string, ...string[]]>(
+  keys: Keys,
+  first: Keys[number] | `-${Keys[number]}`,
+) {
+  type Sort = Keys[number] | `-${Keys[number]}`;
+  const sorts = keys.flatMap((key) => [key, `-${key}`]) as [Sort, ...Sort[]];
+  return pageQuerySchema.extend({
+    sort: z
+      .enum(sorts)
+      .default(first as Sort as never)
+      .describe('A field, from the least on; with `-` before it from the greatest on'),
+  });
+}
+/** Any part of what people call a thing, in any case. */
+export const searchSchema = z.string().min(1).max(200);
+export function listOf<T extends z.ZodType>(item: T) {
+  return pageOf(item).extend({ total: z.int().describe('Of all pages together, exactly') });
+}
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().nullable() });
 }
@@ -97,6 +119,9 @@ export const offerSchema = z.object({
 export type Offer = z.infer<typeof offerSchema>;
 
 // Deployments
+export const DEPLOYMENT_SORTS = ['created_at', 'name'] as const;
+export type DeploymentSort = (typeof DEPLOYMENT_SORTS)[number];
+
 export const createDeploymentSchema = z.object({
   name: z
     .string()
@@ -185,6 +210,7 @@ export const usageEntrySchema = z.object({
   model_id: z.string(),
   instance_id: z.string().nullable(),
   api_key_id: z.string().nullable(),
+  user_id: z.string().nullable(),
   project_id: z.string().nullable(),
   endpoint: z.string(),
   outcome: z.string(),

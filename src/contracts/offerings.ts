@@ -52,6 +52,9 @@ export const changeOfferingSchema = z.strictObject({
   visibility: visibility.optional(),
 });
 
+export const OFFERING_SORTS = ['created_at', 'name'] as const;
+export type OfferingSort = (typeof OFFERING_SORTS)[number];
+
 export const offeringSchema = z.object({
   id: z.string(),
   /** `<slug>/<code>`: what clients send as `model`. */

@@ -123,6 +123,11 @@ export const memberSchema = z.object({
 });
 export type MemberView = z.infer<typeof memberSchema>;
 
+export const MEMBER_SORTS = ['username', 'joined_at', 'role'] as const;
+export type MemberSort = (typeof MEMBER_SORTS)[number];
+export const INVITATION_SORTS = ['created_at', 'email'] as const;
+export type InvitationSort = (typeof INVITATION_SORTS)[number];
+
 export const changeMemberSchema = z.strictObject({ role: roleSchema });
 
 /** What ended with the membership. */

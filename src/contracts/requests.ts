@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pageQuerySchema } from './management.ts';
+import { listQuerySchema, searchSchema } from './management.ts';
 import { usageOutcomeSchema } from './usage.ts';
 
 /** One request at the gateway, as it goes into the log: gateway memory -> request log. Never a body, never a key. */
@@ -35,8 +35,16 @@ export const requestEntrySchema = requestRecordSchema
 
 const name = z.string().min(1).max(300);
 
-export const requestsQuerySchema = pageQuerySchema
+export const REQUEST_SORTS = ['started_at', 'duration_ms', 'tokens'] as const;
+export type RequestSort = (typeof REQUEST_SORTS)[number];
+
+export const requestsQuerySchema = listQuerySchema(REQUEST_SORTS, '-started_at')
   .extend({
+    q: searchSchema
+      .optional()
+      .describe(
+        "The id of a request, the beginning of the client's own or of an error code, or the name of a model",
+      ),
     /** Our id, or the client's own. */
     id: name.optional(),
     status: z.coerce.number().int().min(100).max(599).optional(),

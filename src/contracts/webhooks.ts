@@ -1,7 +1,7 @@
 /** Webhooks: endpoints of an organisation that are told of business events. */
 import * as z from 'zod';
 import { businessEventTypeSchema, WEBHOOK_EVENT_TYPES } from './business-events.ts';
-import { pageQuerySchema } from './management.ts';
+import { listQuerySchema } from './management.ts';
 
 const url = z.string().min(1).max(2_000).describe('https:// address that is sent a POST for each event');
 const description = z.string().max(300);
@@ -60,7 +60,14 @@ export const webhookWithSecretSchema = webhookSchema.extend({
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-export const deliveriesQuerySchema = pageQuerySchema.extend({ state: z.enum(DELIVERY_STATES).optional() });
+export const DELIVERY_SORTS = ['created_at'] as const;
+export type DeliverySort = (typeof DELIVERY_SORTS)[number];
+
+export const deliveriesQuerySchema = listQuerySchema(DELIVERY_SORTS, '-created_at').extend({
+  state: z.enum(DELIVERY_STATES).optional(),
+  event_type: businessEventTypeSchema.optional(),
+  event_id: z.string().max(200).optional(),
+});
 
 export const deliverySchema = z.object({
   id: z.string(),

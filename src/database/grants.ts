@@ -116,6 +116,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
 
   cost_intervals: { api: READ, finops: WRITE },
   usage_ledger: { api: READ, gateway: ADD, finops: READ },
+  // Raised by a trigger of the ledger, with the rights of the owner; likewise those of the log of requests.
+  usage_daily: { api: READ, finops: READ },
   usage_hourly: { api: READ, gateway: WRITE, finops: READ },
   instance_usage_5m: { api: READ, gateway: WRITE, finops: 'select, delete' },
   instance_usage_1h: { api: READ, gateway: WRITE, finops: 'select, delete' },
@@ -133,6 +135,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   entitlements: { api: WRITE, gateway: READ, finops: 'select, update (ended_by)' },
   subscription_periods: { api: ADD, gateway: READ, finops: ADD },
   request_log: { api: READ, gateway: ADD, finops: READ },
+  request_log_daily: { api: READ },
 
   files: { orchestrator: ALL, gateway: ALL },
   file_chunks: { orchestrator: ALL, gateway: 'select, insert, delete' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StatementNames } from './statement-names.ts';
+import { PLANNED_ANEW, StatementNames } from './statement-names.ts';
 import { withTestDatabase } from './testing.ts';
 
 test('only what is sent often gets a name, and every text its own', () => {
@@ -13,6 +13,13 @@ test('only what is sent often gets a name, and every text its own', () => {
   assert.notEqual(names.prepare('select 2', []).name, first);
   for (let count = 0; count < 5_000; count++)
     assert.equal(names.prepare(`select ${count} as n`, []).name, undefined);
+});
+
+test('what is to be planned anew never gets one', () => {
+  const names = new StatementNames();
+  for (let count = 0; count < 200; count++) {
+    assert.equal(names.prepare(`${PLANNED_ANEW} select 1`, []).name, undefined);
+  }
 });
 
 test('a refused statement is sent again without its old name, other errors are not', () => {

@@ -7,6 +7,11 @@
  */
 import type pg from 'pg';
 
+/**
+ * Begins a text whose best plan depends on its values, such as the search of a list: what is prepared may be planned
+ * once for all values.
+ */
+export const PLANNED_ANEW = '/* planned anew */';
 const SENT_OFTEN = 50;
 const TEXTS_MAX = 500;
 /** Of a result whose form has changed since it was prepared. */
@@ -21,7 +26,8 @@ export class StatementNames {
   #isOff = false;
 
   prepare(text: string, values: readonly unknown[]): pg.QueryConfig {
-    const name = this.#isOff ? undefined : (this.#names.get(text) ?? this.#count(text));
+    const isPrepared = !this.#isOff && !text.startsWith(PLANNED_ANEW);
+    const name = !isPrepared ? undefined : (this.#names.get(text) ?? this.#count(text));
     return name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
   }
 

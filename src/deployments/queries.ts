@@ -1,14 +1,16 @@
 import type { ExchangeRate } from '#catalog/price.ts';
 import type { InstanceState, InstanceView } from '#contracts/instances.ts';
-import type { DeploymentView } from '#contracts/management.ts';
+import type { DeploymentSort, DeploymentView } from '#contracts/management.ts';
 import type { RuntimeModel } from '#contracts/models.ts';
 import type { Queryable } from '#database/database.ts';
+import type { ListFound, ListWish } from '#database/listing.ts';
 import { listInstancesOfDeployments } from '#instances/queries.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { ModelId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import {
-  type DeploymentPosition,
+  DEPLOYMENT_LIST,
+  type DeploymentFilter,
   type DeploymentRow,
   type ModelUseRow,
   type RuntimeRow,
@@ -18,12 +20,10 @@ import {
   selectRuntime,
 } from './store.ts';
 
-export type { DeploymentPosition };
+export { DEPLOYMENT_LIST };
 
 /** States in which nothing of a machine is left at its provider. */
 const GONE: readonly InstanceState[] = ['terminated', 'archived'];
-/** Rows read for one page at most, so that many ended deployments cannot hold a request. */
-const BATCHES_MAX = 20;
 
 /** @throws deployment.not_found */
 export async function getDeployment(
@@ -39,31 +39,16 @@ export async function getDeployment(
   return view;
 }
 
-/**
- * Newest first, one more than `limit` when there are more. Ended ones are left out unless asked for; whether one has
- * ended follows from its machines, so it is found out after reading.
- */
+/** A page of them. Ended ones are left out unless asked for; whether one has ended follows from its machines. */
 export async function listDeployments(
   db: Queryable,
   scope: OrgScope,
-  page: {
-    readonly limit: number;
-    readonly after?: DeploymentPosition | undefined;
-    readonly includeTerminated: boolean;
-  },
+  filter: DeploymentFilter,
+  wish: ListWish<DeploymentSort>,
   usdRate: ExchangeRate,
-): Promise<DeploymentView[]> {
-  const found: DeploymentView[] = [];
-  let after = page.after;
-  for (let batch = 0; batch < BATCHES_MAX && found.length <= page.limit; batch++) {
-    const rows = await selectDeployments(db, scope, { limit: page.limit + 1, after });
-    const views = await toViews(db, scope, rows, usdRate);
-    found.push(...views.filter((view) => page.includeTerminated || view.status !== 'terminated'));
-    const last = rows.at(-1);
-    if (!last || rows.length <= page.limit) break;
-    after = { createdAt: last.created_at.toISOString(), id: last.id };
-  }
-  return found.slice(0, page.limit + 1);
+): Promise<ListFound<DeploymentView>> {
+  const found = await selectDeployments(db, scope, filter, wish);
+  return { ...found, rows: await toViews(db, scope, found.rows, usdRate) };
 }
 
 /** Machines that need a model as it is. */

@@ -2,14 +2,16 @@ import * as z from 'zod';
 import type { ExchangeRate } from '#catalog/price.ts';
 import {
   createDeploymentSchema,
+  DEPLOYMENT_SORTS,
   type DeploymentView,
   deploymentSchema,
-  pageOf,
-  pageQuerySchema,
+  listOf,
+  listQuerySchema,
+  searchSchema,
 } from '#contracts/management.ts';
-import { projectIdSchema } from '#contracts/organisations.ts';
+import { projectFilterSchema, projectIdSchema } from '#contracts/organisations.ts';
 import type { Database, Queryable } from '#database/database.ts';
-import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
+import { answerOf, readListWish } from '#http/listing.ts';
 import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
 import { withOutdated } from '#instances/queries.ts';
 import type { CostsOf } from '#instances/routes.ts';
@@ -20,7 +22,7 @@ import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { createDeployment, type DeploymentRules } from './commands/create-deployment.ts';
 import { deleteDeployment } from './commands/delete-deployment.ts';
 import { moveDeployment } from './commands/move-deployment.ts';
-import { getDeployment, listDeployments } from './queries.ts';
+import { DEPLOYMENT_LIST, getDeployment, listDeployments } from './queries.ts';
 
 export interface DeploymentRoutesDeps extends DeploymentRules {
   readonly env: Env;
@@ -31,6 +33,14 @@ export interface DeploymentRoutesDeps extends DeploymentRules {
 }
 
 const byId = z.object({ id: z.string().max(100) });
+const listQuery = listQuerySchema(DEPLOYMENT_SORTS, '-created_at').extend({
+  q: searchSchema
+    .optional()
+    .describe('A part of the name, model or project, in any case; or of the id from its beginning'),
+  model: z.string().min(1).max(200).optional().describe('Hugging Face id, or ours'),
+  project_id: projectFilterSchema,
+  include_terminated: z.stringbool().default(false),
+});
 
 export function deploymentRoutes(deps: DeploymentRoutesDeps): Route[] {
   const { db } = deps;
@@ -41,20 +51,21 @@ export function deploymentRoutes(deps: DeploymentRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/deployments',
       name: 'deployments.list',
-      summary: 'Deployments with their instances, newest first; ended ones only when asked for',
+      summary:
+        'Deployments with their instances, searched, sorted and counted; ended ones only when asked for',
       policy: { allow: 'member', action: 'deployments.read' },
-      query: pageQuerySchema.extend({ include_terminated: z.stringbool().default(false) }),
-      success: { status: 200, body: pageOf(deploymentSchema) },
+      query: listQuery,
+      success: { status: 200, body: listOf(deploymentSchema) },
       handler: async ({ caller, query }) => {
-        const after = query.after === undefined ? undefined : readPosition(query.after);
-        const page = { limit: query.limit, after, includeTerminated: query.include_terminated };
-        const views = await withCosts(
-          deps,
-          db,
-          caller,
-          await listDeployments(db, caller, page, deps.usdRate),
-        );
-        return toPage(views, query.limit, (last) => [last.created_at, last.id]);
+        const filter = {
+          search: query.q,
+          model: query.model,
+          projectId: query.project_id,
+          includeTerminated: query.include_terminated,
+        };
+        const wish = readListWish(DEPLOYMENT_LIST, query);
+        const found = await listDeployments(db, caller, filter, wish, deps.usdRate);
+        return answerOf(found, query.sort, await withCosts(deps, db, caller, found.rows));
       },
     }),
     route({
@@ -164,9 +175,4 @@ async function withCosts(
 
 function actorOf(request: { readonly caller: UserCaller; readonly correlationId: CorrelationId }): Actor {
   return { actor: `user:${request.caller.userId}`, correlationId: request.correlationId };
-}
-
-function readPosition(cursor: string): { createdAt: string; id: string } {
-  const [createdAt = '', id = ''] = readCursor(cursor, 2);
-  return { createdAt: readCursorTime(createdAt), id };
 }

@@ -1,5 +1,14 @@
 /** All SQL of deployments. Names of models and types are read along, so that a list is one statement. */
+import type { DeploymentSort } from '#contracts/management.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { DeploymentId, InstanceTypeId, ModelId, ProjectId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
@@ -24,18 +33,12 @@ export interface DeploymentRow {
   readonly deleted_at: Date | null;
 }
 
-/** Where a page of deployments continues. */
-export interface DeploymentPosition {
-  readonly createdAt: string;
-  readonly id: string;
-}
-
-const DEPLOYMENT = `
-  select d.id, d.name, d.model_id, m.hf_id as model, d.provider_id, d.zone, t.code as instance_type, d.fallbacks, d.replicas,
-         d.project_id, d.created_at, d.deleted_at
-  from deployments d
+const COLUMNS = `d.id, d.name, d.model_id, m.hf_id as model, d.provider_id, d.zone, t.code as instance_type, d.fallbacks, d.replicas,
+         d.project_id, d.created_at, d.deleted_at`;
+const TABLES = `deployments d
   join models m on m.id = d.model_id
   join instance_types t on t.id = d.instance_type_id`;
+const DEPLOYMENT = `select ${COLUMNS} from ${TABLES}`;
 
 export interface NewDeployment {
   readonly id: DeploymentId;
@@ -201,16 +204,59 @@ export async function selectRuntime(
   );
 }
 
-/** Newest first, deleted ones included. */
-export async function selectDeployments(
+export interface DeploymentFilter {
+  /** A part of its name, model or project, in any case. */
+  readonly search?: string | undefined;
+  /** Id, or Hugging Face id. */
+  readonly model?: string | undefined;
+  /** `none`: of no project. */
+  readonly projectId?: string | undefined;
+  /** Deleted, and nothing is left of its machines. */
+  readonly includeTerminated: boolean;
+}
+
+/** Orders by name and state are sorted for each page: deployments are hundreds, and not hundreds of thousands. */
+export const DEPLOYMENT_LIST: Listing<DeploymentSort> = {
+  columns: COLUMNS,
+  from: TABLES,
+  countFrom: 'deployments d',
+  home: 'd.org_id = $1',
+  id: { by: 'd.id', type: 'text' },
+  sorts: {
+    created_at: { by: 'd.created_at', type: 'timestamptz' },
+    name: { by: 'd.name', type: 'text' },
+  },
+};
+
+export function selectDeployments(
   db: Queryable,
   scope: OrgScope,
-  page: { readonly limit: number; readonly after?: DeploymentPosition | undefined },
-): Promise<DeploymentRow[]> {
-  return db.query<DeploymentRow>(
-    `${DEPLOYMENT}
-     where d.org_id = $1 and ($2::timestamptz is null or (d.created_at, d.id) < ($2::timestamptz, $3::text))
-     order by d.created_at desc, d.id desc limit $4`,
-    [scope.orgId, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
-  );
+  filter: DeploymentFilter,
+  wish: ListWish<DeploymentSort>,
+): Promise<ListFound<DeploymentRow>> {
+  const where = new Conditions();
+  const org = where.place(scope.orgId);
+  where.add(`d.org_id = ${org}`);
+  if (!filter.includeTerminated) {
+    where.add(
+      `(d.deleted_at is null or exists (
+         select from instances i where i.org_id = ${org} and i.deployment_id = d.id
+           and i.state not in ('terminated', 'archived')))`,
+    );
+  }
+  if (filter.projectId === 'none') where.add('d.project_id is null');
+  else where.equal('d.project_id', filter.projectId);
+  if (filter.model !== undefined) {
+    const model = where.place(filter.model);
+    where.add(`d.model_id in (select id from models where id = ${model} or hf_id = ${model})`);
+  }
+  if (filter.search !== undefined) {
+    const pattern = where.place(containing(filter.search));
+    where.scan(
+      `(lower(d.name) like ${pattern} or ${where.beginning('d.id', filter.search)}
+        or d.model_id in (select id from models where lower(hf_id) like ${pattern})
+        or d.project_id in (select id from projects where org_id = ${org} and lower(name) like ${pattern}))`,
+    );
+  }
+  return selectList(db, DEPLOYMENT_LIST, where, wish);
 }

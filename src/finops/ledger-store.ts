@@ -1,9 +1,8 @@
 import type { BusinessEventData } from '#contracts/business-events.ts';
 import type { JsonRows } from '#contracts/json-rows.ts';
 import { recordEvents } from '#database/business-events.ts';
-import type { Queryable, Transaction } from '#database/database.ts';
+import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
-import type { OrgScope } from '#kernel/scope.ts';
 import type { ChargedRecord } from './charge.ts';
 
 export interface AddedCharge {
@@ -171,80 +170,4 @@ export async function announceUsage(tx: Transaction, orgIds: readonly string[]):
       await emitEvent(tx, { orgId, type: 'usage.changed', subjectId: orgId, summary: {} });
     }
   }
-}
-
-export interface UsageSums {
-  readonly requests: number;
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly cached_tokens: number;
-}
-
-/** Sums over whole hours; all of them when no bound is given. */
-export async function readUsageSums(
-  db: Queryable,
-  scope: OrgScope,
-  window: { from?: Date | undefined; to?: Date | undefined; projectId?: string | undefined },
-): Promise<UsageSums> {
-  const [sums] = await db.query<UsageSums>(
-    `select coalesce(sum(requests), 0)::bigint as requests,
-       coalesce(sum(prompt_tokens), 0)::bigint as prompt_tokens,
-       coalesce(sum(completion_tokens), 0)::bigint as completion_tokens,
-       coalesce(sum(cached_tokens), 0)::bigint as cached_tokens
-     from usage_hourly where org_id = $1
-       and ($2::timestamptz is null or hour >= date_trunc('hour', $2, 'UTC'))
-       and ($3::timestamptz is null or hour < $3)
-       and ($4::text is null or project_id = case when $4 = 'none' then '' else $4 end)`,
-    [scope.orgId, window.from ?? null, window.to ?? null, window.projectId ?? null],
-  );
-  if (!sums) throw new Error('an aggregate without a row');
-  return sums;
-}
-
-export interface LedgerRow {
-  readonly request_id: string;
-  readonly model_id: string;
-  /** Null for what another organisation served. */
-  readonly instance_id: string | null;
-  readonly api_key_id: string | null;
-  readonly project_id: string | null;
-  readonly endpoint: string;
-  readonly outcome: string;
-  readonly prompt_tokens: number;
-  readonly completion_tokens: number;
-  readonly cached_tokens: number;
-  readonly ttft_ms: number | null;
-  readonly started_at: Date;
-  readonly ended_at: Date;
-  readonly offering_id: string | null;
-  /** Null for what the organisation serves itself. */
-  readonly charged_micros: number | null;
-}
-
-/** Requests of an organisation, newest first, after the row that a cursor names. Uses usage_ledger_in_order. */
-export async function listLedgerRows(
-  db: Queryable,
-  scope: OrgScope,
-  page: {
-    limit: number;
-    after?: { startedAt: Date; requestId: string } | undefined;
-    projectId?: string | undefined;
-  },
-): Promise<LedgerRow[]> {
-  return db.query<LedgerRow>(
-    `select request_id, model_id, case when provider_org_id is null then instance_id end as instance_id, api_key_id,
-       project_id, endpoint, outcome, prompt_tokens, completion_tokens, cached_tokens, ttft_ms, started_at, ended_at,
-       offering_id, charged_micros
-     from usage_ledger
-     where org_id = $1 and ($2::timestamptz is null or (started_at, request_id) < ($2, $3))
-       and ($5::text is null or coalesce(project_id, 'none') = $5)
-     order by started_at desc, request_id desc limit $4`,
-    [
-      scope.orgId,
-      page.after?.startedAt ?? null,
-      page.after?.requestId ?? null,
-      page.limit,
-      page.projectId ?? null,
-    ],
-  );
 }

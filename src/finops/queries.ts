@@ -5,13 +5,20 @@ import { readCumulative, readFigures } from './interval-store.ts';
 
 export { readUsageOfInstance as usageOfInstance } from './instance-usage-store.ts';
 export { listIntervals, readCostsOfInstances as costsOfInstances } from './interval-store.ts';
-export { listLedgerRows, readUsageSums } from './ledger-store.ts';
-export { readCostsByProject, readUsageByProject } from './project-store.ts';
+export { readCostsByProject } from './project-store.ts';
 export {
   type AskedRequest,
   type RequestFigures,
   selectRequestFigures as figuresOfRequests,
 } from './request-figures-store.ts';
+export { LEDGER_LIST, listLedgerRows } from './usage-list-store.ts';
+export {
+  isKeptByDay,
+  listUsageGroups,
+  readUsageByProject,
+  readUsageSums,
+  USAGE_GROUP_LIST,
+} from './usage-sums-store.ts';
 
 const MINUTES_PER_HOUR = 60;
 

@@ -1,6 +1,14 @@
 import type { JsonRows } from '#contracts/json-rows.ts';
-import type { RequestRecord } from '#contracts/requests.ts';
+import type { RequestRecord, RequestSort } from '#contracts/requests.ts';
 import type { Queryable } from '#database/database.ts';
+import {
+  Conditions,
+  countByDays,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 /** What a client that did not wait for its status is written down with. */
@@ -32,7 +40,10 @@ export async function addRequests(db: Queryable, rows: JsonRows): Promise<void> 
 }
 
 export interface RequestFilter {
+  /** Our id, or the client's own. */
   readonly id?: string | undefined;
+  /** The same, the beginning of the client's own or of an error code, or the name of a model. */
+  readonly search?: string | undefined;
   readonly status?: number | undefined;
   readonly isFailed?: boolean | undefined;
   readonly errorCode?: string | undefined;
@@ -47,47 +58,81 @@ export interface RequestFilter {
 
 export type RequestRow = Omit<RequestRecord, 'org_id' | 'started_at_ms'> & { readonly started_at: Date };
 
-/** Newest first, after the row that a cursor names. Uses request_log_in_order, for failures request_log_failures. */
-export async function listRequestRows(
+/** Each order has its index: request_log_in_order, request_log_by_duration, request_log_by_tokens. */
+export const REQUEST_LIST: Listing<RequestSort> = {
+  columns: `request_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id, status, error_code,
+    outcome, streamed, prompt_tokens, completion_tokens, cached_tokens, started_at, duration_ms, queue_ms, ttft_ms`,
+  from: 'request_log',
+  home: 'org_id = $1',
+  id: { by: 'request_id', type: 'text' },
+  sorts: {
+    started_at: { by: 'started_at', type: 'timestamptz' },
+    duration_ms: { by: 'duration_ms', type: 'double precision' },
+    tokens: { by: '(prompt_tokens + completion_tokens)', type: 'bigint' },
+  },
+};
+
+export function listRequestRows(
   db: Queryable,
   scope: OrgScope,
   filter: RequestFilter,
-  page: { limit: number; after?: { startedAt: string; requestId: string } | undefined },
-): Promise<RequestRow[]> {
-  const values: unknown[] = [scope.orgId, page.limit];
-  const place = (value: unknown) => `$${values.push(value)}`;
-  const conditions = ['org_id = $1'];
-  const equal = (column: string, value: unknown) => {
-    if (value !== undefined) conditions.push(`${column} = ${place(value)}`);
+  wish: ListWish<RequestSort>,
+): Promise<ListFound<RequestRow>> {
+  const where = conditionsOf(scope, filter);
+  return selectList(db, REQUEST_LIST, where, wish, countOf(where, scope, filter));
+}
+
+/** From the sums by day, where they tell apart what is filtered by. */
+function countOf(where: Conditions, scope: OrgScope, filter: RequestFilter): string | undefined {
+  const { from, to, status, isFailed, errorCode, endpoint, ...others } = filter;
+  if (Object.values(others).some((value) => value !== undefined)) return undefined;
+  const fields = (hasCode: string) => {
+    const words = [`org_id = ${where.place(scope.orgId)}`];
+    if (status !== undefined) words.push(`status = ${where.place(status)}`);
+    if (endpoint !== undefined) words.push(`endpoint = ${where.place(endpoint)}`);
+    if (errorCode !== undefined) words.push(`error_code = ${where.place(errorCode)}`);
+    if (isFailed !== undefined) words.push(`${isFailed ? '' : 'not '}(status >= 400 or ${hasCode})`);
+    return words.join(' and ');
   };
-  equal('status', filter.status);
-  equal('error_code', filter.errorCode);
-  equal('api_key_id', filter.apiKeyId);
-  equal('user_id', filter.userId);
-  equal('instance_id', filter.instanceId);
-  equal('endpoint', filter.endpoint);
-  if (filter.isFailed !== undefined)
-    conditions.push(`${filter.isFailed ? '' : 'not '}(status >= 400 or error_code is not null)`);
+  return countByDays(
+    where,
+    { from, to },
+    {
+      sums: { from: 'request_log_daily', column: 'requests', where: () => fields(`error_code <> ''`) },
+      rows: { from: 'request_log', at: 'started_at', where: () => fields('error_code is not null') },
+    },
+  );
+}
+
+function conditionsOf(scope: OrgScope, filter: RequestFilter): Conditions {
+  const where = new Conditions()
+    .equal('org_id', scope.orgId)
+    .equal('status', filter.status)
+    .equal('error_code', filter.errorCode)
+    .equal('api_key_id', filter.apiKeyId)
+    .equal('user_id', filter.userId)
+    .equal('instance_id', filter.instanceId)
+    .equal('endpoint', filter.endpoint)
+    .within('started_at', filter.from, filter.to);
+  if (filter.isFailed !== undefined) {
+    where.add(`${filter.isFailed ? '' : 'not '}(status >= 400 or error_code is not null)`);
+  }
   if (filter.id !== undefined) {
-    const id = place(filter.id);
-    conditions.push(`(request_id = ${id} or correlation_id = ${id})`);
+    const id = where.place(filter.id);
+    where.either(`request_id = ${id}`, `correlation_id collate "C" = ${id}`);
   }
   if (filter.model !== undefined) {
-    const model = place(filter.model);
-    conditions.push(`(model = ${model} or model_id = ${model})`);
+    const model = where.place(filter.model);
+    where.either(`model = ${model}`, `model_id = ${model}`);
   }
-  if (filter.from) conditions.push(`started_at >= ${place(filter.from)}`);
-  if (filter.to) conditions.push(`started_at < ${place(filter.to)}`);
-  if (page.after) {
-    const { startedAt, requestId } = page.after;
-    conditions.push(`(started_at, request_id) < (${place(startedAt)}::timestamptz, ${place(requestId)})`);
+  if (filter.search !== undefined) {
+    const text = where.place(filter.search);
+    where.either(
+      where.beginning('error_code', filter.search),
+      `model = ${text}`,
+      `request_id = ${text}`,
+      where.beginning('correlation_id', filter.search),
+    );
   }
-  return db.query<RequestRow>(
-    `select request_id, api_key_id, user_id, correlation_id, endpoint, model, model_id, instance_id, status,
-       error_code, outcome, streamed, prompt_tokens, completion_tokens, cached_tokens, started_at, duration_ms,
-       queue_ms, ttft_ms
-     from request_log where ${conditions.join(' and ')}
-     order by started_at desc, request_id desc limit $2`,
-    values,
-  );
+  return where;
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestRecord } from '#contracts/requests.ts';
+import { keepPartitions } from '#database/partitions.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import { startTestApi } from '#identity/testing.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import { recordRequests as recordRows } from './commands/record-requests.ts';
-import { listRequestRows } from './request-log-store.ts';
+import { listRequestRows, type RequestFilter } from './request-log-store.ts';
 import { requestRoutes } from './request-routes.ts';
 import { recordRequests } from './testing.ts';
 
+const NEWEST = { limit: 100, order: { key: 'started_at', isDescending: true } } as const;
 const DAY_MS = 86_400_000;
 
 function recordsOf(orgId: string, nowMs: number) {
@@ -46,11 +48,35 @@ test('a batch sent again is there once, and a day without a partition gets it', 
   await Promise.all([recordRequests(db, batch), recordRequests(db, batch.toReversed())]);
   await recordRequests(db, batch);
   await recordRequests(db, []);
-  const rows = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, { limit: 100 });
+  const { rows } = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, NEWEST);
   assert.deepEqual(
     rows.map(({ request_id }) => request_id),
     batch.map(({ request_id }) => request_id),
   );
+});
+
+test('a count follows what was added, once, and what was forgotten', async (t) => {
+  const { db } = await withTestDatabase(t);
+  const [{ now } = { now: new Date(0) }] = await db.query<{ now: Date }>('select app_now() as now');
+  const recordOf = recordsOf('org_a', now.getTime());
+  const old = { started_at_ms: now.getTime() - 10 * DAY_MS, status: 503, error_code: 'model.not_ready' };
+  const batch = [...Array(8).keys()].map((index) => recordOf(index, index < 3 ? old : {}));
+  await Promise.all([recordRequests(db, batch), recordRequests(db, batch.toReversed())]);
+  await recordRequests(db, [...batch, recordOf(8)]);
+  const count = async (filter: RequestFilter = {}) => {
+    const { rows, total } = await listRequestRows(db, { orgId: 'org_a' as OrgId }, filter, NEWEST);
+    assert.equal(rows.length, total);
+    return total;
+  };
+  assert.equal(await count(), 9);
+  assert.equal(await count({ isFailed: true }), 3);
+  assert.equal(await count({ status: 503, to: now }), 3);
+  assert.ok((await keepPartitions(db, 'request_log', 5 * 24, 24)).dropped > 0);
+  assert.equal(await count(), 6);
+  assert.equal(await count({ isFailed: true }), 0);
+  assert.equal(await count({ from: new Date(now.getTime() - 20 * DAY_MS) }), 6);
+  const [sums] = await db.query('select sum(requests)::integer as all from request_log_daily');
+  assert.deepEqual(sums, { all: 6 });
 });
 
 test('requests are found by each filter, page by page, and only by their organisation', async (t) => {
@@ -127,7 +153,7 @@ test('records of usage are taken as they are', async (t) => {
     JSON.stringify(usage),
     JSON.stringify({ ...usage, ...logged, request_id: 'req_2', http_status: 200 }),
   ]);
-  const rows = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, { limit: 10 });
+  const { rows } = await listRequestRows(db, { orgId: 'org_a' as OrgId }, {}, NEWEST);
   assert.deepEqual(
     rows.map((row) => [
       row.request_id,

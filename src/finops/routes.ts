@@ -3,23 +3,30 @@ import {
   costIntervalSchema,
   costSeriesSchema,
   costSummarySchema,
-  pageOf,
-  pageQuerySchema,
+  listOf,
   usageEntrySchema,
   usageSummarySchema,
 } from '#contracts/management.ts';
 import { projectFilterSchema } from '#contracts/organisations.ts';
+import { type UsageQuery, usageQuerySchema } from '#contracts/usage-lists.ts';
 import type { Database } from '#database/database.ts';
-import { readCursor, toPage } from '#http/cursor.ts';
+import { readListWish, toListPage } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
-import { AppError } from '#kernel/errors.ts';
 import { EUR_TO_EUR } from '#kernel/money.ts';
 import type { CostInterval } from './interval-store.ts';
-import type { LedgerRow } from './ledger-store.ts';
 import { priceRoutes } from './price-routes.ts';
 import { type ProjectFigureDeps, projectFigureRoutes } from './project-routes.ts';
-import { getCostSeries, getCostSummary, listIntervals, listLedgerRows, readUsageSums } from './queries.ts';
+import {
+  getCostSeries,
+  getCostSummary,
+  LEDGER_LIST,
+  listIntervals,
+  listLedgerRows,
+  readUsageSums,
+} from './queries.ts';
 import { requestRoutes } from './request-routes.ts';
+import { usageGroupRoutes } from './usage-group-routes.ts';
+import type { LedgerFilter, LedgerRow } from './usage-list-store.ts';
 
 const SERIES_POINTS_MAX = 2_000;
 const INTERVALS_MAX = 1_000;
@@ -42,6 +49,7 @@ export function finopsRoutes(deps: ProjectFigureDeps): Route[] {
   return [
     ...costRoutes(deps),
     ...usageRoutes(deps),
+    ...usageGroupRoutes(deps),
     ...projectFigureRoutes(deps),
     ...requestRoutes(deps),
     ...priceRoutes(deps),
@@ -132,18 +140,13 @@ function usageRoutes({ db }: { db: Database }): Route[] {
       method: 'GET',
       path: '/api/v1/usage/requests',
       name: 'usage.requests',
-      summary: 'Requests with their exact tokens, newest first',
+      summary: 'Requests with their exact tokens, filtered, sorted and counted',
       policy: { allow: 'member', action: 'usage.read' },
-      query: pageQuerySchema.extend({ project_id: projectFilterSchema }),
-      success: { status: 200, body: pageOf(usageEntrySchema) },
+      query: usageQuerySchema,
+      success: { status: 200, body: listOf(usageEntrySchema) },
       handler: async ({ caller, query }) => {
-        const rows = await listLedgerRows(db, caller, {
-          limit: query.limit + 1,
-          projectId: query.project_id,
-          after: query.after === undefined ? undefined : readPosition(query.after),
-        });
-        const page = toPage(rows, query.limit, (row) => [row.started_at.toISOString(), row.request_id]);
-        return { ...page, data: page.data.map(toUsageEntry) };
+        const found = await listLedgerRows(db, caller, filterOf(query), readListWish(LEDGER_LIST, query));
+        return toListPage(found, query, toUsageEntry);
       },
     }),
   ];
@@ -163,11 +166,16 @@ function toUsageEntry({ ended_at, started_at, ...row }: LedgerRow) {
   };
 }
 
-function readPosition(cursor: string): { startedAt: Date; requestId: string } {
-  const [at = '', requestId = ''] = readCursor(cursor, 2);
-  const startedAt = new Date(at);
-  if (Number.isNaN(startedAt.getTime())) {
-    throw new AppError('request.invalid', { publicMessage: 'The cursor `after` is not one of ours.' });
-  }
-  return { startedAt, requestId };
+function filterOf(query: UsageQuery): LedgerFilter {
+  return {
+    requestId: query.request_id,
+    projectId: query.project_id,
+    apiKeyId: query.api_key_id,
+    userId: query.user_id,
+    modelId: query.model_id,
+    instanceId: query.instance_id,
+    outcome: query.outcome,
+    from: query.from === undefined ? undefined : new Date(query.from),
+    to: query.to === undefined ? undefined : new Date(query.to),
+  };
 }

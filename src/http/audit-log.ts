@@ -1,5 +1,7 @@
 /** The audit log. Rows are added and read; nobody may change them, and age alone removes them. */
+import type { AuditSort } from '#contracts/audit.ts';
 import type { Queryable } from '#database/database.ts';
+import { Conditions, type ListFound, type Listing, type ListWish, selectList } from '#database/listing.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
 export interface AuditEntry {
@@ -69,6 +71,9 @@ export interface AuditFilter {
   /** Id or kind. */
   readonly subject?: string | undefined;
   readonly outcome?: string | undefined;
+  readonly correlationId?: string | undefined;
+  /** Who, what or which request it was, exactly, or the beginning of an action. */
+  readonly search?: string | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }
@@ -93,30 +98,40 @@ export interface AuditRow {
   readonly correlation_id: string;
 }
 
-/** Newest first, below the place that a cursor names. Uses audit_log_in_order. */
+const COLUMNS = `seq, id, org_id, at, outcome, actor_kind, actor_id, actor_name, action, subject_kind, subject_id,
+  before, after, ip, user_agent, request_id, correlation_id`;
+
+/** Its order has an index: audit_log_by_time. */
+export const AUDIT_LIST: Listing<AuditSort> = {
+  columns: COLUMNS,
+  from: 'audit_log',
+  home: 'true',
+  id: { by: 'seq', type: 'bigint' },
+  sorts: { at: { by: 'at', type: 'timestamptz' } },
+};
+
+export function listAuditRows(
+  db: Queryable,
+  scope: AuditScope,
+  filter: AuditFilter,
+  wish: ListWish<AuditSort>,
+): Promise<ListFound<AuditRow>> {
+  return selectList(db, AUDIT_LIST, conditionsOf(scope, filter), wish);
+}
+
+/** For exports: newest first, below a place. Uses audit_log_in_order. */
 export async function selectAuditRows(
   db: Queryable,
   scope: AuditScope,
   filter: AuditFilter,
   page: { readonly limit: number; readonly below?: number | undefined },
 ): Promise<AuditRow[]> {
-  const { where, values } = conditionsOf(scope, filter);
-  if (page.below !== undefined) where.push(`seq < $${values.push(page.below)}`);
+  const where = conditionsOf(scope, filter);
+  if (page.below !== undefined) where.add(`seq < ${where.place(page.below)}`);
   return db.query<AuditRow>(
-    `select seq, id, org_id, at, outcome, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, before,
-       after, ip, user_agent, request_id, correlation_id
-     from audit_log where ${where.join(' and ')} order by seq desc limit $${values.push(page.limit)}`,
-    values,
+    `select ${COLUMNS} from audit_log where ${where.sql} order by seq desc limit ${where.place(page.limit)}`,
+    where.values,
   );
-}
-
-export async function countAuditRows(db: Queryable, scope: AuditScope, filter: AuditFilter): Promise<number> {
-  const { where, values } = conditionsOf(scope, filter);
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from audit_log where ${where.join(' and ')}`,
-    values,
-  );
-  return row?.count ?? 0;
 }
 
 /** True when more may be left. Nothing younger than 30 days goes, whatever is asked. */
@@ -128,24 +143,34 @@ export async function expireAuditLog(db: Queryable, olderThanDays: number, limit
   return (row?.gone ?? 0) >= limit;
 }
 
-function conditionsOf(scope: AuditScope, filter: AuditFilter): { where: string[]; values: unknown[] } {
-  const values: unknown[] = [];
-  const place = (value: unknown) => `$${values.push(value)}`;
-  const where = [scope === 'installation' ? 'org_id is null' : `org_id = ${place(scope.orgId)}`];
+function conditionsOf(scope: AuditScope, filter: AuditFilter): Conditions {
+  const where = new Conditions();
+  if (scope === 'installation') where.add('org_id is null');
+  else where.equal('org_id', scope.orgId);
   if (filter.actor !== undefined) {
-    const actor = place(filter.actor);
-    where.push(`(actor_id = ${actor} or actor_name = ${actor})`);
+    const actor = where.place(filter.actor);
+    where.either(`actor_id = ${actor}`, `actor_name = ${actor}`);
   }
   if (filter.action !== undefined) {
-    const action = place(filter.action);
-    where.push(`(action = ${action} or starts_with(action, ${action} || '.'))`);
+    const action = where.place(filter.action);
+    where.either(`action collate "C" = ${action}`, where.beginning('action', `${filter.action}.`));
   }
   if (filter.subject !== undefined) {
-    const subject = place(filter.subject);
-    where.push(`(subject_id = ${subject} or subject_kind = ${subject})`);
+    const subject = where.place(filter.subject);
+    where.either(`subject_kind = ${subject}`, `subject_id = ${subject}`);
   }
-  if (filter.outcome !== undefined) where.push(`outcome = ${place(filter.outcome)}`);
-  if (filter.from) where.push(`at >= ${place(filter.from)}`);
-  if (filter.to) where.push(`at < ${place(filter.to)}`);
-  return { where, values };
+  where
+    .equal('outcome', filter.outcome)
+    .equal('correlation_id', filter.correlationId)
+    .within('at', filter.from, filter.to);
+  if (filter.search !== undefined) {
+    const text = where.place(filter.search);
+    where.either(
+      where.beginning('action', filter.search),
+      ...['subject_kind', 'actor_name', 'actor_id', 'subject_id', 'request_id', 'correlation_id'].map(
+        (column) => `${column} = ${text}`,
+      ),
+    );
+  }
+  return where;
 }

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import * as z from 'zod';
 import {
   type AuditEntryView,
   type AuditFilterQuery,
@@ -7,23 +6,21 @@ import {
   auditFilterSchema,
   auditQuerySchema,
 } from '#contracts/audit.ts';
-import { pageOf } from '#contracts/management.ts';
+import { listOf } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
-import { AppError } from '#kernel/errors.ts';
 import {
+  AUDIT_LIST,
   type AuditFilter,
   type AuditRow,
   type AuditScope,
-  countAuditRows,
+  listAuditRows,
   selectAuditRows,
 } from './audit-log.ts';
-import { readCursor, toPage } from './cursor.ts';
+import { readListWish, toListPage } from './listing.ts';
 import { Reply, type Route, route, type UserCaller } from './route.ts';
 
 const EXPORT_PAGE = 500;
-const page = pageOf(auditEntrySchema).extend({
-  total: z.int().describe('All entries that the filter lets through'),
-});
+const page = listOf(auditEntrySchema);
 const FORMS = {
   csv: { contentType: 'text/csv; charset=utf-8', write: writeCsv },
   jsonl: { contentType: 'application/jsonl; charset=utf-8', write: writeLines },
@@ -69,19 +66,14 @@ function listRoute(db: Database, { path, name, whose, policy, scopeOf }: LogPlac
     method: 'GET',
     path,
     name: `${name}.list`,
-    summary: `Who changed what in ${whose}, newest first, with an exact count`,
+    summary: `Who changed what in ${whose}, searched, sorted and counted`,
     policy,
     query: auditQuerySchema,
     success: { status: 200, body: page },
     handler: async ({ caller, query }) => {
-      const [scope, filter] = [scopeOf(caller), filterOf(query)];
-      const below = query.after === undefined ? undefined : readPosition(query.after);
-      const [rows, total] = await Promise.all([
-        selectAuditRows(db, scope, filter, { limit: query.limit + 1, below }),
-        countAuditRows(db, scope, filter),
-      ]);
-      const { data, ...rest } = toPage(rows, query.limit, (last) => [String(last.seq)]);
-      return { ...rest, data: data.map(toView), total };
+      const wish = readListWish(AUDIT_LIST, query);
+      const found = await listAuditRows(db, scopeOf(caller), filterOf(query), wish);
+      return toListPage(found, query, toView);
     },
   });
 }
@@ -192,17 +184,12 @@ function toView(row: AuditRow): AuditEntryView {
   };
 }
 
-function filterOf({ from, to, ...rest }: AuditFilterQuery): AuditFilter {
+function filterOf({ from, to, q, correlation_id, ...rest }: AuditFilterQuery): AuditFilter {
   return {
     ...rest,
+    search: q,
+    correlationId: correlation_id,
     from: from === undefined ? undefined : new Date(from),
     to: to === undefined ? undefined : new Date(to),
   };
-}
-
-/** @throws request.invalid */
-function readPosition(cursor: string): number {
-  const [seq = ''] = readCursor(cursor, 1);
-  if (/^\d{1,15}$/.test(seq)) return Number(seq);
-  throw new AppError('request.invalid', { publicMessage: 'The cursor `after` is not one of ours.' });
 }

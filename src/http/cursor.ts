@@ -1,5 +1,8 @@
 import { AppError } from '#kernel/errors.ts';
 
+/** Names of models and people are sort keys too. */
+const PART_MAX = 1_000;
+
 /** Opaque to clients: where the next page of a list begins. */
 export function writeCursor(parts: readonly string[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
@@ -16,7 +19,7 @@ export function readCursor(text: string, length: number): string[] {
   const isOurs =
     Array.isArray(parts) &&
     parts.length === length &&
-    parts.every((part) => typeof part === 'string' && part.length <= 100 && !part.includes('\0'));
+    parts.every((part) => typeof part === 'string' && part.length <= PART_MAX && !part.includes('\0'));
   if (!isOurs) throw notOurs();
   return parts as string[];
 }
@@ -29,7 +32,9 @@ export function readCursorTime(text: string): string {
 }
 
 function notOurs(): AppError {
-  return new AppError('request.invalid', { publicMessage: 'The cursor `after` is not one of ours.' });
+  return new AppError('request.invalid', {
+    publicMessage: 'The cursor `after` is not one of ours: leave it out to begin with the first page.',
+  });
 }
 
 export interface Page<T> {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  API_KEY_SORTS,
   apiKeyQuerySchema,
   apiKeySchema,
   changeApiKeySchema,
@@ -8,12 +9,12 @@ import {
   createdApiKeySchema,
   rotateApiKeySchema,
 } from '#contracts/api-keys.ts';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { listOf, listQuerySchema } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
-import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
+import { answerOf, readListWish } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
-import { getApiKey, listApiKeys, type SpentOf } from './api-key-views.ts';
+import { API_KEY_LIST, getApiKey, listApiKeys, type SpentOf } from './api-key-views.ts';
 import { changeApiKey, setKeyBudget, takeOverApiKey } from './commands/change-api-key.ts';
 import { createApiKey } from './commands/create-api-key.ts';
 import { revokeApiKey } from './commands/revoke-api-key.ts';
@@ -39,18 +40,16 @@ function readRoutes({ db, spentOf }: ApiKeyRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/api-keys',
       name: 'api_keys.list',
-      summary: 'Your keys in this organisation, or those you may see, newest first, revoked ones included',
+      summary:
+        'Your keys in this organisation, or those you may see, searched, sorted and counted, revoked ones included',
       policy,
-      query: pageQuerySchema.extend(apiKeyQuerySchema.shape),
-      success: {
-        status: 200,
-        body: pageOf(apiKeySchema).extend({ total: z.int().describe('Of all pages together') }),
-      },
+      query: listQuerySchema(API_KEY_SORTS, '-created_at').extend(apiKeyQuerySchema.shape),
+      success: { status: 200, body: listOf(apiKeySchema) },
       handler: async ({ caller, query }) => {
-        const { limit, after, ...selection } = query;
-        const page = { limit, after: after === undefined ? undefined : readPosition(after) };
-        const { views, total } = await listApiKeys(db, caller, selection, page, spentOf);
-        return { ...toPage(views, limit, (last) => [last.created_at, last.id]), total };
+        const { owner, name, state, q: search, project_id: projectId } = query;
+        const selection = { owner, name, state, search, projectId };
+        const found = await listApiKeys(db, caller, selection, readListWish(API_KEY_LIST, query), spentOf);
+        return answerOf(found, query.sort, found.rows);
       },
     }),
     route({
@@ -159,9 +158,4 @@ function changeRoutes(deps: ApiKeyRoutesDeps): Route[] {
       handler: ({ caller, params }) => revokeApiKey(deps.db, caller, params.id),
     }),
   ];
-}
-
-function readPosition(cursor: string): { createdAt: string; id: string } {
-  const [createdAt = '', id = ''] = readCursor(cursor, 2);
-  return { createdAt: readCursorTime(createdAt), id };
 }

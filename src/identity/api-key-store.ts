@@ -1,5 +1,6 @@
 /** All SQL of API keys as people have them. Tokens arrive here as hashes only. */
 import type {
+  ApiKeySort,
   ChangedApiKey,
   ChangedBudget,
   ChangedLimits,
@@ -11,14 +12,16 @@ import type {
 import type { OrganisationRole } from '#contracts/management.ts';
 import { PERMISSIONS } from '#contracts/permissions.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { ApiKeyId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-
-/** Where a page of API keys continues. */
-export interface ApiKeyPosition {
-  readonly createdAt: string;
-  readonly id: string;
-}
 
 export interface ApiKeyRow {
   readonly id: ApiKeyId;
@@ -52,6 +55,7 @@ export interface ApiKeyRow {
   readonly state: KeyState;
 }
 
+const ROLES = '$2::text[]';
 // $1 is the organisation, $2 the roles that may have keys of the organisation.
 const STATE = `case
   when k.revoked_at is not null then 'revoked'
@@ -62,16 +66,38 @@ const STATE = `case
                where a.org_id = k.org_id and a.resource_kind = 'api_key' and a.resource_id = k.id
                  and not (a.technical_is_given and a.economic_is_given)) then 'inactive'
   else 'active' end`;
-const FROM = `from api_keys k
+const TABLES = `api_keys k
   join users u on u.id = k.user_id
-  left join memberships m on m.org_id = k.org_id and m.user_id = k.user_id and u.disabled_at is null
-  where k.org_id = $1`;
-const API_KEY = `select k.id, k.name, k.hint, k.is_enabled, k.scopes, k.models, k.requests_per_minute,
+  left join memberships m on m.org_id = k.org_id and m.user_id = k.user_id and u.disabled_at is null`;
+const COLUMNS = `k.id, k.name, k.hint, k.is_enabled, k.scopes, k.models, k.requests_per_minute,
   k.tokens_per_minute, k.concurrent_requests, k.priority_max, k.waits_for_start, k.project_id, k.created_at, k.expires_at,
   k.last_used_at, k.revoked_at, k.owner_kind, k.user_id, k.budget_day_micros, k.budget_month_micros,
   k.budget_total_micros, k.rotated_at, u.username, m.role, ${STATE} as state,
   case when k.previous_until > app_now() then k.previous_hint end as previous_hint,
-  case when k.previous_until > app_now() then k.previous_until end as previous_until ${FROM}`;
+  case when k.previous_until > app_now() then k.previous_until end as previous_until`;
+const API_KEY = `select ${COLUMNS} from ${TABLES} where k.org_id = $1`;
+
+/*
+ * The same states as conditions that indexes answer: what a key is by itself first, and then, for what is left, by its
+ * person and its activation, of which those that are missing are few.
+ */
+const LIVES = `k.revoked_at is null and k.is_enabled and (k.expires_at is null or k.expires_at > (select app_now()))`;
+const VOUCHERS = `select m.user_id from memberships m join users u on u.id = m.user_id
+  where m.org_id = $1 and u.disabled_at is null`;
+const IS_VOUCHED_FOR = `case k.owner_kind when 'organisation'
+  then k.user_id in (${VOUCHERS} and m.role = any($2)) else k.user_id in (${VOUCHERS}) end`;
+const IS_MISSING = `k.id in (
+  select a.resource_id from activations a where a.org_id = $1 and a.resource_kind = 'api_key'
+    and not (a.technical_is_given and a.economic_is_given))`;
+const IN_STATE: Readonly<Record<KeyState, string>> = {
+  revoked: 'k.revoked_at is not null',
+  expired: 'k.revoked_at is null and k.expires_at <= (select app_now())',
+  disabled: `k.revoked_at is null and not k.is_enabled
+    and (k.expires_at is null or k.expires_at > (select app_now()))`,
+  suspended: `${LIVES} and not ${IS_VOUCHED_FOR}`,
+  inactive: `${LIVES} and ${IS_VOUCHED_FOR} and ${IS_MISSING}`,
+  active: `${LIVES} and ${IS_VOUCHED_FOR} and not ${IS_MISSING}`,
+};
 const ORGANISATION_ROLES = PERMISSIONS['api_keys.organisation'];
 
 export interface NewApiKeyRow {
@@ -232,39 +258,54 @@ export interface ApiKeyFilter {
   readonly owner?: KeyOwner | undefined;
   /** A part of the name, in any case. */
   readonly name?: string | undefined;
+  /** The same, or the whole id. */
+  readonly search?: string | undefined;
   readonly state?: KeyState | undefined;
+  /** `none`: of no project. */
   readonly projectId?: string | undefined;
 }
 
-// After $1 and $2 of `STATE`.
-const MATCHES = `
-  and ($3::text is null or (k.owner_kind = 'user' and k.user_id = $3)) and ($4::text is null or k.owner_kind = $4)
-  and ($5::text is null or position(lower($5) in lower(k.name)) > 0) and ($6::text is null or ${STATE} = $6)
-  and ($7::text is null or k.project_id = $7)`;
+/** Each order has its index: api_keys_in_order, api_keys_by_name, api_keys_by_use. */
+export const API_KEY_LIST: Listing<ApiKeySort> = {
+  columns: COLUMNS,
+  from: TABLES,
+  countFrom: 'api_keys k',
+  home: 'k.org_id = $1',
+  id: { by: 'k.id', type: 'text' },
+  sorts: {
+    created_at: { by: 'k.created_at', type: 'timestamptz' },
+    name: { by: 'k.name_folded', type: 'text' },
+    // A key that was never used comes before all that were.
+    last_used_at: {
+      by: `coalesce(k.last_used_at, timestamptz '1970-01-01 00:00:00+00')`,
+      type: 'timestamptz',
+    },
+  },
+};
 
-/** Newest first. Uses api_keys_in_order. */
-export async function selectApiKeys(
+export function listApiKeyRows(
   db: Queryable,
   scope: OrgScope,
   filter: ApiKeyFilter,
-  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
-): Promise<ApiKeyRow[]> {
-  return db.query<ApiKeyRow>(
-    `${API_KEY} ${MATCHES} and ($8::timestamptz is null or (k.created_at, k.id) < ($8::timestamptz, $9::text))
-     order by k.created_at desc, k.id desc limit $10`,
-    [...valuesOf(scope, filter), page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
-  );
-}
-
-export async function countApiKeys(db: Queryable, scope: OrgScope, filter: ApiKeyFilter): Promise<number> {
-  const [row] = await db.query<{ count: number }>(
-    `select count(*) as count ${FROM} ${MATCHES}`,
-    valuesOf(scope, filter),
-  );
-  return row?.count ?? 0;
-}
-
-function valuesOf(scope: OrgScope, filter: ApiKeyFilter): unknown[] {
-  const { userId = null, owner = null, name = null, state = null, projectId = null } = filter;
-  return [scope.orgId, ORGANISATION_ROLES, userId, owner, name, state, projectId];
+  wish: ListWish<ApiKeySort>,
+): Promise<ListFound<ApiKeyRow>> {
+  const where = new Conditions();
+  // In the places where `COLUMNS` looks for them.
+  const [org] = [where.place(scope.orgId), where.place(ORGANISATION_ROLES)];
+  where.add(`k.org_id = ${org} and ${ROLES} is not null`);
+  if (filter.userId !== undefined) {
+    where.add(`k.owner_kind = 'user'`).equal('k.user_id', filter.userId);
+  }
+  if (filter.owner === 'organisation') where.add(`k.owner_kind = 'organisation'`);
+  if (filter.owner === 'user') where.add(`k.owner_kind = 'user'`);
+  if (filter.name !== undefined) where.scan(`k.name_folded like ${where.place(containing(filter.name))}`);
+  if (filter.search !== undefined) {
+    where.scan(
+      `(k.name_folded like ${where.place(containing(filter.search))} or k.id = ${where.place(filter.search)})`,
+    );
+  }
+  if (filter.state !== undefined) where.add(IN_STATE[filter.state]);
+  if (filter.projectId === 'none') where.add('k.project_id is null');
+  else where.equal('k.project_id', filter.projectId);
+  return selectList(db, API_KEY_LIST, where, wish);
 }

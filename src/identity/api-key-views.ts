@@ -1,23 +1,23 @@
 /** API keys as people see them. */
-import type { ApiKeyView } from '#contracts/api-keys.ts';
+import type { ApiKeySort, ApiKeyView } from '#contracts/api-keys.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
 import type { Queryable } from '#database/database.ts';
+import type { ListFound, ListWish } from '#database/listing.ts';
 import { AppError } from '#kernel/errors.ts';
 import { isId, type UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { describeActivations } from './activation/queries.ts';
 import {
+  API_KEY_LIST,
   type ApiKeyFilter,
-  type ApiKeyPosition,
   type ApiKeyRow,
-  countApiKeys,
+  listApiKeyRows,
   selectApiKey,
-  selectApiKeys,
 } from './api-key-store.ts';
 import { effectiveRights } from './key-rules.ts';
 
-export type { ApiKeyPosition };
+export { API_KEY_LIST };
 
 /** What each key used up. Prices are known above this domain, so the sums are given to it. */
 export type SpentOf = (
@@ -75,30 +75,21 @@ export async function getApiKey(
   return view;
 }
 
-export interface KeySelection extends Pick<ApiKeyFilter, 'name' | 'state' | 'projectId'> {
+export interface KeySelection extends Pick<ApiKeyFilter, 'name' | 'search' | 'state' | 'projectId'> {
   /** `me`, `organisation`, `all`, or the id of a person. */
   readonly owner: string;
 }
 
-/** Newest first, one more than `limit` when there are more, and how many there are. @throws auth.forbidden, request.invalid */
+/** A page of those that this person may see. @throws auth.forbidden, request.invalid */
 export async function listApiKeys(
   db: Queryable,
   reader: KeyReader,
-  selection: KeySelection,
-  page: { readonly limit: number; readonly after?: ApiKeyPosition | undefined },
+  { owner, ...selection }: KeySelection,
+  wish: ListWish<ApiKeySort>,
   spentOf?: SpentOf,
-): Promise<{ views: ApiKeyView[]; total: number }> {
-  const filter = {
-    ...ownersOf(reader, selection.owner),
-    name: selection.name,
-    state: selection.state,
-    projectId: selection.projectId,
-  };
-  const rows = await selectApiKeys(db, reader, filter, { ...page, limit: page.limit + 1 });
-  return {
-    views: await viewApiKeys(db, reader, rows, spentOf),
-    total: await countApiKeys(db, reader, filter),
-  };
+): Promise<ListFound<ApiKeyView>> {
+  const found = await listApiKeyRows(db, reader, { ...selection, ...ownersOf(reader, owner) }, wish);
+  return { ...found, rows: await viewApiKeys(db, reader, found.rows, spentOf) };
 }
 
 function ownersOf({ userId, role }: KeyReader, owner: string): Pick<ApiKeyFilter, 'userId' | 'owner'> {

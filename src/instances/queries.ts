@@ -1,7 +1,15 @@
 import type * as z from 'zod';
 import { type ExchangeRate, microsPerHour } from '#catalog/price.ts';
-import type { InstanceDetail, InstanceOffer, InstanceView, workerSchema } from '#contracts/instances.ts';
+import type {
+  ActionSort,
+  InstanceDetail,
+  InstanceOffer,
+  InstanceSort,
+  InstanceView,
+  workerSchema,
+} from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
+import type { ListFound, ListWish } from '#database/listing.ts';
 import { withAllRows } from '#database/row-scope.ts';
 import { describeActivations, listMissing } from '#identity/activation/queries.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -12,7 +20,7 @@ import { isStarting } from './instance-machine.ts';
 import { computeProgress, describeSteps } from './progress.ts';
 import { readSeries, type Series, type SeriesDeps, type SeriesWindow } from './series/read-series.ts';
 import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
-import { type ActionRow, selectActions } from './store/action-log.ts';
+import { ACTION_LIST, type ActionFilter, type ActionRow, selectActions } from './store/action-log.ts';
 import {
   type AwaitedModel,
   selectAwaitedModels,
@@ -25,6 +33,7 @@ import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
 import {
   type HistoryRow,
+  INSTANCE_LIST,
   type InstanceFilter,
   selectExperience,
   selectHistory,
@@ -32,7 +41,6 @@ import {
   selectView,
   selectViews,
   selectViewsOfDeployments,
-  type ViewPosition,
   type ViewRow,
 } from './store/views.ts';
 import { selectVolumes, type VolumeView } from './store/volumes.ts';
@@ -45,7 +53,8 @@ import {
 } from './store/workers.ts';
 
 export { retentionHours as seriesRetentionHours } from './series/retention.ts';
-export type { ActionRow, CostEvent, InstanceFilter, ServingInstance, ViewPosition, WorkerIdentity };
+export type { ActionFilter, ActionRow, CostEvent, InstanceFilter, ServingInstance, WorkerIdentity };
+export { ACTION_LIST, INSTANCE_LIST };
 
 const DATA_PORT = 8000;
 
@@ -54,16 +63,16 @@ export function listAccountUses(db: Queryable, scope: OrgScope, accountId: strin
   return selectAccountUses(db, scope, accountId);
 }
 
-/** Newest first, one row more than `limit` when there are more. Costs are filled in by who knows them. */
+/** A page of them. Costs are filled in by who knows them. */
 export async function listInstances(
   db: Queryable,
   scope: OrgScope,
   filter: InstanceFilter,
-  page: { readonly limit: number; readonly after?: ViewPosition | undefined },
+  wish: ListWish<InstanceSort>,
   usdRate: ExchangeRate,
-): Promise<InstanceView[]> {
-  const rows = await selectViews(db, scope, filter, { ...page, limit: page.limit + 1 });
-  return toViews(db, scope, rows, usdRate);
+): Promise<ListFound<InstanceView>> {
+  const found = await selectViews(db, scope, filter, wish);
+  return { ...found, rows: await toViews(db, scope, found.rows, usdRate) };
 }
 
 /** Instances of each deployment, oldest first. */
@@ -157,15 +166,17 @@ function toOfferView(row: OfferViewRow, usdRate: ExchangeRate): InstanceOffer {
   };
 }
 
-/** What was done, newest first, one row more than `limit` when there are more. @throws instance.not_found */
+/** What was done, to one instance or to all. @throws instance.not_found */
 export async function listActions(
   db: Queryable,
   scope: OrgScope,
-  id: InstanceId,
-  page: { readonly limit: number; readonly afterId?: string | undefined },
-): Promise<ActionRow[]> {
+  filter: ActionFilter & { readonly of?: InstanceId | undefined },
+  wish: ListWish<ActionSort>,
+): Promise<ListFound<ActionRow>> {
+  const { of: id, ...rest } = filter;
+  if (id === undefined) return selectActions(db, scope, rest, wish);
   if ((await readState(db, scope, id)) === undefined) throw new AppError('instance.not_found');
-  return selectActions(db, scope, id, { limit: page.limit + 1, afterId: page.afterId });
+  return selectActions(db, scope, { ...rest, instanceId: id }, wish);
 }
 
 /** What the machine measured in each step of the window. @throws instance.not_found, request.invalid */

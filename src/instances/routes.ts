@@ -2,16 +2,22 @@ import * as z from 'zod';
 import type { ExchangeRate } from '#catalog/price.ts';
 import type { Settings } from '#config/settings.ts';
 import {
+  type ActionsQuery,
+  actionsQuerySchema,
+  type InstancesQuery,
+  instanceActionsQuerySchema,
+  instancesQuerySchema,
+} from '#contracts/instance-lists.ts';
+import {
   actionLogEntrySchema,
   type InstanceView,
   instanceDetailSchema,
   instanceMetricsSchema,
   instanceSchema,
-  instanceStateSchema,
 } from '#contracts/instances.ts';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { listOf } from '#contracts/management.ts';
 import type { Database, Queryable, Transaction } from '#database/database.ts';
-import { readCursor, readCursorTime, toPage } from '#http/cursor.ts';
+import { answerOf, readListWish, toListPage } from '#http/listing.ts';
 import { type Route, route, type UserCaller } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -23,7 +29,18 @@ import { drainInstance, resumeInstance } from './commands/drain-instance.ts';
 import { reinstallInstance } from './commands/reinstall-instance.ts';
 import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
-import { getInstanceDetail, getSeries, listActions, listInstances, withOutdated } from './queries.ts';
+import {
+  ACTION_LIST,
+  type ActionFilter,
+  type ActionRow,
+  getInstanceDetail,
+  getSeries,
+  INSTANCE_LIST,
+  type InstanceFilter,
+  listActions,
+  listInstances,
+  withOutdated,
+} from './queries.ts';
 import type { UnwrittenSamples } from './series/sample-sink.ts';
 import type { Resolution } from './store/samples.ts';
 import type { ExpectedWorker } from './worker-routes.ts';
@@ -69,11 +86,6 @@ const NOTHING_SERVED: StepUsage = { requests: 0, prompt_tokens: 0, completion_to
 const DEFAULT_WINDOW_MS = 900_000;
 
 const byId = z.object({ id: z.string().max(100) });
-const listQuery = pageQuerySchema.extend({
-  state: instanceStateSchema.optional(),
-  deployment: z.string().max(100).optional(),
-  include_archived: z.stringbool().default(false),
-});
 const samplesQuery = z.object({
   from: z.iso.datetime().optional(),
   to: z.iso.datetime().optional(),
@@ -97,17 +109,14 @@ function readRoutes(deps: InstanceRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/instances',
       name: 'instances.list',
-      summary: 'Instances, newest first; archived ones only when asked for',
+      summary: 'Instances, searched, sorted and counted; archived ones only when asked for',
       policy: { allow: 'member', action: 'instances.read' },
-      query: listQuery,
-      success: { status: 200, body: pageOf(instanceSchema) },
+      query: instancesQuerySchema,
+      success: { status: 200, body: listOf(instanceSchema) },
       handler: async ({ caller, query }) => {
-        const { state, deployment: deploymentId, include_archived: includeArchived } = query;
-        const page = { limit: query.limit, after: query.after ? readPosition(query.after) : undefined };
-        const filter = { state, deploymentId, includeArchived: includeArchived || state === 'archived' };
-        const views = await listInstances(db, caller, filter, page, usdRate);
-        const priced = await withCosts(deps, caller, views);
-        return toPage(priced, query.limit, (last) => [last.created_at, last.id]);
+        const wish = readListWish(INSTANCE_LIST, query);
+        const found = await listInstances(db, caller, instanceFilterOf(query), wish, usdRate);
+        return answerOf(found, query.sort, await withCosts(deps, caller, found.rows));
       },
     }),
     route({
@@ -133,20 +142,39 @@ function readRoutes(deps: InstanceRoutesDeps): Route[] {
       handler: ({ caller, params, query }) =>
         readMetrics(deps, caller, requireId(params.id), readWindow(deps.env, query)),
     }),
+    ...actionRoutes(deps),
+  ];
+}
+
+function actionRoutes({ db }: InstanceRoutesDeps): Route[] {
+  return [
     route({
       method: 'GET',
       path: '/api/v1/instances/:id/actions',
       name: 'instances.actions',
-      summary: 'What was done to the instance, newest first',
+      summary: 'What was done to the instance, searched, sorted and counted',
       policy: { allow: 'member', action: 'instances.read' },
       params: byId,
-      query: pageQuerySchema,
-      success: { status: 200, body: pageOf(actionLogEntrySchema) },
+      query: instanceActionsQuerySchema,
+      success: { status: 200, body: listOf(actionLogEntrySchema) },
       handler: async ({ caller, params, query }) => {
-        const afterId = query.after === undefined ? undefined : readCursor(query.after, 1)[0];
-        const rows = await listActions(db, caller, requireId(params.id), { limit: query.limit, afterId });
-        const entries = rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-        return toPage(entries, query.limit, (last) => [last.id]);
+        const filter = { ...actionFilterOf(query), of: requireId(params.id) };
+        const found = await listActions(db, caller, filter, readListWish(ACTION_LIST, query));
+        return toListPage(found, query, toActionView);
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/actions',
+      name: 'actions.list',
+      summary: 'What was done to all instances, step by step, searched, sorted and counted',
+      policy: { allow: 'member', action: 'instances.read' },
+      query: actionsQuerySchema,
+      success: { status: 200, body: listOf(actionLogEntrySchema) },
+      handler: async ({ caller, query }) => {
+        const filter = { ...actionFilterOf(query), instanceId: query.instance_id };
+        const found = await listActions(db, caller, filter, readListWish(ACTION_LIST, query));
+        return toListPage(found, query, toActionView);
       },
     }),
   ];
@@ -279,7 +307,37 @@ function actorOf(request: { readonly caller: UserCaller; readonly correlationId:
   return { actor: `user:${request.caller.userId}`, correlationId: request.correlationId };
 }
 
-function readPosition(cursor: string): { createdAt: string; id: string } {
-  const [createdAt = '', id = ''] = readCursor(cursor, 2);
-  return { createdAt: readCursorTime(createdAt), id };
+function toActionView(row: ActionRow) {
+  return { ...row, at: row.at.toISOString() };
+}
+
+const momentOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+
+function instanceFilterOf(query: InstancesQuery): InstanceFilter {
+  return {
+    search: query.q,
+    state: query.state,
+    deploymentId: query.deployment,
+    providerId: query.provider,
+    zone: query.zone,
+    instanceType: query.instance_type,
+    model: query.model,
+    projectId: query.project_id,
+    from: momentOf(query.from),
+    to: momentOf(query.to),
+    includeArchived: query.include_archived || query.state === 'archived',
+  };
+}
+
+function actionFilterOf(query: Omit<ActionsQuery, 'instance_id'>): ActionFilter {
+  return {
+    search: query.q,
+    component: query.component,
+    code: query.code,
+    status: query.status,
+    errorCode: query.error_code,
+    correlationId: query.correlation_id,
+    from: momentOf(query.from),
+    to: momentOf(query.to),
+  };
 }

@@ -1,22 +1,32 @@
 import * as z from 'zod';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { listOf, listQuerySchema, searchSchema } from '#contracts/management.ts';
 import {
   changeOfferingSchema,
   createOfferingSchema,
   createPlanSchema,
   newPriceSchema,
+  OFFERING_SORTS,
   offeringSchema,
   planSchema,
   priceVersionSchema,
 } from '#contracts/offerings.ts';
+import { answerOf, readListWish } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import { changeOffering, createOffering, publishOffering, setListPrice } from './commands/manage-offering.ts';
 import { createPlan, retirePlan } from './commands/manage-plan.ts';
-import { byId, pageOfRows } from './pages.ts';
-import { getOffering, listOfferings, listPlans, listPrices } from './queries.ts';
+import { byId } from './pages.ts';
+import { getOffering, listOfferings, listPlans, listPrices, OFFERING_LIST } from './queries.ts';
 import type { MarketRoutesDeps } from './routes.ts';
 import { priceVersionView } from './views.ts';
 
+const listQuery = listQuerySchema(OFFERING_SORTS, '-created_at').extend({
+  of: z.enum(['own', 'market']).default('own'),
+  q: searchSchema
+    .optional()
+    .describe("A part of the name, the model's name or the organisation's, in any case"),
+  access: offeringSchema.shape.access.optional(),
+  model_id: z.string().min(1).max(200).optional(),
+});
 const read = { allow: 'member', action: 'offerings.read' } as const;
 const publish = { allow: 'member', action: 'offerings.write' } as const;
 const price = { allow: 'member', action: 'prices.write' } as const;
@@ -31,11 +41,15 @@ function readRoutes({ db }: MarketRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/offerings',
       name: 'offerings.list',
-      summary: 'Your own offerings, or those of others that you may see, newest first',
+      summary: 'Your own offerings, or those of others that you may see, searched, sorted and counted',
       policy: read,
-      query: pageQuerySchema.extend({ of: z.enum(['own', 'market']).default('own') }),
-      success: { status: 200, body: pageOf(offeringSchema) },
-      handler: ({ caller, query }) => pageOfRows(query, (page) => listOfferings(db, caller, query.of, page)),
+      query: listQuery,
+      success: { status: 200, body: listOf(offeringSchema) },
+      handler: async ({ caller, query }) => {
+        const filter = { of: query.of, search: query.q, access: query.access, modelId: query.model_id };
+        const found = await listOfferings(db, caller, filter, readListWish(OFFERING_LIST, query));
+        return answerOf(found, query.sort, found.rows);
+      },
     }),
     route({
       method: 'GET',

@@ -1,6 +1,16 @@
 /** Offerings and their prices. Prices are added and never changed; see also the trigger on their table. */
+
+import type { OfferingSort } from '#contracts/offerings.ts';
 import type { TokenPrice } from '#contracts/token-price.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { ModelId, OfferingId, OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
@@ -62,13 +72,13 @@ export function priceAt(offering: string, contract: string, moment: string): str
     order by t.starts_at desc, t.version desc limit 1)`;
 }
 
-const OFFERING = `
-  select o.id, o.org_id as "orgId", g.slug || '/' || o.code as "modelName", g.slug as "orgSlug",
+const COLUMNS = `o.id, o.org_id as "orgId", g.slug || '/' || o.code as "modelName", g.slug as "orgSlug",
     g.name as "orgName", o.model_id as "modelId", m.hf_id as "hfId", o.name, o.description, o.visibility, o.access,
     o.trial_tokens as "trialTokens", o.trial_days as "trialDays", o.created_at as "createdAt",
     o.published_at as "publishedAt", o.withdrawn_at as "withdrawnAt",
-    ${priceAt('o.id', "''", 'app_now()')} as price
-  from offerings o join organisations g on g.id = o.org_id join models m on m.id = o.model_id`;
+    ${priceAt('o.id', "''", 'app_now()')} as price`;
+const TABLES = `offerings o join organisations g on g.id = o.org_id join models m on m.id = o.model_id`;
+const OFFERING = `select ${COLUMNS} from ${TABLES}`;
 
 export async function insertOffering(tx: Transaction, scope: OrgScope, offering: NewOffering): Promise<void> {
   await tx.query(
@@ -149,40 +159,54 @@ export async function selectOwnOffering(
   return row;
 }
 
-export interface OfferingPage {
-  readonly limit: number;
-  readonly after?: { readonly createdAt: string; readonly id: string } | undefined;
-}
-
-export function selectOwnOfferings(
-  db: Queryable,
-  scope: OrgScope,
-  { limit, after }: OfferingPage,
-): Promise<OfferingRow[]> {
-  return db.query<OfferingRow>(
-    `${OFFERING} where o.org_id = $1 and ($2::timestamptz is null or (o.created_at, o.id) < ($2, $3))
-     order by o.created_at desc, o.id desc limit $4`,
-    [scope.orgId, after?.createdAt ?? null, after?.id ?? null, limit],
-  );
-}
-
 /** Those that the organisation has something to do with see it whatever its visibility. */
 const CONCERNS = `(exists (select 1 from entitlements e where e.org_id = $1 and e.offering_id = o.id)
   or exists (select 1 from contracts c where c.consumer_org_id = $1 and c.offering_id = o.id))`;
 const ON_OFFER = `o.published_at is not null and o.withdrawn_at is null`;
 
-/** What others offer, as far as the organisation may see it. */
-export function selectMarketOfferings(
+export interface OfferingFilter {
+  /** One's own, or what others offer, as far as the organisation may see it. */
+  readonly of: 'own' | 'market';
+  /** A part of the name, the model's name, or the organisation's. */
+  readonly search?: string | undefined;
+  readonly access?: string | undefined;
+  readonly modelId?: string | undefined;
+}
+
+export const OFFERING_LIST: Listing<OfferingSort> = {
+  columns: COLUMNS,
+  from: TABLES,
+  home: 'true',
+  id: { by: 'o.id', type: 'text' },
+  sorts: {
+    created_at: { by: 'o.created_at', type: 'timestamptz' },
+    name: { by: 'lower(o.name)', type: 'text' },
+  },
+};
+
+export function listOfferingRows(
   db: Queryable,
   scope: OrgScope,
-  { limit, after }: OfferingPage,
-): Promise<OfferingRow[]> {
-  return db.query<OfferingRow>(
-    `${OFFERING} where o.org_id <> $1 and ${ON_OFFER} and (o.visibility = 'public' or ${CONCERNS})
-       and ($2::timestamptz is null or (o.created_at, o.id) < ($2, $3))
-     order by o.created_at desc, o.id desc limit $4`,
-    [scope.orgId, after?.createdAt ?? null, after?.id ?? null, limit],
+  filter: OfferingFilter,
+  wish: ListWish<OfferingSort>,
+): Promise<ListFound<OfferingRow>> {
+  const where = new Conditions();
+  // In the place where `CONCERNS` looks for it.
+  const org = where.place(scope.orgId);
+  where.add(
+    filter.of === 'own'
+      ? `o.org_id = ${org}`
+      : `o.org_id <> ${org} and ${ON_OFFER} and (o.visibility = 'public' or ${CONCERNS})`,
   );
+  where.equal('o.access', filter.access).equal('o.model_id', filter.modelId);
+  if (filter.search !== undefined) {
+    const pattern = where.place(containing(filter.search));
+    where.scan(
+      `(lower(o.name) like ${pattern} or lower(g.slug || '/' || o.code) like ${pattern}
+        or lower(m.hf_id) like ${pattern} or lower(g.name) like ${pattern})`,
+    );
+  }
+  return selectList(db, OFFERING_LIST, where, wish);
 }
 
 /** By id or name: one's own, or one that is on offer and may be known. */

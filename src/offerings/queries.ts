@@ -2,19 +2,22 @@ import type {
   AccessRequestView,
   ContractView,
   EntitlementView,
+  OfferingSort,
   OfferingView,
   PlanView,
 } from '#contracts/offerings.ts';
 import type { Queryable } from '#database/database.ts';
+import type { ListFound, ListWish } from '#database/listing.ts';
 import { allowanceUsage } from '#finops/market-queries.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { selectAccessRequests, selectContract, selectContracts } from './contract-store.ts';
 import { selectEntitlements, selectPlans } from './entitlement-store.ts';
 import {
-  selectMarketOfferings,
+  listOfferingRows,
+  OFFERING_LIST,
+  type OfferingFilter,
   selectOwnOffering,
-  selectOwnOfferings,
   selectTerms,
   selectVisibleOffering,
   type TermsRow,
@@ -23,21 +26,22 @@ import type { SidePage } from './sides.ts';
 import { accessRequestView, contractView, entitlementView, offeringView, planView } from './views.ts';
 
 export { readMarket } from './market.ts';
+export { OFFERING_LIST };
 
-/** One's own offerings, or those of others that one may see. */
 /** Of this organisation itself. */
 export async function existsOwnOffering(db: Queryable, scope: OrgScope, id: string): Promise<boolean> {
   return (await selectOwnOffering(db, scope, id)) !== undefined;
 }
 
+/** One's own offerings, or those of others that one may see. */
 export async function listOfferings(
   db: Queryable,
   scope: OrgScope,
-  of: 'own' | 'market',
-  page: SidePage,
-): Promise<OfferingView[]> {
-  const select = of === 'own' ? selectOwnOfferings : selectMarketOfferings;
-  return (await select(db, scope, page)).map(offeringView);
+  filter: OfferingFilter,
+  wish: ListWish<OfferingSort>,
+): Promise<ListFound<OfferingView>> {
+  const found = await listOfferingRows(db, scope, filter, wish);
+  return { ...found, rows: found.rows.map(offeringView) };
 }
 
 /** By id or name. @throws offering.not_found */

@@ -118,7 +118,8 @@ test('each process can do its part of the market with the rights that it has', a
       const { id } = await api.transaction((tx) => proposeContract(env, tx, ACME, proposal));
       await api.transaction((tx) => acceptContract(env, tx, BETA, id));
       const page = { limit: 10 };
-      assert.equal((await listOfferings(api, BETA, 'market', page)).length, 2);
+      const newest = { ...page, order: { key: 'created_at', isDescending: true } } as const;
+      assert.equal((await listOfferings(api, BETA, { of: 'market' }, newest)).total, 2);
       assert.equal((await listContracts(api, BETA, page)).length, 2);
       assert.equal((await listEntitlements(api, ACME, 'provided', page)).length, 3);
       assert.equal((await listPlans(api, BETA, 'acme/monthly')).length, 1);

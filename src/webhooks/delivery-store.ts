@@ -1,8 +1,9 @@
 /** Deliveries of webhooks and their attempts. */
 
 import type { BusinessEventType } from '#contracts/business-events.ts';
-import type { DeliveryState } from '#contracts/webhooks.ts';
+import type { DeliverySort, DeliveryState } from '#contracts/webhooks.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import { Conditions, type ListFound, type Listing, type ListWish, selectList } from '#database/listing.ts';
 import type { DeliveryId, OrgId, WebhookId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
@@ -171,19 +172,33 @@ export interface DeliveryRow {
 
 const DELIVERY = `id, event_id, event_type, state, attempts, due_at, last_status, last_error, created_at, ended_at`;
 
-/** Newest first. Uses webhook_deliveries_in_order. */
-export async function listDeliveryRows(
+/** Ids are made in the order of time. Uses webhook_deliveries_in_order. */
+export const DELIVERY_LIST: Listing<DeliverySort> = {
+  columns: DELIVERY,
+  from: 'webhook_deliveries',
+  home: 'org_id = $1',
+  id: { by: 'id', type: 'text' },
+  sorts: { created_at: { by: 'id', type: 'text' } },
+};
+
+export function listDeliveryRows(
   db: Queryable,
   scope: OrgScope,
-  filter: { readonly endpointId: string; readonly state: DeliveryState | undefined },
-  page: { readonly limit: number; readonly afterId: string | undefined },
-): Promise<DeliveryRow[]> {
-  return db.query<DeliveryRow>(
-    `select ${DELIVERY} from webhook_deliveries
-     where org_id = $1 and endpoint_id = $2 and ($3::text is null or state = $3) and ($4::text is null or id < $4)
-     order by id desc limit $5`,
-    [scope.orgId, filter.endpointId, filter.state ?? null, page.afterId ?? null, page.limit],
-  );
+  filter: {
+    readonly endpointId: string;
+    readonly state?: DeliveryState | undefined;
+    readonly eventType?: string | undefined;
+    readonly eventId?: string | undefined;
+  },
+  wish: ListWish<DeliverySort>,
+): Promise<ListFound<DeliveryRow>> {
+  const where = new Conditions()
+    .equal('org_id', scope.orgId)
+    .equal('endpoint_id', filter.endpointId)
+    .equal('state', filter.state)
+    .equal('event_type', filter.eventType)
+    .equal('event_id', filter.eventId);
+  return selectList(db, DELIVERY_LIST, where, wish);
 }
 
 export async function findDeliveryRow(

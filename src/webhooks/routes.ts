@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pageOf } from '#contracts/management.ts';
+import { listOf } from '#contracts/management.ts';
 import {
   changeWebhookSchema,
   createWebhookSchema,
@@ -12,7 +12,7 @@ import {
   webhookWithSecretSchema,
 } from '#contracts/webhooks.ts';
 import type { Database } from '#database/database.ts';
-import { readCursor, toPage } from '#http/cursor.ts';
+import { readListWish, toListPage } from '#http/listing.ts';
 import { Reply, type Route, route, type UserCaller } from '#http/route.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
 import type { Actor } from '#kernel/scope.ts';
@@ -24,7 +24,7 @@ import {
   type WebhookRules,
 } from './commands/manage-endpoint.ts';
 import { resendDelivery, resendFailed, sendTest } from './commands/send-again.ts';
-import { listDeliveryRows } from './delivery-store.ts';
+import { DELIVERY_LIST, listDeliveryRows } from './delivery-store.ts';
 import { getDelivery, getWebhook, listWebhooks, toDeliveryView } from './queries.ts';
 
 export interface WebhookRoutesDeps extends WebhookRules {
@@ -68,17 +68,17 @@ function readRoutes({ db }: WebhookRoutesDeps): Route[] {
       method: 'GET',
       path: `${PATH}/:id/deliveries`,
       name: 'webhooks.deliveries',
-      summary: 'What was sent to a webhook and what waits for it, newest first',
+      summary: 'What was sent to a webhook and what waits for it, filtered and counted',
       policy: reading,
       params: byId,
       query: deliveriesQuerySchema,
-      success: { status: 200, body: pageOf(deliverySchema) },
+      success: { status: 200, body: listOf(deliverySchema) },
       handler: async ({ caller, params, query }) => {
         const { id: endpointId } = await getWebhook(db, caller, params.id);
-        const afterId = query.after === undefined ? undefined : readCursor(query.after, 1)[0];
-        const filter = { endpointId, state: query.state };
-        const rows = await listDeliveryRows(db, caller, filter, { limit: query.limit + 1, afterId });
-        return toPage(rows.map(toDeliveryView), query.limit, (last) => [last.id]);
+        const { state, event_type: eventType, event_id: eventId } = query;
+        const filter = { endpointId, state, eventType, eventId };
+        const found = await listDeliveryRows(db, caller, filter, readListWish(DELIVERY_LIST, query));
+        return toListPage(found, query, toDeliveryView);
       },
     }),
     route({

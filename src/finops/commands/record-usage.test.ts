@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { UsageRecord } from '#contracts/usage.ts';
+import type { ListPosition } from '#database/listing.ts';
 import { withTestDatabase } from '#database/testing.ts';
 import type { OrgId } from '#kernel/ids.ts';
-import { listLedgerRows, readUsageSums } from '../ledger-store.ts';
 import { recordUsage } from '../testing.ts';
+import { listLedgerRows } from '../usage-list-store.ts';
+import { readUsageSums } from '../usage-sums-store.ts';
 
 const ORG = { orgId: 'org_a' as OrgId };
 const AN_ORGANISATION = `insert into organisations (id, slug, name, created_at) values ('org_a', 'a', 'A', app_now())`;
@@ -82,14 +84,14 @@ test('the request log pages through every row once, newest first', async (t) => 
     Array.from({ length: 10 }, (_, index) => record(index, { started_at_ms: 1_790_000_000_000 })),
   );
   const seen: string[] = [];
-  let after: { startedAt: Date; requestId: string } | undefined;
-  for (;;) {
-    const rows = await listLedgerRows(db, ORG, { limit: 3, after });
+  const order = { key: 'started_at', isDescending: true } as const;
+  let after: ListPosition | undefined;
+  do {
+    const { rows, next, total } = await listLedgerRows(db, ORG, {}, { limit: 3, order, after });
     seen.push(...rows.map((row) => row.request_id));
-    const last = rows.at(-1);
-    if (!last) break;
-    after = { startedAt: last.started_at, requestId: last.request_id };
-  }
+    assert.equal(total, 10);
+    after = next;
+  } while (after);
   assert.equal(seen.length, 10);
   assert.equal(new Set(seen).size, 10);
 });

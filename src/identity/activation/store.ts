@@ -2,6 +2,7 @@
 import type { ActivationSide, ResourceKind } from '#contracts/activation.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import { Conditions } from '#database/listing.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { Giver, Resource } from './rules.ts';
@@ -136,26 +137,25 @@ export interface ActivationFilter {
   readonly missing?: boolean | undefined;
 }
 
+/** Uses activations_in_order, activations_missing. */
 export async function selectActivationPage(
   db: Queryable,
   scope: OrgScope,
   filter: ActivationFilter,
   page: { readonly limit: number; readonly after?: ActivationPosition | undefined },
 ): Promise<ActivationRow[]> {
+  const where = conditionsOf(scope, filter);
+  if (page.after) {
+    const { createdAt, kind, id } = page.after;
+    const [at, ofKind] = [where.place(createdAt), where.place(kind)];
+    where.add(
+      `(created_at, resource_kind, resource_id) < (${at}::timestamptz, ${ofKind}, ${where.place(id)})`,
+    );
+  }
   return db.query<ActivationRow>(
-    `select ${COLUMNS} from activations
-     where org_id = $1 and ($2::text is null or resource_kind = $2) and ($3::boolean is null or ${IS_MISSING} = $3)
-       and ($4::timestamptz is null or (created_at, resource_kind, resource_id) < ($4, $5, $6))
-     order by created_at desc, resource_kind desc, resource_id desc limit $7`,
-    [
-      scope.orgId,
-      filter.kind ?? null,
-      filter.missing ?? null,
-      page.after?.createdAt ?? null,
-      page.after?.kind ?? null,
-      page.after?.id ?? null,
-      page.limit,
-    ],
+    `select ${COLUMNS} from activations where ${where.sql}
+     order by created_at desc, resource_kind desc, resource_id desc limit ${where.place(page.limit)}`,
+    where.values,
   );
 }
 
@@ -164,12 +164,18 @@ export async function countActivations(
   scope: OrgScope,
   filter: ActivationFilter,
 ): Promise<number> {
+  const where = conditionsOf(scope, filter);
   const [row] = await db.query<{ count: number }>(
-    `select count(*) as count from activations
-     where org_id = $1 and ($2::text is null or resource_kind = $2) and ($3::boolean is null or ${IS_MISSING} = $3)`,
-    [scope.orgId, filter.kind ?? null, filter.missing ?? null],
+    `select count(*) as count from activations where ${where.sql}`,
+    where.values,
   );
   return row?.count ?? 0;
+}
+
+function conditionsOf(scope: OrgScope, { kind, missing }: ActivationFilter): Conditions {
+  const where = new Conditions().equal('org_id', scope.orgId).equal('resource_kind', kind);
+  if (missing !== undefined) where.add(missing ? IS_MISSING : `not ${IS_MISSING}`);
+  return where;
 }
 
 export interface InactiveResource {

@@ -1,15 +1,16 @@
 import * as z from 'zod';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { listOf, listQuerySchema, roleSchema, searchSchema } from '#contracts/management.ts';
 import {
   acceptedInvitationSchema,
   createInvitationSchema,
+  INVITATION_SORTS,
   invitationSchema,
   invitationTokenSchema,
   joinSchema,
   openedInvitationSchema,
 } from '#contracts/organisations.ts';
 import type { Database } from '#database/database.ts';
-import { toPage } from '#http/cursor.ts';
+import { answerOf, readListWish } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import { AppError } from '#kernel/errors.ts';
 import { Secret } from '#kernel/secret.ts';
@@ -21,14 +22,18 @@ import {
   resendInvitation,
   revokeInvitation,
 } from './commands/send-invitation.ts';
-import { readPosition } from './organisation-routes.ts';
-import { listInvitations } from './queries.ts';
+import { INVITATION_LIST, listInvitations } from './queries.ts';
 
 export interface InvitationRoutesDeps extends InvitationRules {
   readonly db: Database;
 }
 
 const policy = { allow: 'member', action: 'members.invite' } as const;
+const invitationsQuery = listQuerySchema(INVITATION_SORTS, '-created_at').extend({
+  q: searchSchema.optional().describe('A part of the address, in any case'),
+  state: invitationSchema.shape.state.optional(),
+  role: roleSchema.optional(),
+});
 const byId = z.object({ id: z.string().max(100) });
 const LIST = '/api/v1/organisation/invitations';
 
@@ -43,14 +48,14 @@ function invitingRoutes(deps: InvitationRoutesDeps): Route[] {
       method: 'GET',
       path: LIST,
       name: 'invitations.list',
-      summary: 'Invitations, newest first, ended ones included',
+      summary: 'Invitations, searched, sorted and counted, ended ones included',
       policy,
-      query: pageQuerySchema,
-      success: { status: 200, body: pageOf(invitationSchema) },
+      query: invitationsQuery,
+      success: { status: 200, body: listOf(invitationSchema) },
       handler: async ({ caller, query }) => {
-        const after = query.after === undefined ? undefined : readPosition(query.after);
-        const rows = await listInvitations(db, caller, { limit: query.limit, after });
-        return toPage(rows, query.limit, (last) => [last.created_at, last.id]);
+        const filter = { state: query.state, role: query.role, search: query.q };
+        const found = await listInvitations(db, caller, filter, readListWish(INVITATION_LIST, query));
+        return answerOf(found, query.sort, found.rows);
       },
     }),
     route({

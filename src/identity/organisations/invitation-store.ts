@@ -1,14 +1,17 @@
 /** SQL of invitations. Tokens arrive as hashes only. */
 import type { OrganisationRole } from '#contracts/management.ts';
-import type { InvitationView } from '#contracts/organisations.ts';
+import type { InvitationSort, InvitationView } from '#contracts/organisations.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { InvitationId, OrgId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-
-export interface InvitationPosition {
-  readonly createdAt: string;
-  readonly id: string;
-}
 
 interface InvitationRow extends Omit<InvitationView, 'created_at' | 'sent_at' | 'expires_at' | 'ended_at'> {
   readonly created_at: Date;
@@ -56,18 +59,39 @@ export async function insertInvitation(
   return first(rows);
 }
 
+export interface InvitationFilter {
+  readonly state?: InvitationView['state'] | undefined;
+  readonly role?: OrganisationRole | undefined;
+  /** A part of the address, in any case. */
+  readonly search?: string | undefined;
+}
+
+export const INVITATION_LIST: Listing<InvitationSort> = {
+  columns: COLUMNS,
+  from: 'invitations',
+  home: 'org_id = $1',
+  id: { by: 'id', type: 'text' },
+  sorts: {
+    created_at: { by: 'created_at', type: 'timestamptz' },
+    email: { by: 'lower(email)', type: 'text' },
+  },
+};
+
 export async function selectInvitations(
   db: Queryable,
   scope: OrgScope,
-  page: { readonly limit: number; readonly after?: InvitationPosition | undefined },
-): Promise<InvitationView[]> {
-  const rows = await db.query<InvitationRow>(
-    `select ${COLUMNS} from invitations
-     where org_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2::timestamptz, $3::text))
-     order by created_at desc, id desc limit $4`,
-    [scope.orgId, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
-  );
-  return rows.map(toInvitationView);
+  filter: InvitationFilter,
+  wish: ListWish<InvitationSort>,
+): Promise<ListFound<InvitationView>> {
+  const where = new Conditions()
+    .equal('org_id', scope.orgId)
+    .equal(`(${STATE})`, filter.state)
+    .equal('role', filter.role);
+  if (filter.search !== undefined) {
+    where.scan(`lower(email) like ${where.place(containing(filter.search))}`);
+  }
+  const found = await selectList<InvitationRow, InvitationSort>(db, INVITATION_LIST, where, wish);
+  return { ...found, rows: found.rows.map(toInvitationView) };
 }
 
 export interface OpenInvitation {

@@ -1,13 +1,24 @@
 import * as z from 'zod';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
-import { changeMemberSchema, memberSchema, removedMemberSchema } from '#contracts/organisations.ts';
+import { listOf, listQuerySchema, roleSchema, searchSchema } from '#contracts/management.ts';
+import {
+  changeMemberSchema,
+  MEMBER_SORTS,
+  memberSchema,
+  removedMemberSchema,
+} from '#contracts/organisations.ts';
 import type { Database } from '#database/database.ts';
-import { readCursor, toPage } from '#http/cursor.ts';
+import { answerOf, readListWish } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import { changeMemberRole } from './commands/change-member-role.ts';
 import { removeMember } from './commands/remove-member.ts';
-import { listMembers } from './queries.ts';
+import { listMembers, MEMBER_LIST } from './queries.ts';
 
+const membersQuery = listQuerySchema(MEMBER_SORTS, 'username').extend({
+  q: searchSchema
+    .optional()
+    .describe('A part of the user name, in any case; of the address too for those who see it'),
+  role: roleSchema.optional(),
+});
 const byUser = z.object({ user_id: z.string().max(100) });
 
 export function memberRoutes({ db }: { readonly db: Database }): Route[] {
@@ -16,14 +27,14 @@ export function memberRoutes({ db }: { readonly db: Database }): Route[] {
       method: 'GET',
       path: '/api/v1/organisation/members',
       name: 'members.list',
-      summary: 'Members by user name, and what you may do with each',
+      summary: 'Members, searched, sorted and counted, and what you may do with each',
       policy: { allow: 'member', action: 'members.read' },
-      query: pageQuerySchema,
-      success: { status: 200, body: pageOf(memberSchema) },
+      query: membersQuery,
+      success: { status: 200, body: listOf(memberSchema) },
       handler: async ({ caller, query }) => {
-        const after = query.after === undefined ? undefined : readPosition(query.after);
-        const rows = await listMembers(db, caller, { limit: query.limit, after });
-        return toPage(rows, query.limit, (last) => [last.username.toLowerCase(), last.user_id]);
+        const filter = { role: query.role, search: query.q };
+        const found = await listMembers(db, caller, filter, readListWish(MEMBER_LIST, query));
+        return answerOf(found, query.sort, found.rows);
       },
     }),
     route({
@@ -49,9 +60,4 @@ export function memberRoutes({ db }: { readonly db: Database }): Route[] {
       handler: ({ caller, params }) => removeMember(db, caller, params.user_id),
     }),
   ];
-}
-
-function readPosition(cursor: string): { username: string; userId: string } {
-  const [username = '', userId = ''] = readCursor(cursor, 2);
-  return { username, userId };
 }

@@ -1,6 +1,15 @@
 /** SQL of memberships. Whoever changes them holds the organisation's row (`lockLife`). */
 import type { OrganisationRole } from '#contracts/management.ts';
+import type { MemberSort } from '#contracts/organisations.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 
@@ -12,27 +21,43 @@ export interface MemberRow {
   readonly created_at: Date;
 }
 
-export interface MemberPosition {
-  readonly username: string;
-  readonly userId: string;
+const COLUMNS = 'm.user_id, u.username, u.email, m.role, m.created_at';
+const TABLES = 'memberships m join users u on u.id = m.user_id';
+const MEMBER = `select ${COLUMNS} from ${TABLES}`;
+
+export interface MemberFilter {
+  readonly role?: OrganisationRole | undefined;
+  /** A part of the user name, in any case. */
+  readonly search?: string | undefined;
+  /** Whether addresses are looked through too: who may not see them does not find by them. */
+  readonly searchesEmail: boolean;
 }
 
-const MEMBER = `
-  select m.user_id, u.username, u.email, m.role, m.created_at
-  from memberships m join users u on u.id = m.user_id`;
+export const MEMBER_LIST: Listing<MemberSort> = {
+  columns: COLUMNS,
+  from: TABLES,
+  home: 'm.org_id = $1',
+  id: { by: 'm.user_id', type: 'text' },
+  sorts: {
+    username: { by: 'lower(u.username)', type: 'text' },
+    joined_at: { by: 'm.created_at', type: 'timestamptz' },
+    role: { by: 'm.role', type: 'text' },
+  },
+};
 
-/** By user name. */
-export async function selectMembers(
+export function selectMembers(
   db: Queryable,
   scope: OrgScope,
-  page: { readonly limit: number; readonly after?: MemberPosition | undefined },
-): Promise<MemberRow[]> {
-  return db.query<MemberRow>(
-    `${MEMBER}
-     where m.org_id = $1 and ($2::text is null or (lower(u.username), m.user_id) > ($2::text, $3::text))
-     order by lower(u.username), m.user_id limit $4`,
-    [scope.orgId, page.after?.username ?? null, page.after?.userId ?? null, page.limit],
-  );
+  filter: MemberFilter,
+  wish: ListWish<MemberSort>,
+): Promise<ListFound<MemberRow>> {
+  const where = new Conditions().equal('m.org_id', scope.orgId).equal('m.role', filter.role);
+  if (filter.search !== undefined) {
+    const pattern = where.place(containing(filter.search));
+    const email = filter.searchesEmail ? ` or lower(u.email) like ${pattern}` : '';
+    where.scan(`(lower(u.username) like ${pattern}${email})`);
+  }
+  return selectList(db, MEMBER_LIST, where, wish);
 }
 
 export async function selectMember(

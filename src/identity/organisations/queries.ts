@@ -1,19 +1,22 @@
 import type { OrganisationView } from '#contracts/api-keys.ts';
 import type { OrganisationRole } from '#contracts/management.ts';
 import type {
+  InvitationSort,
   InvitationView,
   ListedOrganisation,
+  MemberSort,
   MemberView,
   MyOrganisation,
   ProjectView,
 } from '#contracts/organisations.ts';
 import type { Queryable } from '#database/database.ts';
+import type { ListFound, ListWish } from '#database/listing.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgId, ProjectId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { mayRemove, rolesToGive } from './delegation.ts';
-import { type InvitationPosition, selectInvitations } from './invitation-store.ts';
-import { type MemberPosition, type MemberRow, selectMembers } from './member-store.ts';
+import { INVITATION_LIST, type InvitationFilter, selectInvitations } from './invitation-store.ts';
+import { MEMBER_LIST, type MemberFilter, type MemberRow, selectMembers } from './member-store.ts';
 import {
   type OrganisationLife,
   type OrganisationSearch,
@@ -26,6 +29,7 @@ import {
 import { selectProject, selectProjects } from './project-store.ts';
 
 export type { OrganisationLife };
+export { INVITATION_LIST, MEMBER_LIST };
 
 /** @throws organisation.not_found */
 export async function getOrganisation(db: Queryable, scope: OrgScope): Promise<OrganisationView> {
@@ -61,14 +65,15 @@ export function listAllOrganisations(
   return selectAllOrganisations(db, wanted);
 }
 
-/** One row more than `limit` when there are more. */
+/** A page of them, as this viewer may see them. */
 export async function listMembers(
   db: Queryable,
   viewer: OrgScope & Viewer,
-  page: { readonly limit: number; readonly after?: MemberPosition | undefined },
-): Promise<MemberView[]> {
-  const rows = await selectMembers(db, viewer, { ...page, limit: page.limit + 1 });
-  return rows.map((row) => toMemberView(row, viewer));
+  filter: Omit<MemberFilter, 'searchesEmail'>,
+  wish: ListWish<MemberSort>,
+): Promise<ListFound<MemberView>> {
+  const found = await selectMembers(db, viewer, { ...filter, searchesEmail: viewer.role !== 'user' }, wish);
+  return { ...found, rows: found.rows.map((row) => toMemberView(row, viewer)) };
 }
 
 export interface Viewer {
@@ -89,13 +94,14 @@ export function toMemberView(row: MemberRow, viewer: Viewer): MemberView {
   };
 }
 
-/** Newest first, ended ones included; one row more than `limit` when there are more. */
+/** A page of them, ended ones included. */
 export function listInvitations(
   db: Queryable,
   scope: OrgScope,
-  page: { readonly limit: number; readonly after?: InvitationPosition | undefined },
-): Promise<InvitationView[]> {
-  return selectInvitations(db, scope, { ...page, limit: page.limit + 1 });
+  filter: InvitationFilter,
+  wish: ListWish<InvitationSort>,
+): Promise<ListFound<InvitationView>> {
+  return selectInvitations(db, scope, filter, wish);
 }
 
 /** By short name. */

@@ -1,4 +1,6 @@
+import type { ActionSort } from '#contracts/instances.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import { Conditions, type ListFound, type Listing, type ListWish, selectList } from '#database/listing.ts';
 import type { Env } from '#kernel/env.ts';
 import { type InstanceId, newId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -166,17 +168,60 @@ export interface ActionRow {
   readonly at: Date;
 }
 
-/** Newest first, below the id that a cursor names. Uses action_log_by_instance. */
-export async function selectActions(
+export interface ActionFilter {
+  readonly instanceId?: string | undefined;
+  readonly component?: string | undefined;
+  readonly code?: string | undefined;
+  readonly status?: string | undefined;
+  readonly errorCode?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  /** A part of a code, the beginning of an error code, or the id or name of a machine or of a chain of actions. */
+  readonly search?: string | undefined;
+}
+
+/** Each order has its index: action_log_in_order, action_log_by_duration. */
+export const ACTION_LIST: Listing<ActionSort> = {
+  columns: 'id, instance_id, component, code, status, duration_ms, error_code, metadata, correlation_id, at',
+  from: 'action_log',
+  home: 'org_id = $1',
+  id: { by: 'id', type: 'text' },
+  sorts: {
+    at: { by: 'at', type: 'timestamptz' },
+    duration_ms: { by: 'coalesce(duration_ms, -1)', type: 'bigint' },
+  },
+};
+
+export function selectActions(
   db: Queryable,
   scope: OrgScope,
-  id: InstanceId,
-  page: { readonly limit: number; readonly afterId: string | undefined },
-): Promise<ActionRow[]> {
-  return db.query<ActionRow>(
-    `select id, instance_id, component, code, status, duration_ms, error_code, metadata, correlation_id, at
-     from action_log where org_id = $1 and instance_id = $2 and ($3::text is null or id < $3)
-     order by id desc limit $4`,
-    [scope.orgId, id, page.afterId ?? null, page.limit],
-  );
+  filter: ActionFilter,
+  wish: ListWish<ActionSort>,
+): Promise<ListFound<ActionRow>> {
+  const where = new Conditions()
+    .equal('org_id', scope.orgId)
+    .equal('instance_id', filter.instanceId)
+    .equal('component', filter.component)
+    .equal('code', filter.code)
+    .equal('status', filter.status)
+    .equal('error_code collate "C"', filter.errorCode)
+    .equal('correlation_id', filter.correlationId)
+    .within('at', filter.from, filter.to);
+  if (filter.search !== undefined) where.either(...matches(where, scope, filter.search));
+  return selectList(db, ACTION_LIST, where, wish);
+}
+
+/** Codes are few and known here, so any part of them is found by comparing whole ones. */
+function matches(where: Conditions, scope: OrgScope, search: string): string[] {
+  const text = where.place(search);
+  const codes = where.place(ACTION_CODES.filter((code) => code.includes(search.toUpperCase())));
+  const named = `select id from instances where org_id = ${where.place(scope.orgId)} and lower(name) = lower(${text})`;
+  return [
+    `code = any(${codes})`,
+    where.beginning('error_code', search),
+    `instance_id = ${text}`,
+    `correlation_id = ${text}`,
+    `instance_id = any(array(${named}))`,
+  ];
 }

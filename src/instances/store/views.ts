@@ -1,6 +1,14 @@
 /** Instances as people see them. */
-import type { InstanceState, ProgressStep } from '#contracts/instances.ts';
+import type { InstanceSort, InstanceState, ProgressStep } from '#contracts/instances.ts';
 import type { Queryable } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { DeploymentId, InstanceId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { StepExperience } from '../progress.ts';
@@ -36,52 +44,97 @@ export interface ViewRow {
   readonly steps: ProgressStep[];
 }
 
-const VIEW = `
-  select i.id, i.org_id, i.deployment_id, i.name, i.state, i.state_reason, i.is_drained, i.model_bytes_loaded,
+const COLUMNS = `i.id, i.org_id, i.deployment_id, i.name, i.state, i.state_reason, i.is_drained, i.model_bytes_loaded,
          i.model_bytes_total, i.provider_id, i.account_id, i.zone, i.instance_type_id, t.code as instance_type, t.gpu_count,
          t.gpu_kind, i.model_id, m.hf_id as model, i.address, i.price_nanos_per_hour, i.price_currency,
          w.version as worker_version, w.sha256 as worker_sha256, w.last_seen_at as worker_last_seen_at,
          i.created_at, i.ready_at, i.terminated_at,
-         array(select step from instance_steps s where s.instance_id = i.id) as steps
-  from instances i
+         array(select step from instance_steps s where s.instance_id = i.id) as steps`;
+const TABLES = `instances i
   join instance_types t on t.id = i.instance_type_id
   join models m on m.id = i.model_id
   left join workers w on w.instance_id = i.id`;
+const VIEW = `select ${COLUMNS} from ${TABLES}`;
 
 export interface InstanceFilter {
   readonly state?: InstanceState | undefined;
   readonly deploymentId?: string | undefined;
+  readonly providerId?: string | undefined;
+  readonly zone?: string | undefined;
+  /** Id, or the provider's own name. */
+  readonly instanceType?: string | undefined;
+  /** Id, or Hugging Face id. */
+  readonly model?: string | undefined;
+  /** Of the deployment; `none`: of no project. */
+  readonly projectId?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+  readonly search?: string | undefined;
   readonly includeArchived?: boolean | undefined;
 }
 
-export interface ViewPosition {
-  readonly createdAt: string;
-  readonly id: string;
-}
+/** Each order has its index: instances_in_order, instances_by_name, instances_by_state. */
+export const INSTANCE_LIST: Listing<InstanceSort> = {
+  columns: COLUMNS,
+  from: TABLES,
+  countFrom: 'instances i',
+  home: 'i.org_id = $1',
+  id: { by: 'i.id', type: 'text' },
+  sorts: {
+    created_at: { by: 'i.created_at', type: 'timestamptz' },
+    name: { by: 'lower(i.name)', type: 'text' },
+    state: { by: 'i.state', type: 'text' },
+  },
+};
 
-/** Newest first, below a position. Uses instances_in_order. */
-export async function selectViews(
+export function selectViews(
   db: Queryable,
   scope: OrgScope,
   filter: InstanceFilter,
-  page: { readonly limit: number; readonly after?: ViewPosition | undefined },
-): Promise<ViewRow[]> {
-  return db.query<ViewRow>(
-    `${VIEW}
-     where i.org_id = $1 and ($2::text is null or i.state = $2) and ($3::text is null or i.deployment_id = $3)
-       and ($4 or i.state <> 'archived')
-       and ($5::timestamptz is null or (i.created_at, i.id) < ($5, $6))
-     order by i.created_at desc, i.id desc limit $7`,
-    [
-      scope.orgId,
-      filter.state ?? null,
-      filter.deploymentId ?? null,
-      filter.includeArchived ?? false,
-      page.after?.createdAt ?? null,
-      page.after?.id ?? null,
-      page.limit,
-    ],
-  );
+  wish: ListWish<InstanceSort>,
+): Promise<ListFound<ViewRow>> {
+  const where = new Conditions()
+    .equal('i.org_id', scope.orgId)
+    .equal('i.state', filter.state)
+    .equal('i.deployment_id', filter.deploymentId)
+    .equal('i.provider_id', filter.providerId)
+    .equal('i.zone', filter.zone)
+    .within('i.created_at', filter.from, filter.to);
+  if (!filter.includeArchived) where.add(`i.state <> 'archived'`);
+  if (filter.instanceType !== undefined) {
+    const type = where.place(filter.instanceType);
+    where.add(
+      `i.instance_type_id = any(array(select id from instance_types where id = ${type} or code = ${type}))`,
+    );
+  }
+  if (filter.model !== undefined) {
+    const model = where.place(filter.model);
+    where.add(`i.model_id = any(array(select id from models where id = ${model} or hf_id = ${model}))`);
+  }
+  if (filter.projectId !== undefined) where.add(ofProject(where, scope, filter.projectId));
+  if (filter.search !== undefined) where.scan(matches(where, scope, filter.search));
+  return selectList(db, INSTANCE_LIST, where, wish);
+}
+
+function ofProject(where: Conditions, scope: OrgScope, projectId: string): string {
+  const org = where.place(scope.orgId);
+  const deployments = `select id from deployments where org_id = ${org} and project_id`;
+  return projectId === 'none'
+    ? `(i.deployment_id is null or i.deployment_id not in (${deployments} is not null))`
+    : `i.deployment_id in (${deployments} = ${where.place(projectId)})`;
+}
+
+/** What few rows of other tables are called is looked up once, and not for each instance. */
+function matches(where: Conditions, scope: OrgScope, search: string): string {
+  const [org, pattern] = [where.place(scope.orgId), where.place(containing(search))];
+  const named = (table: string, column: string) =>
+    `select id from ${table} where lower(${column}) like ${pattern}`;
+  return `(lower(i.name) like ${pattern} or lower(i.zone) like ${pattern} or lower(i.provider_id) like ${pattern}
+    or ${where.beginning('i.id', search)} or i.state like ${pattern}
+    or i.instance_type_id in (${named('instance_types', 'code')}) or i.model_id in (${named('models', 'hf_id')})
+    or i.deployment_id in (
+      select d.id from deployments d left join projects p on p.org_id = d.org_id and p.id = d.project_id
+      where d.org_id = ${org} and (lower(d.name) like ${pattern} or lower(p.name) like ${pattern})))`;
 }
 
 /** The instances of several deployments at once, oldest first. Uses instances_by_deployment. */
