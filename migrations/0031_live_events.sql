@@ -15,8 +15,8 @@ declare
   changed jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
 begin
   insert into events (org_id, user_id, type, subject_id, summary, at)
-  values (changed ->> tg_argv[1], changed ->> tg_argv[3], tg_argv[0], coalesce(changed ->> tg_argv[2], 'all'), '{}',
-    app_now());
+  values (changed ->> tg_argv[1], changed ->> tg_argv[3], tg_argv[0],
+    coalesce(nullif(changed ->> tg_argv[2], ''), 'all'), '{}', app_now());
   perform pg_notify('inv_events', '');
   return null;
 end $$;
@@ -28,7 +28,8 @@ begin
   insert into events (org_id, type, subject_id, summary, at)
   select fresh.org_id, tg_argv[0], fresh.subject_id, '{}', app_now()
   from (
-    select distinct to_jsonb(c) ->> tg_argv[1] as org_id, coalesce(to_jsonb(c) ->> tg_argv[2], 'all') as subject_id
+    select distinct to_jsonb(c) ->> tg_argv[1] as org_id,
+      coalesce(nullif(to_jsonb(c) ->> tg_argv[2], ''), 'all') as subject_id
     from changed c) fresh
   where not exists (
     select from events e
