@@ -67,9 +67,13 @@ create trigger workers_live_insert after insert on workers
 -- Not what each heartbeat brings: that is a figure, and figures are read by the second.
 create trigger workers_live_update after update on workers
   for each row when (
-    (old.epoch, old.status, old.revoked_at, old.registered_at, old.version, old.error_code, old.silence_told_at)
-    is distinct from
-    (new.epoch, new.status, new.revoked_at, new.registered_at, new.version, new.error_code, new.silence_told_at))
+    old.epoch is distinct from new.epoch
+    or old.status is distinct from new.status
+    or old.revoked_at is distinct from new.revoked_at
+    or old.registered_at is distinct from new.registered_at
+    or old.version is distinct from new.version
+    or old.error_code is distinct from new.error_code
+    or old.silence_told_at is distinct from new.silence_told_at)
   execute function tell_live('worker.changed', 'org_id', 'instance_id', '');
 create trigger instance_volumes_live_insert after insert on instance_volumes
   for each row execute function tell_live('volume.changed', 'org_id', 'id', '');

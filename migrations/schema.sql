@@ -1951,7 +1951,7 @@ CREATE TRIGGER webhook_endpoints_live_insert AFTER INSERT ON public.webhook_endp
 CREATE TRIGGER webhook_endpoints_live_update AFTER UPDATE ON public.webhook_endpoints FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION tell_live('webhook.changed', 'org_id', 'id', '');
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
 CREATE TRIGGER workers_live_insert AFTER INSERT ON public.workers FOR EACH ROW EXECUTE FUNCTION tell_live('worker.changed', 'org_id', 'instance_id', '');
-CREATE TRIGGER workers_live_update AFTER UPDATE ON public.workers FOR EACH ROW WHEN ((((((((old.epoch IS DISTINCT FROM new.epoch) OR (old.status IS DISTINCT FROM new.status)) OR (old.revoked_at IS DISTINCT FROM new.revoked_at)) OR (old.registered_at IS DISTINCT FROM new.registered_at)) OR (old.version IS DISTINCT FROM new.version)) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.silence_told_at IS DISTINCT FROM new.silence_told_at))) EXECUTE FUNCTION tell_live('worker.changed', 'org_id', 'instance_id', '');
+CREATE TRIGGER workers_live_update AFTER UPDATE ON public.workers FOR EACH ROW WHEN (((old.epoch IS DISTINCT FROM new.epoch) OR (old.status IS DISTINCT FROM new.status) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.registered_at IS DISTINCT FROM new.registered_at) OR (old.version IS DISTINCT FROM new.version) OR (old.error_code IS DISTINCT FROM new.error_code) OR (old.silence_told_at IS DISTINCT FROM new.silence_told_at))) EXECUTE FUNCTION tell_live('worker.changed', 'org_id', 'instance_id', '');
 
 alter table access_requests enable row level security;
 alter table action_log enable row level security;

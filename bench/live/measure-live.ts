@@ -89,6 +89,7 @@ export async function measureLive({ tabs, say }: LivePlan): Promise<LiveReport> 
     'the end of the burst',
   );
   const burstEvents = open.reduce((sum, tab) => sum + tab.events, 0) / tabs;
+  say(`${rss()} MB after ${BURST} changes of one thing`);
   for (const { socket } of open) socket.destroy();
   await db.close();
   return {
