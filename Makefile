@@ -69,6 +69,8 @@ bench-slow: ## what slow senders and slow readers cost all others; SENDERS=2000 
 	@SENDERS=$(SENDERS) READERS=$(READERS) exec $(BOOT) --worker bench/slow.ts
 bench-streams: ## ten thousand streams through two gateways: STREAMS=10000 MINUTES=10; one JSON line
 	@STREAMS=$(STREAMS) MINUTES=$(MINUTES) exec $(BOOT) --worker bench/streams.ts
+bench-live: ## a thousand open tabs at one api: memory, delay, CPU; TABS=1000; one JSON line
+	@TABS=$(TABS) exec $(BOOT) bench/live.ts
 bench-control-plane: ## ten thousand workers: CPU, job queries, silence, takeover; one JSON line
 	@exec $(BOOT) --worker bench/control-plane.ts
 kill-usage: ## gateways killed and clients leaving under load, KILLS=500 DISCONNECTS=10000: the ledger against the engines

@@ -31,13 +31,13 @@ import type { Route } from '#http/route.ts';
 import { type VersionView, versionRoutes } from '#http/version-routes.ts';
 import { type WorkerFilesDeps, workerFileRoutes } from '#http/worker-files.ts';
 import { activationRoutes } from '#identity/activation/routes.ts';
-import { isSameSession } from '#identity/authenticator.ts';
 import type { SingleSignOn } from '#identity/oidc/single-sign-on.ts';
 import { invitationRoutes } from '#identity/organisations/invitation-routes.ts';
 import { memberRoutes } from '#identity/organisations/member-routes.ts';
 import { organisationRoutes } from '#identity/organisations/organisation-routes.ts';
 import { projectRoutes } from '#identity/organisations/project-routes.ts';
 import { identityRoutes } from '#identity/routes.ts';
+import { credentialOf as credentialOfSession } from '#identity/sessions/stream-standings.ts';
 import { countRemains } from '#instances/commands/end-remains.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
 import { listAccountUses, listServingInstances } from '#instances/queries.ts';
@@ -134,10 +134,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...webhookRoutes(deps),
     ...workbenchRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
-    ...eventRoutes({
-      hub: deps.hub,
-      isStillAllowed: (caller, headers) => isSameSession(db, caller, headers),
-    }),
+    ...eventRoutes({ hub: deps.hub, credentialOf: credentialOfSession }),
     ...versionRoutes(deps.readVersion),
     ...reachRoutes(deps.reachKey),
     ...healthRoutes(deps),

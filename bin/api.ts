@@ -21,6 +21,7 @@ import { readWorkerManifest } from '#http/worker-files.ts';
 import { createAuthenticator } from '#identity/authenticator.ts';
 import { readOidcConfig } from '#identity/oidc/oidc-config.ts';
 import { openSingleSignOn } from '#identity/oidc/single-sign-on.ts';
+import { findStandings } from '#identity/sessions/stream-standings.ts';
 import { signWebBearer, WEB_BEARER_TTL_MS } from '#identity/web-bearer.ts';
 import { HeartbeatDesk } from '#instances/heartbeats/heartbeat-desk.ts';
 import { heartbeatShortcut } from '#instances/heartbeats/heartbeat-shortcut.ts';
@@ -51,7 +52,12 @@ runProcess('api', async ({ config, env }) => {
   await requireMasterKey(db, config, sealer, SEALED_COLUMNS);
   const oidc = readOidcConfig(config);
   const metrics = createRequestMetrics(METRICS);
-  const hub = await startEventHub(env, db, { metrics });
+  const hub = await startEventHub(env, db, {
+    metrics,
+    findStandings: findStandings(db),
+    streamsPerUserMax: () => settings.get('LIVE_STREAMS_PER_USER'),
+    streamsMax: () => settings.get('LIVE_STREAMS_MAX'),
+  });
   const keys = {
     control: readSecret(config, 'control_key'),
     dataPlane: readSecret(config, 'data_plane_key'),

@@ -378,6 +378,42 @@ begin
   raise exception 'rows of % are never changed or removed', tg_table_name using errcode = 'restrict_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.tell_live()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
+begin
+  insert into events (org_id, user_id, type, subject_id, summary, at)
+  values (changed ->> tg_argv[1], changed ->> tg_argv[3], tg_argv[0],
+    coalesce(nullif(changed ->> tg_argv[2], ''), 'all'), '{}', app_now());
+  perform pg_notify('inv_events', '');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_live_of_many()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into events (org_id, type, subject_id, summary, at)
+  select fresh.org_id, tg_argv[0], fresh.subject_id, '{}', app_now()
+  from (
+    select distinct to_jsonb(c) ->> tg_argv[1] as org_id,
+      coalesce(nullif(to_jsonb(c) ->> tg_argv[2], ''), 'all') as subject_id
+    from changed c) fresh
+  where not exists (
+    select from events e
+    where e.at > app_now() - interval '1 second' and e.type = tg_argv[0]
+      and e.subject_id = fresh.subject_id and e.org_id is not distinct from fresh.org_id)
+  order by 1, 3;
+  if found then
+    perform pg_notify('inv_events', '');
+  end if;
+  return null;
+end $function$;
+
 
 create table access_requests (
   org_id text not null,
@@ -769,11 +805,12 @@ create table event_cursors (
 create table events (
   seq bigint generated always as identity not null,
   xid xid8 default pg_current_xact_id() not null,
-  org_id text not null,
+  org_id text,
   type text not null,
   subject_id text not null,
   summary jsonb not null,
   at timestamp with time zone not null,
+  user_id text,
   constraint events_pkey PRIMARY KEY (seq)
 );
 
@@ -2112,6 +2149,7 @@ CREATE INDEX entitlements_in_order ON public.entitlements USING btree (org_id, c
 CREATE UNIQUE INDEX entitlements_one_trial ON public.entitlements USING btree (org_id, offering_id) WHERE (source = 'trial'::text);
 CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
+CREATE INDEX events_of_organisation ON public.events USING btree (org_id, xid, seq);
 CREATE INDEX files_by_end ON public.files USING btree (expires_at, id);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX instance_reinstalls_by_instance ON public.instance_reinstalls USING btree (instance_id, created_at);
@@ -2197,33 +2235,58 @@ CREATE INDEX workers_heard ON public.workers USING btree (instance_id) WHERE ((r
 CREATE TRIGGER api_keys_living BEFORE INSERT ON public.api_keys FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER audit_log_keep BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION keep_audit_log();
 CREATE TRIGGER audit_log_keep_all BEFORE TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_log();
+CREATE TRIGGER audit_log_live AFTER INSERT ON public.audit_log REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('audit.changed', 'org_id', '');
 CREATE TRIGGER business_events_keep BEFORE UPDATE ON public.business_events FOR EACH ROW EXECUTE FUNCTION keep_business_event();
 CREATE TRIGGER business_events_number BEFORE INSERT ON public.business_events FOR EACH ROW EXECUTE FUNCTION number_business_event();
+CREATE TRIGGER catalogue_syncs_live AFTER INSERT OR UPDATE ON public.catalogue_syncs FOR EACH ROW EXECUTE FUNCTION tell_live('catalogue.changed', '', 'id', '');
 CREATE TRIGGER deployments_living BEFORE INSERT ON public.deployments FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
+CREATE TRIGGER instance_volumes_live_insert AFTER INSERT ON public.instance_volumes FOR EACH ROW EXECUTE FUNCTION tell_live('volume.changed', 'org_id', 'id', '');
+CREATE TRIGGER instance_volumes_live_update AFTER UPDATE ON public.instance_volumes FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION tell_live('volume.changed', 'org_id', 'id', '');
 CREATE TRIGGER instance_state_guard BEFORE INSERT OR UPDATE ON public.instances FOR EACH ROW EXECUTE FUNCTION guard_instance_state();
 CREATE TRIGGER instances_worker_order AFTER UPDATE OF wanted, state ON public.instances FOR EACH ROW EXECUTE FUNCTION note_worker_order();
 CREATE TRIGGER invitations_living BEFORE INSERT ON public.invitations FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER jobs_live AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((old.dead_at IS NULL) <> (new.dead_at IS NULL))) EXECUTE FUNCTION tell_live('job.changed', '', 'kind', '');
 CREATE TRIGGER mails_sealed BEFORE INSERT OR UPDATE ON public.mails FOR EACH ROW EXECUTE FUNCTION guard_sealed('content');
 CREATE CONSTRAINT TRIGGER memberships_last_owner AFTER DELETE OR UPDATE ON public.memberships DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_last_owner();
+CREATE TRIGGER memberships_live AFTER INSERT OR DELETE OR UPDATE ON public.memberships FOR EACH ROW EXECUTE FUNCTION tell_live('account.changed', '', 'user_id', 'user_id');
 CREATE TRIGGER memberships_living BEFORE INSERT ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER personal_workspace_is_closed BEFORE INSERT OR DELETE OR UPDATE ON public.memberships FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
+CREATE TRIGGER models_live_insert AFTER INSERT ON public.models REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('model.changed', '', '');
+CREATE TRIGGER models_live_update AFTER UPDATE ON public.models REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('model.changed', '', '');
 CREATE TRIGGER models_living BEFORE INSERT ON public.models FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER offering_terms_append_only BEFORE DELETE OR UPDATE ON public.offering_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER offers_live_insert AFTER INSERT ON public.offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('catalogue.changed', '', 'provider_id');
+CREATE TRIGGER offers_live_update AFTER UPDATE ON public.offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('catalogue.changed', '', 'provider_id');
 CREATE TRIGGER organisation_setting_changes_append_only BEFORE DELETE OR UPDATE ON public.organisation_setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
 CREATE TRIGGER personal_workspace_stays BEFORE DELETE OR UPDATE ON public.organisations FOR EACH ROW EXECUTE FUNCTION guard_personal_workspace();
 CREATE TRIGGER projects_living BEFORE INSERT ON public.projects FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_living BEFORE INSERT ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
 CREATE TRIGGER provider_accounts_sealed BEFORE INSERT OR UPDATE ON public.provider_accounts FOR EACH ROW EXECUTE FUNCTION guard_sealed('credential', 'next_credential');
 CREATE TRIGGER request_log_counted AFTER INSERT ON public.request_log REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_requests();
+CREATE TRIGGER sessions_live_insert AFTER INSERT ON public.sessions FOR EACH ROW EXECUTE FUNCTION tell_live('session.changed', '', 'id', 'user_id');
+CREATE TRIGGER sessions_live_update AFTER UPDATE ON public.sessions FOR EACH ROW WHEN (((old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.org_id IS DISTINCT FROM new.org_id))) EXECUTE FUNCTION tell_live('session.changed', '', 'id', 'user_id');
 CREATE TRIGGER setting_changes_append_only BEFORE DELETE OR UPDATE ON public.setting_changes FOR EACH ROW EXECUTE FUNCTION guard_setting_changes();
+CREATE TRIGGER settings_live AFTER INSERT OR DELETE OR UPDATE ON public.settings FOR EACH ROW EXECUTE FUNCTION tell_live('setting.changed', '', 'name', '');
+CREATE TRIGGER sweep_rounds_live_insert AFTER INSERT ON public.sweep_rounds REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('sweep.changed', '', 'provider_id');
+CREATE TRIGGER sweep_rounds_live_update AFTER UPDATE ON public.sweep_rounds REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('sweep.changed', '', 'provider_id');
 CREATE TRIGGER usage_ledger_counted AFTER INSERT ON public.usage_ledger REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_usage();
+CREATE TRIGGER usage_prices_live AFTER INSERT OR DELETE OR UPDATE ON public.usage_prices FOR EACH ROW EXECUTE FUNCTION tell_live('price.changed', 'org_id', 'model_id', '');
+CREATE TRIGGER user_identities_live AFTER INSERT OR DELETE ON public.user_identities FOR EACH ROW EXECUTE FUNCTION tell_live('account.changed', '', 'user_id', 'user_id');
+CREATE TRIGGER user_totp_live AFTER INSERT OR DELETE OR UPDATE OF confirmed_at ON public.user_totp FOR EACH ROW EXECUTE FUNCTION tell_live('account.changed', '', 'user_id', 'user_id');
 CREATE TRIGGER user_totp_sealed BEFORE INSERT OR UPDATE ON public.user_totp FOR EACH ROW EXECUTE FUNCTION guard_sealed('secret');
+CREATE TRIGGER users_live AFTER UPDATE ON public.users FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION tell_live('account.changed', '', 'id', 'id');
 CREATE TRIGGER wallet_entries_append_only BEFORE DELETE OR UPDATE ON public.wallet_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER webhook_deliveries_live_insert AFTER INSERT ON public.webhook_deliveries REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('webhook.changed', 'org_id', 'endpoint_id');
+CREATE TRIGGER webhook_deliveries_live_update AFTER UPDATE ON public.webhook_deliveries REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('webhook.changed', 'org_id', 'endpoint_id');
+CREATE TRIGGER webhook_endpoints_live_insert AFTER INSERT ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION tell_live('webhook.changed', 'org_id', 'id', '');
+CREATE TRIGGER webhook_endpoints_live_update AFTER UPDATE ON public.webhook_endpoints FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION tell_live('webhook.changed', 'org_id', 'id', '');
 CREATE TRIGGER webhook_endpoints_sealed BEFORE INSERT OR UPDATE ON public.webhook_endpoints FOR EACH ROW EXECUTE FUNCTION guard_sealed('secret', 'former_secret');
 CREATE TRIGGER workbench_prompt_versions_keep BEFORE UPDATE ON public.workbench_prompt_versions FOR EACH ROW EXECUTE FUNCTION keep_prompt_version();
 CREATE TRIGGER workers_identity BEFORE UPDATE OF token_hash, next_token_hash, epoch, revoked_at ON public.workers FOR EACH ROW EXECUTE FUNCTION note_worker_identity();
+CREATE TRIGGER workers_live_insert AFTER INSERT ON public.workers FOR EACH ROW EXECUTE FUNCTION tell_live('worker.changed', 'org_id', 'instance_id', '');
+CREATE TRIGGER workers_live_update AFTER UPDATE ON public.workers FOR EACH ROW WHEN (((old.epoch IS DISTINCT FROM new.epoch) OR (old.status IS DISTINCT FROM new.status) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.registered_at IS DISTINCT FROM new.registered_at) OR (old.version IS DISTINCT FROM new.version) OR (old.error_code IS DISTINCT FROM new.error_code) OR (old.silence_told_at IS DISTINCT FROM new.silence_told_at))) EXECUTE FUNCTION tell_live('worker.changed', 'org_id', 'instance_id', '');
 
 alter table access_requests enable row level security;
 alter table action_log enable row level security;

@@ -13,6 +13,11 @@ export class ApiClient {
     this.#url = url;
   }
 
+  /** As a browser would send it. */
+  get cookie(): string {
+    return this.#cookie;
+  }
+
   async login(login: string, password: string): Promise<SessionView> {
     const response = await this.send('POST', '/api/v1/session', { login, password });
     assert.equal(response.status, 200, await response.clone().text());

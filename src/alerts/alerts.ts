@@ -6,7 +6,7 @@
 import type { AlertSeverity } from '#contracts/alerts.ts';
 import { recordEvent } from '#database/business-events.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
-import { emitEvent, emitToAll } from '#database/events.ts';
+import { emitEvent } from '#database/events.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId, type OrgId } from '#kernel/ids.ts';
 import {
@@ -66,8 +66,8 @@ export async function closeAlert(
 
 /** What is the installation's affair is shown to its administrators, in whichever organisation they are. */
 async function tell(tx: Transaction, { id, orgId, code }: ClosedAlert, isOpen: boolean): Promise<void> {
-  if (orgId === null) return emitToAll(tx, { type: 'alert.changed', subjectId: id });
   await emitEvent(tx, { orgId, type: 'alert.changed', subjectId: id, summary: { code, is_open: isOpen } });
+  if (orgId === null) return;
   const type = isOpen ? 'ALERT_OPENED' : 'ALERT_CLOSED';
   await recordEvent(tx, { orgId, type, subjectId: id, data: { alert_id: id, code } });
 }

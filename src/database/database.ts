@@ -1,5 +1,5 @@
 /**
- * The one door to PostgreSQL: pooled queries, transactions, and LISTEN on a connection of its own.
+ * The one door to PostgreSQL: pooled queries, transactions, and LISTEN on one connection of its own.
  *
  * A transaction that fails by serialisation or deadlock is repeated up to three times, so its function must have no
  * effect outside the database. A lost listener reconnects with backoff and tells its reader to look again, because
@@ -10,7 +10,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { currentCompanion } from './companion.ts';
-import { type Listener, startListener } from './listener.ts';
+import { type Listener, SharedListener } from './listener.ts';
 import { ALL_ROWS, DECLARE_ROWS } from './row-scope.ts';
 import { RowScopes } from './row-scopes.ts';
 import { StatementNames } from './statement-names.ts';
@@ -60,10 +60,11 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
   });
   // Without a listener an idle connection that breaks would end the process.
   pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
+  const listener = new SharedListener(env, config as pg.ClientConfig);
   return databaseOver(
     env,
     pool,
-    (channel, onNotify) => startListener(env, config as pg.ClientConfig, channel, onNotify),
+    (channel, onNotify) => listener.listen(channel, onNotify),
     new StatementNames(),
   );
 }

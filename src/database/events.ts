@@ -4,43 +4,40 @@
  * Positions order by transaction id first and are read only below the oldest running transaction, so an event that
  * commits late is never skipped by a reader that has already passed its sequence number.
  */
-import type { EventType, LiveEvent } from '#contracts/events.ts';
+import type { EventType, ResetReason, SummaryOf } from '#contracts/events.ts';
 import { notify } from './channels.ts';
 import type { Queryable, Transaction } from './database.ts';
 
-export interface NewEvent {
-  readonly orgId: string;
-  readonly type: EventType;
-  readonly subjectId: string;
-  readonly summary: Record<string, unknown>;
-}
+export type NewEvent = {
+  [T in EventType]: {
+    /** Null: of no organisation. */
+    readonly orgId: string | null;
+    /** Whose own it is: they hear of it even if their role sees nothing of others. */
+    readonly userId?: string | null;
+    readonly type: T;
+    readonly subjectId: string;
+    readonly summary: SummaryOf<T>;
+  };
+}[EventType];
 
 /** `<xid>-<seq>`: the id that browsers send back as Last-Event-ID. */
 export type EventPosition = string;
 
-export interface PositionedEvent extends LiveEvent {
+/** As it was written, perhaps by another version of this program: whoever sends it on looks at its form first. */
+export interface StoredEvent {
   readonly position: EventPosition;
-  readonly orgId: string;
+  readonly orgId: string | null;
+  readonly userId: string | null;
+  readonly type: string;
+  readonly subject_id: string;
+  readonly at: string;
+  readonly summary: unknown;
 }
 
 export async function emitEvent(tx: Transaction, event: NewEvent): Promise<void> {
   await tx.query(
-    `insert into events (org_id, type, subject_id, summary, at) values ($1, $2, $3, $4, app_now())`,
-    [event.orgId, event.type, event.subjectId, JSON.stringify(event.summary)],
-  );
-  await notify(tx, 'events');
-}
-
-/**
- * For what belongs to no organisation: each gets it, and asks for what it may see. Of personal workspaces only those of
- * platform administrators: there is one for each user, and nobody else may see more there.
- */
-export async function emitToAll(tx: Transaction, event: Omit<NewEvent, 'orgId' | 'summary'>): Promise<void> {
-  await tx.query(
-    `insert into events (org_id, type, subject_id, summary, at)
-     select o.id, $1, $2, '{}', app_now() from organisations o left join users u on u.id = o.personal_user_id
-     where o.kind = 'team' or u.is_platform_admin order by o.id`,
-    [event.type, event.subjectId],
+    `insert into events (org_id, user_id, type, subject_id, summary, at) values ($1, $2, $3, $4, $5, app_now())`,
+    [event.orgId, event.userId ?? null, event.type, event.subjectId, JSON.stringify(event.summary)],
   );
   await notify(tx, 'events');
 }
@@ -62,10 +59,10 @@ export async function readEventsAfter(
   db: Queryable,
   position: EventPosition,
   limit: number,
-): Promise<{ events: PositionedEvent[]; isBehind: boolean }> {
+): Promise<{ events: StoredEvent[]; isBehind: boolean }> {
   const [xid = '0', seq = '0'] = position.split('-');
   const rows = await db.query<EventRow & { is_visible: boolean }>(
-    `select xid::text as xid, seq, org_id, type, subject_id, summary, at,
+    `select xid::text as xid, seq, org_id, user_id, type, subject_id, summary, at,
             xid < pg_snapshot_xmin(pg_current_snapshot()) as is_visible
      from events where (xid, seq) > ($1::xid8, $2::bigint)
      order by events.xid, seq limit $3`,
@@ -76,28 +73,67 @@ export async function readEventsAfter(
   return { events: visible.map(toEvent), isBehind: firstHidden >= 0 || rows.length === limit };
 }
 
-/** True when the position can still be resumed from: nothing after it has been removed by age. */
-export async function canResumeFrom(db: Queryable, position: EventPosition): Promise<boolean> {
-  const [xid = '', seq = ''] = position.split('-');
-  if (!/^\d{1,19}$/.test(xid) || !/^\d{1,18}$/.test(seq)) return false;
-  const rows = await db.query(`select 1 from events where xid = $1::xid8 and seq = $2::bigint`, [xid, seq]);
-  return rows.length === 1;
+/** Whose events a reader may have at all: those of its organisation, its own, and the installation's. */
+export interface EventReader {
+  readonly orgId: string;
+  readonly userId: string;
+}
+
+/** Oldest first; or why that cannot be told, so that everything must be read anew. */
+export type MissedEvents = { readonly events: readonly StoredEvent[] } | { readonly reset: ResetReason };
+
+/**
+ * What such a reader missed between two positions, if the first is still there and no more than `limit` came after it.
+ * Uses events_of_organisation.
+ */
+export async function readMissedEvents(
+  db: Queryable,
+  reader: EventReader,
+  between: { readonly after: EventPosition; readonly until: EventPosition },
+  limit: number,
+): Promise<MissedEvents> {
+  const [after, until] = [partsOf(between.after), partsOf(between.until)];
+  if (!after || !until) return { reset: 'unknown_position' };
+  const rows = await db.query<EventRow>(
+    `with known as (select from events where xid = $3::xid8 and seq = $4::bigint)
+     select xid::text as xid, seq, org_id, user_id, type, subject_id, summary, at from (
+       (select * from events where org_id = $1
+          and (xid, seq) > ($3::xid8, $4::bigint) and (xid, seq) <= ($5::xid8, $6::bigint)
+        order by xid, seq limit $7)
+       union all
+       (select * from events where org_id is null and (user_id is null or user_id = $2)
+          and (xid, seq) > ($3::xid8, $4::bigint) and (xid, seq) <= ($5::xid8, $6::bigint)
+        order by xid, seq limit $7)
+       union all
+       (select -1, '0'::xid8, null, '', '', '{}', to_timestamp(0), null where not exists (select from known))
+     ) missed order by missed.xid, seq`,
+    [reader.orgId, reader.userId, ...after, ...until, limit + 1],
+  );
+  if (rows[0]?.seq === -1) return { reset: 'unknown_position' };
+  return rows.length > limit ? { reset: 'too_much_missed' } : { events: rows.map(toEvent) };
+}
+
+function partsOf(position: EventPosition): [string, string] | undefined {
+  const [, xid, seq] = /^(\d{1,19})-(\d{1,18})$/.exec(position) ?? [];
+  return xid === undefined || seq === undefined ? undefined : [xid, seq];
 }
 
 interface EventRow {
   xid: string;
   seq: number;
-  org_id: string;
-  type: EventType;
+  org_id: string | null;
+  user_id: string | null;
+  type: string;
   subject_id: string;
   summary: Record<string, unknown>;
   at: Date;
 }
 
-function toEvent(row: EventRow): PositionedEvent {
+function toEvent(row: EventRow): StoredEvent {
   return {
     position: `${row.xid}-${row.seq}`,
     orgId: row.org_id,
+    userId: row.user_id,
     type: row.type,
     subject_id: row.subject_id,
     at: row.at.toISOString(),

@@ -18,7 +18,7 @@ export interface AddedUsage {
   /** Records that were new. */
   readonly inserted: number;
   /** Who used or served. */
-  readonly orgIds: readonly string[];
+  readonly uses: readonly UsedBy[];
   readonly charges: readonly AddedCharge[];
 }
 
@@ -82,12 +82,17 @@ export async function addToLedger(tx: Transaction, rows: JsonRows): Promise<Adde
             (select coalesce(json_agg(c order by org_id, model_id, api_key_id, user_id), '[]') from consumed c) as consumed`,
     [`[${rows.join(',')}]`],
   );
-  if (!row) return { inserted: 0, orgIds: [], charges: [] };
+  if (!row) return { inserted: 0, uses: [], charges: [] };
   await recordEvents(tx, row.consumed.map(consumedEvent));
-  return { inserted: row.inserted, orgIds: row.orgIds, charges: row.charges ?? [] };
+  const uses = [
+    ...row.orgIds.map((orgId) => ({ orgId, userId: null })),
+    ...row.consumed.map(({ org_id: orgId, user_id: userId }) => ({ orgId, userId })),
+  ];
+  return { inserted: row.inserted, uses, charges: row.charges ?? [] };
 }
 
-interface AddedRow extends Pick<AddedUsage, 'inserted' | 'orgIds'> {
+interface AddedRow extends Pick<AddedUsage, 'inserted'> {
+  readonly orgIds: readonly string[];
   readonly charges: AddedCharge[] | null;
   readonly consumed: Consumed[];
 }
@@ -159,15 +164,33 @@ function addToInstances(table: 'instance_usage_5m' | 'instance_usage_1h', step: 
     returning 1`;
 }
 
-/** Tells who watches, unless they were told within the last second: readers look once more after that second. */
-export async function announceUsage(tx: Transaction, orgIds: readonly string[]): Promise<void> {
-  for (const orgId of orgIds) {
-    const told = await tx.query(
-      `select 1 from events where org_id = $1 and type = 'usage.changed' and at > app_now() - interval '1 second' limit 1`,
-      [orgId],
-    );
-    if (told.length === 0) {
-      await emitEvent(tx, { orgId, type: 'usage.changed', subjectId: orgId, summary: {} });
-    }
+/** Whose requests were added. */
+export interface UsedBy {
+  readonly orgId: string;
+  readonly userId: string | null;
+}
+
+/**
+ * Tells who watches an organisation's use, and each person of their own, unless they were told within the last second:
+ * readers look once more after that second.
+ */
+export async function announceUsage(tx: Transaction, uses: readonly UsedBy[]): Promise<void> {
+  const told = new Map(uses.flatMap(({ orgId, userId }) => [toldOf(orgId, null), toldOf(orgId, userId)]));
+  if (told.size === 0) return;
+  const fresh = await tx.query<{ org_id: string; user_id: string | null }>(
+    `select f.org_id, f.user_id from unnest($1::text[], $2::text[]) as f (org_id, user_id)
+     where not exists (
+       select from events e
+       where e.at > app_now() - interval '1 second' and e.type = 'usage.changed' and e.org_id = f.org_id
+         and e.user_id is not distinct from f.user_id)
+     order by f.org_id, f.user_id`,
+    [[...told.values()].map(({ orgId }) => orgId), [...told.values()].map(({ userId }) => userId)],
+  );
+  for (const { org_id: orgId, user_id: userId } of fresh) {
+    await emitEvent(tx, { orgId, userId, type: 'usage.changed', subjectId: userId ?? orgId, summary: {} });
   }
+}
+
+function toldOf(orgId: string, userId: string | null): [string, UsedBy] {
+  return [`${orgId} ${userId}`, { orgId, userId }];
 }

@@ -1,10 +1,10 @@
 import type { EventHub } from './event-hub.ts';
-import { Reply, type Route, route, type UserCaller } from './route.ts';
+import { Reply, type Route, route } from './route.ts';
 
 export interface EventRoutesDeps {
   readonly hub: EventHub;
-  /** Whether the session of this request is still alive, in the same organisation, and allowed to read. */
-  readonly isStillAllowed: (caller: UserCaller, headers: { readonly cookie?: string }) => Promise<boolean>;
+  /** What the session of this request was opened with, in a form that is no secret. */
+  readonly credentialOf: (headers: { readonly cookie?: string | undefined }) => string;
 }
 
 export function eventRoutes(deps: EventRoutesDeps): Route[] {
@@ -13,16 +13,17 @@ export function eventRoutes(deps: EventRoutesDeps): Route[] {
       method: 'GET',
       path: '/api/v1/events',
       name: 'events.stream',
-      summary: 'Facts of the organisation as they happen (server-sent events), resumable by Last-Event-ID',
+      summary:
+        'What changes in the organisation, as far as you may see it, as it happens (server-sent events); resumable by Last-Event-ID',
       policy: { allow: 'member', action: 'events.read' },
       success: { status: 200, contentType: 'text/event-stream; charset=utf-8' },
       handler: async ({ caller, headers, signal }) => {
         const lastId = headers['last-event-id'];
-        const cookie = typeof headers['cookie'] === 'string' ? { cookie: headers['cookie'] } : {};
+        const { cookie } = headers;
         const stream = deps.hub.open({
-          scope: caller,
+          viewer: caller,
+          credential: deps.credentialOf(typeof cookie === 'string' ? { cookie } : {}),
           after: typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
-          isAllowed: () => deps.isStillAllowed(caller, cookie),
           signal,
         });
         // Proxies that gather an answer before they pass it on would hold events back.

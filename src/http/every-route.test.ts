@@ -8,6 +8,7 @@ import { fixedSettings } from '#config/settings.ts';
 import { ORGANISATION_ROLES } from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
 import { UNWATCHED } from '#http/public-address.ts';
+import { findStandings } from '#identity/sessions/stream-standings.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
@@ -29,7 +30,7 @@ async function start(t: TestContext): Promise<TestApi> {
   t.after(() => hub?.stop());
   return startTestApi(t, {
     routes: async ({ env, db }) => {
-      hub = await startEventHub(env, db);
+      hub = await startEventHub(env, db, { findStandings: findStandings(db) });
       await seedCatalogue(env, db);
       const price = { nanosPerHour: 750_000_000, currency: 'EUR', asOf: '2026-11-01' };
       const shape = {

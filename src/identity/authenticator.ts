@@ -1,8 +1,7 @@
 import type { Queryable } from '#database/database.ts';
-import type { UserCaller, WorkerCaller } from '#http/route.ts';
+import type { WorkerCaller } from '#http/route.ts';
 import type { Authenticator } from '#http/run-route.ts';
-import { findSessionByToken } from './queries.ts';
-import { callerOf, findSessionOfRequest, readSessionToken } from './session-cookie.ts';
+import { callerOf, findSessionOfRequest } from './session-cookie.ts';
 import { touchSession } from './store.ts';
 
 /** People by their session cookie, workers by their token; nobody by both. */
@@ -27,15 +26,4 @@ export function createAuthenticator(
 
 export function workerTokenOf(authorization: string | undefined): string | undefined {
   return /^Bearer ([\w.-]{1,200})$/.exec(authorization ?? '')?.[1];
-}
-
-/** Whether the session behind an open stream still is what it was when the stream began. */
-export async function isSameSession(
-  db: Queryable,
-  caller: UserCaller,
-  headers: { readonly cookie?: string },
-): Promise<boolean> {
-  const token = readSessionToken(headers);
-  const session = token === undefined ? undefined : await findSessionByToken(db, token);
-  return session?.id === caller.sessionId && session.orgId === caller.orgId && session.role === caller.role;
 }

@@ -56,7 +56,14 @@ export async function tellOfKey(
   happened: 'created' | 'changed' | 'rotated' | 'revoked',
 ): Promise<void> {
   const { id, name, state } = key;
-  await emitEvent(tx, { orgId, type: 'api_key.changed', subjectId: id, summary: { state, happened } });
+  const userId = key.owner === 'user' ? key.user.id : null;
+  await emitEvent(tx, {
+    orgId,
+    userId,
+    type: 'api_key.changed',
+    subjectId: id,
+    summary: { state, happened },
+  });
   if (happened === 'created' || happened === 'revoked') {
     const data = { api_key_id: id, name, user_id: key.user.id };
     await recordEvent(tx, { orgId, type: RECORDED[happened], subjectId: id, data });

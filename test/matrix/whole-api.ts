@@ -8,6 +8,7 @@ import { fixedSettings } from '#config/settings.ts';
 import type { Database } from '#database/database.ts';
 import { type EventHub, startEventHub } from '#http/event-hub.ts';
 import { UNWATCHED } from '#http/public-address.ts';
+import { findStandings } from '#identity/sessions/stream-standings.ts';
 import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.ts';
 import type { Env } from '#kernel/env.ts';
 import { Sealer } from '#kernel/sealing.ts';
@@ -32,7 +33,7 @@ export async function startWholeApi(
     ...(options.isWalled === false ? {} : { asRole: 'api' as const }),
     findWorker: async (token) => (token === WORKER_TOKEN ? worker : undefined),
     routes: async ({ env, db }) => {
-      hub = await startEventHub(env, db);
+      hub = await startEventHub(env, db, { findStandings: findStandings(db) });
       return apiRoutes(depsOf(env, db, hub));
     },
   });

@@ -1,7 +1,24 @@
-/** Business events, webhooks, the audit log. */
+/** Live and business events, webhooks, the audit log. */
 import type { Definition } from './definition.ts';
 
 export const EVENT_DEFINITIONS = {
+  LIVE_STREAMS_PER_USER: {
+    kind: 'integer',
+    default: 100,
+    min: 1,
+    max: 100_000,
+    scope: 'global',
+    about:
+      'Streams of live events that one person may have open at one api process, in all tabs and sessions.',
+  },
+  LIVE_STREAMS_MAX: {
+    kind: 'integer',
+    default: 5_000,
+    min: 1,
+    max: 100_000,
+    scope: 'global',
+    about: 'Streams of live events that one api process keeps open, of all people together.',
+  },
   BUSINESS_EVENT_RETENTION_HOURS: {
     kind: 'integer',
     default: 720,

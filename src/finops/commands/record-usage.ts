@@ -18,9 +18,9 @@ export async function recordUsage(db: Database, rows: JsonRows): Promise<{ inser
   const records = sold.map((row) => usageRecordSchema.parse(JSON.parse(row)));
   return db.transaction(async (tx) => {
     const chargedRows = (await charged(tx, records)).map(rowOf);
-    const { inserted, orgIds, charges } = await addToLedger(tx, [...own, ...chargedRows]);
+    const { inserted, uses, charges } = await addToLedger(tx, [...own, ...chargedRows]);
     if (charges.length > 0) await book(tx, charges);
-    await announceUsage(tx, orgIds);
+    await announceUsage(tx, uses);
     return { inserted };
   });
 }

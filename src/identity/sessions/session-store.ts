@@ -1,4 +1,6 @@
 /** SQL of what happens to sessions after they have begun. */
+
+import type { OrganisationRole } from '#contracts/management.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId, SessionId, UserId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
@@ -30,6 +32,40 @@ export async function selectSessionsOfUser(
      ${LIVE_SESSION} and s.user_id = $1
      order by s.last_seen_at desc, s.id limit $2`,
     [userId, limit],
+  );
+}
+
+export interface SessionStanding {
+  readonly id: SessionId;
+  readonly tokenHash: string;
+  readonly isRevoked: boolean;
+  readonly isExpired: boolean;
+  readonly isDisabled: boolean;
+  /** The organisation that it was begun in or moved to. */
+  readonly chosenOrgId: OrgId;
+  readonly isChosenDeleted: boolean;
+  /** Where it acts: there, or where its user is no member any more, in their personal workspace. */
+  readonly orgId: OrgId | null;
+  readonly role: OrganisationRole;
+  readonly isPlatformAdmin: boolean;
+}
+
+/** All that decides on what an open stream may show, of many sessions at once. */
+export async function selectStandings(db: Queryable, ids: readonly string[]): Promise<SessionStanding[]> {
+  return db.query<SessionStanding>(
+    `select s.id, s.token_hash as "tokenHash", s.revoked_at is not null as "isRevoked",
+            s.expires_at <= app_now() or coalesce(s.last_seen_at
+              + make_interval(secs => s.idle_ms::double precision / 1000) <= app_now(), false) as "isExpired",
+            u.disabled_at is not null as "isDisabled", s.org_id as "chosenOrgId",
+            o.deleted_at is not null as "isChosenDeleted", coalesce(m.org_id, p.id) as "orgId",
+            coalesce(m.role, 'owner') as role, u.is_platform_admin as "isPlatformAdmin"
+     from sessions s
+     join users u on u.id = s.user_id
+     join organisations o on o.id = s.org_id
+     left join memberships m on m.org_id = s.org_id and m.user_id = s.user_id
+     left join organisations p on p.personal_user_id = s.user_id and m.org_id is null
+     where s.id = any($1) order by s.id`,
+    [ids],
   );
 }
 

@@ -182,7 +182,7 @@ test('what people see of a change goes out with it', async (t) => {
   const id = await order(bench);
   await bench.db.transaction((tx) => announce(tx, bench.scope, id));
   const [row] = await bench.db.query<{ summary: unknown }>(
-    `select summary from events where subject_id = $1 order by seq desc limit 1`,
+    `select summary from events where subject_id = $1 and type = 'instance.changed' order by seq desc limit 1`,
     [id],
   );
   assert.deepEqual(row?.summary, { state: 'provisioning', progress: 5 });

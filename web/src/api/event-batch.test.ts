@@ -4,7 +4,8 @@ import type { LiveEvent } from '#contracts/events.ts';
 import { createEventBatch } from './event-batch.ts';
 
 function event(subjectId: string): LiveEvent {
-  return { type: 'instance.changed', subject_id: subjectId, at: '2026-01-01T00:00:00.000Z', summary: {} };
+  const summary = { state: 'ready', progress: 100 } as const;
+  return { type: 'instance.changed', subject_id: subjectId, at: '2026-01-01T00:00:00.000Z', summary };
 }
 
 test('a storm of events makes one commit per interval, in order and without loss', () => {

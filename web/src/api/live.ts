@@ -1,5 +1,5 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
-import type { EVENT_TYPES, EventType, LiveEvent } from '#contracts/events.ts';
+import type { EndReason, EventType, LiveEvent, StreamEnd } from '#contracts/events.ts';
 import type { SessionView } from '#contracts/management.ts';
 import { announceStates } from '../instances/announce-states.ts';
 import { rememberFacts } from '../instances/live-facts.ts';
@@ -15,28 +15,12 @@ const REOPEN_DELAY_MS_MIN = 1_000;
 const REOPEN_DELAY_MS_MAX = 15_000;
 /** How long after an event what follows from it has settled too. */
 const SETTLED_MS = 1_200;
-const LIVE_EVENT_TYPES: typeof EVENT_TYPES = [
-  'instance.changed',
-  'deployment.changed',
-  'api_key.changed',
-  'organisation.changed',
-  'member.changed',
-  'invitation.changed',
-  'project.changed',
-  'provider_account.changed',
-  'cost.changed',
-  'model.changed',
-  'activation.changed',
-  'alert.changed',
-  'usage.changed',
-  'market.changed',
-  'wallet.changed',
-  'workbench.changed',
-];
 
 /** What each event makes out of date. Only what is on the screen is fetched again. */
 const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'instance.changed': [['instances'], ['deployments'], ['served-models'], ['models'], ['volumes']],
+  'worker.changed': [['instances']],
+  'volume.changed': [['volumes']],
   'deployment.changed': [['deployments'], ['instances']],
   'api_key.changed': [['api-keys']],
   'organisation.changed': [['organisation']],
@@ -46,21 +30,43 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'provider_account.changed': [['provider-accounts']],
   'cost.changed': [['costs'], ['volumes']],
   'model.changed': [['models'], ['offers'], ['served-models']],
+  'catalogue.changed': [['offers'], ['catalogue']],
   'activation.changed': [['instances'], ['deployments'], ['models'], ['api-keys'], ['served-models']],
   'alert.changed': [['alerts']],
   'usage.changed': [['usage'], ['api-keys'], ['workbench-pending']],
+  'price.changed': [['prices']],
   'market.changed': [['market'], ['served-models']],
+  'contract.changed': [['market']],
   'wallet.changed': [['wallet']],
   'workbench.changed': [['workbench']],
+  'webhook.changed': [['webhooks']],
+  'setting.changed': [['settings']],
+  'audit.changed': [['audit']],
+  'session.changed': [['sessions']],
+  'account.changed': [['account'], ['organisations']],
+  'job.changed': [['jobs']],
+  'sweep.changed': [['sweep']],
 };
+const LIVE_EVENT_TYPES = Object.keys(STALE_BY_EVENT) as EventType[];
+/** The session is another one than this page shows. One that is over is noticed when the stream is refused. */
+const CHANGES_SESSION: ReadonlySet<EndReason> = new Set([
+  'member_removed',
+  'organisation_deleted',
+  'organisation_switched',
+  'role_changed',
+]);
 
 /**
- * What is fetched once more a little later. Requests recorded within a second share one event; gateways hear of a
+ * What is fetched once more a little later. Of what changes often one event is told a second; gateways hear of a
  * ready instance, and the action log is completed, just after the state has changed.
  */
 const SETTLING_BY_EVENT: Partial<Record<EventType, readonly QueryKey[]>> = {
   'instance.changed': [['served-models'], ['instances', 'actions']],
   'usage.changed': [['usage'], ['api-keys'], ['workbench-pending']],
+  'webhook.changed': [['webhooks']],
+  'audit.changed': [['audit']],
+  'model.changed': [['models']],
+  'catalogue.changed': [['offers']],
 };
 const EVERYTHING = Object.values(STALE_BY_EVENT).flat();
 
@@ -87,6 +93,10 @@ export function startLive(client: QueryClient): () => void {
   const stop = openSharedStream(streamName(client), openSource, (news) => {
     if (news.kind === 'event') return batch.add(news.event);
     if (news.kind === 'reset') return refresher.now(EVERYTHING);
+    if (news.kind === 'ended') {
+      if (CHANGES_SESSION.has(news.reason)) void client.invalidateQueries({ queryKey: ['session'] });
+      return;
+    }
     const isNewStatus = setConnectionStatus(news.kind === 'opened' ? 'live' : 'retrying');
     if (isNewStatus || news.kind === 'opened') refresher.now(EVERYTHING);
     if (news.kind === 'refused') void noticeEndedSession(client);
@@ -105,8 +115,8 @@ function streamName(client: QueryClient): string {
 }
 
 /**
- * The stream itself. The browser resumes a broken one with Last-Event-ID; one that was refused is opened again here,
- * slower each time.
+ * The stream itself. The browser resumes a broken one with Last-Event-ID, after the time that the server told it; one
+ * that was refused, or whose session has ended, is opened again here, slower each time.
  */
 function openSource(tell: Tell): () => void {
   let source: EventSource | null = null;
@@ -118,17 +128,29 @@ function openSource(tell: Tell): () => void {
       reopenDelayMs = REOPEN_DELAY_MS_MIN;
       tell({ kind: 'opened' });
     };
-    source.onerror = () => {
-      const isRefused = source?.readyState === EventSource.CLOSED;
-      tell({ kind: isRefused ? 'refused' : 'broken' });
-      if (!isRefused) return;
+    const reopenLater = () => {
       reopenTimer = window.setTimeout(open, reopenDelayMs);
       reopenDelayMs = Math.min(reopenDelayMs * 2, REOPEN_DELAY_MS_MAX);
     };
+    source.onerror = () => {
+      const isRefused = source?.readyState === EventSource.CLOSED;
+      tell({ kind: isRefused ? 'refused' : 'broken' });
+      if (isRefused) reopenLater();
+    };
+    source.addEventListener('end', ({ data }: MessageEvent<string>) => {
+      const end = parse<StreamEnd>(data);
+      if (!end) return;
+      tell({ kind: 'ended', reason: end.reason });
+      if (end.retry_ms !== null) return;
+      // The next try is refused, unless somebody signs in until then.
+      source?.close();
+      tell({ kind: 'broken' });
+      reopenLater();
+    });
     source.addEventListener('reset', () => tell({ kind: 'reset' }));
     for (const type of LIVE_EVENT_TYPES) {
       source.addEventListener(type, (message: MessageEvent<string>) => {
-        const event = parseEvent(message.data);
+        const event = parse<LiveEvent>(message.data);
         if (event) tell({ kind: 'event', event });
       });
     }
@@ -182,9 +204,9 @@ function createRefresher(client: QueryClient) {
   };
 }
 
-function parseEvent(text: string): LiveEvent | null {
+function parse<T>(text: string): T | null {
   try {
-    return JSON.parse(text) as LiveEvent;
+    return JSON.parse(text) as T;
   } catch {
     // Half an event (a proxy cut it) says nothing; the next poll brings the truth.
     return null;

@@ -68,7 +68,7 @@ function changed(id: string): StreamNews {
     type: 'instance.changed',
     subject_id: id,
     at: '2026-01-01T00:00:00.000Z',
-    summary: {},
+    summary: { state: 'ready', progress: 100 },
   } as const;
   return { kind: 'event', event };
 }
@@ -79,8 +79,9 @@ test('many tabs hear everything from one stream', () => {
   browser.serverSays({ kind: 'opened' });
   browser.serverSays(changed('a'));
   browser.serverSays({ kind: 'reset' });
+  browser.serverSays({ kind: 'ended', reason: 'role_changed' });
   browser.serverSays({ kind: 'refused' });
-  for (const { heard } of tabs) assert.deepEqual(heard, ['opened', 'a', 'reset', 'refused']);
+  for (const { heard } of tabs) assert.deepEqual(heard, ['opened', 'a', 'reset', 'ended', 'refused']);
   assert.equal(browser.streamsOpened(), 1);
 });
 

@@ -6,7 +6,7 @@
  * others listen. When the leading tab closes or crashes, the browser gives the lead to the next one, which opens the
  * stream anew: `opened` then tells every tab to read all again, since what happened in between was told to nobody.
  */
-import type { LiveEvent } from '#contracts/events.ts';
+import type { EndReason, LiveEvent } from '#contracts/events.ts';
 
 export type StreamNews =
   /** A stream begins: what was read before may be out of date. */
@@ -16,6 +16,8 @@ export type StreamNews =
   | { readonly kind: 'refused' }
   /** The server cannot tell what was missed. */
   | { readonly kind: 'reset' }
+  /** The server closes it and says why; it is opened again, as after each break. */
+  | { readonly kind: 'ended'; readonly reason: EndReason }
   | { readonly kind: 'event'; readonly event: LiveEvent };
 
 export type Tell = (news: StreamNews) => void;

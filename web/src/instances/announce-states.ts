@@ -14,10 +14,12 @@ export function announceStates(client: QueryClient, events: readonly LiveEvent[]
   })) {
     for (const page of list?.pages ?? []) for (const instance of page.data) known.set(instance.id, instance);
   }
-  for (const { type, subject_id, summary } of events) {
-    const before = known.get(subject_id);
-    const state = summary['state'];
-    if (type !== 'instance.changed' || !before || before.state === state || !isState(state)) continue;
+  for (const event of events) {
+    if (event.type !== 'instance.changed') continue;
+    const before = known.get(event.subject_id);
+    const { state } = event.summary;
+    // A newer server may know states that this page does not.
+    if (!before || before.state === state || !isState(state)) continue;
     announceNews(`${before.name}: ${i18n._(`state.${state}`)}`);
   }
 }

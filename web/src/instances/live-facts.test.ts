@@ -7,7 +7,9 @@ import { rememberFacts, withRecentFacts } from './live-facts.ts';
 
 const noCache = { setQueriesData: () => [], setQueryData: () => undefined } as unknown as QueryClient;
 
-function changed(id: string, summary: LiveEvent['summary']): LiveEvent {
+type Summary = Extract<LiveEvent, { type: 'instance.changed' }>['summary'];
+
+function changed(id: string, summary: Summary): LiveEvent {
   return { type: 'instance.changed', subject_id: id, at: '2026-01-01T00:00:00.000Z', summary };
 }
 

@@ -3,10 +3,12 @@ import type { LiveEvent } from '#contracts/events.ts';
 import type { InstanceDetail, InstanceState, InstanceView } from '#contracts/instances.ts';
 import type { Page } from '../api/types.ts';
 
+type InstanceChanged = Extract<LiveEvent, { type: 'instance.changed' }>;
+
 interface Fact {
   id: string;
-  state?: InstanceState;
-  progress?: number;
+  state: InstanceState;
+  progress: number;
   receivedAtMs: number;
 }
 
@@ -20,8 +22,7 @@ const facts = new Map<string, Fact>();
 export function rememberFacts(client: QueryClient, events: readonly LiveEvent[]): void {
   const fresh = new Map<string, Fact>();
   for (const event of events) {
-    if (event.type === 'instance.changed')
-      fresh.set(event.subject_id, factOf(event, fresh.get(event.subject_id)));
+    if (event.type === 'instance.changed') fresh.set(event.subject_id, factOf(event));
   }
   if (fresh.size === 0) return;
   const now = Date.now();
@@ -57,17 +58,11 @@ function patchFrom(fresh: ReadonlyMap<string, Fact>) {
 function applyFact<T extends InstanceView>(instance: T, { state, progress }: Fact): T {
   return {
     ...instance,
-    state: state ?? instance.state,
-    progress: Math.max(progress ?? 0, instance.progress),
+    state,
+    progress: Math.max(progress, instance.progress),
   };
 }
 
-function factOf({ subject_id, summary }: LiveEvent, earlier: Fact | undefined): Fact {
-  return {
-    ...earlier,
-    id: subject_id,
-    ...(typeof summary['state'] === 'string' ? { state: summary['state'] as InstanceState } : {}),
-    ...(typeof summary['progress'] === 'number' ? { progress: summary['progress'] } : {}),
-    receivedAtMs: Date.now(),
-  };
+function factOf({ subject_id, summary }: InstanceChanged): Fact {
+  return { id: subject_id, ...summary, receivedAtMs: Date.now() };
 }
