@@ -42,6 +42,8 @@ db-dump: ## write migrations/schema.sql from the migrations
 	@exec $(INVENTIV) db-dump
 openapi: ## write the description of the API
 	@exec $(BOOT) bin/write-openapi.ts
+api-types: openapi ## write the types of the API's client from that description
+	@exec $(BOOT) tools/api-types/write-api-types.mjs
 
 test-http-corpus: ## ambiguous and broken raw requests to two gateways at once; MUTATIONS=100000 SEED=n; one JSON line
 	@MUTATIONS=$(MUTATIONS) SEED=$(SEED) exec $(BOOT) --worker bench/http-corpus.ts
