@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document of declared routes: what the server checks is what the document says. */
 import * as z from 'zod';
-import { problemSchema } from '#contracts/problem.ts';
 import { isAllowed } from '#contracts/permissions.ts';
+import { problemSchema } from '#contracts/problem.ts';
 import { ORGANISATION_ROLES } from '#contracts/roles.ts';
 import { errorCodeSchema, errorResponses, errorsOf } from './openapi-errors.ts';
 import { PARAMETERS, TAGS } from './openapi-texts.ts';
@@ -23,7 +23,11 @@ export function openApiDocument(routes: readonly Route[], options: OpenApiOption
   }
   const schemas: Json = {};
   const convert = (schema: z.ZodType, io: 'input' | 'output') => {
-    const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, {
+    const {
+      $schema: _,
+      $defs,
+      ...json
+    } = z.toJSONSchema(schema, {
       metadata: registry,
       io,
       override: describeTextBoolean,

@@ -8,7 +8,8 @@ import openapiTS, { astToString } from 'openapi-typescript';
 
 const DOCUMENT = new URL('../../docs/reference/openapi.json', import.meta.url);
 const TYPES = fileURLToPath(new URL('../../src/contracts/openapi-types.gen.ts', import.meta.url));
-const HEAD = '// Written by `make api-types` from docs/reference/openapi.json: change the routes, not this.\n\n';
+const HEAD =
+  '// Written by `make api-types` from docs/reference/openapi.json: change the routes, not this.\n\n';
 
 // A field with a default may be left out of a request; in an answer it is required anyhow.
 const nodes = await openapiTS(JSON.parse(readFileSync(DOCUMENT, 'utf8')), {
