@@ -45,10 +45,7 @@ test('no field that a write does not name is taken from its body', { timeout: 60
   let tried = 0;
   for (const route of WRITES.filter((one) => one.body && isForMembers(one) && !LEFT_OUT.includes(one.name))) {
     tried += 1;
-    const [plain, planted] = [
-      await furnish(api, `plain${tried}`),
-      await furnish(api, `plant${tried}`),
-    ];
+    const [plain, planted] = [await furnish(api, `plain${tried}`), await furnish(api, `plant${tried}`)];
     for (const { owner } of [plain, planted]) {
       await api.db.query('update users set is_platform_admin = true where id = $1', [owner.userId]);
     }
