@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { readEvents } from './read-events.ts';
 import { readTyped } from './read-words.ts';
 import { forgetSignIn, readSignIn, writeSignIn } from './session-file.ts';
 import { plain, plainLines, tableOf } from './terminal-text.ts';
+import type { Terminal, WordCall } from './word.ts';
 import { WORDS } from './words.ts';
 
 test('nothing that others named steers the terminal', () => {
@@ -19,7 +21,7 @@ test('nothing that others named steers the terminal', () => {
   );
   assert.equal(plainLines('a\n\tb\u001b]0;title\u0007\r'), 'a\n\tb\u{fffd}]0;title\u{fffd}\u{fffd}');
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 }), (names) => {
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { minLength: 1, maxLength: 3 }), (names) => {
       const text = tableOf(
         ['name'],
         names.map((name) => [name]),
@@ -80,7 +82,7 @@ test('every word has its own name, and says what it does', () => {
   assert.equal(new Set(names).size, names.length);
   for (const { name, about, usage, takes = [0, 0] } of WORDS) {
     assert.ok(about.length > 0, name);
-    assert.equal(takes[0] > 0, /^[A-Z]/.test(usage), `${name}: what must be typed stands first`);
+    assert.equal(takes[0] > 0, /^[A-Z]|^bash/.test(usage), `${name}: what must be typed stands first`);
   }
 });
 
@@ -156,4 +158,35 @@ test('an answer of either form, or of none, becomes one sentence and an exit cod
     assert.equal(error.exitCode, exitCode, error.message);
     assert.match(error.message, told);
   }
+});
+
+test('a shell completes words, what is done with a thing, and options, in that order', async () => {
+  const offered = async (...typed: string[]) => {
+    const word = readTyped(WORDS, ['completion', 'bash']);
+    let script = '';
+    const terminal = {
+      write: (text: string) => {
+        script += text;
+      },
+    };
+    await word.word.run({ ...({} as WordCall), words: word.words, terminal: terminal as Terminal });
+    const ended = spawnSync(
+      'bash',
+      [
+        '--norc',
+        '-c',
+        `${script}\nCOMP_WORDS=(inventiv "$@"); COMP_CWORD=$#; _inventiv; echo "\${COMPREPLY[@]}"`,
+        'bash',
+        ...typed,
+      ],
+      { encoding: 'utf8', timeout: 60_000 },
+    );
+    assert.equal(ended.status, 0, ended.stderr);
+    return ended.stdout.trim().split(' ');
+  };
+  assert.deepEqual(await offered('dep'), ['deploy', 'deployments']);
+  assert.deepEqual(await offered('keys', 'r'), ['rotate', 'revoke']);
+  assert.deepEqual(await offered('keys', 'rotate', '--u'), ['--until', '--url']);
+  assert.deepEqual(await offered('deploy', 'm', '--wi'), ['--within']);
+  assert.deepEqual(await offered('login', '--p'), [''], 'there is no such thing as --password');
 });

@@ -2,6 +2,7 @@
 import type { Word } from './word.ts';
 import { CATALOGUE_WORDS } from './words/catalogue.ts';
 import { CHAT_WORDS } from './words/chat.ts';
+import { completionWord } from './words/completion.ts';
 import { DEPLOYMENT_WORDS } from './words/deployments.ts';
 import { INSTANCE_WORDS } from './words/instances.ts';
 import { KEY_WORDS } from './words/keys.ts';
@@ -20,4 +21,5 @@ export const WORDS: readonly Word[] = [
   ...MONEY_WORDS,
   ...WATCH_WORDS,
   ...WEBHOOK_WORDS,
+  completionWord(() => WORDS),
 ];

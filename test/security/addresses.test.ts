@@ -13,6 +13,7 @@ import { bodySchemaOf, propertiesOf } from './written-bodies.ts';
 
 /** Where each is guarded, and tested with everything that a name or a spelling can do. */
 const KNOWN: Readonly<Record<string, string>> = {
+  // Addresses of pictures in requests to models never leave the engine: src/worker/engines/vllm-command.ts.
   'webhooks.create url': 'src/webhooks/target.ts, webhooks.test.ts',
   'webhooks.change url': 'src/webhooks/target.ts, webhooks.test.ts',
   'login.oidc_start return_to':
