@@ -21,14 +21,17 @@ test('nothing that others named steers the terminal', () => {
   );
   assert.equal(plainLines('a\n\tb\u001b]0;title\u0007\r'), 'a\n\tb\u{fffd}]0;title\u{fffd}\u{fffd}');
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { minLength: 1, maxLength: 3 }), (names) => {
-      const text = tableOf(
-        ['name'],
-        names.map((name) => [name]),
-      );
-      assert.equal(text.split('\n').length, names.length + 2);
-      assert.doesNotMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: 'binary', maxLength: 12 }), { minLength: 1, maxLength: 3 }),
+      (names) => {
+        const text = tableOf(
+          ['name'],
+          names.map((name) => [name]),
+        );
+        assert.equal(text.split('\n').length, names.length + 2);
+        assert.doesNotMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
+      },
+    ),
   );
 });
 
