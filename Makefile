@@ -46,6 +46,8 @@ db-dump: ## write migrations/schema.sql from the migrations
 	@exec $(INVENTIV) db-dump
 openapi: ## write the description of the API
 	@exec $(BOOT) bin/write-openapi.ts
+api-types: openapi ## write the types of the API's client from that description
+	@exec $(BOOT) tools/api-types/write-api-types.mjs
 
 test-recordings: ## recordings of Scaleway's real API through our adapter; DIR=folder; one JSON line
 	@DIR=$(DIR) exec $(BOOT) bench/recordings.ts

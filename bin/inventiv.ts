@@ -1,6 +1,7 @@
 /** The commands of a person on a stack of this machine. The Makefile calls them by the same words. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cliHelp, isCliWord, runCli } from '#cli/run-cli.ts';
 import { readProcessConfig } from '#config/process-config.ts';
 import { StartError } from '#config/start-error.ts';
 import { MIGRATIONS_DIRECTORY } from '#database/migrator.ts';
@@ -77,7 +78,12 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
 
 const [word = 'help', ...rest] = process.argv.slice(2);
 if (word === 'help' || word === '--help') process.stdout.write(helpText());
+else if (isCliWord([word])) await runWord(word, runOnStack);
 else await runWord(word, (env) => choose(env));
+
+async function runOnStack(env: Env): Promise<void> {
+  process.exitCode = await runCli(env, readProcessConfig(), [word, ...rest]);
+}
 
 function choose(env: Env): Promise<void> {
   const chosen = WORDS[word];
@@ -124,5 +130,5 @@ async function dump(env: Env): Promise<void> {
 
 function helpText(): string {
   const lines = Object.entries(WORDS).map(([name, { about }]) => `  ${name.padEnd(15)} ${about}`);
-  return `inventiv <word>\n${lines.join('\n')}\n`;
+  return `inventiv <word>\n\nOn this machine:\n${lines.join('\n')}\n\nOn a running stack, each with --json and --url URL:\n${cliHelp()}`;
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { InstanceDetail, InstanceState, InstanceView } from '#contracts/instances.ts';
 import type { DeploymentView, Offer, SessionView } from '#contracts/management.ts';
+import { watchAnswer } from '#identity/testing.ts';
+import { nameSecret } from '#kernel/testing/canaries.ts';
 
 const OFFERS_WITHIN_MS = 30_000;
 
@@ -13,12 +15,13 @@ export class ApiClient {
     this.#url = url;
   }
 
-  /** As a browser would send it. */
+  /** As a browser would send it; a secret. */
   get cookie(): string {
     return this.#cookie;
   }
 
   async login(login: string, password: string): Promise<SessionView> {
+    nameSecret('the password of a sign-in', password);
     const response = await this.send('POST', '/api/v1/session', { login, password });
     assert.equal(response.status, 200, await response.clone().text());
     return (await response.json()) as SessionView;
@@ -41,6 +44,10 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
+    // A stream has no end that could be waited for.
+    if (!/event-stream/.test(response.headers.get('content-type') ?? '')) {
+      watchAnswer(method, response, await response.clone().text());
+    }
     // A session goes on under a new token where its rights grow.
     const renewed = response.headers.getSetCookie().find((line) => /^inv_session=\w+;/.test(line));
     if (renewed) this.#cookie = renewed.split(';', 1)[0] ?? '';

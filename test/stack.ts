@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nameSecretsOf, watchRunning, watchWritten } from './stack-canaries.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Long after it would be too slow: on a machine that others use as well a start may take minutes. */
@@ -77,8 +78,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   supervisor.stdout.on('data', collect);
   supervisor.stderr.on('data', collect);
   const url = await firstUrl(supervisor, output, dataDir);
+  nameSecretsOf(dataDir);
   const stop = async () => {
     if (supervisor.exitCode !== null || supervisor.signalCode !== null) return;
+    nameSecretsOf(dataDir);
+    await watchRunning({ supervisorPid: supervisor.pid ?? 0, portOffset });
     supervisor.kill('SIGTERM');
     await once(supervisor, 'exit');
   };
@@ -96,6 +100,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     logTail: () => logTail(output, dataDir),
     async [Symbol.asyncDispose]() {
       await stop();
+      nameSecretsOf(dataDir);
+      watchWritten(dataDir, output.join(''));
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });
     },
   };

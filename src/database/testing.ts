@@ -19,6 +19,7 @@ import type { Env } from '#kernel/env.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { Secret } from '#kernel/secret.ts';
 import { systemEnv } from '#kernel/system-env.ts';
+import { watchedLog } from '#telemetry/testing.ts';
 import { type Database, openDatabase } from './database.ts';
 import { MIGRATIONS_DIRECTORY, migrate, readMigrations } from './migrator.ts';
 import { applyRoles, PROCESS_ROLES, type ProcessRole, roleName, roleUrl } from './roles.ts';
@@ -46,7 +47,7 @@ export async function withTestDatabase(
   t: TestContext,
   options: { prefix?: string } = {},
 ): Promise<TestDatabase> {
-  const env = systemEnv(SILENT_LOG);
+  const env = systemEnv(watchedLog());
   const administration = await testServer(env);
   template ??= ensureTemplate(env, administration);
   const name = await cloneTemplate(administration, await template, options.prefix ?? 't');

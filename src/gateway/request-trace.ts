@@ -1,5 +1,6 @@
 import type { RequestRecord } from '#contracts/requests.ts';
 import type { RequestId } from '#kernel/ids.ts';
+import { redact } from '#kernel/redact.ts';
 import type { GatewayCaller } from './authenticate.ts';
 
 const MODEL_LENGTH_MAX = 300;
@@ -53,7 +54,8 @@ export class RequestTrace {
       user_id: caller.userId,
       correlation_id: this.correlationId ?? null,
       endpoint: this.endpoint,
-      model: this.#model,
+      // Of a refused request anything may stand there, such as a key in the wrong field.
+      model: this.#model === null ? null : redact(this.#model),
       model_id: null,
       instance_id: null,
       status: end.status,

@@ -2,6 +2,7 @@
 import type { UsageTerms } from '#contracts/usage.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgId } from '#kernel/ids.ts';
+import { redact } from '#kernel/redact.ts';
 import type { Refusal, Resolved } from '#routing/market.ts';
 import type { SnapshotModel } from '#routing/snapshot.ts';
 import { type GatewayCaller, mayCall, mayCallNamed, refuseUnactivated } from './authenticate.ts';
@@ -102,7 +103,7 @@ function notAllowed({ admission }: ServingContext): AppError {
 
 function notServed(name: string): AppError {
   return new AppError('model.not_served', {
-    publicMessage: `The model \`${name}\` does not exist or is not served now. GET /v1/models lists those that are.`,
+    publicMessage: `The model \`${redact(name)}\` does not exist or is not served now. GET /v1/models lists those that are.`,
     details: { param: 'model' },
   });
 }

@@ -5,6 +5,7 @@
 import { type ChangeNote, ChangeNotes } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
+import { redact } from '#kernel/redact.ts';
 import { AuditCompanion } from './audit-companion.ts';
 import type { AuditEntry } from './audit-log.ts';
 import { auditValues } from './audit-values.ts';
@@ -106,7 +107,7 @@ export function subjectOf(
   const [subjectKind = route.name] = route.name.split('.');
   const named = [...route.path.matchAll(/:(\w+)/g)].at(-1)?.[1];
   const value = named === undefined ? undefined : (object(params) as Record<string, unknown>)[named];
-  return { subjectKind, subjectId: typeof value === 'string' ? value : answerId };
+  return { subjectKind, subjectId: typeof value === 'string' ? redact(value) : answerId };
 }
 
 function queryOf(query: unknown): { query?: object } {

@@ -1,7 +1,11 @@
 /** The OpenAPI 3.1 document of declared routes: what the server checks is what the document says. */
 import * as z from 'zod';
+import { isAllowed } from '#contracts/permissions.ts';
 import { problemSchema } from '#contracts/problem.ts';
-import type { Route } from './route.ts';
+import { ORGANISATION_ROLES } from '#contracts/roles.ts';
+import { errorCodeSchema, errorResponses, errorsOf } from './openapi-errors.ts';
+import { PARAMETERS, TAGS } from './openapi-texts.ts';
+import type { Policy, Route } from './route.ts';
 
 export interface OpenApiOptions {
   readonly version: string;
@@ -11,26 +15,6 @@ export interface OpenApiOptions {
 
 type Json = Record<string, unknown>;
 
-/** What each group of routes is about; the part before the colon is its title. */
-const TAGS: Readonly<Record<string, string>> = {
-  session: 'Session: sign in, sign out, who am I',
-  sessions: 'Sessions: where you are signed in',
-  login: 'Sign-in: how people may sign in, single sign-on',
-  account: 'Account: your own, and how you sign in',
-  password_reset: 'Password reset: a new password by a mailed link',
-  email_confirmation: 'E-mail confirmation: a new address by a mailed link',
-  users: 'Users: all accounts, for platform administrators',
-  api_keys: 'API keys: with which programs use the models',
-  models: 'Models: what can be deployed',
-  catalogue: 'Catalogue: machines that can be rented, their prices and what fits them',
-  deployments: 'Deployments: models on machines',
-  instances: 'Instances: rented machines, their progress, history, volumes and samples',
-  costs: 'Costs: what was and is spent',
-  usage: 'Usage: requests and tokens',
-  events: 'Events: facts as they happen',
-  system: 'System: version and health',
-};
-
 /** Routes for workers and the pages that describe the interface are not part of it. */
 export function openApiDocument(routes: readonly Route[], options: OpenApiOptions): Json {
   const registry = z.registry<{ id: string }>();
@@ -39,7 +23,15 @@ export function openApiDocument(routes: readonly Route[], options: OpenApiOption
   }
   const schemas: Json = {};
   const convert = (schema: z.ZodType, io: 'input' | 'output') => {
-    const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { metadata: registry, io }) as Json;
+    const {
+      $schema: _,
+      $defs,
+      ...json
+    } = z.toJSONSchema(schema, {
+      metadata: registry,
+      io,
+      override: describeTextBoolean,
+    }) as Json;
     for (const [id, definition] of Object.entries(($defs ?? {}) as Json))
       schemas[id] = withLocalRefs(definition);
     return withLocalRefs(json) as Json;
@@ -51,6 +43,8 @@ export function openApiDocument(routes: readonly Route[], options: OpenApiOption
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, convert) };
   }
   const used = new Set(published.map(tagOf));
+  Object.assign(schemas, { Problem: withErrorCode(convert(problemSchema, 'output'), schemas) });
+  schemas['ErrorCode'] = errorCodeSchema();
   return {
     openapi: '3.1.0',
     info: {
@@ -66,9 +60,8 @@ export function openApiDocument(routes: readonly Route[], options: OpenApiOption
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1))),
-      securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'inv_session', description: 'Set by signing in.' },
-      },
+      responses: errorResponses(),
+      securitySchemes: SECURITY_SCHEMES,
     },
   };
 }
@@ -80,19 +73,17 @@ function isPublished(route: Route): boolean {
 type Convert = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 function operation(route: Route, convert: Convert): Json {
-  const isUnsafe = route.method !== 'GET';
-  const isForMembers = ['member', 'platform_admin'].includes(route.policy.allow);
   const parameters = [
     ...parametersOf(route.params, 'path', convert),
     ...parametersOf(route.query, 'query', convert),
     ...(route.idempotent ? [IDEMPOTENCY_PARAMETER] : []),
-    ...(isUnsafe && isForMembers ? [CSRF_PARAMETER] : []),
   ];
   return {
     operationId: route.name,
     tags: [tagOf(route)],
     summary: route.summary,
-    security: isForMembers ? [{ session: [] }] : [],
+    description: whoMay(route.policy),
+    security: securityOf(route),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body
       ? {
@@ -102,24 +93,61 @@ function operation(route: Route, convert: Convert): Json {
           },
         }
       : {}),
-    responses: {
-      [String(route.success.status)]: successOf(route, convert),
-      default: {
-        description: 'An error',
-        content: { 'application/problem+json': { schema: convert(problemSchema, 'output') } },
-      },
-    },
+    responses: { [String(route.success.status)]: successOf(route, convert), ...errorsOf(route) },
   };
 }
 
-function successOf(route: Route, convert: Convert): Json {
-  const { body, contentType } = route.success;
-  if (contentType !== undefined) {
-    return { description: route.summary, content: { [contentType.split(';', 1)[0] ?? '']: {} } };
+function securityOf({ policy, method }: Route): Json[] {
+  if (!['member', 'platform_admin'].includes(policy.allow)) return [];
+  return [{ session: [], ...(method === 'GET' ? {} : { csrf: [] }) }];
+}
+
+function whoMay(policy: Policy): string {
+  switch (policy.allow) {
+    case 'anyone':
+      return `Needs no session: ${policy.because}.`;
+    case 'worker':
+      return 'For workers, each for its own instance.';
+    case 'platform_admin':
+      return 'For platform administrators.';
+    case 'member': {
+      const roles = ORGANISATION_ROLES.filter((role) => isAllowed(role, policy.action));
+      return `For members with the right \`${policy.action}\`: ${roles.join(', ')}.`;
+    }
   }
-  if (!body) return { description: 'Done' };
+}
+
+function successOf(route: Route, convert: Convert): Json {
+  const { body, contentType, status } = route.success;
+  if (contentType !== undefined) {
+    const [type = ''] = contentType.split(';', 1);
+    const schema = { type: 'string', description: TEXT_FORMS[type] ?? 'Text of this type.' };
+    return { description: route.summary, content: { [type]: { schema } } };
+  }
+  if (status >= 300) {
+    const Location = { description: 'Where the browser goes on.', schema: { type: 'string' } };
+    return { description: 'Goes on at another address', headers: { Location } };
+  }
+  if (!body) return { description: 'Done; the answer has no body' };
   return { description: route.summary, content: { 'application/json': { schema: convert(body, 'output') } } };
 }
+
+const TEXT_FORMS: Readonly<Record<string, string>> = {
+  'text/csv': 'A head line, then one line for each row.',
+  'application/jsonl': 'One JSON object in each line.',
+  'text/event-stream': 'Server-sent events: see the reference of events.',
+};
+
+const SECURITY_SCHEMES = {
+  session: { type: 'apiKey', in: 'cookie', name: 'inv_session', description: 'Set by signing in.' },
+  csrf: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Inventiv-Csrf',
+    description:
+      'The header `X-Inventiv-Csrf: 1` with each request that changes something: a page of another site cannot send it.',
+  },
+};
 
 const IDEMPOTENCY_PARAMETER = {
   name: 'Idempotency-Key',
@@ -128,26 +156,22 @@ const IDEMPOTENCY_PARAMETER = {
   description: 'The same key answers the same for 24 hours instead of creating again.',
   schema: { type: 'string', minLength: 1, maxLength: 200 },
 };
-const CSRF_PARAMETER = {
-  name: 'X-Inventiv-Csrf',
-  in: 'header',
-  required: true,
-  description: 'Proves that the request does not come from a page of another site.',
-  schema: { type: 'string', const: '1' },
-};
-
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query', convert: Convert): Json[] {
   if (!schema) return [];
   const { properties = {}, required = [] } = convert(schema, 'input') as {
     properties?: Json;
     required?: string[];
   };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: place,
-    required: place === 'path' || required.includes(name),
-    schema: property,
-  }));
+  return Object.entries(properties).map(([name, property]) => {
+    const { description = PARAMETERS[name], ...rest } = property as Json;
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description === undefined ? {} : { description }),
+      schema: rest,
+    };
+  });
 }
 
 function describeTag(name: string): Json {
@@ -157,6 +181,20 @@ function describeTag(name: string): Json {
 
 function tagOf(route: Route): string {
   return route.name.split('.', 1)[0] ?? 'system';
+}
+
+/** A boolean in an address is a text of these two; zod accepts a few more, which nobody needs to know. */
+function describeTextBoolean({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }) {
+  const { def } = zodSchema._zod;
+  if (def.type !== 'pipe' || jsonSchema['type'] !== 'string') return;
+  const ends = [def.in, def.out].map((end) => end._zod.def.type);
+  if (ends[0] === 'string' && ends[1] === 'boolean') jsonSchema['enum'] = ['true', 'false'];
+}
+
+/** The code of a problem is one of those that there are. */
+function withErrorCode(problem: Json, schemas: Json): Json {
+  const whole = (problem['$ref'] ? schemas['Problem'] : problem) as { properties?: Json };
+  return { ...whole, properties: { ...whole.properties, code: { $ref: '#/components/schemas/ErrorCode' } } };
 }
 
 function withLocalRefs(value: unknown): unknown {

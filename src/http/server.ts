@@ -10,6 +10,7 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { isId, newId } from '#kernel/ids.ts';
+import { redact } from '#kernel/redact.ts';
 import { AuditDenials } from './audit-denials.ts';
 import { answerError } from './error-handler.ts';
 import { parseStrictJson } from './json-body.ts';
@@ -163,7 +164,8 @@ function logWhenDone(options: HttpServerOptions, request: ServedRequest, reply: 
       request_id: request.id,
       correlation_id: request.correlationId,
       method: request.method,
-      path: request.url.split('?', 1)[0]?.slice(0, 300),
+      // Whoever pastes a key into an address would else have it in every log.
+      path: redact(request.url.split('?', 1)[0]?.slice(0, 300) ?? ''),
       route,
       status,
       duration_ms: Math.round(durationMs * 10) / 10,

@@ -16,6 +16,7 @@ import type { Env } from '#kernel/env.ts';
 import { newId, type OrgId, type SessionId, type UserId } from '#kernel/ids.ts';
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
+import { nameSecret, watchText } from '#kernel/testing/canaries.ts';
 import { hashToken, mintToken, tokenIdOf } from '#kernel/token.ts';
 import { createAuthenticator } from './authenticator.ts';
 import type { SingleSignOn } from './oidc/single-sign-on.ts';
@@ -119,6 +120,7 @@ export async function createUser(
   db: Database,
   user: { username: string; password: string },
 ): Promise<{ userId: UserId; orgId: OrgId }> {
+  nameSecret('the password of a user', user.password);
   const passwordHash = await hashPassword(new Secret(user.password));
   return insertPerson(env, db, { username: user.username, passwordHash, role: 'owner' });
 }
@@ -180,10 +182,19 @@ async function send(
     signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
+  watchAnswer(method, response, text);
   const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   return {
     status: response.status,
     headers: response.headers,
     body: isJson && text ? JSON.parse(text) : text,
   };
+}
+
+/** A secret is told once, by the write that made it: never by a read, never by a refusal, never by a header. */
+export function watchAnswer(method: string, response: Response, text: string): void {
+  const place = `the answer ${response.status} of ${method} ${new URL(response.url).pathname}`;
+  if (method === 'GET' || response.status >= 400) watchText(place, text);
+  const headers = [...response.headers].filter(([name]) => name !== 'set-cookie');
+  watchText(`the headers of ${place}`, JSON.stringify(headers));
 }

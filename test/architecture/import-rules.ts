@@ -8,7 +8,7 @@ import { cut } from './source-text.ts';
 export const RANKS: readonly (readonly string[])[] = [
   ['bin', 'test', 'bench', 'scripts'],
   ['simulation'],
-  ['gateway', 'worker'],
+  ['gateway', 'worker', 'cli'],
   ['webhooks', 'workbench', 'offerings', 'batches'],
   ['finops'],
   ['routing'],

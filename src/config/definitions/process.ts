@@ -7,6 +7,17 @@ export const PROCESS_DEFINITIONS = {
     default: '.data',
     about: 'Directory of everything that must survive: database, journals, secrets, the mock cloud.',
   },
+  INVENTIV_URL: {
+    kind: 'text',
+    default: '',
+    about:
+      'Address of the api for the words of a person, such as `inventiv instances`; the one signed in at last, else the stack of this machine, when empty.',
+  },
+  INVENTIV_SESSION_FILE: {
+    kind: 'text',
+    default: '',
+    about: 'File in which those words keep the sign-in; `~/.config/inventiv/session.json` when empty.',
+  },
   SECRETS_DIR: {
     kind: 'text',
     default: '',

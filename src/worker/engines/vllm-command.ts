@@ -14,6 +14,8 @@ export interface VllmSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** A host that an order allows may send nobody on to another one. */
+const NO_REDIRECTS = 'VLLM_MEDIA_URL_ALLOW_REDIRECTS';
 /** Port of the API inside the container. */
 const CONTAINER_PORT = 8000;
 
@@ -44,7 +46,7 @@ export function vllmCommand(settings: VllmSettings, order: EngineOrder): EngineC
   return {
     command: '/bin/sh',
     args: ['-c', LEASH, 'engine', ...line],
-    env: { ...settings.env, HF_HOME: settings.cacheDir },
+    env: { ...settings.env, HF_HOME: settings.cacheDir, [NO_REDIRECTS]: '0' },
     hasOwnGroup: true,
   };
 }
@@ -58,6 +60,7 @@ function dockerLine(settings: VllmSettings, image: string, order: EngineOrder): 
     ...['-p', `${order.host}:${order.port}:${CONTAINER_PORT}`],
     // By name only: the value comes from the environment and never shows in a process list.
     ...(settings.env['HF_TOKEN'] === undefined ? [] : ['-e', 'HF_TOKEN']),
+    ...['-e', `${NO_REDIRECTS}=0`],
     // Images differ in their entry point; this form is the same for all of them.
     ...['--entrypoint', 'vllm', image, 'serve'],
   ];
@@ -81,6 +84,10 @@ function serveArgs(order: EngineOrder, host: string, port: number): string[] {
     // Cached tokens are billed at their own rate, so the usage must tell them.
     '--enable-prompt-tokens-details',
     '--disable-uvicorn-access-log',
+    // Pictures come in the request itself. An address in it would be fetched from here, from inside the network of the
+    // machine, where the provider's own service gives out credentials; so the one allowed host is none. The arguments
+    // of an order come last and may name hosts.
+    ...['--allowed-media-domains', 'none.invalid'],
     ...order.args,
   ];
 }

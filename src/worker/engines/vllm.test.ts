@@ -24,8 +24,24 @@ describe('the command line of vLLM', () => {
       ...['/opt/vllm', 'serve', 'org/name', '--host', '127.0.0.1', '--port', '8001'],
       ...['--served-model-name', 'name', '--max-model-len', '8192'],
       ...['--enable-prompt-tokens-details', '--disable-uvicorn-access-log'],
+      ...['--allowed-media-domains', 'none.invalid'],
       ...['--tensor-parallel-size', '2'],
     ]);
+  });
+
+  it('is led to no address by a request, nor sent on from one that the order allows', () => {
+    for (const launcher of [
+      { kind: 'native', program: '/opt/vllm' },
+      { kind: 'docker', image: 'vllm/vllm-openai:v1' },
+    ] as const) {
+      const order = { ...ORDER, args: ['--allowed-media-domains', 'pictures.example.com'] };
+      const { args, env } = vllmCommand({ launcher, cacheDir: '/cache', env: {} }, order);
+      const at = args.indexOf('--allowed-media-domains');
+      assert.deepEqual(args.slice(at, at + 2), ['--allowed-media-domains', 'none.invalid']);
+      assert.ok(args.lastIndexOf('--allowed-media-domains') > at, 'the order has the last word');
+      assert.equal(env['VLLM_MEDIA_URL_ALLOW_REDIRECTS'], '0');
+      if (launcher.kind === 'docker') assert.ok(args.includes('VLLM_MEDIA_URL_ALLOW_REDIRECTS=0'));
+    }
   });
 
   it('publishes a container only on the engine address, and never shows the token', () => {
@@ -41,7 +57,7 @@ describe('the command line of vLLM', () => {
     assert.match(line, /docker run --rm --name inventiv-engine-8001 --gpus all --ipc=host/);
     assert.match(
       line,
-      /-v \/cache:\/root\/.cache\/huggingface -p 127.0.0.1:8001:8000 -e HF_TOKEN --entrypoint vllm/,
+      /-v \/cache:\/root\/.cache\/huggingface -p 127.0.0.1:8001:8000 -e HF_TOKEN -e VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 --entrypoint vllm/,
     );
     assert.match(line, /vllm\/vllm-openai:v1 serve org\/name --host 0.0.0.0 --port 8000/);
     assert.ok(!line.includes('hf_secret'));

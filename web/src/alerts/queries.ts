@@ -1,8 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { AlertView } from '#contracts/alerts.ts';
-import { call, query } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
-import type { Page } from '../api/types.ts';
 
 const ALERTS_LIMIT = 100;
 
@@ -10,7 +9,9 @@ const ALERTS_LIMIT = 100;
 export const openAlertsQuery = queryOptions({
   queryKey: ['alerts', 'open'],
   queryFn: ({ signal }) =>
-    call<Page<AlertView>>(`/api/v1/alerts${query({ state: 'open', limit: ALERTS_LIMIT })}`, { signal }),
+    answerOf(
+      api.GET('/api/v1/alerts', { params: { query: { state: 'open', limit: ALERTS_LIMIT } }, signal }),
+    ),
   refetchInterval: pollInterval,
 });
 

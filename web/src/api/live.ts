@@ -4,7 +4,7 @@ import type { SessionView } from '#contracts/management.ts';
 import { announceStates } from '../instances/announce-states.ts';
 import { rememberFacts } from '../instances/live-facts.ts';
 import { isOfInterest } from '../workbench/of-interest.ts';
-import { call } from './client.ts';
+import { answerOf, api } from './client.ts';
 import { setConnectionStatus } from './connection.ts';
 import { createEventBatch } from './event-batch.ts';
 import { isUnauthenticated } from './problem-error.ts';
@@ -216,7 +216,7 @@ function parse<T>(text: string): T | null {
 /** The stream does not tell why it was refused; asking for the session does. */
 async function noticeEndedSession(client: QueryClient): Promise<void> {
   try {
-    await call('/api/v1/session');
+    await answerOf(api.GET('/api/v1/session'));
   } catch (error) {
     if (isUnauthenticated(error)) await client.invalidateQueries({ queryKey: ['session'] });
   }

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useRef, useState } from 'react';
-import type { CreateDeployment, DeploymentView, Offer } from '#contracts/management.ts';
-import { call, newIdempotencyKey } from '../api/client.ts';
+import type { CreateDeployment, Offer } from '#contracts/management.ts';
+import { answerOf, api, given, newIdempotencyKey } from '../api/client.ts';
 import { modelsQuery, offersQuery } from '../catalog/queries.ts';
 import { Dialog } from '../design/dialog.tsx';
 import { ErrorState } from '../design/error-state.tsx';
@@ -191,7 +191,12 @@ function useDeploy() {
   const intent = useRef(newIdempotencyKey());
   const mutation = useMutation({
     mutationFn: (body: CreateDeployment) =>
-      call<DeploymentView>('/api/v1/deployments', { method: 'POST', body, idempotencyKey: intent.current }),
+      answerOf(
+        api.POST('/api/v1/deployments', {
+          params: { header: { 'Idempotency-Key': intent.current } },
+          body: given(body),
+        }),
+      ),
     onSuccess: async (deployment) => {
       closeDeploy();
       toast(t('deploy.done', { name: deployment.name }));

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Banknote, HardDrive, Power, Waypoints } from 'lucide-react';
 import type { DeploymentView } from '#contracts/management.ts';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { Button } from '../design/button.tsx';
 import { Consequence } from '../design/consequence.tsx';
 import { Dialog } from '../design/dialog.tsx';
@@ -24,7 +24,8 @@ export function EndDialog({ deployment, onClose }: EndDialogProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const end = useMutation({
-    mutationFn: () => call(`/api/v1/deployments/${encodeURIComponent(deployment.id)}`, { method: 'DELETE' }),
+    mutationFn: () =>
+      answerOf(api.DELETE('/api/v1/deployments/{id}', { params: { path: { id: deployment.id } } })),
     onSuccess: async () => {
       toast(t('end.done', { name: deployment.name }));
       onClose();

@@ -1,7 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { DeploymentView } from '#contracts/management.ts';
-import type { ProviderAccountView } from '#contracts/provider-accounts.ts';
-import { call, query } from '../api/client.ts';
+import { answerOf, api, given } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
 import type { Page } from '../api/types.ts';
 import { noteCosts } from '../instances/instance-cost.ts';
@@ -12,7 +11,7 @@ const PAGE_LIMIT = 100;
 /** The latest deployments, ended ones too: enough to tell whether there was ever one, and what happened last. */
 export const deploymentsQuery = queryOptions({
   queryKey: ['deployments'],
-  queryFn: ({ signal }) => fetchPage({ limit: LATEST_LIMIT, include_terminated: true }, signal),
+  queryFn: ({ signal }) => fetchPage({ limit: LATEST_LIMIT, include_terminated: 'true' }, signal),
   select: (page) => page.data,
   refetchInterval: pollInterval,
 });
@@ -22,11 +21,11 @@ export function deploymentListQuery(isEndedIncluded: boolean) {
     queryKey: ['deployments', 'list', { isEndedIncluded }],
     queryFn: ({ pageParam, signal }) =>
       fetchPage(
-        {
+        given({
           limit: PAGE_LIMIT,
           after: pageParam ?? undefined,
-          include_terminated: isEndedIncluded || undefined,
-        },
+          include_terminated: isEndedIncluded ? 'true' : undefined,
+        }),
         signal,
       ),
     initialPageParam: null as string | null,
@@ -40,7 +39,7 @@ export function deploymentQuery(id: string) {
   return queryOptions({
     queryKey: ['deployments', 'detail', id],
     queryFn: ({ signal }) =>
-      call<DeploymentView>(`/api/v1/deployments/${encodeURIComponent(id)}`, { signal }),
+      answerOf(api.GET('/api/v1/deployments/{id}', { params: { path: { id } }, signal })),
     refetchInterval: pollInterval,
   });
 }
@@ -48,16 +47,16 @@ export function deploymentQuery(id: string) {
 /** Accounts on providers that the organisation brings. */
 export const providerAccountsQuery = queryOptions({
   queryKey: ['provider-accounts'],
-  queryFn: ({ signal }) => call<{ data: ProviderAccountView[] }>('/api/v1/provider-accounts', { signal }),
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/provider-accounts', { signal })),
   select: (answer) => answer.data,
   staleTime: 30_000,
 });
 
 async function fetchPage(
-  search: Parameters<typeof query>[0],
+  query: { limit: number; after?: string; include_terminated?: 'true' },
   signal: AbortSignal,
 ): Promise<Page<DeploymentView>> {
-  const page = await call<Page<DeploymentView>>(`/api/v1/deployments${query(search)}`, { signal });
+  const page = await answerOf(api.GET('/api/v1/deployments', { params: { query }, signal }));
   noteCosts(
     page.data.flatMap((deployment) => deployment.instances),
     Date.now(),

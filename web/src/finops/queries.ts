@@ -1,8 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { CostSummary } from '#contracts/management.ts';
-import { call, query } from '../api/client.ts';
+import { answerOf, api, given } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
-import type { CostInterval, CostSeries, Page, UsageEntry, UsageSummary } from '../api/types.ts';
 import { noteRate } from '../instances/instance-cost.ts';
 import { msUntilNextDay } from './accrual.ts';
 
@@ -12,7 +10,7 @@ const RECENT_LIMIT = 50;
 /** Asked for when a cost begins or ends; in between it is counted on here (`useCostsNow`), until the day ends. */
 export const costSummaryQuery = queryOptions({
   queryKey: ['costs', 'summary'],
-  queryFn: ({ signal }) => call<CostSummary>('/api/v1/costs/summary', { signal }),
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/costs/summary', { signal })),
   refetchInterval: () => Math.min(pollInterval(), msUntilNextDay(Date.now()) + 1_000),
 });
 
@@ -24,7 +22,8 @@ export function costSeriesQuery(rangeMs: number) {
       const toMs = Date.now();
       const step = Math.max(1, Math.ceil(rangeMs / 1_000 / SERIES_POINTS_MAX));
       const range = { from: new Date(toMs - rangeMs).toISOString(), to: new Date(toMs).toISOString() };
-      return call<CostSeries>(`/api/v1/costs/series${query({ ...range, step_seconds: step })}`, { signal });
+      const query = { ...range, step_seconds: step };
+      return answerOf(api.GET('/api/v1/costs/series', { params: { query }, signal }));
     },
     placeholderData: keepPreviousData,
     refetchInterval: pollInterval,
@@ -35,8 +34,8 @@ export function costIntervalsQuery(instanceId?: string) {
   return queryOptions({
     queryKey: ['costs', 'intervals', instanceId ?? 'all'],
     queryFn: async ({ signal }) => {
-      const path = `/api/v1/costs/intervals${query({ instance_id: instanceId })}`;
-      const answer = await call<{ data: CostInterval[] }>(path, { signal });
+      const query = given({ instance_id: instanceId });
+      const answer = await answerOf(api.GET('/api/v1/costs/intervals', { params: { query }, signal }));
       if (instanceId !== undefined) noteRate(instanceId, answer.data);
       return answer;
     },
@@ -47,14 +46,14 @@ export function costIntervalsQuery(instanceId?: string) {
 
 export const usageSummaryQuery = queryOptions({
   queryKey: ['usage', 'summary'],
-  queryFn: ({ signal }) => call<UsageSummary>('/api/v1/usage/summary', { signal }),
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/usage/summary', { signal })),
   refetchInterval: pollInterval,
 });
 
 export const recentUsageQuery = queryOptions({
   queryKey: ['usage', 'requests'],
   queryFn: ({ signal }) =>
-    call<Page<UsageEntry>>(`/api/v1/usage/requests${query({ limit: RECENT_LIMIT })}`, { signal }),
+    answerOf(api.GET('/api/v1/usage/requests', { params: { query: { limit: RECENT_LIMIT } }, signal })),
   select: (page) => page.data,
   refetchInterval: pollInterval,
 });

@@ -1,13 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
-import { call, query } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
-import type { ApiKey, Page, UsageEntry } from '../api/types.ts';
+import type { ApiKey, UsageEntry } from '../api/types.ts';
 
 const KEYS_LIMIT = 200;
 
 export const apiKeysQuery = queryOptions({
   queryKey: ['api-keys'],
-  queryFn: ({ signal }) => call<Page<ApiKey>>(`/api/v1/api-keys${query({ limit: KEYS_LIMIT })}`, { signal }),
+  queryFn: ({ signal }) =>
+    answerOf(api.GET('/api/v1/api-keys', { params: { query: { limit: KEYS_LIMIT } }, signal })),
   select: (page) => page.data,
   refetchInterval: pollInterval,
 });

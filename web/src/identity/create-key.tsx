@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { type FormEvent, useRef, useState } from 'react';
-import { call, newIdempotencyKey } from '../api/client.ts';
+import { answerOf, api, newIdempotencyKey } from '../api/client.ts';
 import type { CreatedApiKey } from '../api/types.ts';
 import { Button } from '../design/button.tsx';
 import { ErrorState } from '../design/error-state.tsx';
@@ -102,7 +102,8 @@ function useCreateKey(onCreated: (created: CreatedApiKey) => void) {
       const order = isSame && open.current ? open.current : newOrder(wish);
       open.current = order;
       const { body, idempotencyKey } = order;
-      return call<CreatedApiKey>('/api/v1/api-keys', { method: 'POST', body, idempotencyKey });
+      const header = { 'Idempotency-Key': idempotencyKey };
+      return answerOf(api.POST('/api/v1/api-keys', { params: { header }, body }));
     },
     onSuccess: async (created) => {
       open.current = null;

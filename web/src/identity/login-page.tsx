@@ -1,8 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect } from 'react';
-import type { SessionView } from '#contracts/management.ts';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { Button } from '../design/button.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { TextField } from '../design/field.tsx';
@@ -44,7 +43,7 @@ function LoginForm({ next }: { next: string | undefined }) {
   const router = useRouter();
   const signIn = useMutation({
     mutationFn: (body: { login: string; password: string }) =>
-      call<SessionView>('/api/v1/session', { method: 'POST', body }),
+      answerOf(api.POST('/api/v1/session', { body })),
     onSuccess: (session) => {
       // Whoever was signed in before in this tab leaves nothing behind.
       client.clear();

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import type { ApiKey } from '../api/types.ts';
 import { Button } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
@@ -11,7 +11,7 @@ export function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey | null; onClo
   const { t } = useTranslation();
   const client = useQueryClient();
   const revoke = useMutation({
-    mutationFn: (id: string) => call(`/api/v1/api-keys/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    mutationFn: (id: string) => answerOf(api.DELETE('/api/v1/api-keys/{id}', { params: { path: { id } } })),
     onSuccess: async () => {
       toast(t('revoke.done'));
       close();

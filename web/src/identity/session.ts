@@ -2,11 +2,11 @@ import { queryOptions, useQueryClient, useSuspenseQuery } from '@tanstack/react-
 import { useRouter } from '@tanstack/react-router';
 import type { SessionView } from '#contracts/management.ts';
 import { type Action, isAllowed } from '#contracts/permissions.ts';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => call<SessionView>('/api/v1/session', { signal }),
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/session', { signal })),
   staleTime: 60_000,
   gcTime: Number.POSITIVE_INFINITY,
 });
@@ -25,7 +25,7 @@ export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   const router = useRouter();
   return async () => {
-    await call('/api/v1/session', { method: 'DELETE' });
+    await answerOf(api.DELETE('/api/v1/session'));
     await router.navigate({ to: '/login' });
     client.clear();
   };

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Banknote, Eye, HardDrive, type LucideIcon, RefreshCw, Waypoints } from 'lucide-react';
 import type { InstanceDetail } from '#contracts/instances.ts';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { Button } from '../design/button.tsx';
 import { Consequence } from '../design/consequence.tsx';
 import { Dialog } from '../design/dialog.tsx';
@@ -62,7 +62,7 @@ export function CommandDialog({ command, instance, onClose }: CommandDialogProps
   const client = useQueryClient();
   const order = useMutation({
     mutationFn: () =>
-      call(`/api/v1/instances/${encodeURIComponent(instance.id)}/${command}`, { method: 'POST' }),
+      answerOf(api.POST(`/api/v1/instances/{id}/${command}`, { params: { path: { id: instance.id } } })),
     onSuccess: async () => {
       toast(t(`command.${command}_done`));
       onClose();

@@ -7,7 +7,7 @@ import {
 import type { infer as Infer } from 'zod';
 import type { LogSource } from '#contracts/log-limits.ts';
 import type { instanceLogsSchema } from '#contracts/logs.ts';
-import { call, query } from '../api/client.ts';
+import { answerOf, api, given } from '../api/client.ts';
 
 type LogPage = Infer<typeof instanceLogsSchema>;
 type Logs = InfiniteData<LogPage, string | null>;
@@ -63,8 +63,8 @@ export function newerLogsQuery(
 }
 
 function fetchLogs(id: string, source: LogSource | null, cursor: string | null, signal: AbortSignal) {
-  const search = query({ source: source ?? undefined, tail: TAIL, cursor: cursor ?? undefined });
-  return call<LogPage>(`/api/v1/instances/${encodeURIComponent(id)}/logs${search}`, { signal });
+  const query = given({ source: source ?? undefined, tail: TAIL, cursor: cursor ?? undefined });
+  return answerOf(api.GET('/api/v1/instances/{id}/logs', { params: { path: { id }, query }, signal }));
 }
 
 function newestCursor({ pages }: Logs): string | null {

@@ -6,9 +6,9 @@ import {
   queryOptions,
 } from '@tanstack/react-query';
 import type { InstanceDetail, InstanceView } from '#contracts/instances.ts';
-import { call, query } from '../api/client.ts';
+import { answerOf, api, given } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
-import type { ActionLogEntry, InstanceSample, Page } from '../api/types.ts';
+import type { InstanceSample, Page } from '../api/types.ts';
 import { noteCosts } from './instance-cost.ts';
 import { withRecentFacts } from './live-facts.ts';
 
@@ -24,12 +24,12 @@ export function instancesQuery(isArchivedIncluded = false) {
     queryKey: ['instances', 'list', { isArchivedIncluded }],
     queryFn: async ({ pageParam, signal }) => {
       const askedAtMs = Date.now();
-      const search = query({
+      const query = given({
         limit: PAGE_LIMIT,
         after: pageParam ?? undefined,
-        include_archived: isArchivedIncluded || undefined,
+        include_archived: isArchivedIncluded ? 'true' : undefined,
       });
-      const page = await call<Page<InstanceView>>(`/api/v1/instances${search}`, { signal });
+      const page = await answerOf(api.GET('/api/v1/instances', { params: { query }, signal }));
       noteCosts(page.data, Date.now());
       return { ...page, data: page.data.map((instance) => withRecentFacts(instance, askedAtMs)) };
     },
@@ -45,7 +45,7 @@ export function instanceQuery(id: string) {
     queryKey: ['instances', 'detail', id],
     queryFn: async ({ signal }) => {
       const askedAtMs = Date.now();
-      const detail = await call<InstanceDetail>(`/api/v1/instances/${encodeURIComponent(id)}`, { signal });
+      const detail = await answerOf(api.GET('/api/v1/instances/{id}', { params: { path: { id } }, signal }));
       noteCosts([detail], Date.now());
       return withRecentFacts(detail, askedAtMs);
     },
@@ -69,13 +69,12 @@ export function metricsQuery(id: string, rangeMs: number, isReporting: boolean) 
     queryKey: ['instance-metrics', id, rangeMs],
     queryFn: ({ signal }) => {
       const toMs = Date.now();
-      const search = query({
+      const query = {
         from: new Date(toMs - rangeMs).toISOString(),
         to: new Date(toMs).toISOString(),
         step: Math.max(1, Math.ceil(rangeMs / 1_000 / SAMPLES_MAX)),
-      });
-      const path = `/api/v1/instances/${encodeURIComponent(id)}/metrics${search}`;
-      return call<Samples>(path, { signal });
+      };
+      return answerOf(api.GET('/api/v1/instances/{id}/metrics', { params: { path: { id }, query }, signal }));
     },
     select: (answer) => answer.data,
     placeholderData: keepPreviousData,
@@ -115,9 +114,11 @@ export function actionsQuery(id: string) {
   return queryOptions({
     queryKey: ['instances', 'actions', id],
     queryFn: ({ signal }) =>
-      call<Page<ActionLogEntry>>(
-        `/api/v1/instances/${encodeURIComponent(id)}/actions${query({ limit: ACTIONS_LIMIT })}`,
-        { signal },
+      answerOf(
+        api.GET('/api/v1/instances/{id}/actions', {
+          params: { path: { id }, query: { limit: ACTIONS_LIMIT } },
+          signal,
+        }),
       ),
     select: (page) => page.data,
     refetchInterval: pollInterval,

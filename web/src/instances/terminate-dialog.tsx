@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Banknote, HardDrive, Power, Waypoints } from 'lucide-react';
 import type { InstanceView } from '#contracts/instances.ts';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { Button } from '../design/button.tsx';
 import { Consequence } from '../design/consequence.tsx';
 import { Dialog } from '../design/dialog.tsx';
@@ -22,7 +22,7 @@ export function TerminateDialog({ instance, onClose }: TerminateDialogProps) {
   const client = useQueryClient();
   const terminate = useMutation({
     mutationFn: (id: string) =>
-      call(`/api/v1/instances/${encodeURIComponent(id)}/terminate`, { method: 'POST' }),
+      answerOf(api.POST('/api/v1/instances/{id}/terminate', { params: { path: { id } } })),
     onSuccess: async () => {
       toast(t('terminate.done'));
       close();

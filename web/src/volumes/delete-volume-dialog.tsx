@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Banknote, HardDrive, Trash2 } from 'lucide-react';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { Button } from '../design/button.tsx';
 import { Consequence } from '../design/consequence.tsx';
 import { Dialog } from '../design/dialog.tsx';
@@ -19,7 +19,7 @@ export function DeleteVolumeDialog({ volume, onClose }: DeleteVolumeDialogProps)
   const client = useQueryClient();
   const price = volume.price_micros_per_hour;
   const remove = useMutation({
-    mutationFn: () => call(`/api/v1/volumes/${encodeURIComponent(volume.id)}`, { method: 'DELETE' }),
+    mutationFn: () => answerOf(api.DELETE('/api/v1/volumes/{id}', { params: { path: { id: volume.id } } })),
     onSuccess: async () => {
       toast(t('volumes.delete_done'));
       onClose();

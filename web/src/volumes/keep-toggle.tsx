@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId } from 'react';
-import { call } from '../api/client.ts';
+import { answerOf, api } from '../api/client.ts';
 import { describeProblem } from '../api/describe-problem.ts';
 import type { InstanceVolume } from '../api/types.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
@@ -17,10 +17,12 @@ export function KeepToggle({ instanceId, volume }: KeepToggleProps) {
   const noteId = useId();
   const keep = useMutation({
     mutationFn: (isKept: boolean) =>
-      call(`/api/v1/instances/${encodeURIComponent(instanceId)}/volumes/${encodeURIComponent(volume.id)}`, {
-        method: 'PATCH',
-        body: { keep: isKept },
-      }),
+      answerOf(
+        api.PATCH('/api/v1/instances/{id}/volumes/{volume_id}', {
+          params: { path: { id: instanceId, volume_id: volume.id } },
+          body: { keep: isKept },
+        }),
+      ),
     onSettled: async () => {
       await client.invalidateQueries({ queryKey: ['instances', 'detail', instanceId] });
       await client.invalidateQueries({ queryKey: ['volumes'] });

@@ -4,7 +4,6 @@ import type { ConversationView } from '#contracts/workbench.ts';
 import { IconButton } from '../design/button.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { DeleteDialog, RenameDialog, ShareDialog } from './conversation-dialogs.tsx';
-import { pathOf } from './kept-conversations.ts';
 
 interface ConversationActionsProps {
   conversation: ConversationView;
@@ -31,7 +30,7 @@ export function ConversationActions({ conversation, onDeleted }: ConversationAct
         data-testid="chat-share"
       />
       <a
-        href={`${pathOf({ kind: 'conversation', id: conversation.id })}/export.md`}
+        href={`/api/v1/workbench/conversations/${encodeURIComponent(conversation.id)}/export.md`}
         download
         title={t('chat.export')}
         aria-label={t('chat.export')}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setGlobalOrigin } from 'undici';
 import { ConversationSaver } from './conversation-saver.ts';
 
 interface Sent {
@@ -19,9 +20,12 @@ function start(t: TestContext, answers: Answer[]) {
   const sent: Sent[] = [];
   const errors: unknown[] = [];
   const created: string[] = [];
-  t.mock.method(globalThis, 'fetch', async (path: string, init: RequestInit) => {
-    const key = new Headers(init.headers).get('Idempotency-Key');
-    sent.push({ method: init.method ?? '', path, key, body: JSON.parse(String(init.body)) });
+  // What a page's address is for a browser.
+  setGlobalOrigin('http://127.0.0.1');
+  t.mock.method(globalThis, 'fetch', async (request: Request) => {
+    const path = new URL(request.url).pathname;
+    const key = request.headers.get('Idempotency-Key');
+    sent.push({ method: request.method, path, key, body: JSON.parse(await request.text()) });
     const answer = answers.shift();
     assert.ok(answer, `nothing more is expected: ${path}`);
     if (answer === 'unreachable') throw new TypeError('fetch failed');

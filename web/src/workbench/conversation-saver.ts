@@ -1,15 +1,14 @@
-import type { ConversationView, NewMessage } from '#contracts/workbench.ts';
-import { call, newIdempotencyKey } from '../api/client.ts';
+import type { paths } from '#contracts/openapi-types.gen.ts';
+import type { ConversationView } from '#contracts/workbench.ts';
+import { answerOf, api, newIdempotencyKey } from '../api/client.ts';
 import { ProblemError } from '../api/problem-error.ts';
-import { pathOf, WORKBENCH } from './kept-conversations.ts';
 
-type Said = { role: 'user'; content: string } | Partial<Extract<NewMessage, { role: 'assistant' }>>;
+type AddMessages = paths['/api/v1/workbench/conversations/{id}/messages']['post'];
+type Said = AddMessages['requestBody']['content']['application/json']['messages'][number];
 
 interface Item {
-  path: (id: string) => string;
-  method: 'POST' | 'PATCH';
-  body: unknown;
-  key: string;
+  /** Sends it, with the same key each time. Returns the ids of messages that are kept by it. */
+  send: (conversationId: string) => Promise<string[]>;
   onSaved: (messageIds: string[]) => void;
 }
 
@@ -50,14 +49,14 @@ export class ConversationSaver {
       this.#system = setup.system;
     } else if (setup.system !== this.#system) {
       this.#system = setup.system;
-      const body = { system_prompt: setup.system };
-      this.#items.push({ ...this.#item(body, () => undefined), method: 'PATCH', path: conversationPath });
+      this.#items.push({ send: (id) => changePrompt(id, setup.system), onSaved: () => undefined });
     }
     this.save([{ role: 'user', content }], ([id]) => id !== undefined && onSaved(id));
   }
 
   save(messages: Said[], onSaved: (messageIds: string[]) => void): void {
-    this.#items.push(this.#item({ messages }, onSaved));
+    const key = newIdempotencyKey();
+    this.#items.push({ send: (id) => addMessages(id, messages, key), onSaved });
     void this.retry();
   }
 
@@ -89,26 +88,22 @@ export class ConversationSaver {
     const id = this.#id ?? (await this.#create());
     const [item] = this.#items;
     if (!item) return;
-    const { path, method, body, key } = item;
-    const answer = await call<{ message_ids?: string[] }>(path(id), { method, body, idempotencyKey: key });
+    const messageIds = await item.send(id);
     this.#items.shift();
-    item.onSaved(answer.message_ids ?? []);
+    item.onSaved(messageIds);
   }
 
   async #create(): Promise<string> {
     const { model, system } = this.#setup ?? { model: '', system: '' };
-    const made = await call<ConversationView>(`${WORKBENCH}/conversations`, {
-      method: 'POST',
-      body: { models: model === '' ? [] : [model], system_prompt: system },
-      idempotencyKey: this.#createKey,
-    });
+    const made = await answerOf(
+      api.POST('/api/v1/workbench/conversations', {
+        params: { header: { 'Idempotency-Key': this.#createKey } },
+        body: { models: model === '' ? [] : [model], system_prompt: system },
+      }),
+    );
     this.#id = made.id;
     this.#events.onCreated(made);
     return made.id;
-  }
-
-  #item(body: unknown, onSaved: Item['onSaved']): Item {
-    return { path: messagesPath, method: 'POST', body, key: newIdempotencyKey(), onSaved };
   }
 }
 
@@ -120,5 +115,15 @@ function isRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && !passes;
 }
 
-const conversationPath = (id: string) => pathOf({ kind: 'conversation', id });
-const messagesPath = (id: string) => `${conversationPath(id)}/messages`;
+async function changePrompt(id: string, systemPrompt: string): Promise<string[]> {
+  const params = { path: { id } };
+  const body = { system_prompt: systemPrompt };
+  await answerOf(api.PATCH('/api/v1/workbench/conversations/{id}', { params, body }));
+  return [];
+}
+
+async function addMessages(id: string, messages: Said[], key: string): Promise<string[]> {
+  const params = { path: { id }, header: { 'Idempotency-Key': key } };
+  const sent = api.POST('/api/v1/workbench/conversations/{id}/messages', { params, body: { messages } });
+  return (await answerOf(sent)).message_ids;
+}

@@ -1,11 +1,9 @@
 /** Conversations as the server keeps them. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type { ConversationView, MessageView, PromptView } from '#contracts/workbench.ts';
-import { call, newIdempotencyKey, query } from '../api/client.ts';
+import type { ConversationView, MessageView } from '#contracts/workbench.ts';
+import { answerOf, api, given, newIdempotencyKey } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
-import type { Page } from '../api/types.ts';
 
-export const WORKBENCH = '/api/v1/workbench';
 const LIST_LIMIT = 30;
 const MESSAGES_LIMIT = 200;
 
@@ -15,9 +13,11 @@ export const conversationsQuery = (whose: Whose, find: string) =>
   infiniteQueryOptions({
     queryKey: ['workbench', 'list', whose, find],
     queryFn: ({ pageParam, signal }) =>
-      call<Page<ConversationView>>(
-        `${WORKBENCH}/conversations${query({ whose, limit: LIST_LIMIT, q: find || undefined, after: pageParam })}`,
-        { signal },
+      answerOf(
+        api.GET('/api/v1/workbench/conversations', {
+          params: { query: given({ whose, limit: LIST_LIMIT, q: find || undefined, after: pageParam }) },
+          signal,
+        }),
       ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
@@ -30,14 +30,10 @@ export interface Opened {
   readonly id: string;
 }
 
-export function pathOf({ kind, id }: Opened): string {
-  return `${WORKBENCH}/${kind === 'link' ? 'shared' : 'conversations'}/${encodeURIComponent(id)}`;
-}
-
 export const conversationQuery = (opened: Opened) =>
   queryOptions({
     queryKey: ['workbench', 'conversation', opened.kind, opened.id],
-    queryFn: ({ signal }) => call<ConversationView>(pathOf(opened), { signal }),
+    queryFn: ({ signal }) => readConversation(opened, signal),
   });
 
 export const messagesQuery = (opened: Opened) =>
@@ -61,36 +57,63 @@ export const isPending = ({ figures }: MessageView) => figures?.state === 'pendi
 
 export const promptsQuery = queryOptions({
   queryKey: ['workbench', 'prompts'],
-  queryFn: ({ signal }) => call<Page<PromptView>>(`${WORKBENCH}/prompts${query({ limit: 200 })}`, { signal }),
+  queryFn: ({ signal }) =>
+    answerOf(api.GET('/api/v1/workbench/prompts', { params: { query: { limit: 200 } }, signal })),
   select: (page) => page.data,
 });
+
+function readConversation({ kind, id }: Opened, signal: AbortSignal): Promise<ConversationView> {
+  if (kind === 'link') {
+    const params = { path: { link_id: id } };
+    return answerOf(api.GET('/api/v1/workbench/shared/{link_id}', { params, signal }));
+  }
+  return answerOf(api.GET('/api/v1/workbench/conversations/{id}', { params: { path: { id } }, signal }));
+}
 
 async function allMessages(opened: Opened, signal: AbortSignal): Promise<MessageView[]> {
   const messages: MessageView[] = [];
   for (let after: string | undefined; ; ) {
-    const path = `${pathOf(opened)}/messages${query({ limit: MESSAGES_LIMIT, after })}`;
-    const page = await call<Page<MessageView>>(path, { signal });
+    const page = await readMessages(opened, given({ limit: MESSAGES_LIMIT, after }), signal);
     messages.push(...page.data);
     if (page.next_cursor === null) return messages;
     after = page.next_cursor;
   }
 }
 
+function readMessages({ kind, id }: Opened, query: { limit: number; after?: string }, signal: AbortSignal) {
+  if (kind === 'link') {
+    const params = { path: { link_id: id }, query };
+    return answerOf(api.GET('/api/v1/workbench/shared/{link_id}/messages', { params, signal }));
+  }
+  const params = { path: { id }, query };
+  return answerOf(api.GET('/api/v1/workbench/conversations/{id}/messages', { params, signal }));
+}
+
 export function renameConversation(id: string, title: string): Promise<ConversationView> {
-  return call(pathOf({ kind: 'conversation', id }), { method: 'PATCH', body: { title } });
+  const params = { path: { id } };
+  return answerOf(api.PATCH('/api/v1/workbench/conversations/{id}', { params, body: { title } }));
 }
 
 export function shareConversation(
   id: string,
   sharing: ConversationView['sharing'],
 ): Promise<ConversationView> {
-  return call(`${pathOf({ kind: 'conversation', id })}/sharing`, { method: 'PUT', body: { sharing } });
+  const params = { path: { id } };
+  return answerOf(api.PUT('/api/v1/workbench/conversations/{id}/sharing', { params, body: { sharing } }));
 }
 
 export function deleteConversation(id: string): Promise<void> {
-  return call(pathOf({ kind: 'conversation', id }), { method: 'DELETE' });
+  const params = { path: { id } };
+  return answerOf(api.DELETE('/api/v1/workbench/conversations/{id}', { params }));
 }
 
-export function copyConversation(opened: Opened): Promise<ConversationView> {
-  return call(`${pathOf(opened)}/copy`, { method: 'POST', idempotencyKey: newIdempotencyKey() });
+export function copyConversation({ kind, id }: Opened): Promise<ConversationView> {
+  const header = { 'Idempotency-Key': newIdempotencyKey() };
+  if (kind === 'link') {
+    const params = { path: { link_id: id }, header };
+    return answerOf(api.POST('/api/v1/workbench/shared/{link_id}/copy', { params }));
+  }
+  return answerOf(
+    api.POST('/api/v1/workbench/conversations/{id}/copy', { params: { path: { id }, header } }),
+  );
 }

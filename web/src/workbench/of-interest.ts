@@ -5,11 +5,9 @@ import type { LiveEvent } from '#contracts/events.ts';
  * Whether an event says something to this page. What somebody writes for few in the workbench is told to the whole
  * organisation by an id alone; only a page that has the thing already asks for it again.
  */
-export function isOfInterest(
-  client: Pick<QueryClient, 'getQueriesData'>,
-  { type, subject_id: id, summary }: LiveEvent,
-): boolean {
-  if (type !== 'workbench.changed' || summary['for_few'] !== true) return true;
+export function isOfInterest(client: Pick<QueryClient, 'getQueriesData'>, event: LiveEvent): boolean {
+  if (event.type !== 'workbench.changed' || !event.summary.for_few) return true;
+  const { subject_id: id } = event;
   return client
     .getQueriesData({ queryKey: ['workbench'] })
     .some(([queryKey, data]) => queryKey.includes(id) || hasId(data, id));
