@@ -1044,6 +1044,19 @@ create table login_failures (
   constraint login_failures_pkey PRIMARY KEY (key)
 );
 
+create table machine_terms (
+  org_id text not null,
+  instance_id text not null,
+  time_zone text not null,
+  windows jsonb default '[]'::jsonb not null,
+  requests_per_day bigint,
+  tokens_per_day bigint,
+  updated_at timestamp with time zone not null,
+  constraint machine_terms_pkey PRIMARY KEY (instance_id),
+  constraint machine_terms_requests_per_day_check CHECK ((requests_per_day >= 0)),
+  constraint machine_terms_tokens_per_day_check CHECK ((tokens_per_day >= 0))
+);
+
 create table mails (
   id text not null,
   recipient text not null,
@@ -1466,6 +1479,13 @@ create table sweep_rounds (
   constraint sweep_rounds_state_check CHECK ((state = ANY (ARRAY['acting'::text, 'complete'::text, 'void'::text])))
 );
 
+create table tunnel_ends (
+  gateway_id text not null,
+  url text not null,
+  seen_at timestamp with time zone not null,
+  constraint tunnel_ends_pkey PRIMARY KEY (gateway_id)
+);
+
 create table usage_hourly (
   org_id text not null,
   hour timestamp with time zone not null,
@@ -1685,9 +1705,11 @@ create table workers (
   requests_waiting integer,
   kv_cache_ratio real,
   kv_cache_tokens bigint,
+  reach text default 'direct'::text not null,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
   constraint workers_next_token_hash_key UNIQUE (next_token_hash),
+  constraint workers_reach_check CHECK ((reach = ANY (ARRAY['direct'::text, 'auto'::text, 'tunnel'::text]))),
   constraint workers_token_hash_key UNIQUE (token_hash)
 );
 
@@ -1748,6 +1770,7 @@ alter table instances add constraint instances_org_id_fkey FOREIGN KEY (org_id) 
 alter table invitations add constraint invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES users(id);
 alter table invitations add constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id);
 alter table invitations add constraint invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table machine_terms add constraint machine_terms_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table offer_refusals add constraint offer_refusals_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
@@ -1923,6 +1946,7 @@ alter table instance_usage_5m enable row level security;
 alter table instance_volumes enable row level security;
 alter table instances enable row level security;
 alter table invitations enable row level security;
+alter table machine_terms enable row level security;
 alter table memberships enable row level security;
 alter table offering_terms enable row level security;
 alter table offerings enable row level security;
@@ -2105,6 +2129,11 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on invitations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on machine_terms using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

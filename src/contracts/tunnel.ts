@@ -66,6 +66,16 @@ export function isPrivateHost(host: string): boolean {
   return V4.test(plain) && PRIVATE_V4.some((range) => range.test(plain));
 }
 
+/** How a worker is reached, as it was decided when it registered; `auto` goes by the address of its machine. */
+export const WORKER_REACHES = ['direct', 'auto', 'tunnel'] as const;
+export type WorkerReach = (typeof WORKER_REACHES)[number];
+
+/** Public addresses are never spoken to without encryption, so whoever has one is reached through a tunnel. */
+export function isTunnelled(reach: WorkerReach, address: string | null): boolean {
+  if (reach !== 'auto') return reach === 'tunnel';
+  return address !== null && !isPrivateHost(address);
+}
+
 const TUNNEL_SUFFIX = '.tunnel';
 
 /** Stands where the address of a machine would, in snapshots and journals; it is no name of any DNS. */

@@ -44,6 +44,7 @@ import { RoutingMetrics } from './routing-metrics.ts';
 import { Spending } from './spending.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
 import type { TunnelHub } from './tunnel/tunnel-hub.ts';
+import { addTunnelMetrics } from './tunnel/tunnel-metrics.ts';
 import { withTunnels } from './tunnel/tunnel-upstream.ts';
 import { fastUpstream } from './upstream/fast-upstream.ts';
 import { undiciUpstream } from './upstream/undici-upstream.ts';
@@ -293,7 +294,8 @@ class RunningGateway implements Gateway {
   }
 
   #joinFleet(): void {
-    const { fleet, registry } = this.#options;
+    const { fleet, registry, tunnels } = this.#options;
+    if (tunnels) addTunnelMetrics(registry, tunnels);
     if (!fleet) return;
     fleet.loads?.attach(this.#context.picker);
     addFleetMetrics(registry, fleet);

@@ -71,6 +71,7 @@ async function start(t: TestContext): Promise<TestApi> {
             heartbeat_interval_ms: 4_000,
             dead_man_ms: 0,
             next_token: null,
+            tunnels: null,
           }),
         },
         bundleFolder: '/nowhere',

@@ -40,7 +40,9 @@ import {
   findWorkerByHash,
   type ServingInstance,
   selectServing,
+  selectTunnelled,
   selectWorkers,
+  type TunnelledInstance,
   type WorkerIdentity,
 } from './store/workers.ts';
 
@@ -182,6 +184,11 @@ export async function getSeries(
 /** Who may get requests now, in every organisation: for the gateways' memory. */
 export async function listServingInstances(db: Queryable): Promise<ServingInstance[]> {
   return selectServing(db, DATA_PORT);
+}
+
+/** Whose agents may dial the gateways, in every organisation. */
+export async function listTunnelledWorkers(db: Queryable): Promise<TunnelledInstance[]> {
+  return selectTunnelled(db);
 }
 
 /** What will be served soon: a gateway says "not ready yet" for these, and "no such model" for others. */

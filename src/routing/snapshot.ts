@@ -161,6 +161,8 @@ export class Snapshot {
   readonly budgetedKeys: ReadonlySet<string>;
   readonly #unactivated: ReadonlyMap<string, UnactivatedModel>;
   readonly #tunnels: ReadonlyMap<string, TunnelWorker>;
+  /** Workers that are reached through tunnels, and would serve. */
+  readonly tunnelledIds: readonly string[];
 
   constructor(rows: SnapshotRows, limits: SilenceLimits, hasTunnel: HasTunnel = NO_TUNNELS) {
     this.#keysByHash = new Map(rows.keys.map((key) => [key.tokenHash, key]));
@@ -185,6 +187,9 @@ export class Snapshot {
     );
     this.#workersById = new Map(rows.workers.map((worker) => [worker.instanceId, worker]));
     this.#tunnels = new Map((rows.tunnels ?? []).map((worker) => [worker.instanceId, worker]));
+    this.tunnelledIds = workers
+      .filter(({ silentMs }) => silentMs <= limits.unroutedAfterMs)
+      .flatMap(({ address }) => tunnelledInstance(address) ?? []);
     const routed = workers.filter(({ silentMs, address }) => {
       const tunnelled = tunnelledInstance(address);
       return silentMs <= limits.unroutedAfterMs && (tunnelled === undefined || hasTunnel(tunnelled));
@@ -256,11 +261,6 @@ export class Snapshot {
   /** Who may dial in as this instance; undefined when nobody may. */
   findTunnelWorker(instanceId: string): TunnelWorker | undefined {
     return this.#tunnels.get(instanceId);
-  }
-
-  /** Workers that are reached through tunnels, and serve. */
-  get tunnelledIds(): readonly string[] {
-    return [...this.#workersById.values()].flatMap(({ address }) => tunnelledInstance(address) ?? []);
   }
 
   /** Models that this organisation can call now, by name. */
