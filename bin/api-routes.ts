@@ -10,6 +10,7 @@ import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
+import { servedSince } from '#finops/closed-machines.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { spentOfKeys } from '#finops/spending.ts';
@@ -38,6 +39,7 @@ import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';
+import { termsRoutes } from '#instances/terms/terms-routes.ts';
 import { volumeRoutes } from '#instances/volume-routes.ts';
 import { type WorkerRoutesDeps, workerListRoutes, workerRoutes } from '#instances/worker-routes.ts';
 import { QueueKeeper } from '#jobs/job-keeper.ts';
@@ -97,6 +99,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes({ ...deps, countReadyByModel: (scope) => countReadyByModel(db, scope) }),
     ...deploymentRoutes({ ...deps, costsOf: costsOfInstances, engineOf, attachesVolumes }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
+    ...termsRoutes({ ...deps, servedSince }),
     ...logRoutes(deps),
     ...alertRoutes(deps),
     ...volumeRoutes(deps),

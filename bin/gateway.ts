@@ -5,6 +5,7 @@ import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { readClosedMachines } from '#finops/closed-machines.ts';
 import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
 import { readSpending } from '#finops/spending.ts';
@@ -39,7 +40,11 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
   const tunnels = tunnelsOf(config, env, tlsFilesOf(config));
   const snapshot = await keepSnapshot(
     env,
-    databaseSource(db, { readMarket: () => readMarket(db), takesTunnels: tunnels !== undefined }),
+    databaseSource(db, {
+      readMarket: () => readMarket(db),
+      readClosed: () => readClosedMachines(db),
+      takesTunnels: tunnels !== undefined,
+    }),
     {
       get workerSilentMs() {
         return settings.get('WORKER_SILENT_MS');

@@ -46,6 +46,9 @@ import {
   type WorkerIdentity,
 } from './store/workers.ts';
 
+import type { TermsRow } from './terms/terms.ts';
+import { selectAllTerms } from './terms/terms-store.ts';
+
 export { retentionHours as seriesRetentionHours } from './series/retention.ts';
 export type { ActionRow, CostEvent, InstanceFilter, ServingInstance, ViewPosition, WorkerIdentity };
 
@@ -184,6 +187,11 @@ export async function getSeries(
 /** Who may get requests now, in every organisation: for the gateways' memory. */
 export async function listServingInstances(db: Queryable): Promise<ServingInstance[]> {
   return selectServing(db, DATA_PORT);
+}
+
+/** What owners allow, of all machines that are there. */
+export async function listMachineTerms(db: Queryable): Promise<TermsRow[]> {
+  return selectAllTerms(db);
 }
 
 /** Whose agents may dial the gateways, in every organisation. */

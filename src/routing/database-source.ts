@@ -11,7 +11,7 @@ import {
   listTunnelledWorkers,
   listUnactivatedModels,
 } from '#instances/queries.ts';
-import type { ModelId, OrgId, UserId } from '#kernel/ids.ts';
+import type { ModelId, OrgId } from '#kernel/ids.ts';
 import type { MarketRows } from './market.ts';
 import type { SnapshotRows, UnactivatedModel } from './snapshot.ts';
 import type { SnapshotSource } from './snapshot-keeper.ts';

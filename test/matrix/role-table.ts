@@ -92,9 +92,11 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'instances.get': 'everybody',
   'instances.metrics': 'everybody',
   'instances.actions': 'everybody',
+  'instances.terms': 'everybody',
   'instances.logs': 'oversight',
   'instances.terminate': 'technical',
   'instances.drain': 'technical',
+  'instances.set_terms': 'technical',
   'instances.resume': 'technical',
   'instances.reinstall': 'technical',
   'instances.retry': 'technical',
@@ -278,6 +280,7 @@ export const COMMON_PATHS: readonly string[] = [
 /** Right bodies of routes that change one thing, so that nothing else can be what is refused. */
 export const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'volumes.keep': { keep: true },
+  'instances.set_terms': { time_zone: 'UTC', windows: [], requests_per_day: null, tokens_per_day: null },
   'provider_accounts.change': { name: 'theirs' },
   'members.change': { role: 'user' },
   'projects.change': { archived: true },
