@@ -229,6 +229,7 @@ const PRICE = { prompt_micros_per_1k: 1, completion_micros_per_1k: 1, cached_mic
 
 /** Bodies of routes that change one thing by its id. */
 const RIGHT_BODIES: Readonly<Record<string, object>> = {
+  'instances.set_terms': { time_zone: 'UTC', windows: [], requests_per_day: null, tokens_per_day: null },
   'volumes.keep': { keep: true },
   'members.change': { role: 'user' },
   'projects.change': { archived: true },
