@@ -34,7 +34,10 @@ export class FakeAgent {
   constructor(script: Script) {
     this.script = script;
     this.#server = createServer((request, response) => {
-      void this.#handle(request, response);
+      this.#handle(request, response).catch((error: unknown) => {
+        // A connection that was cut in the middle of a request is no fault of the agent.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
+      });
     });
   }
 

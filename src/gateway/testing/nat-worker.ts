@@ -35,6 +35,15 @@ export class NatWorker extends FakeAgent {
     socketsEach = 2,
     pingMs?: number,
   ): void {
+    const ends = ports.map(({ id, port }) => ({ id, url: `ws://127.0.0.1:${port}` }));
+    this.#ways(pingMs).follow({ ends, socketsEach });
+  }
+
+  dialUrl(id: string, url: string): void {
+    this.#ways().follow({ ends: [{ id, url }], socketsEach: 2 });
+  }
+
+  #ways(pingMs?: number): Tunnels {
     this.#tunnels ??= new Tunnels({
       env,
       identity: () => ({ epoch: this.tunnel.epoch, token: this.workerToken }),
@@ -42,8 +51,7 @@ export class NatWorker extends FakeAgent {
       signal: this.#stopping.signal,
       ...(pingMs === undefined ? {} : { pingMs }),
     });
-    const ends = ports.map(({ id, port }) => ({ id, url: `ws://127.0.0.1:${port}` }));
-    this.#tunnels.follow({ ends, socketsEach });
+    return this.#tunnels;
   }
 
   leave(): void {

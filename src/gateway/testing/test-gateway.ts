@@ -88,6 +88,7 @@ export interface TestGatewayOptions {
   readonly edge?: Partial<GatewayOptions['edge']>;
   readonly figures?: Partial<GatewayOptions['edge']['figures']>;
   readonly upstream?: UpstreamKind;
+  readonly connectMs?: number;
   /** The first key itself. */
   readonly token?: string;
   readonly routing?: Partial<RoutingFigures>;
@@ -173,7 +174,7 @@ export async function startTestGateway(
         ...options.figures,
       },
     },
-    upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: 2_000 } },
+    upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: options.connectMs ?? 2_000 } },
     routing: { ...routingFigures(fixedSettings(readConfig(options.settings ?? {}))), ...options.routing },
     admission: admissionFigures(fixedSettings(readConfig(options.settings ?? {}))),
     journalSegmentBytes: 1_000_000,

@@ -202,7 +202,7 @@ export class TunnelHub {
     const one: Held = { link, epoch, run, isReady: false };
     held.push(one);
     // Also those that never become ready count, so that nobody can pile them up.
-    if (held.length > TUNNEL_SOCKETS_MAX) held[0]?.link.destroy();
+    for (const old of held.slice(0, -TUNNEL_SOCKETS_MAX)) old.link.destroy();
     return link;
   }
 

@@ -56,7 +56,9 @@ export class TunnelLink {
         maxHeaderListSize: HEADER_BYTES_MAX,
       },
     });
-    this.#session.on('connect', () => this.#session.setLocalWindowSize(SOCKET_WINDOW));
+    this.#session.on('connect', () => {
+      if (!this.#session.destroyed) this.#session.setLocalWindowSize(SOCKET_WINDOW);
+    });
     this.#session.once('remoteSettings', () => this.#ready());
     // A push would be the worker's idea.
     this.#session.on('stream', () => this.#session.destroy());
@@ -120,7 +122,7 @@ export class TunnelLink {
     let unanswered = 0;
     while (!this.#over.signal.aborted) {
       await this.#env.sleep(pingMs, this.#over.signal).catch(() => undefined);
-      if (this.#over.signal.aborted) return;
+      if (this.#session.destroyed) return;
       if (unanswered >= TUNNEL_PINGS_MISSED_MAX) {
         this.destroy();
         return;

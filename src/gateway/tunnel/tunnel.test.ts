@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { SILENT_LOG } from '#kernel/log.ts';
+import { systemEnv } from '#kernel/system-env.ts';
+import { dialGateway } from '#worker/tunnel/dial-gateway.ts';
+import { certificateFor } from '../testing/certificate.ts';
 import { answering, chunkOf, closingChunk, DONE, type Script, startStream } from '../testing/fake-agent.ts';
 import { CuttingProxy, NatWorker } from '../testing/nat-worker.ts';
 import {
@@ -11,6 +19,7 @@ import {
 } from '../testing/test-gateway.ts';
 
 const SLOW_LIMIT_MS = 60_000;
+const env = systemEnv(SILENT_LOG);
 
 async function gatewayBehindNat(
   t: TestContext,
@@ -18,7 +27,13 @@ async function gatewayBehindNat(
   options: TestGatewayOptions = {},
 ): Promise<{ own: TestGateway; workers: NatWorker[]; proxy: CuttingProxy }> {
   const workers = scripts.map((script, index) => new NatWorker(script, index));
-  const own = await startTestGateway(t, workers, { tunnels: {}, ...options });
+  const own = await startTestGateway(t, workers, {
+    tunnels: {},
+    // A busy machine is no fault of what is tested here.
+    connectMs: SLOW_LIMIT_MS,
+    limits: { firstByteMs: 2 * SLOW_LIMIT_MS, idleMs: 2 * SLOW_LIMIT_MS },
+    ...options,
+  });
   const proxy = await new CuttingProxy(() => own.tunnels.port).listen();
   t.after(() => proxy.close());
   for (const worker of workers) t.after(() => worker.close());
@@ -104,7 +119,10 @@ test('a thousand streams: cut, all end with an error and none with [DONE]; diall
   );
   workers[0]?.dial([endOf(own, proxy.port)]);
   await untilServed(own, workers);
-  const answers = await Promise.all(Array.from({ length: STREAMS }, () => ask(own, { stream: true })));
+  const answers: Response[] = [];
+  while (answers.length < STREAMS) {
+    answers.push(...(await Promise.all(Array.from({ length: 50 }, () => ask(own, { stream: true })))));
+  }
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
   const texts = answers.map((answer) => answer.text().catch((error: unknown) => `broken: ${String(error)}`));
   await eventually(() => workers[0]?.received.length === STREAMS, SLOW_LIMIT_MS);
@@ -113,7 +131,7 @@ test('a thousand streams: cut, all end with an error and none with [DONE]; diall
   proxy.cut();
   const ended = await Promise.all(texts);
   const tookMs = performance.now() - cutAt;
-  assert.ok(tookMs < 20_000, `${tookMs} ms`);
+  assert.ok(tookMs < 120_000, `${tookMs} ms`);
   t.diagnostic(`all ended after ${Math.round(tookMs)} ms`);
   assert.equal(ended.filter((text) => text.includes('[DONE]')).length, 0);
   assert.equal(ended.filter((text) => text.includes('"error"')).length, STREAMS);
@@ -209,4 +227,104 @@ test('a revoked worker loses its tunnels, with what they carry', async (t) => {
   assert.match(await text, /"error"/);
   assert.equal(own.tunnels.links, 0);
   assert.equal((await ask(own)).status, 503);
+});
+
+test('a tunnel that goes dead without a word is noticed on both sides, and dialled again', async (t) => {
+  const { own, workers, proxy } = await gatewayBehindNat(t, [answering(1)], { tunnels: { pingMs: 300 } });
+  workers[0]?.dial([endOf(own, proxy.port)], 2, 300);
+  await untilServed(own, workers);
+  proxy.isFrozen = true;
+  await eventually(() => own.tunnels.links === 0 && workers[0]?.open === 0, SLOW_LIMIT_MS);
+  assert.equal((await ask(own)).status, 503);
+  proxy.isFrozen = false;
+  proxy.cut();
+  await untilServed(own, workers);
+  assert.equal((await ask(own)).status, 200);
+});
+
+test('two gateways have a worker at once, and one that ends takes nothing from the other', async (t) => {
+  const worker = new NatWorker(answering(2));
+  t.after(() => worker.close());
+  const [one, other] = [
+    await startTestGateway(t, [worker], { tunnels: {} }),
+    await startTestGateway(t, [worker], { tunnels: {} }),
+  ];
+  worker.dial([endOf(one), endOf(other)]);
+  await eventually(() => worker.open === 4, SLOW_LIMIT_MS);
+  for (const gateway of [one, other]) {
+    await eventually(() => gateway.tunnels.workers === 1, SLOW_LIMIT_MS);
+    await gateway.reread();
+    assert.equal((await ask(gateway)).status, 200);
+  }
+  one.tunnels.stopAccepting();
+  assert.equal((await ask(one)).status, 200, 'what it has it uses to its end');
+  await one.tunnels.close();
+  await eventually(() => worker.open === 2, SLOW_LIMIT_MS);
+  assert.equal((await ask(other)).status, 200);
+});
+
+test('a successor at the same address is dialled while its predecessor still has its tunnels', async (t) => {
+  const worker = new NatWorker(answering(2));
+  t.after(() => worker.close());
+  const former = await startTestGateway(t, [worker], { tunnels: {} });
+  worker.dial([endOf(former)]);
+  await eventually(() => worker.open === 2, SLOW_LIMIT_MS);
+  const { port } = former.tunnels;
+  former.tunnels.stopAccepting();
+  const successor = await startTestGateway(t, [worker], { tunnels: { port } });
+  worker.dial([endOf(former), endOf(successor)]);
+  await eventually(() => worker.open === 4, SLOW_LIMIT_MS);
+  for (const gateway of [former, successor]) {
+    await gateway.reread();
+    assert.equal((await ask(gateway)).status, 200);
+  }
+});
+
+test('a worker that leaves ends what it has, and is sent nothing new', async (t) => {
+  const held: (() => void)[] = [];
+  const { own, workers } = await gatewayBehindNat(t, [
+    (request, response) => {
+      startStream(response);
+      response.write(chunkOf(request.id, 'one', 1));
+      held.push(() => response.end(closingChunk(request.id, 1) + DONE));
+    },
+  ]);
+  workers[0]?.dial([endOf(own)]);
+  await untilServed(own, workers);
+  const answer = await ask(own, { stream: true });
+  await eventually(() => held.length === 1, SLOW_LIMIT_MS);
+  workers[0]?.leave();
+  await eventually(() => own.tunnels.workers === 0, SLOW_LIMIT_MS);
+  await own.reread();
+  assert.equal((await ask(own)).status, 503);
+  for (const end of held) end();
+  assert.ok((await answer.text()).endsWith(DONE));
+  await eventually(() => own.tunnels.links === 0, SLOW_LIMIT_MS);
+});
+
+test('over TLS a worker dials only whom its certificate authorities know', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'tunnel-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const { cert, key } = certificateFor('localhost');
+  const tls = { certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem') };
+  writeFileSync(tls.certFile, cert);
+  writeFileSync(tls.keyFile, key);
+  const worker = new NatWorker(answering(4));
+  t.after(() => worker.close());
+  const own = await startTestGateway(t, [worker], { tunnels: { tls } });
+  const order = {
+    url: `wss://localhost:${own.tunnels.port}`,
+    token: worker.workerToken,
+    epoch: 1,
+    run: 'ab'.repeat(8),
+    limitMs: SLOW_LIMIT_MS,
+    signal: new AbortController().signal,
+  };
+  await assert.rejects(dialGateway(order, env.random), /certificate/i);
+  assert.equal(own.tunnels.links, 0);
+  await assert.rejects(dialGateway({ ...order, url: 'ws://gateway.example.org:8030' }, env.random), /wss/);
+  setDefaultCACertificates([...getCACertificates('default'), cert]);
+  worker.dialUrl(own.tunnels.id, order.url);
+  await untilServed(own, [worker]);
+  assert.equal((await ask(own)).status, 200);
 });

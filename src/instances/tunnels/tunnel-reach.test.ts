@@ -53,7 +53,8 @@ async function driveToReadyBehindNat(bench: Bench, id: InstanceId): Promise<Regi
   return worker;
 }
 
-const addressesOf = async (bench: Bench) => (await listServingInstances(bench.db)).map(({ address }) => address);
+const addressesOf = async (bench: Bench) =>
+  (await listServingInstances(bench.db)).map(({ address }) => address);
 const tunnelledOf = async (bench: Bench) =>
   (await listTunnelledWorkers(bench.db)).map(({ instanceId }) => instanceId);
 

@@ -44,7 +44,7 @@ export class TunnelSocket {
         enablePush: false,
       },
     });
-    this.#session.setLocalWindowSize(SOCKET_WINDOW);
+    if (!this.#session.destroyed) this.#session.setLocalWindowSize(SOCKET_WINDOW);
     this.#session.on('stream', (stream, headers) => answer(stream, headers, take));
     this.#session.on('error', () => this.#session.destroy());
     this.#session.on('close', () => this.#over.abort());
@@ -68,6 +68,7 @@ export class TunnelSocket {
   async #watch(pingMs: number): Promise<void> {
     let unanswered = 0;
     while (await pause(this.#env, pingMs, this.#over.signal)) {
+      if (this.#session.destroyed) return;
       if (unanswered >= TUNNEL_PINGS_MISSED_MAX) {
         this.#env.log.warn({}, 'A gateway gives no sign of life: its tunnel is closed.');
         this.destroy();
