@@ -102,6 +102,11 @@ function replace(env: Env, stack: Stack, name: string): void {
 function portsOf({ ports, bindHost, enabledProviders, values }: Config): WantedPort[] {
   const host = '127.0.0.1';
   const mockCloud = { name: 'the mock cloud', host, port: ports.mockCloud };
+  const tunnelPorts = (values.TUNNEL_URL === '' ? [] : gatewayNames(values.GATEWAYS)).map((name, index) => ({
+    name: `tunnels of the ${name}`,
+    host: bindHost,
+    port: ports.gatewayTunnels + index,
+  }));
   return [
     { name: 'the dashboard', host: bindHost, port: ports.api },
     { name: 'the gateway', host: bindHost, port: ports.gateway },
@@ -113,6 +118,7 @@ function portsOf({ ports, bindHost, enabledProviders, values }: Config): WantedP
       host,
       port: gatewayMetricsPort(ports.gatewayMetrics, index),
     })),
+    ...tunnelPorts,
     ...(enabledProviders.includes('mock') ? [mockCloud] : []),
   ];
 }
@@ -136,8 +142,22 @@ function gatewaysOf({ bindHost, ports, values }: Config): ProcessPlan[] {
     file: join(import.meta.dirname, 'gateway.ts'),
     needsDatabase: true,
     listens,
-    variables: index === 0 ? {} : { METRICS_PORT: String(gatewayMetricsPort(ports.gatewayMetrics, index)) },
+    variables:
+      index === 0
+        ? {}
+        : {
+            METRICS_PORT: String(gatewayMetricsPort(ports.gatewayMetrics, index)),
+            ...tunnelVariables(values.TUNNEL_URL, ports.gatewayTunnels, index),
+          },
   }));
+}
+
+/** Each gateway process is dialled by itself, so each has a port of its own, counted up in the address too. */
+function tunnelVariables(url: string, firstPort: number, index: number): Record<string, string> {
+  if (url === '' || !URL.canParse(url)) return {};
+  const own = new URL(url);
+  own.port = String(Number(own.port || (own.protocol === 'wss:' ? 443 : 80)) + index);
+  return { TUNNEL_URL: own.href, TUNNEL_PORT: String(firstPort + index) };
 }
 
 function gatewayNames(count: number): string[] {

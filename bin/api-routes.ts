@@ -14,6 +14,7 @@ import type { Database, Queryable } from '#database/database.ts';
 import { listModelUses } from '#deployments/queries.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
 import { runtimeRoutes } from '#deployments/runtime-routes.ts';
+import { servedSince } from '#finops/closed-machines.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { spentOfKeys } from '#finops/spending.ts';
@@ -44,6 +45,7 @@ import { listAccountUses, listServingInstances } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';
+import { termsRoutes } from '#instances/terms/terms-routes.ts';
 import { volumeRoutes } from '#instances/volume-routes.ts';
 import { type WorkerRoutesDeps, workerListRoutes, workerRoutes } from '#instances/worker-routes.ts';
 import { QueueKeeper } from '#jobs/job-keeper.ts';
@@ -118,6 +120,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
       requireReachable: (providerId) => providerId === 'mock' || deps.publicAddress.require(),
     }),
     ...instanceRoutes({ ...deps, costsOf: costsOfInstances, usageOf: usageOfInstance }),
+    ...termsRoutes({ ...deps, servedSince }),
     ...logRoutes(deps),
     ...alertRoutes(deps),
     ...volumeRoutes(deps),

@@ -5,6 +5,7 @@ import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import type { Settings } from '#config/settings.ts';
 import { openDatabase } from '#database/database.ts';
 import { databaseUrlFor } from '#database/roles.ts';
+import { readClosedMachines } from '#finops/closed-machines.ts';
 import { recordRequests } from '#finops/commands/record-requests.ts';
 import { recordUsage } from '#finops/commands/record-usage.ts';
 import { readSpending } from '#finops/spending.ts';
@@ -25,6 +26,7 @@ import { keepSnapshot } from '#routing/snapshot-keeper.ts';
 import { keepSettings } from '#settings/settings-keeper.ts';
 import { METRICS, startMetricsServer } from '#telemetry/metrics.ts';
 import { runProcess } from '#telemetry/process.ts';
+import { tunnelsOf } from './gateway-tunnels.ts';
 
 const POOL_SIZE = 6;
 
@@ -35,15 +37,22 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     poolSize: POOL_SIZE,
   });
   const settings = await keepSettings(env, db, config);
+  const tunnels = tunnelsOf(config, env, tlsFilesOf(config));
   const snapshot = await keepSnapshot(
     env,
-    databaseSource(db, () => readMarket(db)),
+    databaseSource(db, {
+      readMarket: () => readMarket(db),
+      readClosed: () => readClosedMachines(db),
+      takesTunnels: tunnels !== undefined,
+    }),
     {
       get workerSilentMs() {
         return settings.get('WORKER_SILENT_MS');
       },
+      hasTunnel: (instanceId) => tunnels?.hub.isOpen(instanceId) ?? false,
     },
   );
+  await tunnels?.open(db, snapshot);
   const fleet = await joinFleet(env, {
     redisUrl: redisUrlOf(config),
     prefix: redisPrefixOf(readSecret(config, 'data_plane_key')),
@@ -69,6 +78,7 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     webBearerKey: readSecret(config, 'web_bearer_key'),
     dataPlaneKey: readSecret(config, 'data_plane_key'),
     snapshot,
+    tunnels: tunnels?.hub,
     registry: METRICS,
     places: {
       recordUsage: (rows) => recordUsage(db, rows),
@@ -87,11 +97,13 @@ runProcess('gateway', async ({ config, env, heldSocket, onDrain }) => {
     waitsForPort: handle !== undefined,
   });
   onDrain(async () => {
-    await metrics.stop();
+    await Promise.all([metrics.stop(), tunnels?.pass()]);
     await gateway.drain();
   });
   return async () => {
+    await tunnels?.pass();
     await gateway.stop();
+    await tunnels?.close();
     await Promise.all([metrics.stop(), snapshot.stop(), settings.stop()]);
     await db.close();
   };

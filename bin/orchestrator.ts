@@ -36,7 +36,6 @@ import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
-import type { ProviderDirectory } from '#providers/directory.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
 import { type AccountDirectory, openDirectory } from '#settings/account-directory.ts';
 import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';

@@ -1154,6 +1154,19 @@ create table login_failures (
   constraint login_failures_pkey PRIMARY KEY (key)
 );
 
+create table machine_terms (
+  org_id text not null,
+  instance_id text not null,
+  time_zone text not null,
+  windows jsonb default '[]'::jsonb not null,
+  requests_per_day bigint,
+  tokens_per_day bigint,
+  updated_at timestamp with time zone not null,
+  constraint machine_terms_pkey PRIMARY KEY (instance_id),
+  constraint machine_terms_requests_per_day_check CHECK ((requests_per_day >= 0)),
+  constraint machine_terms_tokens_per_day_check CHECK ((tokens_per_day >= 0))
+);
+
 create table mails (
   id text not null,
   recipient text not null,
@@ -1637,6 +1650,13 @@ create table sweep_rounds (
   constraint sweep_rounds_state_check CHECK ((state = ANY (ARRAY['acting'::text, 'complete'::text, 'void'::text])))
 );
 
+create table tunnel_ends (
+  gateway_id text not null,
+  url text not null,
+  seen_at timestamp with time zone not null,
+  constraint tunnel_ends_pkey PRIMARY KEY (gateway_id)
+);
+
 create table usage_daily (
   org_id text not null,
   day date not null,
@@ -1983,9 +2003,11 @@ create table workers (
   requests_waiting integer,
   kv_cache_ratio real,
   kv_cache_tokens bigint,
+  reach text default 'direct'::text not null,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
   constraint workers_next_token_hash_key UNIQUE (next_token_hash),
+  constraint workers_reach_check CHECK ((reach = ANY (ARRAY['direct'::text, 'auto'::text, 'tunnel'::text]))),
   constraint workers_token_hash_key UNIQUE (token_hash)
 );
 
@@ -2048,6 +2070,7 @@ alter table instances add constraint instances_org_id_fkey FOREIGN KEY (org_id) 
 alter table invitations add constraint invitations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES users(id);
 alter table invitations add constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id);
 alter table invitations add constraint invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table machine_terms add constraint machine_terms_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table models add constraint models_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
@@ -2321,6 +2344,7 @@ alter table instance_usage_5m enable row level security;
 alter table instance_volumes enable row level security;
 alter table instances enable row level security;
 alter table invitations enable row level security;
+alter table machine_terms enable row level security;
 alter table memberships enable row level security;
 alter table models enable row level security;
 alter table offering_terms enable row level security;
@@ -2514,6 +2538,11 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on invitations using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on machine_terms using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

@@ -14,13 +14,15 @@ import { nameSecretsOf, watchRunning, watchWritten } from './stack-canaries.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Long after it would be too slow: on a machine that others use as well a start may take minutes. */
 const READY_WITHIN_MS = 300_000;
-const PORTS = [8003, 8000, 8001, 8005, 8010, 5433, 9103, 9100];
+const PORTS = [8003, 8000, 8001, 8005, 8010, 8030, 8031, 5433, 9103, 9100];
 
 export interface StackOptions {
   /** Settings over the defaults of a test: no simulated delays, short leases. */
   readonly env?: Record<string, string>;
   readonly dataDir?: string;
   readonly portOffset?: number;
+  /** Workers are reached through tunnels only. */
+  readonly tunnels?: boolean;
 }
 
 export interface Stack {
@@ -69,6 +71,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...FAST,
       LOG_FORMAT: 'json',
+      ...(options.tunnels
+        ? { WORKER_REACH: 'tunnel', TUNNEL_URL: `ws://127.0.0.1:${8030 + portOffset}` }
+        : {}),
       ...options.env,
       PORT_OFFSET: String(portOffset),
       INVENTIV_DATA_DIR: dataDir,

@@ -25,6 +25,8 @@ export interface KillPlan {
   readonly clients: number;
   /** Of the requests, how many are streams: 0 to 1. */
   readonly streamShare: number;
+  /** Workers are reached through tunnels only. */
+  readonly tunnels?: boolean;
   readonly tell: (line: string) => void;
 }
 
@@ -46,11 +48,17 @@ const env = systemEnv(SILENT_LOG);
 
 export async function killGatewaysUnderLoad(plan: KillPlan): Promise<KillReport> {
   const startedAt = performance.now();
-  const served = await serveModel({ replicas: 3, env: { MOCK_ENGINE_PRESET: '8b' } });
+  const served = await serveModel({
+    replicas: 3,
+    env: { MOCK_ENGINE_PRESET: '8b' },
+    tunnels: plan.tunnels,
+  });
   await using _stack = served.stack;
   const runDir = mkdtempSync(join(tmpdir(), 'inventiv-gateways-'));
   const gateways = await Promise.all(
-    Array.from({ length: plan.gateways }, (_, index) => startGateway(served.stack, runDir, index)),
+    Array.from({ length: plan.gateways }, (_, index) =>
+      startGateway(served.stack, runDir, index, plan.tunnels),
+    ),
   );
   const run = new Run(plan, served, gateways);
   try {
@@ -74,9 +82,15 @@ export interface KilledGateway {
   readonly pid: () => number | undefined;
 }
 
-export async function startGateway(stack: Stack, runDir: string, index: number): Promise<KilledGateway> {
+export async function startGateway(
+  stack: Stack,
+  runDir: string,
+  index: number,
+  tunnels = false,
+): Promise<KilledGateway> {
   const name = `gateway-${index}`;
-  const [port, metricsPort] = [await freePort(), await freePort()];
+  const [port, metricsPort, tunnelPort] = [await freePort(), await freePort(), await freePort()];
+  const tunnelUrl = `ws://127.0.0.1:${tunnelPort}`;
   const socket = await holdSocket('127.0.0.1', port);
   const child = superviseChild(env, {
     name,
@@ -86,6 +100,7 @@ export async function startGateway(stack: Stack, runDir: string, index: number):
       INVENTIV_DATA_DIR: stack.dataDir,
       PORT_OFFSET: String(stack.portOffset),
       METRICS_PORT: String(metricsPort),
+      ...(tunnels ? { TUNNEL_PORT: String(tunnelPort), TUNNEL_URL: tunnelUrl } : {}),
       LOG_FORMAT: 'json',
     },
     dataDir: runDir,

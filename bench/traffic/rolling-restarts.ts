@@ -9,6 +9,8 @@ export interface RollingPlan {
   readonly requests: number;
   readonly clients: number;
   readonly replicas: number;
+  /** Workers are reached through tunnels only. */
+  readonly tunnels?: boolean;
   readonly tell: (line: string) => void;
 }
 
@@ -28,7 +30,11 @@ const TELL_EVERY_MS = 10_000;
 const env = systemEnv(SILENT_LOG);
 
 export async function restartUnderLoad(plan: RollingPlan): Promise<RollingReport> {
-  const served = await serveModel({ replicas: plan.replicas, env: { MOCK_ENGINE_PRESET: 'instant' } });
+  const served = await serveModel({
+    replicas: plan.replicas,
+    env: { MOCK_ENGINE_PRESET: 'instant' },
+    tunnels: plan.tunnels,
+  });
   await using _stack = served.stack;
   const startedAt = performance.now();
   const load = new Load(plan, served);

@@ -15,6 +15,8 @@ export interface ServedModelOptions {
   readonly replicas: number;
   readonly model?: string;
   readonly env?: Record<string, string>;
+  /** Workers are reached through tunnels only. */
+  readonly tunnels?: boolean | undefined;
 }
 
 const READY_WITHIN_MS = 120_000;
@@ -22,7 +24,7 @@ const READY_WITHIN_MS = 120_000;
 /** The caller disposes of the stack. */
 export async function serveModel(options: ServedModelOptions): Promise<ServedModel> {
   const model = options.model ?? 'Qwen/Qwen3-8B';
-  const stack = await startStack({ env: { ...options.env } });
+  const stack = await startStack({ env: { ...options.env }, tunnels: options.tunnels === true });
   try {
     const api = new ApiClient(stack.url);
     await api.login('admin', stack.adminPassword());

@@ -31,6 +31,7 @@ export interface Ports {
   readonly database: number;
   readonly apiMetrics: number;
   readonly gatewayMetrics: number;
+  readonly gatewayTunnels: number;
 }
 
 /** A setting that cannot be used; its message names the variable and what would be right. */
@@ -52,6 +53,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     database: 5433 + offset,
     apiMetrics: metrics(9103),
     gatewayMetrics: metrics(9100),
+    gatewayTunnels: values.TUNNEL_PORT || 8030 + offset,
   };
   const dataDir = resolve(values.INVENTIV_DATA_DIR);
   return {

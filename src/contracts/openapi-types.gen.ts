@@ -1321,6 +1321,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/instances/{id}/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When and how much others may use of the machine, and whether it is open now
+         * @description For members with the right `instances.read`: owner, admin, manager, user.
+         */
+        get: operations["instances.terms"];
+        /**
+         * Set hours and daily quotas of the machine; outside of them it finishes what it has and gets no more
+         * @description For members with the right `instances.write`: owner, admin.
+         */
+        put: operations["instances.set_terms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instances/{id}/unarchive": {
         parameters: {
             query?: never;
@@ -5577,8 +5601,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "at" | "-at" | "duration_ms" | "-duration_ms";
+                /** @description Rows in which this text occurs. */
                 q?: string;
+                /** @description Rows of this component. */
                 component?: string;
                 /** @description The code that the provider of the single sign-on gave. */
                 code?: string;
@@ -5586,6 +5613,7 @@ export interface operations {
                 status?: "started" | "succeeded" | "failed";
                 /** @description Rows with this error code. */
                 error_code?: string;
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string;
@@ -5872,9 +5900,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "created_at" | "-created_at" | "name" | "-name" | "last_used_at" | "-last_used_at";
                 /** @description `me`, `organisation`, `all`, or the id of a user. */
                 owner?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description The name, as it is written. */
                 name?: string;
@@ -6279,6 +6309,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "at" | "-at";
                 /** @description Rows of this actor. */
                 actor?: string;
@@ -6288,7 +6319,9 @@ export interface operations {
                 subject?: string;
                 /** @description What was done, or what was refused. */
                 outcome?: "done" | "denied";
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string & (unknown & unknown);
@@ -6335,7 +6368,9 @@ export interface operations {
                 subject?: string;
                 /** @description What was done, or what was refused. */
                 outcome?: "done" | "denied";
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string & (unknown & unknown);
@@ -6377,7 +6412,9 @@ export interface operations {
                 subject?: string;
                 /** @description What was done, or what was refused. */
                 outcome?: "done" | "denied";
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string & (unknown & unknown);
@@ -7655,7 +7692,9 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "created_at" | "-created_at" | "name" | "-name";
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description Rows of this model. */
                 model?: string;
@@ -8023,7 +8062,9 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "created_at" | "-created_at" | "name" | "-name" | "state" | "-state";
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description Rows in this state; of some lists several, separated by commas. */
                 state?: "provisioning" | "booting" | "installing" | "starting" | "ready" | "draining" | "terminating" | "terminated" | "archived" | "provisioning_failed" | "startup_failed" | "worker_dead" | "unavailable" | "failed";
@@ -8033,6 +8074,7 @@ export interface operations {
                 provider?: string;
                 /** @description Of this zone alone. */
                 zone?: string;
+                /** @description Rows of this type of machine. */
                 instance_type?: string;
                 /** @description Rows of this model. */
                 model?: string;
@@ -8112,8 +8154,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "at" | "-at" | "duration_ms" | "-duration_ms";
+                /** @description Rows in which this text occurs. */
                 q?: string;
+                /** @description Rows of this component. */
                 component?: string;
                 /** @description The code that the provider of the single sign-on gave. */
                 code?: string;
@@ -8121,6 +8166,7 @@ export interface operations {
                 status?: "started" | "succeeded" | "failed";
                 /** @description Rows with this error code. */
                 error_code?: string;
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string;
@@ -8454,6 +8500,117 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstanceDetail"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "instances.terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When and how much others may use of the machine, and whether it is open now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        time_zone: string;
+                        windows: {
+                            days: number[];
+                            from: string;
+                            to: string;
+                        }[];
+                        requests_per_day: number | null;
+                        tokens_per_day: number | null;
+                        updated_at: string | null;
+                        is_open: boolean;
+                        closed_because: ("outside_hours" | "requests_used_up" | "tokens_used_up") | null;
+                        /** Format: date-time */
+                        day_began_at: string;
+                        requests_today: number;
+                        tokens_today: number;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "instances.set_terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    time_zone: string;
+                    windows: {
+                        days: number[];
+                        from: string;
+                        to: string;
+                    }[];
+                    requests_per_day: number | null;
+                    tokens_per_day: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Set hours and daily quotas of the machine; outside of them it finishes what it has and gets no more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        time_zone: string;
+                        windows: {
+                            days: number[];
+                            from: string;
+                            to: string;
+                        }[];
+                        requests_per_day: number | null;
+                        tokens_per_day: number | null;
+                        updated_at: string | null;
+                        is_open: boolean;
+                        closed_because: ("outside_hours" | "requests_used_up" | "tokens_used_up") | null;
+                        /** Format: date-time */
+                        day_began_at: string;
+                        requests_today: number;
+                        tokens_today: number;
+                    };
                 };
             };
             400: components["responses"]["Error400"];
@@ -8969,6 +9126,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description Those that are not offered any more too. */
                 include_inactive?: "true" | "false";
             };
             header?: never;
@@ -9174,7 +9332,9 @@ export interface operations {
                 provider?: string;
                 /** @description Of this zone alone. */
                 zone?: string;
+                /** @description How many tokens a request and its answer may have together. */
                 context_length?: number;
+                /** @description How many requests of the full context run at the same time. */
                 sequences?: number;
             };
             header?: never;
@@ -9257,10 +9417,13 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "created_at" | "-created_at" | "name" | "-name";
                 /** @description Own offerings, or those of others. */
                 of?: "own" | "market";
+                /** @description Rows in which this text occurs. */
                 q?: string;
+                /** @description Offerings with this kind of access. */
                 access?: "free" | "subscription" | "request" | "per_token" | "trial";
                 /** @description The id of a model: what fits it is said with each offer. */
                 model_id?: string;
@@ -9782,10 +9945,13 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "created_at" | "-created_at" | "email" | "-email";
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description Rows in this state; of some lists several, separated by commas. */
                 state?: "open" | "expired" | "accepted" | "revoked";
+                /** @description Rows of people in this role. */
                 role?: "owner" | "admin" | "manager" | "user";
             };
             header?: never;
@@ -10006,8 +10172,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "username" | "-username" | "joined_at" | "-joined_at" | "role" | "-role";
+                /** @description Rows in which this text occurs. */
                 q?: string;
+                /** @description Rows of people in this role. */
                 role?: "owner" | "admin" | "manager" | "user";
             };
             header?: never;
@@ -10672,6 +10841,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "at" | "-at";
                 /** @description Rows of this actor. */
                 actor?: string;
@@ -10681,7 +10851,9 @@ export interface operations {
                 subject?: string;
                 /** @description What was done, or what was refused. */
                 outcome?: "done" | "denied";
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string & (unknown & unknown);
@@ -10728,7 +10900,9 @@ export interface operations {
                 subject?: string;
                 /** @description What was done, or what was refused. */
                 outcome?: "done" | "denied";
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string & (unknown & unknown);
@@ -10770,7 +10944,9 @@ export interface operations {
                 subject?: string;
                 /** @description What was done, or what was refused. */
                 outcome?: "done" | "denied";
+                /** @description Rows of one cause: the correlation id that answers and logs carry. */
                 correlation_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description From this moment on, RFC 3339. */
                 from?: string & (unknown & unknown);
@@ -11706,6 +11882,7 @@ export interface operations {
     "system.reach": {
         parameters: {
             query: {
+                /** @description A random text, to which only this control plane knows the answer. */
                 challenge: string;
             };
             header?: never;
@@ -11877,7 +12054,9 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "started_at" | "-started_at" | "duration_ms" | "-duration_ms" | "tokens" | "-tokens";
+                /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description The id of the thing. */
                 id?: string;
@@ -12789,7 +12968,9 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "value" | "-value" | "requests" | "-requests" | "tokens" | "-tokens";
+                /** @description By what the rows are grouped. */
                 by: "day" | "model" | "project" | "outcome" | "api_key" | "user" | "instance" | "endpoint";
                 /** @description Rows of this project. */
                 project_id?: string;
@@ -12888,7 +13069,9 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "started_at" | "-started_at" | "tokens" | "-tokens";
+                /** @description The row with this request id. */
                 request_id?: string;
                 /** @description Rows of this project. */
                 project_id?: string;
@@ -13884,10 +14067,13 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
                 sort?: "created_at" | "-created_at";
                 /** @description Rows in this state; of some lists several, separated by commas. */
                 state?: "pending" | "delivered" | "failed";
+                /** @description Deliveries of this type of event. */
                 event_type?: "INSTANCE_STATE_CHANGED" | "INSTANCE_COST_START" | "INSTANCE_COST_STOP" | "TOKENS_CONSUMED" | "API_KEY_CREATED" | "API_KEY_REVOKED" | "DEPLOYMENT_CREATED" | "DEPLOYMENT_DELETED" | "ALERT_OPENED" | "ALERT_CLOSED" | "WEBHOOK_TEST";
+                /** @description Deliveries of this event. */
                 event_id?: string;
             };
             header?: never;
@@ -14138,9 +14324,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description Your own, or those that others share with you. */
                 whose?: "mine" | "shared" | "all";
                 /** @description Rows of this project. */
                 project_id?: string;
+                /** @description Rows in which this text occurs. */
                 q?: string;
             };
             header?: never;
@@ -15272,6 +15460,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The last part of a shared link. */
                 link_id: string;
             };
             cookie?: never;
@@ -15305,6 +15494,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description The last part of a shared link. */
                 link_id: string;
             };
             cookie?: never;
@@ -15344,6 +15534,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The last part of a shared link. */
                 link_id: string;
             };
             cookie?: never;

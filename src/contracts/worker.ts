@@ -122,6 +122,13 @@ export const heartbeatResponseSchema = z.object({
   dead_man_ms: z.int().nonnegative(),
   /** The token of the next beats, to be kept before it is used; the present one works until then. */
   next_token: z.string().nullable(),
+  /** Gateways to dial, and how many sockets to open to each; null where the worker is reached directly. */
+  tunnels: z
+    .object({
+      ends: z.array(z.object({ id: z.string(), url: z.string() })),
+      sockets_each: z.int().positive(),
+    })
+    .nullable(),
 });
 export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
 

@@ -93,6 +93,8 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   // The api asks for a failed start again, which leaves its old orders behind.
   provision_attempts: { api: 'select, update (is_stray)', orchestrator: WRITE },
   workers: { api: WRITE, orchestrator: WRITE, gateway: READ },
+  tunnel_ends: { api: READ, gateway: ALL },
+  machine_terms: { api: ALL, gateway: READ },
   // Partitions need no grants of their own: all goes through the parents.
   instance_samples: { api: WRITE, orchestrator: READ },
   instance_samples_5m: { api: READ, orchestrator: WRITE },

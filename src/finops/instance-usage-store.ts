@@ -46,6 +46,28 @@ export async function readUsageOfInstance(
   return new Map(rows.map(({ atMs, ...usage }) => [atMs, usage]));
 }
 
+/** What each of these served since its moment, to five minutes. Uses the key of instance_usage_5m. */
+export async function usageSince(
+  db: Queryable,
+  machines: readonly { readonly orgId: string; readonly instanceId: string; readonly fromMs: number }[],
+): Promise<ReadonlyMap<string, { readonly requests: number; readonly tokens: number }>> {
+  if (machines.length === 0) return new Map();
+  const rows = await db.query<{ instanceId: string; requests: number; tokens: number }>(
+    `select m.instance_id as "instanceId", sum(u.requests)::bigint as requests,
+            sum(u.prompt_tokens + u.completion_tokens)::bigint as tokens
+     from unnest($1::text[], $2::text[], $3::double precision[]) as m (org_id, instance_id, from_ms)
+     join instance_usage_5m u on u.org_id = m.org_id and u.instance_id = m.instance_id
+       and u.at >= to_timestamp(m.from_ms / 1000)
+     group by m.instance_id order by m.instance_id`,
+    [
+      machines.map(({ orgId }) => orgId),
+      machines.map(({ instanceId }) => instanceId),
+      machines.map(({ fromMs }) => fromMs),
+    ],
+  );
+  return new Map(rows.map(({ instanceId, requests, tokens }) => [instanceId, { requests, tokens }]));
+}
+
 /** Removes the oldest sums past their retention, so many at a time; how many they were. */
 export async function expireUsage(
   db: Queryable,

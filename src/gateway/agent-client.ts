@@ -5,6 +5,8 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { type RequestTally, requestTallySchema } from '#contracts/worker.ts';
 import type { Env } from '#kernel/env.ts';
+import { askThroughTunnel } from './tunnel/ask-through-tunnel.ts';
+import type { TunnelHub } from './tunnel/tunnel-hub.ts';
 import type { UpstreamTarget } from './upstream.ts';
 
 /** `absent`: the agent answers but knows no such request. `unreachable`: it does not answer. */
@@ -41,25 +43,27 @@ const AGENT_WAIT_MS = 500;
 const FIRST_PAUSE_MS = 10;
 const PAUSE_MS_MAX = 250;
 
-export function agentClient(env: Env): AgentClient {
+/** @param tunnels the way to agents behind NAT; without it these do not answer */
+export function agentClient(env: Env, tunnels?: Pick<TunnelHub, 'dial'>): AgentClient {
   const agent = new Agent({
     connect: { timeout: 1_000 },
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
+  const ways = { agent, tunnels };
   return {
     async readTally(target, requestId, patience) {
       const begunAt = env.clock.monotonic();
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
-        const answer = await askTally(agent, target, requestId);
+        const answer = await askTally(ways, target, requestId);
         if (answer.kind === 'settled') return answer;
-        const isOver = env.clock.monotonic() + pauseMs > begunAt + limitFor(answer.kind, patience);
+        const isOver = env.clock.monotonic() + pauseMs > begunAt + limitFor(answer.kind, patience, target);
         if (isOver || patience.signal?.aborted) return answer;
         await env.sleep(pauseMs, patience.signal).catch(() => undefined);
       }
     },
     async acknowledge(target, requestIds) {
-      const answer = await send(agent, target, {
+      const answer = await send(ways, target, {
         path: '/internal/usage/ack',
         method: 'POST',
         body: JSON.stringify({ request_ids: requestIds }),
@@ -70,20 +74,25 @@ export function agentClient(env: Env): AgentClient {
   };
 }
 
-function limitFor(kind: Exclude<TallyAnswer['kind'], 'settled'>, patience: TallyPatience): number {
+function limitFor(
+  kind: Exclude<TallyAnswer['kind'], 'settled'>,
+  patience: TallyPatience,
+  { tunnel }: UpstreamTarget,
+): number {
   switch (kind) {
     case 'open':
       return patience.totalMs;
     case 'unreachable':
-      return patience.unreachableMs ?? patience.totalMs;
+      // A tunnel that was cut is dialled again at once.
+      return tunnel === undefined ? (patience.unreachableMs ?? patience.totalMs) : patience.totalMs;
     case 'absent':
       return patience.absentMs ?? 0;
   }
 }
 
-async function askTally(agent: Agent, target: UpstreamTarget, requestId: string): Promise<TallyAnswer> {
+async function askTally(ways: Ways, target: UpstreamTarget, requestId: string): Promise<TallyAnswer> {
   const path = `/internal/usage/${requestId}?wait_ms=${AGENT_WAIT_MS}`;
-  const answer = await send(agent, target, { path, method: 'GET' });
+  const answer = await send(ways, target, { path, method: 'GET' });
   if (!answer || answer.status >= 500) return { kind: 'unreachable' };
   if (answer.status !== 200) return { kind: 'absent' };
   const parsed = requestTallySchema.safeParse(parseOrUndefined(answer.text));
@@ -97,9 +106,14 @@ interface Sent {
   readonly body?: string;
 }
 
+interface Ways {
+  readonly agent: Dispatcher;
+  readonly tunnels: Pick<TunnelHub, 'dial'> | undefined;
+}
+
 /** Undefined when no answer came within the limit. */
 async function send(
-  dispatcher: Dispatcher,
+  { agent: dispatcher, tunnels }: Ways,
   target: UpstreamTarget,
   { path, method, body }: Sent,
 ): Promise<{ status: number; text: string } | undefined> {
@@ -108,6 +122,11 @@ async function send(
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
   try {
+    const { tunnel } = target;
+    if (tunnel !== undefined) {
+      const order = { path, method, headers, body, timeoutMs: TIMEOUT_MS };
+      return await askThroughTunnel(() => tunnels?.dial(tunnel), order);
+    }
     const answer = await request(`${target.origin}${path}`, {
       dispatcher,
       method,

@@ -43,6 +43,9 @@ import { RequestLog } from './request-log.ts';
 import { RoutingMetrics } from './routing-metrics.ts';
 import { Spending } from './spending.ts';
 import { TallyAcknowledger } from './tally-acknowledger.ts';
+import type { TunnelHub } from './tunnel/tunnel-hub.ts';
+import { addTunnelMetrics } from './tunnel/tunnel-metrics.ts';
+import { withTunnels } from './tunnel/tunnel-upstream.ts';
 import { fastUpstream } from './upstream/fast-upstream.ts';
 import { undiciUpstream } from './upstream/undici-upstream.ts';
 import type { Upstream, UpstreamFigures, UpstreamKind } from './upstream.ts';
@@ -69,6 +72,8 @@ export interface GatewayOptions {
   readonly readSpending?: () => Promise<KeySpending>;
   /** Files and batches; without it their addresses do not exist. */
   readonly storage?: Storage;
+  /** Where workers behind NAT dial in; without it they are not reached. */
+  readonly tunnels?: TunnelHub | undefined;
   /** The other gateways; undefined for the only one. */
   readonly fleet?: Fleet | undefined;
 }
@@ -159,7 +164,7 @@ class RunningGateway implements Gateway {
     { journal, shipper, orphans, root, spending }: GatewayJournal,
   ) {
     const { limits, snapshot, registry } = options;
-    const agents = agentClient(env);
+    const agents = agentClient(env, options.tunnels);
     const targets = new WorkerTargets(options.dataPlaneKey);
     const acknowledger = new TallyAcknowledger(env, journal, agents);
     const requestLog = new RequestLog(env, {
@@ -189,7 +194,7 @@ class RunningGateway implements Gateway {
       }),
       targets,
       journal,
-      upstream: upstreamOf(env, options.upstream),
+      upstream: upstreamOf(env, options),
       agents,
       acknowledger,
       deadlines: new Deadlines(env, () => Math.min(TICK_MS_MAX, limits.firstByteMs / 4, limits.idleMs / 4)),
@@ -289,7 +294,8 @@ class RunningGateway implements Gateway {
   }
 
   #joinFleet(): void {
-    const { fleet, registry } = this.#options;
+    const { fleet, registry, tunnels } = this.#options;
+    if (tunnels) addTunnelMetrics(registry, tunnels);
     if (!fleet) return;
     fleet.loads?.attach(this.#context.picker);
     addFleetMetrics(registry, fleet);
@@ -355,8 +361,9 @@ class RunningGateway implements Gateway {
   }
 }
 
-function upstreamOf(env: Env, { kind, figures }: GatewayOptions['upstream']): Upstream {
-  return kind === 'fast' ? fastUpstream(env, figures) : undiciUpstream(figures);
+function upstreamOf(env: Env, { upstream: { kind, figures }, tunnels }: GatewayOptions): Upstream {
+  const direct = kind === 'fast' ? fastUpstream(env, figures) : undiciUpstream(figures);
+  return tunnels ? withTunnels(env, figures, direct, tunnels) : direct;
 }
 
 function edgeFigures({ edge: { figures }, limits, admission }: GatewayOptions): EdgeFigures {

@@ -10,6 +10,8 @@ import type { Secret } from '#kernel/secret.ts';
 export interface UpstreamTarget {
   readonly origin: string;
   readonly token: Secret;
+  /** The instance whose tunnel leads there; undefined when it is reached directly. */
+  readonly tunnel?: string | undefined;
 }
 
 export interface UpstreamRequest {

@@ -1,3 +1,4 @@
+import { tunnelledInstance } from '#contracts/tunnel.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId } from '#kernel/ids.ts';
 import type { Secret } from '#kernel/secret.ts';
@@ -34,6 +35,7 @@ export class WorkerTargets {
     const target = {
       origin: `http://${host}:${worker.data_port}`,
       token: dataTokenOf(this.#key, worker.instance_id as InstanceId, worker.epoch),
+      tunnel: tunnelledInstance(worker.address),
     };
     this.#cache.set(name, target);
     return target;

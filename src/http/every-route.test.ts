@@ -75,6 +75,7 @@ async function start(t: TestContext): Promise<TestApi> {
             heartbeat_interval_ms: 4_000,
             dead_man_ms: 0,
             next_token: null,
+            tunnels: null,
           }),
         },
         bundleFolder: '/nowhere',
@@ -232,6 +233,7 @@ const PRICE = { prompt_micros_per_1k: 1, completion_micros_per_1k: 1, cached_mic
 
 /** Bodies of routes that change one thing by its id. */
 const RIGHT_BODIES: Readonly<Record<string, object>> = {
+  'instances.set_terms': { time_zone: 'UTC', windows: [], requests_per_day: null, tokens_per_day: null },
   'volumes.keep': { keep: true },
   'conversations.add_messages': { messages: [{ role: 'user', content: 'theirs' }] },
   'conversations.change': { title: 'theirs' },

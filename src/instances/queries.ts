@@ -48,9 +48,14 @@ import {
   findWorkerByHash,
   type ServingInstance,
   selectServing,
+  selectTunnelled,
   selectWorkers,
+  type TunnelledInstance,
   type WorkerIdentity,
 } from './store/workers.ts';
+
+import type { TermsRow } from './terms/terms.ts';
+import { selectAllTerms } from './terms/terms-store.ts';
 
 export { retentionHours as seriesRetentionHours } from './series/retention.ts';
 export type { ActionFilter, ActionRow, CostEvent, InstanceFilter, ServingInstance, WorkerIdentity };
@@ -193,6 +198,16 @@ export async function getSeries(
 /** Who may get requests now, in every organisation: for the gateways' memory. */
 export async function listServingInstances(db: Queryable): Promise<ServingInstance[]> {
   return selectServing(db, DATA_PORT);
+}
+
+/** What owners allow, of all machines that are there. */
+export async function listMachineTerms(db: Queryable): Promise<TermsRow[]> {
+  return selectAllTerms(db);
+}
+
+/** Whose agents may dial the gateways, in every organisation. */
+export async function listTunnelledWorkers(db: Queryable): Promise<TunnelledInstance[]> {
+  return selectTunnelled(db);
 }
 
 /** What will be served soon: a gateway says "not ready yet" for these, and "no such model" for others. */

@@ -1,4 +1,5 @@
 import type { InstanceState, ProgressStep, ReinstallPath } from '#contracts/instances.ts';
+import type { WorkerReach } from '#contracts/tunnel.ts';
 import type { WorkerStatus } from '#contracts/worker.ts';
 import type {
   AttemptId,
@@ -73,6 +74,7 @@ export interface ReinstallRow {
 
 /** The newest report of the agent; undefined parts have not been told yet. */
 export interface WorkerRow {
+  readonly reach: WorkerReach;
   readonly epoch: number;
   readonly isRevoked: boolean;
   readonly registeredAtMs: number | null;

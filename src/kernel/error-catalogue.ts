@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from './error-kinds.ts';
+import { EVENT_ERRORS } from './event-errors.ts';
 import { MARKET_ERRORS } from './market-errors.ts';
 import { WORKBENCH_ERRORS } from './workbench-errors.ts';
 
@@ -464,18 +465,7 @@ export const ERROR_CATALOGUE = {
     message: 'This delivery is not over: it will be sent by itself.',
   },
   ...WORKBENCH_ERRORS,
-  'events.too_many_streams': {
-    kind: 'limited',
-    message: 'You have too many streams of live events open. Close some tabs or programs, then try again.',
-  },
-  'events.no_room': {
-    kind: 'unavailable',
-    message: 'No more streams of live events can be opened here now. Try again shortly.',
-  },
-  'events.restarting': {
-    kind: 'unavailable',
-    message: 'This process is ending. Open the stream again shortly: another takes it.',
-  },
+  ...EVENT_ERRORS,
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

@@ -1,125 +1,26 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { installLogRequestSchema } from '#contracts/logs.ts';
 import { Secret } from '#kernel/secret.ts';
-import { type InstallOrder, renderInstallScript } from './install-script.ts';
-
-const WORKER = "console.log('the agent ran with ' + process.argv.slice(2).join(' '));\n";
-const NODE = '#!/bin/sh\necho pretended node "$@"\n';
-const TOKEN = `inv_boot_'"$(touch /tmp/never)\`x\`\\`;
-
-let server: http.Server;
-let base = '';
-let requests: string[] = [];
-/** Bodies that came to the control plane. */
-let told: string[] = [];
-/** When set, a download sends half of the file and then waits. */
-let stallDownloads = false;
-let toldStatus = 204;
-let root = '';
-
-before(async () => {
-  server = http.createServer((request, response) => {
-    if (request.method === 'POST') {
-      let body = '';
-      request.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-      });
-      request.once('end', () => {
-        told.push(`${request.url} ${body}`);
-        response.writeHead(toldStatus).end();
-      });
-      return undefined;
-    }
-    requests.push(request.url ?? '');
-    const body = request.url === '/worker.mjs' ? WORKER : request.url === '/node' ? NODE : undefined;
-    if (body === undefined) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-length': Buffer.byteLength(body) });
-    if (stallDownloads) return response.write(body.slice(0, 10));
-    return response.end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
-
-beforeEach(() => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'install test-'));
-  requests = [];
-  told = [];
-  toldStatus = 204;
-  stallDownloads = false;
-});
-
-afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
-
-function order(changes: Partial<InstallOrder> = {}): InstallOrder {
-  return {
-    controlUrl: 'http://127.0.0.1:8003',
-    instanceId: 'inst_1',
-    bootstrapToken: new Secret(TOKEN),
-    workerUrl: `${base}/worker.mjs`,
-    workerSha256: sha256(WORKER),
-    nodeUrl: `${base}/node`,
-    nodeSha256: sha256(NODE),
-    mayPowerOff: true,
-    ...changes,
-  };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stderr: string;
-}
-
-function start(script: string, env: Record<string, string> = {}): ChildProcess {
-  const file = path.join(root, 'user-data');
-  fs.writeFileSync(file, script);
-  return spawn('/bin/sh', [file], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      INVENTIV_MACHINE_ROOT: root,
-      INVENTIV_SKIP_OS: '1',
-      INVENTIV_NODE: process.execPath,
-      INVENTIV_MACHINE_ADDRESS: '127.4.5.6',
-      ...env,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-}
-
-function outcomeOf(child: ChildProcess): Promise<Outcome> {
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr })));
-}
-
-function run(script: string, env: Record<string, string> = {}): Promise<Outcome> {
-  return outcomeOf(start(script, env));
-}
-
-function installed(name: string): string {
-  return path.join(root, name);
-}
+import { renderInstallScript } from './install-script.ts';
+import {
+  bed,
+  closeConnections,
+  installBed,
+  installed,
+  order,
+  run,
+  sha256,
+  start,
+  TOKEN,
+  WORKER,
+} from './testing/install-bed.ts';
 
 describe('the install script', { timeout: 60_000 }, () => {
+  installBed();
   it('installs an agent that can be executed, with a configuration only its owner reads', async () => {
     const outcome = await run(renderInstallScript(order()));
     assert.deepEqual(outcome, { code: 0, stderr: '' });
@@ -149,7 +50,7 @@ describe('the install script', { timeout: 60_000 }, () => {
     await run(script);
     const before = fs.readFileSync(installed('etc/inventiv/worker.json'), 'utf8');
     assert.equal((await run(script)).code, 0);
-    assert.deepEqual(requests, ['/worker.mjs']);
+    assert.deepEqual(bed.requests, ['/worker.mjs']);
     assert.equal(fs.readFileSync(installed('etc/inventiv/worker.json'), 'utf8'), before);
   });
 
@@ -189,17 +90,17 @@ describe('the install script', { timeout: 60_000 }, () => {
   });
 
   it('says which file it could not download', async () => {
-    const outcome = await run(renderInstallScript(order({ workerUrl: `${base}/absent` })));
+    const outcome = await run(renderInstallScript(order({ workerUrl: `${bed.base}/absent` })));
     assert.equal(outcome.code, 1);
     assert.match(outcome.stderr, /cannot download worker.mjs/);
   });
 
   it('tells the control plane how far it came and why it failed, with what its commands said', async () => {
-    const failing = order({ controlUrl: base, nodeUrl: `${base}/absent` });
+    const failing = order({ controlUrl: bed.base, nodeUrl: `${bed.base}/absent` });
     const outcome = await run(renderInstallScript(failing), { INVENTIV_NODE: '' });
     assert.equal(outcome.code, 1);
     assert.match(outcome.stderr, /cannot download node/, 'a person at the console reads it too');
-    const bodies = told.map((text) => {
+    const bodies = bed.told.map((text) => {
       const [path, body = ''] = text.split(/ (.*)/s);
       assert.equal(path, '/internal/worker/install-log');
       return installLogRequestSchema.parse(JSON.parse(body));
@@ -215,35 +116,35 @@ describe('the install script', { timeout: 60_000 }, () => {
     const left = fs.readdirSync(installed('var/lib/inventiv')).filter((name) => name !== 'install.lock');
     assert.deepEqual(left, [], 'nothing with the token in it is left');
     const again = await run(
-      renderInstallScript(order({ controlUrl: base, workerSha256: 'a"\\b'.repeat(3) })),
+      renderInstallScript(order({ controlUrl: bed.base, workerSha256: 'a"\\b'.repeat(3) })),
     );
     assert.equal(again.code, 1);
-    const last = JSON.parse(told.at(-1)?.split(/ (.*)/s)[1] ?? '').lines as string[];
+    const last = JSON.parse(bed.told.at(-1)?.split(/ (.*)/s)[1] ?? '').lines as string[];
     assert.match(last[0] ?? '', /begin, worker a"\\b/, 'only the lines of this run, whatever is in them');
   });
 
   it('goes on without a control plane, and asks one that refuses no second time', async () => {
-    toldStatus = 401;
-    assert.equal((await run(renderInstallScript(order({ controlUrl: base })))).code, 0);
-    assert.equal(told.length, 1);
+    bed.toldStatus = 401;
+    assert.equal((await run(renderInstallScript(order({ controlUrl: bed.base })))).code, 0);
+    assert.equal(bed.told.length, 1);
   });
 
   it('heals after it was killed in the middle of a download', async () => {
-    stallDownloads = true;
+    bed.stallDownloads = true;
     const child = start(renderInstallScript(order()));
     const folder = installed('opt/inventiv');
     while (!fs.existsSync(folder) || fs.readdirSync(folder).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     child.kill('SIGKILL');
-    stallDownloads = false;
+    bed.stallDownloads = false;
     assert.equal((await run(renderInstallScript(order()))).code, 0);
     assert.deepEqual(
       fs.readdirSync(folder).filter((name) => name.includes('worker')),
       ['worker.mjs'],
     );
     assert.ok(!fs.readdirSync(folder).some((name) => name.includes('.new.')));
-    server.closeAllConnections();
+    closeConnections();
   });
 
   it('lets two runs at the same time both succeed, with one download', async () => {
@@ -253,7 +154,7 @@ describe('the install script', { timeout: 60_000 }, () => {
       outcomes.map((outcome) => outcome.code),
       [0, 0],
     );
-    assert.deepEqual(requests, ['/worker.mjs']);
+    assert.deepEqual(bed.requests, ['/worker.mjs']);
   });
 
   it('brings its own Node where none is given', async () => {
@@ -278,10 +179,10 @@ describe('the install script', { timeout: 60_000 }, () => {
       }
       if (name === 'wget' && !fs.existsSync(path.join(bin, 'wget'))) continue;
       fs.rmSync(installed('opt'), { recursive: true, force: true });
-      told = [];
-      const script = renderInstallScript(order({ controlUrl: base }));
+      bed.told = [];
+      const script = renderInstallScript(order({ controlUrl: bed.base }));
       assert.deepEqual(await run(script, { PATH: bin }), { code: 0, stderr: '' });
-      assert.equal(told.length, 2, `the log is sent with ${name}`);
+      assert.equal(bed.told.length, 2, `the log is sent with ${name}`);
       assert.ok(!fs.existsSync(installed('var/lib/inventiv/install.lock.d')), 'the lock is gone');
     }
   });
@@ -299,7 +200,7 @@ describe('the install script', { timeout: 60_000 }, () => {
   });
 
   it('refuses a root that it could not write into a file safely', async () => {
-    const outcome = await run(renderInstallScript(order()), { INVENTIV_MACHINE_ROOT: `${root}/a"b` });
+    const outcome = await run(renderInstallScript(order()), { INVENTIV_MACHINE_ROOT: `${bed.root}/a"b` });
     assert.equal(outcome.code, 1);
     assert.match(outcome.stderr, /INVENTIV_MACHINE_ROOT has characters/);
   });
@@ -395,129 +296,5 @@ describe('the install script', { timeout: 60_000 }, () => {
     });
     assert.equal(outcome.code, 1);
     assert.match(outcome.stderr, /run this as root/);
-  });
-});
-
-/** Programs of the system that answer what a machine would, and write down what they were told. */
-function pretend(answers: Record<string, string>): Record<string, string> {
-  const bin = installed('pretended');
-  fs.mkdirSync(bin, { recursive: true });
-  for (const [name, body] of Object.entries(answers)) {
-    const line = `printf '%s %s\\n' ${name} "$*" >>'${installed('told')}'`;
-    fs.writeFileSync(path.join(bin, name), `#!/bin/sh\n${line}\n${body}\n`, { mode: 0o755 });
-  }
-  return { PATH: `${bin}:${process.env['PATH']}` };
-}
-
-/** What a program left behind did when it was run, of the things that change a machine. */
-function runLeft(name: string, env: Record<string, string>): string[] {
-  fs.rmSync(installed('told'), { force: true });
-  execFileSync(installed(`opt/inventiv/${name}`), {
-    env: { ...process.env, ...env },
-    timeout: 30_000,
-    stdio: 'ignore',
-  });
-  const told = fs.existsSync(installed('told')) ? fs.readFileSync(installed('told'), 'utf8') : '';
-  return told.split('\n').filter((line) => /^(mkfs|mount )/.test(line));
-}
-
-describe('the disk of the model cache', { timeout: 60_000 }, () => {
-  const DISKS =
-    '/dev/vda disk 0 150000000000\\n/dev/nvme0n1 disk 0 1600000000000\\n/dev/vdb disk 0 200000000000';
-  const machine = (changes: Record<string, string> = {}) =>
-    pretend({
-      mountpoint: 'exit 1',
-      blkid: 'exit 2',
-      'mkfs.ext4': 'exit 0',
-      mount: 'exit 0',
-      getent: 'exit 2',
-      wipefs: 'exit 0',
-      lsblk: `case "$*" in *SIZE*) printf '${DISKS}\\n' ;; *MOUNTPOINT*) echo ;; *vda*) printf 'vda\\nvda1\\n' ;; *) echo one ;; esac`,
-      ...changes,
-    });
-
-  beforeEach(async () => {
-    assert.equal((await run(renderInstallScript(order()))).code, 0);
-  });
-
-  it('is the largest that is empty, formatted once and mounted', () => {
-    assert.deepEqual(runLeft('mount-cache', machine()), [
-      'mkfs.ext4 -q -m 0 -L inventiv-cache /dev/nvme0n1',
-      `mount /dev/nvme0n1 ${installed('var/lib/inventiv/models')}`,
-    ]);
-  });
-
-  it('is the one that carries the label, as it is: its models come from an earlier machine', () => {
-    const told = runLeft('mount-cache', machine({ blkid: 'echo /dev/vdb' }));
-    assert.deepEqual(told, [`mount /dev/vdb ${installed('var/lib/inventiv/models')}`]);
-  });
-
-  it('is never one that holds anything, is mounted, or cannot be read', () => {
-    for (const changes of [
-      { wipefs: 'echo ext4' },
-      { wipefs: 'exit 1' },
-      {
-        lsblk: `case "$*" in *SIZE*) printf '${DISKS}\\n' ;; *MOUNTPOINT*) echo /data ;; *) echo one ;; esac`,
-      },
-      { lsblk: `case "$*" in *SIZE*) printf '${DISKS}\\n' ;; *) printf 'a\\na1\\n' ;; esac` },
-      { lsblk: 'echo /dev/vdb disk 1 200000000000' },
-      { lsblk: 'exit 1' },
-      { mountpoint: 'exit 0' },
-    ]) {
-      assert.deepEqual(runLeft('mount-cache', machine(changes)), [], JSON.stringify(changes));
-    }
-    assert.ok(fs.statSync(installed('var/lib/inventiv/models')).isDirectory(), 'the root holds it then');
-  });
-
-  it("is left alone on an owner's machine", async () => {
-    fs.rmSync(installed('opt'), { recursive: true, force: true });
-    assert.equal((await run(renderInstallScript(order({ mayPowerOff: false })))).code, 0);
-    assert.ok(!fs.existsSync(installed('opt/inventiv/mount-cache')));
-    assert.ok(!fs.existsSync(installed('opt/inventiv/run-user-data')));
-  });
-});
-
-describe('user data that the provider holds', { timeout: 60_000 }, () => {
-  let held = '';
-  let provider: http.Server;
-  let url = '';
-
-  before(async () => {
-    provider = http.createServer((_request, response) => response.end(held));
-    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/user_data/cloud-init`;
-  });
-  after(() => {
-    provider.closeAllConnections();
-    provider.close();
-  });
-
-  function boot(): Promise<Outcome> {
-    const child = spawn(installed('opt/inventiv/run-user-data'), {
-      env: { ...process.env, INVENTIV_USER_DATA_URL: url },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    return outcomeOf(child);
-  }
-  const ran = () => (fs.existsSync(installed('ran')) ? fs.readFileSync(installed('ran'), 'utf8') : '');
-
-  it('is run by the next boot when it is new, once, and again only when it failed', async () => {
-    const script = renderInstallScript(order());
-    assert.equal((await run(script)).code, 0);
-    held = script;
-    requests = [];
-    assert.equal((await boot()).code, 0);
-    assert.deepEqual(requests, [], 'it is what was run to install');
-    held = `#!/bin/sh\necho once >>'${installed('ran')}'\n`;
-    assert.equal((await boot()).code, 0);
-    assert.equal((await boot()).code, 0);
-    assert.equal(ran(), 'once\n');
-    held = `#!/bin/sh\necho failing >>'${installed('ran')}'\nexit 1\n`;
-    assert.equal((await boot()).code, 1);
-    assert.equal((await boot()).code, 1);
-    assert.equal(ran(), 'once\nfailing\nfailing\n');
-    held = '#cloud-config\nruncmd: [x]\n';
-    assert.equal((await boot()).code, 0, 'what is no script is not for us');
-    assert.ok(!fs.readdirSync(installed('opt/inventiv')).includes('user-data.new'));
   });
 });

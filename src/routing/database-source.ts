@@ -5,22 +5,43 @@ import { listInactive } from '#identity/activation/queries.ts';
 import { missingSides } from '#identity/activation/rules.ts';
 import { listLimitedOrganisations } from '#identity/queries.ts';
 import { listActiveApiKeys } from '#identity/usable-keys.ts';
-import { listAwaitedModels, listServingInstances, listUnactivatedModels } from '#instances/queries.ts';
+import {
+  listAwaitedModels,
+  listServingInstances,
+  listTunnelledWorkers,
+  listUnactivatedModels,
+} from '#instances/queries.ts';
 import type { ModelId, OrgId } from '#kernel/ids.ts';
 import type { MarketRows } from './market.ts';
 import type { SnapshotRows, UnactivatedModel } from './snapshot.ts';
 import type { SnapshotSource } from './snapshot-keeper.ts';
 import { readDatabaseTimeMs } from './store.ts';
 
-/**
- * The routing snapshot's rows from the domains that own them, and their notifications. What organisations offer each
- * other is known above this folder, so it is given.
- */
-export function databaseSource(db: Database, readMarket?: () => Promise<MarketRows>): SnapshotSource {
+/** Known above this folder, so it is given. */
+export interface GivenSources {
+  /** What organisations offer each other. */
+  readonly readMarket?: () => Promise<MarketRows>;
+  /** Machines that their owners let nobody use now. */
+  readonly readClosed?: () => Promise<ReadonlySet<string>>;
+  /** This process takes tunnels, so it must know of whom. */
+  readonly takesTunnels?: boolean;
+}
+
+/** The routing snapshot's rows from the domains that own them, and their notifications. */
+export function databaseSource(db: Database, given: GivenSources = {}): SnapshotSource {
   return {
     async read() {
-      const [rows, market] = await Promise.all([readRows(db), readMarket?.()]);
-      return market ? { ...rows, market } : rows;
+      const [rows, market, closed, tunnels] = await Promise.all([
+        readRows(db),
+        given.readMarket?.(),
+        given.readClosed?.(),
+        given.takesTunnels ? listTunnelledWorkers(db) : [],
+      ]);
+      // As with a drained machine: what is open goes on, nothing new comes.
+      const workers = closed?.size
+        ? rows.workers.filter(({ instanceId }) => !closed.has(instanceId))
+        : rows.workers;
+      return { ...rows, workers, tunnels, ...(market ? { market } : {}) };
     },
     async onChange(listener) {
       const subscriptions = await Promise.all(

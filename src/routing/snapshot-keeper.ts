@@ -8,7 +8,13 @@
  */
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
-import { NO_SILENCE_LIMITS, type SilenceLimits, Snapshot, type SnapshotRows } from './snapshot.ts';
+import {
+  type HasTunnel,
+  NO_SILENCE_LIMITS,
+  type SilenceLimits,
+  Snapshot,
+  type SnapshotRows,
+} from './snapshot.ts';
 
 /** Where the rows come from, and what says that they changed. */
 export interface SnapshotSource {
@@ -20,6 +26,8 @@ export interface SnapshotKeeperOptions {
   /** Silence after which a worker gets no more requests; asked at each reading. */
   readonly workerSilentMs: number;
   readonly pollMs?: number;
+  /** Of this process; without it no worker behind NAT is routed to. */
+  readonly hasTunnel?: HasTunnel;
 }
 
 export interface SnapshotKeeper {
@@ -30,6 +38,8 @@ export interface SnapshotKeeper {
   onChange(listener: () => void): void;
   /** Asks for a reading soon, such as when a worker refused our token. */
   refresh(): void;
+  /** A tunnel was opened or lost: what was read last is judged again, without the database. */
+  tunnelsChanged(): void;
   /** Resolves after a reading that begins from now on, or after `limitMs`; however often asked, four a second. */
   reread(limitMs: number): Promise<void>;
   stop(): Promise<void>;
@@ -62,6 +72,8 @@ class Keeper implements SnapshotKeeper {
   #judgeFromMs = 0;
   #wake: (() => void) | undefined;
   #isDirty = false;
+  #rows: SnapshotRows | undefined;
+  #isRejudging = false;
   #rereadAtMs = Number.NEGATIVE_INFINITY;
   #readers: (() => void)[] = [];
   readonly #listeners: (() => void)[] = [];
@@ -95,6 +107,19 @@ class Keeper implements SnapshotKeeper {
   refresh(): void {
     this.#isDirty = true;
     this.#wake?.();
+  }
+
+  tunnelsChanged(): void {
+    if (this.#isRejudging) return;
+    this.#isRejudging = true;
+    // Many tunnels come and go together.
+    void this.#env.sleep(DEBOUNCE_MS, this.#stopping.signal).then(
+      () => {
+        this.#isRejudging = false;
+        if (this.#rows) this.#judge(this.#rows);
+      },
+      () => undefined,
+    );
   }
 
   async reread(limitMs: number): Promise<void> {
@@ -156,10 +181,9 @@ class Keeper implements SnapshotKeeper {
         this.#judgeFromMs = clock.monotonic() + this.#limits.unroutedAfterMs;
         log.info({}, 'the database is back, routing follows it again');
       }
-      const isJudging = clock.monotonic() >= this.#judgeFromMs;
-      this.#snapshot = new Snapshot(rows, isJudging ? this.#limits : NO_SILENCE_LIMITS);
+      this.#rows = rows;
       this.#isLoaded = true;
-      for (const tell of this.#listeners) tell();
+      this.#judge(rows);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       if (!this.#isAway) log.warn({ error: messageOf(error) }, 'the routing snapshot stays as it is');
@@ -167,5 +191,12 @@ class Keeper implements SnapshotKeeper {
     } finally {
       for (const answer of readers) answer();
     }
+  }
+
+  #judge(rows: SnapshotRows): void {
+    const isJudging = !this.#isAway && this.#env.clock.monotonic() >= this.#judgeFromMs;
+    const limits = isJudging ? this.#limits : NO_SILENCE_LIMITS;
+    this.#snapshot = new Snapshot(rows, limits, this.#options.hasTunnel);
+    for (const tell of this.#listeners) tell();
   }
 }

@@ -1,5 +1,6 @@
 import type { ActivationSide } from '#contracts/activation.ts';
 import type { KeyScope, Priority } from '#contracts/api-keys.ts';
+import { tunnelledInstance } from '#contracts/tunnel.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
 import { type Limits, NO_LIMITS } from './limits/limits.ts';
 import { Market, type MarketRows, NO_MARKET } from './market.ts';
@@ -81,6 +82,14 @@ export interface ServingWorker {
   readonly engine?: EngineReport;
 }
 
+/** A worker that is reached through a tunnel: who may dial in for it. */
+export interface TunnelWorker {
+  readonly instanceId: InstanceId;
+  readonly epoch: number;
+  /** Of its present token, and of the next one while both work. */
+  readonly tokenHashes: readonly string[];
+}
+
 /** An engine's own figures, as its agent reports them with heartbeats; null is unknown. */
 export interface EngineReport {
   /** When it was told, in the database's time: tells one report from the next. */
@@ -112,6 +121,7 @@ export interface SnapshotRows {
   /** What organisations offer each other. */
   readonly market?: MarketRows;
   readonly unactivated?: readonly UnactivatedModel[];
+  readonly tunnels?: readonly TunnelWorker[];
 }
 
 export interface SilenceLimits {
@@ -127,6 +137,10 @@ export const NO_SILENCE_LIMITS: SilenceLimits = {
   unlistedAfterMs: Number.POSITIVE_INFINITY,
 };
 
+/** Whether this process has a tunnel to a worker; without one it cannot be asked here. */
+export type HasTunnel = (instanceId: string) => boolean;
+
+const NO_TUNNELS: HasTunnel = () => false;
 const NO_WORKERS: readonly ServingWorker[] = [];
 
 /**
@@ -148,8 +162,11 @@ export class Snapshot {
   /** Ids of keys that may use up only so much. */
   readonly budgetedKeys: ReadonlySet<string>;
   readonly #unactivated: ReadonlyMap<string, UnactivatedModel>;
+  readonly #tunnels: ReadonlyMap<string, TunnelWorker>;
+  /** Workers that are reached through tunnels, and would serve. */
+  readonly tunnelledIds: readonly string[];
 
-  constructor(rows: SnapshotRows, limits: SilenceLimits) {
+  constructor(rows: SnapshotRows, limits: SilenceLimits, hasTunnel: HasTunnel = NO_TUNNELS) {
     this.#keysByHash = new Map(rows.keys.map((key) => [key.tokenHash, key]));
     this.#keysById = new Map(rows.keys.map((key) => [key.id, key]));
     this.budgetedKeys = new Set(rows.keys.filter(hasBudget).map((key) => key.id));
@@ -172,7 +189,14 @@ export class Snapshot {
       (worker) => this.#unactivated.get(place(worker.orgId, worker.modelId))?.kind !== 'model',
     );
     this.#workersById = new Map(rows.workers.map((worker) => [worker.instanceId, worker]));
-    const routed = workers.filter((worker) => worker.silentMs <= limits.unroutedAfterMs);
+    this.#tunnels = new Map((rows.tunnels ?? []).map((worker) => [worker.instanceId, worker]));
+    this.tunnelledIds = workers
+      .filter(({ silentMs }) => silentMs <= limits.unroutedAfterMs)
+      .flatMap(({ address }) => tunnelledInstance(address) ?? []);
+    const routed = workers.filter(({ silentMs, address }) => {
+      const tunnelled = tunnelledInstance(address);
+      return silentMs <= limits.unroutedAfterMs && (tunnelled === undefined || hasTunnel(tunnelled));
+    });
     this.#workersByPlace = new Map(
       [...Map.groupBy(routed, (worker) => worker.orgId)].map(([orgId, own]) => [
         orgId,
@@ -242,6 +266,11 @@ export class Snapshot {
 
   findWorker(instanceId: string): ServingWorker | undefined {
     return this.#workersById.get(instanceId);
+  }
+
+  /** Who may dial in as this instance; undefined when nobody may. */
+  findTunnelWorker(instanceId: string): TunnelWorker | undefined {
+    return this.#tunnels.get(instanceId);
   }
 
   /** Models that this organisation can call now, by name. */

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { AgentInfo, RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
 import type { Env } from '#kernel/env.ts';
 import { AgentPort } from './agent-port.ts';
@@ -25,6 +26,7 @@ import { Reinstaller } from './reinstaller.ts';
 import { MachineSampler } from './sampler.ts';
 import { TallyBook } from './tally-book.ts';
 import { TallyJournal } from './tally-journal.ts';
+import { Tunnels } from './tunnel/tunnels.ts';
 import { UnaryForms } from './unary/unary-forms.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
@@ -88,11 +90,15 @@ class WorkerAgent implements RunningAgent {
   readonly #deadMan: DeadMan;
   readonly #stopping = new AbortController();
   readonly #engineStop = new AbortController();
+  /** Tunnels last as long as the data port. */
+  readonly #tunnelStop = new AbortController();
   readonly #gpus = probeGpus();
   #registration: Registration | undefined;
   #supervisor: EngineSupervisor | undefined;
   #heartbeat: Heartbeat | undefined;
   #shipper: LogShipper | undefined;
+  #tunnels: Tunnels | undefined;
+  #takeConnection: (connection: Duplex) => void = (connection) => connection.destroy();
   #shipping: Promise<void> = Promise.resolve();
   #closers: (() => void)[] = [];
   work: Promise<void> = Promise.resolve();
@@ -157,6 +163,7 @@ class WorkerAgent implements RunningAgent {
         this.#data.handle(request, response),
       ),
     ]);
+    this.#takeConnection = (connection) => dataServer.server.emit('connection', connection);
     this.agentPort = agentServer.port;
     this.dataPort = dataServer.port;
     for (const { server } of [agentServer, dataServer]) {
@@ -179,6 +186,7 @@ class WorkerAgent implements RunningAgent {
     const hasSuccessor = this.condition.status === 'stopped';
     this.condition.withdraw('leaving');
     await this.#untilIdle(drainLimitMs);
+    this.#tunnels?.leave();
     this.#stopping.abort();
     this.#data.breakOff();
     await this.#supervisor?.stop(ENGINE_GRACE_MS);
@@ -193,6 +201,7 @@ class WorkerAgent implements RunningAgent {
       await this.#heartbeat?.beat(AbortSignal.timeout(GOODBYE_LIMIT_MS));
       await this.#shipper?.finish(AbortSignal.timeout(LAST_LOGS_LIMIT_MS));
     }
+    this.#tunnelStop.abort();
     for (const close of this.#closers) close();
     this.#control.close();
     this.#journal.close();
@@ -228,7 +237,9 @@ class WorkerAgent implements RunningAgent {
       stateDir: config.stateDir,
       signal,
       onContact: () => this.#deadMan.noteContact(),
+      onTunnels: (orders) => this.#tunnels?.follow(orders),
     });
+    this.#tunnels = this.#openTunnels(this.#heartbeat);
     this.#shipping = this.#shipLogs(registration, this.#heartbeat);
     const engineWork = this.#supervisor.run();
     void this.#sampler.refresh();
@@ -265,6 +276,16 @@ class WorkerAgent implements RunningAgent {
     });
   }
 
+  /** Connections that come through them are those of the data port; its token is asked for as ever. */
+  #openTunnels(heartbeat: Heartbeat): Tunnels {
+    return new Tunnels({
+      env: this.#deps.env,
+      identity: () => heartbeat.identity,
+      take: (connection) => this.#takeConnection(connection),
+      signal: this.#tunnelStop.signal,
+    });
+  }
+
   #shipLogs(registration: Registration, heartbeat: Heartbeat): Promise<void> {
     const { env, config, secrets } = this.#deps;
     this.#shipper = new LogShipper({
@@ -287,6 +308,7 @@ class WorkerAgent implements RunningAgent {
   async #standDown(): Promise<void> {
     await this.#untilIdle(SUPERSEDED_DRAIN_MS);
     this.#stopping.abort();
+    this.#tunnelStop.abort();
     this.#data.breakOff();
     await this.#supervisor?.stop(ENGINE_GRACE_MS);
   }

@@ -9,6 +9,8 @@ import { pause, within } from './pause.ts';
 import { type Registration, SEQ_BLOCK } from './registration.ts';
 import { saveRegistration } from './registration-file.ts';
 import type { MachineSampler } from './sampler.ts';
+import { readTunnelOrders } from './tunnel/tunnel-orders.ts';
+import type { TunnelOrders } from './tunnel/tunnels.ts';
 
 /**
  * Tells the control plane what this worker is: at each interval, and at once when the condition changes. There is
@@ -29,6 +31,8 @@ export interface HeartbeatDeps {
   readonly signal: AbortSignal;
   /** A control plane answered and did not turn us away. */
   readonly onContact?: () => void;
+  /** Where tunnels are to lead, as each answer tells it; none where the worker is reached directly. */
+  readonly onTunnels?: (orders: TunnelOrders) => void;
 }
 
 type BeatOutcome = 'told' | 'failed' | 'refused' | 'superseded';
@@ -145,6 +149,7 @@ export class Heartbeat {
     this.#lastToldAt = env.clock.monotonic();
     onContact?.();
     this.#adopt(answer.body ?? {});
+    this.#deps.onTunnels?.(readTunnelOrders(answer.body?.['tunnels']));
     return 'told';
   }
 

@@ -82,6 +82,7 @@ function depsOf(env: Env, db: Database, hub: EventHub): Parameters<typeof apiRou
         heartbeat_interval_ms: 4_000,
         dead_man_ms: 0,
         next_token: null,
+        tunnels: null,
       }),
     },
     bundleFolder: '/nowhere',

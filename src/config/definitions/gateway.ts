@@ -2,6 +2,27 @@
 import { type Definition, HOUR_MS } from './definition.ts';
 
 export const GATEWAY_DEFINITIONS = {
+  TUNNEL_URL: {
+    kind: 'text',
+    default: '',
+    about:
+      "Where workers reach this gateway's port for tunnels, such as `wss://gateway.example.org:8030`; ws:// only with loopback or a private address. Empty takes no tunnels.",
+  },
+  TUNNEL_PORT: {
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 65_535,
+    about: 'Port of this gateway for tunnels; 0 takes 8030 and PORT_OFFSET.',
+  },
+  TUNNEL_SOCKETS: {
+    kind: 'integer',
+    default: 2,
+    min: 1,
+    max: 8,
+    scope: 'global',
+    about: 'Sockets that each worker behind NAT keeps open to each gateway.',
+  },
   GATEWAY_BODY_BYTES_MAX: {
     kind: 'integer',
     default: 20_971_520,

@@ -10,6 +10,14 @@ export const WORKER_DEFINITIONS = {
     scope: 'organisation',
     about: 'Requests in flight get this long to finish before their machine is deleted.',
   },
+  WORKER_REACH: {
+    kind: 'choice',
+    default: 'auto',
+    choices: ['auto', 'tunnel'],
+    scope: 'provider',
+    about:
+      'How gateways reach workers that register from now on: auto is directly at loopback and private addresses and through a tunnel at all others; tunnel is always through one, as behind NAT.',
+  },
   HEALTH_TIMEOUT_MS: {
     kind: 'integer',
     default: 5_000,

@@ -1,6 +1,7 @@
 /** An agent's data port that does what a test says, and remembers what it was asked. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { RequestTally } from '#contracts/worker.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
@@ -33,7 +34,10 @@ export class FakeAgent {
   constructor(script: Script) {
     this.script = script;
     this.#server = createServer((request, response) => {
-      void this.#handle(request, response);
+      this.#handle(request, response).catch((error: unknown) => {
+        // A connection that was cut in the middle of a request is no fault of the agent.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
+      });
     });
   }
 
@@ -43,6 +47,11 @@ export class FakeAgent {
     const address = this.#server.address();
     this.port = address && typeof address === 'object' ? address.port : 0;
     return this;
+  }
+
+  /** A connection that did not come through the port. */
+  accept(connection: Duplex): void {
+    this.#server.emit('connection', connection);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { readConfig } from '#config/config.ts';
 import { fixedSettings } from '#config/settings.ts';
 import { type RequestRecord, requestRecordSchema } from '#contracts/requests.ts';
+import { tunnelAddressOf } from '#contracts/tunnel.ts';
 import { type UsageRecord, usageRecordSchema } from '#contracts/usage.ts';
 import { dataTokenOf } from '#instances/worker-tokens.ts';
 import type { InstanceId, ModelId, OrgId, UserId } from '#kernel/ids.ts';
@@ -21,6 +22,7 @@ import type {
   ServingWorker,
   SnapshotKey,
   SnapshotRows,
+  TunnelWorker,
   UnactivatedModel,
 } from '#routing/snapshot.ts';
 import { keepSnapshot } from '#routing/snapshot-keeper.ts';
@@ -30,6 +32,7 @@ import type { KeySpending } from '../admission/budgets.ts';
 import type { Storage } from '../batches/storage.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { GatewayLimits } from '../gateway-context.ts';
+import { TunnelHub, type TunnelHubOptions } from '../tunnel/tunnel-hub.ts';
 import type { UpstreamKind } from '../upstream.ts';
 
 export const ORG = 'org_00000000000000000000000001' as OrgId;
@@ -52,6 +55,10 @@ export interface TestGateway {
   readonly dataDir: string;
   readonly gateway: Gateway;
   readonly registry: Registry;
+  /** Throws when it was not asked for. */
+  readonly tunnels: TunnelHub;
+  /** Who may dial in from now on. */
+  allow(tunnels: readonly TunnelWorker[]): Promise<void>;
   /** An agent serves this model too from now on, as an instance that has just become ready. */
   serve(model: { readonly id: ModelId; readonly hfId: string }, agent: TestWorker): void;
   /** The ledger's record of a request, when it is there. */
@@ -65,6 +72,8 @@ export interface TestGateway {
 export interface TestWorker {
   readonly port: number;
   token: string | undefined;
+  /** It dials in instead of listening; what it presents then. */
+  readonly tunnel?: TunnelWorker;
 }
 
 export interface TestGatewayOptions {
@@ -79,10 +88,13 @@ export interface TestGatewayOptions {
   readonly edge?: Partial<GatewayOptions['edge']>;
   readonly figures?: Partial<GatewayOptions['edge']['figures']>;
   readonly upstream?: UpstreamKind;
+  readonly connectMs?: number;
   /** The first key itself. */
   readonly token?: string;
   readonly routing?: Partial<RoutingFigures>;
   readonly dataDir?: string;
+  /** Workers behind NAT may dial in, there. */
+  readonly tunnels?: Partial<TunnelHubOptions>;
   /** Files and batches, which need a database. */
   readonly storage?: Storage;
   /** What organisations offer each other; asked at each reading of the snapshot. */
@@ -123,15 +135,19 @@ export async function startTestGateway(
     workers: agents.map(workerOf),
     awaited: [{ orgId: ORG, modelId: AWAITED.id, readyInMs: null, isStarting: false, ...options.awaited }],
     unactivated: options.unactivated ?? [],
+    tunnels: agents.flatMap(({ tunnel }) => tunnel ?? []),
   };
+  const tunnels =
+    options.tunnels && new TunnelHub(env, { host: '127.0.0.1', port: 0, tls: undefined, ...options.tunnels });
   const snapshot = await keepSnapshot(
     env,
     {
       read: async () => (options.market ? { ...rows, market: await options.market() } : rows),
       onChange: async () => ({ stop: async () => {} }),
     },
-    { workerSilentMs: 9_000 },
+    { workerSilentMs: 9_000, ...(tunnels ? { hasTunnel: (id) => tunnels.isOpen(id) } : {}) },
   );
+  await tunnels?.follow(snapshot);
   const ledger: UsageRecord[] = [];
   const requests: RequestRecord[] = [];
   const registry = new Registry();
@@ -158,13 +174,14 @@ export async function startTestGateway(
         ...options.figures,
       },
     },
-    upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: 2_000 } },
+    upstream: { kind: options.upstream ?? 'fast', figures: { connectMs: options.connectMs ?? 2_000 } },
     routing: { ...routingFigures(fixedSettings(readConfig(options.settings ?? {}))), ...options.routing },
     admission: admissionFigures(fixedSettings(readConfig(options.settings ?? {}))),
     journalSegmentBytes: 1_000_000,
     webBearerKey: WEB_BEARER_KEY,
     dataPlaneKey: DATA_PLANE_KEY,
     snapshot,
+    tunnels,
     registry,
     places: {
       recordUsage: async (rows) => {
@@ -186,6 +203,7 @@ export async function startTestGateway(
     if (isStopped) return;
     isStopped = true;
     await gateway.stop();
+    await tunnels?.close();
     await snapshot.stop();
   };
   t.after(async () => {
@@ -203,6 +221,14 @@ export async function startTestGateway(
     dataDir,
     gateway,
     registry,
+    get tunnels() {
+      if (!tunnels) throw new Error('this gateway takes no tunnels');
+      return tunnels;
+    },
+    async allow(allowed) {
+      rows = { ...rows, tunnels: allowed };
+      await snapshot.reread(20_000);
+    },
     usageOf: (requestId) => eventually(() => ledger.find((record) => record.request_id === requestId)),
     serve(model, agent) {
       const worker = { ...workerOf(agent, rows.workers.length), modelId: model.id, hfId: model.hfId };
@@ -234,7 +260,7 @@ function workerOf(agent: TestWorker, index: number): ServingWorker {
     orgId: ORG,
     modelId: MODEL.id,
     hfId: MODEL.hfId,
-    address: '127.0.0.1',
+    address: agent.tunnel ? tunnelAddressOf(instanceId) : '127.0.0.1',
     dataPort: agent.port,
     epoch: 1,
     silentMs: 0,

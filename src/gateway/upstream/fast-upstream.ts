@@ -5,6 +5,7 @@
  * A request is sent again by itself in one case only: a kept connection that the worker closed while the request was
  * on its way, before any byte of an answer. Everything else is for the caller to decide.
  */
+import type { Socket } from 'node:net';
 import type { Env } from '#kernel/env.ts';
 import { Deadlines } from '../deadlines.ts';
 import type {
@@ -32,15 +33,26 @@ export function fastUpstream(env: Env, figures: UpstreamFigures, crossingMs = CR
   return new FastUpstream(env, figures, crossingMs);
 }
 
+/** Connections that `dial` makes; a request is never sent again by itself, since a cut tunnel may have carried it. */
+export function fastUpstreamOver(
+  env: Env,
+  figures: UpstreamFigures,
+  dial: (host: string) => Socket,
+): Upstream {
+  return new FastUpstream(env, figures, 0, dial);
+}
+
 class FastUpstream implements Upstream {
   readonly #env: Env;
   readonly #figures: UpstreamFigures;
   readonly #crossingMs: number;
   readonly #deadlines: Deadlines;
+  readonly #dial: ((host: string) => Socket) | undefined;
   readonly #pools = new Map<string, WorkerPool>();
   readonly #routes = new WeakMap<UpstreamTarget, Route>();
 
-  constructor(env: Env, figures: UpstreamFigures, crossingMs: number) {
+  constructor(env: Env, figures: UpstreamFigures, crossingMs: number, dial?: (host: string) => Socket) {
+    this.#dial = dial;
     this.#env = env;
     this.#figures = figures;
     this.#crossingMs = crossingMs;
@@ -74,6 +86,7 @@ class FastUpstream implements Upstream {
         return figures.connectMs;
       },
       crossingMs: this.#crossingMs,
+      dial: this.#dial,
       onEmpty: () => this.#pools.delete(origin),
     });
     this.#pools.set(origin, pool);
@@ -122,6 +135,7 @@ interface PoolContext {
   readonly deadlines: Deadlines;
   readonly connectMs: number;
   readonly crossingMs: number;
+  readonly dial: ((host: string) => Socket) | undefined;
   readonly onEmpty: () => void;
 }
 
@@ -153,6 +167,10 @@ class WorkerPool implements ConnectionOwner {
 
   get crossingMs(): number {
     return this.#context.crossingMs;
+  }
+
+  get dial(): ((host: string) => Socket) | undefined {
+    return this.#context.dial;
   }
 
   send(call: WorkerCall): void {

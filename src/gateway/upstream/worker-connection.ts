@@ -10,6 +10,8 @@ export interface ConnectionOwner {
   readonly env: Env;
   readonly deadlines: Deadlines;
   readonly connectMs: number;
+  /** Connects in another way than over TCP. */
+  readonly dial?: ((host: string) => Socket) | undefined;
   /** A kept connection that ends within this after a request was written ended before it was read. */
   readonly crossingMs: number;
   /** It can take another call. */
@@ -41,12 +43,9 @@ export class WorkerConnection implements CallConnection, Deadline {
 
   constructor(owner: ConnectionOwner, address: { host: string; port: number }) {
     this.#owner = owner;
-    this.#socket = connect({
-      ...address,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: PROBE_MS,
-    });
+    this.#socket =
+      owner.dial?.(address.host) ??
+      connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_MS });
     this.atMs = owner.env.clock.monotonic() + owner.connectMs;
     owner.deadlines.add(this);
     this.#socket.on('connect', () => owner.deadlines.remove(this));

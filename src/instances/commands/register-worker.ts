@@ -65,6 +65,7 @@ async function enrol(
     epoch,
     tokenHash: hashToken(token.reveal()),
     request,
+    reach: deps.settings.get('WORKER_REACH', enrolment.providerId) === 'tunnel' ? 'tunnel' : 'auto',
   });
   if (outcome === 'refused') return undefined;
   if (outcome === 'registered') await recordRegistration(deps.env, tx, enrolment, epoch, request);

@@ -6,6 +6,7 @@
  * fit any more is recorded with care after all, so a belief that is out of date costs half a second and no fact.
  */
 import type { Settings } from '#config/settings.ts';
+import { isTunnelled } from '#contracts/tunnel.ts';
 import type { HeartbeatRequest, HeartbeatResponse } from '#contracts/worker.ts';
 import type { Database } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
@@ -16,6 +17,7 @@ import { recordHeartbeat } from '../commands/record-heartbeat.ts';
 import type { SampleSink } from '../series/sample-sink.ts';
 import { offerNextToken, type WorkerRecord } from '../store/worker-beats.ts';
 import type { WorkerIdentity } from '../store/workers.ts';
+import { TunnelEnds } from '../tunnels/tunnel-ends.ts';
 import { nextWorkerTokenOf } from '../worker-tokens.ts';
 import { BeatBuffer, type WaitingBeat } from './beat-buffer.ts';
 import { hasMoved, plainAddress } from './moved.ts';
@@ -38,12 +40,14 @@ export class HeartbeatDesk {
   readonly #options: HeartbeatDeskOptions;
   readonly #directory: WorkerDirectory;
   readonly #buffer: BeatBuffer;
+  readonly #tunnelEnds: TunnelEnds;
   #carefulCount = 0;
 
   constructor(options: HeartbeatDeskOptions) {
     const { env, db, settings } = options;
     this.#options = options;
     this.#directory = new WorkerDirectory(env, db);
+    this.#tunnelEnds = new TunnelEnds(env, db);
     this.#buffer = new BeatBuffer(env, db, {
       flushMs: () => settings.get('HEARTBEAT_FLUSH_MS'),
       onUnwritten: (beats) => this.#recordUnwritten(beats),
@@ -165,6 +169,15 @@ export class HeartbeatDesk {
       heartbeat_interval_ms: settings.get('HEARTBEAT_INTERVAL_MS'),
       dead_man_ms: settings.get('WORKER_DEAD_MAN_MS', entry.known.providerId),
       next_token: await this.#nextToken(entry),
+      tunnels: await this.#tunnels(entry),
+    };
+  }
+
+  async #tunnels({ known }: WorkerEntry): Promise<HeartbeatResponse['tunnels']> {
+    if (!isTunnelled(known.reach, known.address)) return null;
+    return {
+      ends: await this.#tunnelEnds.current(),
+      sockets_each: this.#options.settings.get('TUNNEL_SOCKETS'),
     };
   }
 

@@ -26,8 +26,8 @@ export function heartbeatShortcut(desk: Pick<HeartbeatDesk, 'identify' | 'record
       if (!worker) throw new AppError('worker.bad_token');
       const beat = quick ?? parseBody(heartbeatRequestSchema, value);
       const answer = await desk.record(worker, beat, remoteAddress);
-      const { desired, heartbeat_interval_ms, dead_man_ms, next_token } = answer;
-      return JSON.stringify({ desired, heartbeat_interval_ms, dead_man_ms, next_token });
+      const { desired, heartbeat_interval_ms, dead_man_ms, next_token, tunnels } = answer;
+      return JSON.stringify({ desired, heartbeat_interval_ms, dead_man_ms, next_token, tunnels });
     },
   };
 }

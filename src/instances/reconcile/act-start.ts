@@ -26,6 +26,7 @@ import { giveUpServer } from './act-offers.ts';
 import { reasonOfRefusal } from './decide-create.ts';
 import { isShortage } from './decide-offers.ts';
 import { failureDelay } from './delays.ts';
+import { isBehindTunnel, isFresh } from './observe.ts';
 import { composeServer } from './resources.ts';
 import {
   actorOf,
@@ -40,7 +41,7 @@ import {
   RECONCILER,
   type Run,
 } from './run.ts';
-import { type Decision, keyOf } from './situation.ts';
+import { type Decision, keyOf, type Seen, type Situation } from './situation.ts';
 import { raiseStateAlert } from './state-alerts.ts';
 
 export async function look(run: Run, decision: Extract<Decision, { do: 'look' }>): Promise<void> {
@@ -251,7 +252,11 @@ async function settleReinstall(run: Run, tx: Transaction, to: InstanceState): Pr
 export async function checkHealth(run: Run): Promise<void> {
   const { env, link } = run.deps;
   const call = agentCall(run);
-  if (!call) return;
+  if (!call) {
+    // Nobody can be asked behind a NAT: its heartbeat is what is known.
+    if (isBehindTunnel(run.situation)) run.seen.health = 'unreachable';
+    return;
+  }
   await env.crashPoint(`${RECONCILER}.health.before`);
   const startedAt = env.clock.monotonic();
   const answer = await link.checkHealth(call);
@@ -298,7 +303,7 @@ export async function orderDrain(run: Run): Promise<void> {
   const { env, link } = run.deps;
   const call = agentCall(run);
   if (!call) {
-    run.seen.drain = 'unreachable';
+    run.seen.drain = isBehindTunnel(run.situation) ? drainTold(run.situation) : 'unreachable';
     return;
   }
   await env.crashPoint(`${RECONCILER}.drain.before`);
@@ -324,9 +329,17 @@ export async function orderDrain(run: Run): Promise<void> {
   );
 }
 
+/** The answer to its heartbeat orders it to drain; what it told since is how far it is. */
+function drainTold(situation: Situation): Seen['drain'] {
+  const { worker } = situation;
+  if (!worker || !isFresh(situation)) return 'unreachable';
+  if (worker.status === 'ready') return { inFlight: Math.max(1, worker.inFlight) };
+  return { inFlight: worker.inFlight };
+}
+
 export function agentCall(run: Run): AgentCall | undefined {
   const { instance, worker } = run.situation;
-  if (!worker || instance.address === null) return undefined;
+  if (!worker || instance.address === null || isBehindTunnel(run.situation)) return undefined;
   return {
     address: instance.address,
     controlToken: controlTokenOf(run.deps.controlKey, instance.id, worker.epoch),

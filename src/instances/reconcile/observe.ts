@@ -1,4 +1,5 @@
 /** What several states ask alike: is the server still there, has the worker spoken, does it answer. */
+import { isTunnelled } from '#contracts/tunnel.ts';
 import type { Server } from '#providers/provider.ts';
 import { cachedVerdict, healthDelay } from './health-pace.ts';
 import { type Decision, keyOf, type Seen, type Situation } from './situation.ts';
@@ -48,6 +49,11 @@ export function lookWhenDue(situation: Situation, seen: Seen): Decision | undefi
   const lookedAtMs = instance.serverLookedAtMs ?? 0;
   // A run that was woken a little before its time would otherwise wait a whole round more.
   return nowMs - lookedAtMs >= dueMs * 0.9 ? { do: 'look', serverRef: instance.serverRef } : undefined;
+}
+
+/** Nobody but a gateway reaches it: its heartbeats tell how it is and what it is to do. */
+export function isBehindTunnel({ instance, worker }: Situation): boolean {
+  return worker !== undefined && isTunnelled(worker.reach, instance.address);
 }
 
 /** Since the worker's last word; since the state began when it has not said one. */

@@ -123,7 +123,7 @@ const INSTANCE = `
             where h.instance_id = i.id and h.to_state = 'ready' and h.at >= r.created_at))
            as "automaticReinstalls",
          case when w.instance_id is not null then json_build_object(
-           'epoch', w.epoch, 'isRevoked', w.revoked_at is not null, 'registeredAtMs', ${ms('w.registered_at')},
+           'epoch', w.epoch, 'reach', w.reach, 'isRevoked', w.revoked_at is not null, 'registeredAtMs', ${ms('w.registered_at')},
            'status', w.status, 'version', w.version, 'sha256', w.sha256, 'errorCode', w.error_code,
            'errorMessage', w.error_message, 'inFlight', w.in_flight, 'lastSeenAtMs', ${ms('w.last_seen_at')})
          end as worker,

@@ -1,6 +1,7 @@
 /** Workers as the api's memory knows them, and heartbeats written many at a time. */
 
 import type { InstanceState } from '#contracts/instances.ts';
+import type { WorkerReach } from '#contracts/tunnel.ts';
 import type { WorkerStatus } from '#contracts/worker.ts';
 import type { Queryable } from '#database/database.ts';
 import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
@@ -32,6 +33,7 @@ export interface WorkerRecord {
   readonly bytesLoaded: number | null;
   readonly bytesTotal: number | null;
   readonly address: string | null;
+  readonly reach: WorkerReach;
   readonly seenFrom: string | null;
   /** Null when it never spoke. */
   readonly silentForMs: number | null;
@@ -47,7 +49,7 @@ export async function findWorkers(db: Queryable, ids: readonly string[]): Promis
             w.last_seq as "lastSeq", w.status, w.engine_http as "engineHttp", w.error_code as "errorCode",
             w.error_message as "errorMessage", w.engine_restarts as "engineRestarts",
             w.in_flight as "inFlight", w.sha256, i.model_bytes_loaded as "bytesLoaded",
-            i.model_bytes_total as "bytesTotal", i.address, w.seen_from as "seenFrom",
+            i.model_bytes_total as "bytesTotal", i.address, w.reach, w.seen_from as "seenFrom",
             (extract(epoch from app_now() - w.last_seen_at) * 1000)::double precision as "silentForMs"
      from workers w join instances i on i.id = w.instance_id
      where w.instance_id = any($1) order by w.instance_id`,

@@ -3,6 +3,7 @@
 import type { InstanceState } from '#contracts/instances.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
 import type { ModelShape } from '#contracts/model-shape.ts';
+import { isTunnelled, tunnelAddressOf, type WorkerReach } from '#contracts/tunnel.ts';
 import type { HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts/worker.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
@@ -135,6 +136,7 @@ export async function consumeBootstrap(
     readonly epoch: number;
     readonly tokenHash: string;
     readonly request: RegisterRequest;
+    readonly reach: WorkerReach;
   },
 ): Promise<'registered' | 'repeated' | 'refused'> {
   const { agent, machine } = claim.request;
@@ -142,7 +144,7 @@ export async function consumeBootstrap(
     `update workers set bootstrap_used_at = app_now(), bootstrap_nonce_hash = $2, epoch = $4, token_hash = $5,
        registered_at = app_now(), token_issued_at = app_now(), last_seen_at = app_now(), last_seq = -1, status = 'installed',
        status_at = app_now(), engine_http = false, error_code = null, error_message = null, in_flight = 0,
-       engine_restarts = 0, version = $6, sha256 = $7, build_date = $8, machine = $9
+       engine_restarts = 0, version = $6, sha256 = $7, build_date = $8, machine = $9, reach = $10
      where bootstrap_hash = $1 and bootstrap_used_at is null and bootstrap_expires_at > app_now()
        and revoked_at is null and epoch = $3
      returning 1`,
@@ -156,6 +158,7 @@ export async function consumeBootstrap(
       agent.sha256,
       agent.build_date,
       JSON.stringify(machine),
+      claim.reach,
     ],
   );
   if (fresh.length === 1) return 'registered';
@@ -312,20 +315,46 @@ export interface ServingInstance {
 
 /** How long a worker has been silent is judged by who reads this, so that a database that was away harms nobody. */
 export async function selectServing(db: Queryable, dataPort: number): Promise<ServingInstance[]> {
-  return db.query<ServingInstance>(
-    `select i.id as "instanceId", i.org_id as "orgId", i.model_id as "modelId", m.hf_id as "hfId", i.address,
+  const rows = await db.query<ServingInstance & { address: string | null; reach: WorkerReach }>(
+    `select i.id as "instanceId", i.org_id as "orgId", i.model_id as "modelId", m.hf_id as "hfId", i.address, w.reach,
             $1::integer as "dataPort", w.epoch, w.in_flight as "inFlight", m.parameters, w.requests_running as running,
             w.requests_waiting as waiting, w.kv_cache_ratio as "kvRatio", w.kv_cache_tokens as "kvTokens",
             (extract(epoch from w.last_seen_at) * 1000)::double precision as "lastSeenAtMs"
      from instances i
      join workers w on w.instance_id = i.id and w.revoked_at is null and w.status = 'ready'
      join models m on m.id = i.model_id
-     where i.state = 'ready' and i.wanted = 'serving' and not i.is_drained and i.address is not null and w.last_seen_at is not null
+     where i.state = 'ready' and i.wanted = 'serving' and not i.is_drained
+       and (i.address is not null or w.reach = 'tunnel') and w.last_seen_at is not null
        and not exists (
          select from activations a
          where a.org_id = i.org_id and a.resource_kind = 'instance' and a.resource_id = i.id
            and not (a.technical_is_given and a.economic_is_given))
      order by i.id`,
     [dataPort],
+  );
+  return rows.map(({ reach, ...row }) =>
+    isTunnelled(reach, row.address) ? { ...row, address: tunnelAddressOf(row.instanceId) } : row,
+  );
+}
+
+/** Who may dial a gateway. */
+export interface TunnelledInstance {
+  readonly instanceId: InstanceId;
+  readonly epoch: number;
+  readonly tokenHashes: readonly string[];
+}
+
+/** Also those that do not serve yet: their tunnels are open when they do. */
+export async function selectTunnelled(db: Queryable): Promise<TunnelledInstance[]> {
+  const rows = await db.query<TunnelledInstance & { address: string | null; reach: WorkerReach }>(
+    `select w.instance_id as "instanceId", w.epoch, i.address, w.reach,
+            array_remove(array[w.token_hash, w.next_token_hash], null) as "tokenHashes"
+     from workers w join instances i on i.id = w.instance_id
+     where w.reach <> 'direct' and w.revoked_at is null and w.token_hash is not null
+       and i.state not in ('terminated', 'archived', 'failed')
+     order by w.instance_id`,
+  );
+  return rows.flatMap(({ instanceId, epoch, tokenHashes, address, reach }) =>
+    isTunnelled(reach, address) ? [{ instanceId, epoch, tokenHashes }] : [],
   );
 }

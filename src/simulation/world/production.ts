@@ -242,6 +242,7 @@ export class Api {
       heartbeat_interval_ms: this.#settings.get('HEARTBEAT_INTERVAL_MS'),
       dead_man_ms: 0,
       next_token: null,
+      tunnels: null,
     };
   }
 
