@@ -9,6 +9,7 @@ import type { OrgScope } from '#kernel/scope.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const LAST_MS = Date.UTC(9999, 0);
 
 export interface UsageSums {
   readonly requests: number;
@@ -56,11 +57,16 @@ export async function readUsageByProject(
   );
 }
 
+/** Days before and after have no four digits for their year, and nothing was used then. */
+function inCalendar(moment: Date): number {
+  return Math.min(Math.max(moment.getTime(), 0), LAST_MS);
+}
+
 /** Rows of sums by model and project: those of whole days, and those of the hours that are left at both ends. */
 function keptSums(values: Conditions, scope: OrgScope, window: UsageWindow): string {
   const org = values.place(scope.orgId);
-  const fromMs = window.from && Math.floor(window.from.getTime() / HOUR_MS) * HOUR_MS;
-  const toMs = window.to && Math.ceil(window.to.getTime() / HOUR_MS) * HOUR_MS;
+  const fromMs = window.from && Math.floor(inCalendar(window.from) / HOUR_MS) * HOUR_MS;
+  const toMs = window.to && Math.ceil(inCalendar(window.to) / HOUR_MS) * HOUR_MS;
   const firstMs = fromMs === undefined ? undefined : Math.ceil(fromMs / DAY_MS) * DAY_MS;
   const lastMs = toMs === undefined ? undefined : Math.floor(toMs / DAY_MS) * DAY_MS;
   const place = (ms: number) => `${values.place(new Date(ms))}::timestamptz`;
@@ -150,7 +156,10 @@ function groupsOfDays(values: Conditions, scope: OrgScope, by: UsageGrouping, fi
     ['>=', filter.from],
     ['<', filter.to],
   ] as const) {
-    if (moment) where.push(`day ${sign} ${values.place(moment.toISOString().slice(0, 10))}::date`);
+    if (moment)
+      where.push(
+        `day ${sign} ${values.place(new Date(inCalendar(moment)).toISOString().slice(0, 10))}::date`,
+      );
   }
   return `select ${OF_DAYS[by]} as value, ${summed} from usage_daily where ${where.join(' and ')} group by 1`;
 }

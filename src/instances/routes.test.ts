@@ -216,6 +216,7 @@ test('a worker registers and beats over HTTP, and nothing else may', async (t) =
     heartbeat_interval_ms: 4_000,
     dead_man_ms: 1_800_000,
     next_token: null,
+    tunnels: null,
   });
   const foreign = await send(
     { ...beatOf(worker, 'loading'), instance_id: 'inst_other' },
