@@ -13,8 +13,8 @@ import { restartProcess } from '#supervisor/restart-requests.ts';
 import { shutDown } from '#supervisor/shut-down.ts';
 import { prettyStream } from '#telemetry/logger.ts';
 import { runWord } from '#telemetry/word.ts';
+import { catalogueWord } from './catalogue-word.ts';
 import { expose } from './expose.ts';
-import { modelsWord } from './models-word.ts';
 import { nuke } from './nuke.ts';
 import { reapWord } from './reap.ts';
 import { secretsWord } from './secrets-word.ts';
@@ -68,10 +68,10 @@ const WORDS: Record<string, { about: string; run: (env: Env, words: readonly str
     about: '[--provider P]: ask the providers what they offer, now',
     run: syncCatalogueWord,
   },
-  models: {
+  catalogue: {
     about:
       'list | fit MODEL [--provider P] [--context N] [--sequences N] | inspect CONFIG.JSON: what can be served where',
-    run: modelsWord,
+    run: catalogueWord,
   },
   'db-dump': { about: 'write migrations/schema.sql from the migrations', run: dump },
 };

@@ -1,4 +1,4 @@
-/** `inventiv models`: what the catalogue knows, what a config.json says, and which machines can serve a model. */
+/** `inventiv catalogue`: what the catalogue knows, what a config.json says, and which machines can serve a model. */
 import { readFileSync } from 'node:fs';
 import { readModelConfig } from '#catalog/model-config/read-model-config.ts';
 import { parseUsdRate } from '#catalog/price.ts';
@@ -14,11 +14,11 @@ import { AppError } from '#kernel/errors.ts';
 import { optionOf, withDatabase } from './sweep-words.ts';
 
 const USAGE =
-  'say models list, models fit MODEL [--provider P] [--context TOKENS] [--sequences N], or models inspect CONFIG.JSON';
+  'say catalogue list, catalogue fit MODEL [--provider P] [--context TOKENS] [--sequences N], or catalogue inspect CONFIG.JSON';
 const GIB = 2 ** 30;
 
 /** @throws StartError */
-export async function modelsWord(env: Env, words: readonly string[]): Promise<void> {
+export async function catalogueWord(env: Env, words: readonly string[]): Promise<void> {
   const [verb, subject] = words;
   const named = subject !== undefined && !subject.startsWith('--') ? subject : undefined;
   if (verb === 'inspect' && named !== undefined) {

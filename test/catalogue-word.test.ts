@@ -1,4 +1,4 @@
-/** The word `inventiv models`: what it says of a model, of machines, and of a file that is none. */
+/** The word `inventiv catalogue`: what it says of a model, of machines, and of a file that is none. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,10 @@ import { promisify } from 'node:util';
 import { seedCatalogue } from '#catalog/commands/seed-catalogue.ts';
 import { QWEN3_8B } from '#catalog/testing/base-configs.ts';
 import { withTestDatabase } from '#database/testing.ts';
-import { fitText, listText } from '../bin/models-word.ts';
+import { fitText, listText } from '../bin/catalogue-word.ts';
 
 const run = promisify(execFile);
-const inventiv = (...words: string[]) => run(process.execPath, ['bin/inventiv.ts', 'models', ...words]);
+const inventiv = (...words: string[]) => run(process.execPath, ['bin/inventiv.ts', 'catalogue', ...words]);
 
 test('machines are listed with verdict, price and reason, the best and cheapest first', async (t) => {
   const { db, env } = await withTestDatabase(t);
@@ -40,7 +40,7 @@ test('machines are listed with verdict, price and reason, the best and cheapest 
 });
 
 test('a config.json is explained without a database, and a wrong one is refused in one line', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'inventiv-models-'));
+  const folder = mkdtempSync(join(tmpdir(), 'inventiv-catalogue-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'config.json');
   writeFileSync(path, JSON.stringify(QWEN3_8B));
@@ -54,6 +54,15 @@ test('a config.json is explained without a database, and a wrong one is refused 
   writeFileSync(path, '{');
   await assert.rejects(inventiv('inspect', path), /is no JSON: name the config\.json/);
   await assert.rejects(inventiv('inspect', join(folder, 'none')), /cannot be read/);
-  await assert.rejects(inventiv(), /say models list, models fit MODEL/);
+  await assert.rejects(inventiv(), /say catalogue list, catalogue fit MODEL/);
   await assert.rejects(inventiv('fit', 'a/b', '--context', 'x'), /--context is a whole number/);
+});
+
+test('no word of this machine is also one of a running stack, which would be taken first', async () => {
+  const { stdout } = await run(process.execPath, ['bin/inventiv.ts', 'help']);
+  const [here = '', there = ''] = stdout.split('On a running stack');
+  const wordsOf = (text: string) => [...text.matchAll(/^ {2}([a-z-]+)/gm)].map(([, word]) => word ?? '');
+  assert.ok(wordsOf(here).includes('catalogue') && wordsOf(there).includes('models'));
+  const both = wordsOf(here).filter((word) => wordsOf(there).includes(word));
+  assert.deepEqual(both, []);
 });
