@@ -79,6 +79,7 @@ async function moreIds(
     '/api/v1/users/:': as.userId,
     '/api/v1/wallets/:': as.orgId,
     '/api/v1/settings/:': 'JOB_LEASE_MS',
+    '/api/v1/organisation/settings/:': 'BOOT_DEADLINE_MS',
     '/api/v1/offerings/:': offering,
     '/api/v1/contracts/:': await post('/api/v1/contracts', agreed),
     '/api/v1/reconcile/:': await post('/api/v1/reconcile', {}),
@@ -99,6 +100,11 @@ function pathOf(route: Route, { things }: Household, ids: Readonly<Record<string
     .replace(/:volume_id\b/, things.volume)
     .replaceAll(/:\w+/g, encodeURIComponent(id ?? ''));
   const shape = (route.query as { shape?: object } | undefined)?.shape ?? {};
-  const query = Object.entries({ ...RANGE, offering: ids['/api/v1/offerings/:'] ?? '' });
+  const query = Object.entries({
+    ...RANGE,
+    by: 'model',
+    challenge: '0'.repeat(32),
+    offering: ids['/api/v1/offerings/:'] ?? '',
+  });
   return `${path}?${new URLSearchParams(query.filter(([name]) => name in shape))}`;
 }

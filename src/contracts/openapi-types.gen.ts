@@ -14625,7 +14625,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": {
+                        id: string;
+                        title: string;
+                        models: string[];
+                        system_prompt: string;
+                        parameters: {
+                            temperature?: number;
+                            top_p?: number;
+                            max_tokens?: number;
+                            presence_penalty?: number;
+                            frequency_penalty?: number;
+                            seed?: number;
+                            stop?: string[];
+                        };
+                        /** @constant */
+                        format: "inventiv.conversation.v1";
+                        /** Format: date-time */
+                        created_at: string;
+                        totals: {
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            cost_micros: number;
+                            unpriced: number;
+                            pending: number;
+                        };
+                        messages: {
+                            id: string;
+                            turn: number;
+                            place: number;
+                            /** @enum {string} */
+                            role: "user" | "assistant";
+                            content: string;
+                            model: string | null;
+                            parameters: {
+                                temperature?: number;
+                                top_p?: number;
+                                max_tokens?: number;
+                                presence_penalty?: number;
+                                frequency_penalty?: number;
+                                seed?: number;
+                                stop?: string[];
+                            } | null;
+                            /** @enum {string} */
+                            status: "done" | "stopped" | "failed";
+                            finish_reason: string | null;
+                            error_code: string | null;
+                            request_id: string | null;
+                            figures: {
+                                /** @enum {string} */
+                                state: "pending" | "known" | "unknown";
+                                outcome: string | null;
+                                ttft_ms: number | null;
+                                total_ms: number | null;
+                                prompt_tokens: number | null;
+                                completion_tokens: number | null;
+                                cached_tokens: number | null;
+                                tokens_per_second: number | null;
+                                cost_micros: number | null;
+                            } | null;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                    };
                 };
             };
             400: components["responses"]["Error400"];

@@ -204,6 +204,15 @@ export const importedConversationSchema = z.object({
   messages: z.array(exportedMessageSchema).max(10_000),
 });
 export type ImportedConversation = z.output<typeof importedConversationSchema>;
+/** A conversation as a file. */
+export const exportedConversationSchema = conversationSchema
+  .pick({ id: true, title: true, models: true, system_prompt: true, parameters: true })
+  .extend({
+    format: z.literal(EXPORT_FORMAT),
+    created_at: conversationSchema.shape.created_at,
+    totals: conversationSchema.shape.totals,
+    messages: z.array(messageSchema.omit({ position: true })),
+  });
 export const IMPORTS_MAX = 50;
 export const importSchema = z.strictObject({
   conversations: z.array(importedConversationSchema).min(1).max(IMPORTS_MAX),

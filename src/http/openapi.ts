@@ -121,7 +121,9 @@ function successOf(route: Route, convert: Convert): Json {
   const { body, contentType, status } = route.success;
   if (contentType !== undefined) {
     const [type = ''] = contentType.split(';', 1);
-    const schema = { type: 'string', description: TEXT_FORMS[type] ?? 'Text of this type.' };
+    const schema = body
+      ? convert(body, 'output')
+      : { type: 'string', description: TEXT_FORMS[type] ?? 'Text of this type.' };
     return { description: route.summary, content: { [type]: { schema } } };
   }
   if (status >= 300) {

@@ -90,7 +90,7 @@ export interface Route {
   readonly body?: z.ZodType | undefined;
   /**
    * Success status and the schema of its body; undefined is an empty answer. With `contentType` the handler
-   * answers a `Reply` whose text, bytes or stream is sent as it is.
+   * answers a `Reply` whose text, bytes or stream is sent as it is; a body then only describes it.
    */
   readonly success: {
     readonly status: number;

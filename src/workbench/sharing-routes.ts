@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { pageOf } from '#contracts/management.ts';
 import {
   conversationSchema,
+  exportedConversationSchema,
   importedSchema,
   importSchema,
   messageSchema,
@@ -132,14 +133,20 @@ function copyRoute<Params extends z.ZodType>(
 const FORMS = {
   json: {
     contentType: 'application/json; charset=utf-8',
+    body: exportedConversationSchema,
     write: writeJson,
     says: 'JSON, as an import takes it',
   },
-  md: { contentType: 'text/markdown; charset=utf-8', write: writeMarkdown, says: 'Markdown' },
+  md: {
+    contentType: 'text/markdown; charset=utf-8',
+    body: undefined,
+    write: writeMarkdown,
+    says: 'Markdown',
+  },
 } as const;
 
 function exportRoute({ db }: WorkbenchRoutesDeps, form: keyof typeof FORMS): Route {
-  const { contentType, write, says } = FORMS[form];
+  const { contentType, body, write, says } = FORMS[form];
   return route({
     method: 'GET',
     path: `${PATH}/:id/export.${form}`,
@@ -147,7 +154,7 @@ function exportRoute({ db }: WorkbenchRoutesDeps, form: keyof typeof FORMS): Rou
     summary: `A whole conversation as ${says}`,
     policy: using,
     params: byId,
-    success: { status: 200, contentType },
+    success: { status: 200, contentType, body },
     handler: async ({ caller, params }) => {
       const row = await requireReadable(db, caller, params);
       const view = toConversationView(row, caller);

@@ -187,8 +187,8 @@ export const WORK_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/routing/snapshot.ts',
-        find: 'worker.silentMs <= limits.unroutedAfterMs',
-        replace: 'worker.silentMs <= Number.MAX_VALUE',
+        find: 'silentMs <= limits.unroutedAfterMs && (',
+        replace: 'silentMs <= Number.MAX_VALUE && (',
       },
     ],
   },
