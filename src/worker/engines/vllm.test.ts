@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import type { EngineOrder } from './engine.ts';
-import { parseSimulatedEvent, simulatedCommand } from './simulated-engine.ts';
+import { parseEngineEvent } from './engine-events.ts';
+import { simulatedCommand } from './simulated-engine.ts';
 import { blobsDirOf, vllmCommand } from './vllm-command.ts';
 import { parseVllmLine } from './vllm-log.ts';
 
@@ -158,14 +159,14 @@ describe('the simulated engine', () => {
   });
 
   it('tells its start in events; other lines are none', () => {
-    assert.deepEqual(parseSimulatedEvent('{"event":"pull","bytes":1,"total":2}'), {
+    assert.deepEqual(parseEngineEvent('{"event":"pull","bytes":1,"total":2}'), {
       kind: 'pulling',
       bytes: 1,
       total: 2,
     });
-    assert.deepEqual(parseSimulatedEvent('{"event":"ready"}'), { kind: 'ready' });
+    assert.deepEqual(parseEngineEvent('{"event":"ready"}'), { kind: 'ready' });
     for (const line of ['', 'hello', '[]', 'null', '{"event":"other"}', '{"level":"info"}']) {
-      assert.equal(parseSimulatedEvent(line), undefined);
+      assert.equal(parseEngineEvent(line), undefined);
     }
   });
 });
