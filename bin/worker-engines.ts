@@ -5,12 +5,14 @@ import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import type { AgentDeps } from '#worker/agent.ts';
+import { withUsableGpus } from '#worker/engines/gpu-requirement.ts';
 import { llamaEngine } from '#worker/engines/llama-engine.ts';
 import { simulatedEngine } from '#worker/engines/simulated-engine.ts';
 import type { VllmSettings } from '#worker/engines/vllm-command.ts';
 import { vllmEngine } from '#worker/engines/vllm-engine.ts';
 import { runLlamaEngine } from '#worker/llama/llama-process.ts';
 import { ModelStore } from '#worker/models/model-store.ts';
+import { reportGpus } from '#worker/probes/gpu-probe.ts';
 import type { WorkerConfig } from '#worker/worker-config.ts';
 import { jsonLog } from '#worker/worker-log.ts';
 
@@ -33,7 +35,7 @@ export function engineFor(env: Env, config: WorkerConfig): AgentDeps['engineFor'
           env: environment((name) => LLAMA_VARIABLES.test(name)),
         });
       case 'vllm':
-        return vllmEngine(env, vllmSettings(config));
+        return withUsableGpus(vllmEngine(env, vllmSettings(config)), reportGpus);
     }
   };
 }

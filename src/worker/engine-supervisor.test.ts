@@ -6,8 +6,8 @@ import { WorkerCondition } from './condition.ts';
 import { EngineClient } from './engine-client.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
 import type { Engine, EngineOrder, EngineRun } from './engines/engine.ts';
-import { spawnEngine } from './engines/engine-process.ts';
 import { parseEngineEvent } from './engines/engine-events.ts';
+import { spawnEngine } from './engines/engine-process.ts';
 import { UnaryForms } from './unary/unary-forms.ts';
 
 /**

@@ -26,6 +26,7 @@ export function parseEngineEvent(line: string): EngineEvent | undefined {
         kind: 'fault',
         code: codeOf(fields['code']),
         message: String(fields['message']).slice(0, 1000),
+        ...(fields['final'] === true ? { isFinal: true } : {}),
       };
     default:
       return undefined;

@@ -6,6 +6,9 @@ import type { Engine, EngineEvent, EngineExit, EngineOrder, EngineRun } from './
 import { isProgress, parseEngineEvent } from './engine-events.ts';
 import { type EngineCommand, spawnEngine } from './engine-process.ts';
 
+/** What is written down with the model is wrong, and stays so however often it is read. */
+const FINAL: ReadonlySet<string> = new Set(['model_source_refused', 'model_checksum', 'model_not_found']);
+
 export interface LlamaLauncher {
   /** The agent's own program, with the word that makes an engine of it. */
   readonly command: readonly string[];
@@ -94,6 +97,6 @@ export function llamaCommand(launcher: LlamaLauncher, order: EngineOrder, file: 
 
 function failed(onEvent: (event: EngineEvent) => void, error: unknown): EngineExit {
   const code = error instanceof ModelProblem ? error.code : 'model_unavailable';
-  onEvent({ kind: 'fault', code, message: messageOf(error) });
+  onEvent({ kind: 'fault', code, message: messageOf(error), isFinal: FINAL.has(code) });
   return { reason: 'the model is not there', lastLines: [] };
 }

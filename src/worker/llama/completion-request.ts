@@ -186,7 +186,10 @@ function samplingOf(fields: Fields): Sampling {
     // Nought and less mean all.
     topK: topK > 0 ? Math.floor(topK) : 0,
     minP: number(fields, 'min_p', 0, 0, 1),
-    seed: fields['seed'] == null ? undefined : Math.abs(Math.trunc(number(fields, 'seed', 0, -(2 ** 53), 2 ** 53))),
+    seed:
+      fields['seed'] == null
+        ? undefined
+        : Math.abs(Math.trunc(number(fields, 'seed', 0, -(2 ** 53), 2 ** 53))),
     repetitionPenalty: number(fields, 'repetition_penalty', 1, 0, 10),
     presencePenalty: number(fields, 'presence_penalty', 0, -2, 2),
     frequencyPenalty: number(fields, 'frequency_penalty', 0, -2, 2),

@@ -24,7 +24,7 @@ export interface LlamaProcess {
 export async function runLlamaEngine({ env, args, packageFolder, say, exit }: LlamaProcess): Promise<void> {
   const settings = parseLlamaArgs(args);
   if (typeof settings === 'string') {
-    say({ event: 'failed', code: 'engine_arguments', message: settings });
+    say({ event: 'failed', code: 'engine_arguments', message: settings, final: true });
     exit(2);
     return;
   }
@@ -33,7 +33,7 @@ export async function runLlamaEngine({ env, args, packageFolder, say, exit }: Ll
   try {
     if (findLlamaPackage(packageFolder, beside) === undefined) {
       const error = await loadLlamaPackage(packageFolder, beside).catch((reason: unknown) => reason);
-      say({ event: 'failed', code: 'engine_not_installed', message: messageOf(error) });
+      say({ event: 'failed', code: 'engine_not_installed', message: messageOf(error), final: true });
       exit(1);
       return;
     }

@@ -90,7 +90,8 @@ export async function loadRuntime(
     progressLogs: false,
     maxThreads: settings.threads,
     logger: (level: unknown, message: string) => {
-      if (level === 'fatal' || level === 'error') env.log.error({ line: message.trim() }, 'llama.cpp failed.');
+      if (level === 'fatal' || level === 'error')
+        env.log.error({ line: message.trim() }, 'llama.cpp failed.');
     },
   });
   const model = await llama.loadModel({ modelPath: settings.modelFile, onLoadProgress: onProgress });

@@ -3,7 +3,12 @@ import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { listenOn, readBody, sendJson } from '../port-server.ts';
 import { type AnswerEnd, chatForm, errorText, failureText, textForm } from './answers.ts';
-import { type CompletionRequest, fieldsOf, RequestRefusal, readCompletionRequest } from './completion-request.ts';
+import {
+  type CompletionRequest,
+  fieldsOf,
+  RequestRefusal,
+  readCompletionRequest,
+} from './completion-request.ts';
 import type { LlamaSettings } from './llama-args.ts';
 import { type FinishReason, LlamaMetrics } from './llama-metrics.ts';
 import type { LlamaRuntime } from './llama-runtime.ts';

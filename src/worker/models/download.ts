@@ -45,7 +45,11 @@ export async function download(order: Download): Promise<void> {
       order.onProgress(bytes, total);
     }
     if (total !== null && bytes < total) {
-      throw new ModelProblem('model_download_broken', `The download broke off at ${bytes} of ${total} bytes.`, true);
+      throw new ModelProblem(
+        'model_download_broken',
+        `The download broke off at ${bytes} of ${total} bytes.`,
+        true,
+      );
     }
     await file.sync();
   } catch (error) {
@@ -77,7 +81,10 @@ async function ask(
     throw new ModelProblem('model_access_denied', `${url.host} refuses the model's file (HTTP ${status}).`);
   }
   if (status === 404 || status === 410) {
-    throw new ModelProblem('model_not_found', `${url.host} has no such file (HTTP ${status}): correct the model's source.`);
+    throw new ModelProblem(
+      'model_not_found',
+      `${url.host} has no such file (HTTP ${status}): correct the model's source.`,
+    );
   }
   throw new ModelProblem('model_download_failed', `${url.host} answers HTTP ${status}.`, true);
 }
@@ -97,7 +104,9 @@ function send(order: Download, url: URL, from: number): Promise<http.IncomingMes
       },
     });
     request.on('response', resolve);
-    request.on('timeout', () => request.destroy(new Error(`${url.host} was silent for ${SILENCE_MS / 1000} s`)));
+    request.on('timeout', () =>
+      request.destroy(new Error(`${url.host} was silent for ${SILENCE_MS / 1000} s`)),
+    );
     request.on('error', reject);
     request.end();
   });
@@ -108,7 +117,8 @@ function requireAllowed(url: URL, allowsPrivate: boolean): void {
     throw refused(`the source must be an https address, and ${url.protocol}//${url.host} is not`);
   }
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && !isAllowedAddress(host, allowsPrivate)) throw refused(`${host} is no public address`);
+  if (isIP(host) !== 0 && !isAllowedAddress(host, allowsPrivate))
+    throw refused(`${host} is no public address`);
 }
 
 /** One answer that is not public refuses the name: nobody chooses among them. */
@@ -139,7 +149,10 @@ function problemOf(error: unknown): Error {
   if (error instanceof ModelProblem) return error;
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new ModelProblem('model_disk_full', 'The disk is full: the model does not fit beside what is on it.');
+    return new ModelProblem(
+      'model_disk_full',
+      'The disk is full: the model does not fit beside what is on it.',
+    );
   }
   return new ModelProblem('model_download_failed', `The download failed: ${messageOf(error)}.`, true);
 }

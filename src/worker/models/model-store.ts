@@ -67,11 +67,17 @@ export class ModelStore {
   async #own({ source, sha256 }: ModelSource, onBytes: OnBytes, signal: AbortSignal): Promise<string> {
     const found = await stat(source).catch(() => undefined);
     if (!found?.isFile()) {
-      throw new ModelProblem('model_not_found', `There is no file ${source} on this machine: put it there, or correct the model's source.`);
+      throw new ModelProblem(
+        'model_not_found',
+        `There is no file ${source} on this machine: put it there, or correct the model's source.`,
+      );
     }
     onBytes(found.size, found.size);
     if (sha256 !== null && (await sha256Of(source, signal)) !== sha256) {
-      throw new ModelProblem('model_checksum', `${source} has another SHA-256 than the model says: it is another file.`);
+      throw new ModelProblem(
+        'model_checksum',
+        `${source} has another SHA-256 than the model says: it is another file.`,
+      );
     }
     return source;
   }
@@ -88,7 +94,10 @@ export class ModelStore {
     await this.#fetchWhole(url, part, onBytes, signal);
     if ((await sha256Of(part, signal)) !== sha256) {
       await rm(part, { force: true });
-      throw new ModelProblem('model_checksum', `The file of ${hostOf(url)} has another SHA-256 than the model says. It was thrown away; correct the source or the checksum.`);
+      throw new ModelProblem(
+        'model_checksum',
+        `The file of ${hostOf(url)} has another SHA-256 than the model says. It was thrown away; correct the source or the checksum.`,
+      );
     }
     await this.#env.crashPoint('model.before_rename');
     await rename(part, file);
@@ -113,7 +122,10 @@ export class ModelStore {
         const isPassing = error instanceof ModelProblem && error.isPassing;
         if (!isPassing || attempt >= TRIES_MAX) throw error;
         const waitMs = backoffMs(RETRY, attempt, this.#env.random);
-        this.#env.log.warn({ reason: error.message, attempt, wait_ms: waitMs }, 'The download goes on later.');
+        this.#env.log.warn(
+          { reason: error.message, attempt, wait_ms: waitMs },
+          'The download goes on later.',
+        );
         await pause(this.#env, waitMs, signal);
       }
     }
@@ -129,7 +141,10 @@ export class ModelStore {
       free = await this.#freeBytes();
     }
     if (free >= needed) return;
-    throw new ModelProblem('model_disk_full', `The model needs ${missing} more bytes on the disk and ${RESERVE_BYTES} must stay free, but only ${free} are: give the machine a larger disk, or choose a smaller model.`);
+    throw new ModelProblem(
+      'model_disk_full',
+      `The model needs ${missing} more bytes on the disk and ${RESERVE_BYTES} must stay free, but only ${free} are: give the machine a larger disk, or choose a smaller model.`,
+    );
   }
 
   /** What was used longest ago comes first; what another agent fetches now is left alone by its name. */
@@ -161,7 +176,9 @@ export class ModelStore {
 
   /** A name in the abstract namespace: no file, and gone with the process that held it. */
   async #lock(sha256: string, signal: AbortSignal): Promise<() => void> {
-    const place = createHash('sha256').update(`${path.resolve(this.#options.dir)}\n${sha256}`).digest('hex');
+    const place = createHash('sha256')
+      .update(`${path.resolve(this.#options.dir)}\n${sha256}`)
+      .digest('hex');
     for (;;) {
       signal.throwIfAborted();
       const server = await listen(`\0inventiv-model-${place.slice(0, 40)}`);

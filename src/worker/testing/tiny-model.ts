@@ -29,7 +29,14 @@ const TEMPLATE =
 
 /** Bytes written. The same seed gives the same file. */
 export function writeTinyModel(file: string, options: TinyModel = {}): number {
-  const { layers = 1, embedding = 64, heads = 4, feedForward = 128, contextLength = 2048, seed = 42 } = options;
+  const {
+    layers = 1,
+    embedding = 64,
+    heads = 4,
+    feedForward = 128,
+    contextLength = 2048,
+    seed = 42,
+  } = options;
   const tokens = [
     ...['<unk>', '<s>', '</s>'],
     ...Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`),
@@ -57,7 +64,10 @@ export function writeTinyModel(file: string, options: TinyModel = {}): number {
     ['tokenizer.ggml.tokens', ['texts', tokens]],
     ['tokenizer.ggml.scores', ['f32s', tokens.map((_, at) => -at)]],
     // Unknown, control, single bytes, and the rest.
-    ['tokenizer.ggml.token_type', ['i32s', tokens.map((_, at) => (at === 0 ? 2 : at < 3 ? 3 : at < BYTE_TOKENS ? 6 : 1))]],
+    [
+      'tokenizer.ggml.token_type',
+      ['i32s', tokens.map((_, at) => (at === 0 ? 2 : at < 3 ? 3 : at < BYTE_TOKENS ? 6 : 1))],
+    ],
     ['tokenizer.ggml.bos_token_id', ['u32', 1]],
     ['tokenizer.ggml.eos_token_id', ['u32', 2]],
     ['tokenizer.ggml.unknown_token_id', ['u32', 0]],
@@ -72,7 +82,12 @@ export function writeTinyModel(file: string, options: TinyModel = {}): number {
 
 function tensorsOf(
   vocabulary: number,
-  size: { readonly layers: number; readonly embedding: number; readonly feedForward: number; readonly seed: number },
+  size: {
+    readonly layers: number;
+    readonly embedding: number;
+    readonly feedForward: number;
+    readonly seed: number;
+  },
 ): Tensor[] {
   const { layers, embedding: width, feedForward, seed } = size;
   let state = seed >>> 0;
