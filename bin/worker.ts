@@ -11,18 +11,19 @@ import type { AgentInfo } from '#contracts/worker.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { startAgent } from '#worker/agent.ts';
+import { chosenOf, engineFor, LLAMA_WORD } from '#worker/engines/engine-choice.ts';
+import { runLlamaEngine } from '#worker/llama/llama-process.ts';
 import { LogFile } from '#worker/log-file.ts';
 import { withOrderedToken } from '#worker/reinstaller.ts';
 import { WORKER_BUILD_DATE, WORKER_VERSION } from '#worker/version.ts';
 import { parseWorkerConfig, type WorkerConfig } from '#worker/worker-config.ts';
 import { jsonLog } from '#worker/worker-log.ts';
-import { engineFor, environment, LLAMA_WORD, runLlamaWord } from './worker-engines.ts';
 
 const DEFAULT_CONFIG = '/etc/inventiv/worker.json';
 const DRAIN_LIMIT_MS = 20_000;
 
 try {
-  if (process.argv[2] === LLAMA_WORD) runLlamaWord(process.argv.slice(3));
+  if (process.argv[2] === LLAMA_WORD) await llamaWord(process.argv.slice(3));
   else await main();
 } catch (error) {
   process.stderr.write(`worker: ${messageOf(error)}\n`);
@@ -52,7 +53,11 @@ async function main(): Promise<void> {
     agent,
     logFile,
     secrets: secretValues(),
-    engineFor: engineFor(env, config),
+    engineFor: engineFor(env, {
+      config,
+      variables: process.env,
+      program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    }),
     restart: () => leave('reinstall'),
   });
   running.work.catch((error: unknown) => {
@@ -113,5 +118,17 @@ function dieWithParent(): void {
 /** Of variables whose name says so; they must not leave in a log. */
 function secretValues(): string[] {
   const isSecret = /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE/i;
-  return Object.values(environment((name) => isSecret.test(name)));
+  return Object.values(chosenOf(process.env, (name) => isSecret.test(name)));
+}
+
+/** It goes on after this, until it is told to end or its agent dies. */
+async function llamaWord(args: readonly string[]): Promise<void> {
+  const log = jsonLog((line) => void process.stderr.write(line), Date.now, { component: 'llama-engine' });
+  await runLlamaEngine({
+    env: systemEnv(log),
+    args,
+    packageFolder: process.env['INVENTIV_LLAMA_CPP'],
+    say: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+    exit: (code) => process.exit(code),
+  });
 }

@@ -1,7 +1,7 @@
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
+import type { ModelCache } from '../models/model-cache.ts';
 import { ModelProblem } from '../models/model-problem.ts';
-import type { ModelStore } from '../models/model-store.ts';
 import type { Engine, EngineEvent, EngineExit, EngineOrder, EngineRun } from './engine.ts';
 import { isProgress, parseEngineEvent } from './engine-events.ts';
 import { type EngineCommand, spawnEngine } from './engine-process.ts';
@@ -20,7 +20,7 @@ export interface LlamaLauncher {
  * llama.cpp on the processors of the machine, for models that are a GGUF file. The agent brings the file, because it
  * has the room and the network for it; the engine gets nothing but its path.
  */
-export function llamaEngine(env: Env, store: ModelStore, launcher: LlamaLauncher): Engine {
+export function llamaEngine(env: Env, store: ModelCache, launcher: LlamaLauncher): Engine {
   return {
     name: 'llama-cpp',
     pollMs: 1_000,
@@ -35,7 +35,7 @@ class LlamaRun implements EngineRun {
 
   constructor(
     env: Env,
-    store: ModelStore,
+    store: ModelCache,
     launcher: LlamaLauncher,
     { order, onEvent }: { order: EngineOrder; onEvent: (event: EngineEvent) => void },
   ) {
@@ -50,7 +50,7 @@ class LlamaRun implements EngineRun {
 
   async #live(
     env: Env,
-    store: ModelStore,
+    store: ModelCache,
     launcher: LlamaLauncher,
     order: EngineOrder,
     onEvent: (event: EngineEvent) => void,

@@ -9,7 +9,7 @@ import { systemEnv } from '#kernel/system-env.ts';
 import { EngineClient } from '../engine-client.ts';
 import type { EngineEvent, EngineOrder, EngineRun } from '../engines/engine.ts';
 import { llamaEngine } from '../engines/llama-engine.ts';
-import { ModelStore } from '../models/model-store.ts';
+import { ModelCache } from '../models/model-cache.ts';
 import { parseEngineMetrics } from '../probes/engine-metrics.ts';
 import { writeTinyModel } from '../testing/tiny-model.ts';
 import { UnaryForms } from '../unary/unary-forms.ts';
@@ -56,7 +56,7 @@ function start(
     command: [process.execPath, WORKER, 'llama-engine'],
     env: { PATH: process.env['PATH'] ?? '', ...variables },
   };
-  const engine = llamaEngine(env, new ModelStore(env, { dir }), launcher);
+  const engine = llamaEngine(env, new ModelCache(env, { dir }), launcher);
   return { run: engine.start(order, (event) => events.push(event)), events };
 }
 

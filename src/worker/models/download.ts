@@ -62,21 +62,21 @@ export async function download(order: Download): Promise<void> {
 async function ask(
   order: Download,
   url: URL,
-  from: number,
+  offset: number,
   redirects: number,
 ): Promise<http.IncomingMessage> {
   requireAllowed(url, order.allowsPrivate);
-  const response = await send(order, url, from);
+  const response = await send(order, url, offset);
   const status = response.statusCode ?? 0;
   if (status === 200 || status === 206) return response;
   response.destroy();
   const { location } = response.headers;
   if (status >= 300 && status < 400 && location !== undefined) {
     if (redirects === REDIRECTS_MAX) throw refused(`${url.host} redirects more than ${REDIRECTS_MAX} times`);
-    return ask(order, new URL(location, url), from, redirects + 1);
+    return ask(order, new URL(location, url), offset, redirects + 1);
   }
   // What is there is no beginning of this file, or all of it: the checksum decides, after a new beginning.
-  if (status === 416 && from > 0) return ask(order, url, 0, redirects);
+  if (status === 416 && offset > 0) return ask(order, url, 0, redirects);
   if (status === 401 || status === 403) {
     throw new ModelProblem('model_access_denied', `${url.host} refuses the model's file (HTTP ${status}).`);
   }
@@ -89,7 +89,7 @@ async function ask(
   throw new ModelProblem('model_download_failed', `${url.host} answers HTTP ${status}.`, true);
 }
 
-function send(order: Download, url: URL, from: number): Promise<http.IncomingMessage> {
+function send(order: Download, url: URL, offset: number): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { request: begin } = url.protocol === 'https:' ? https : http;
     const request = begin(url, {
@@ -100,7 +100,7 @@ function send(order: Download, url: URL, from: number): Promise<http.IncomingMes
       headers: {
         'user-agent': 'inventiv-worker',
         'accept-encoding': 'identity',
-        ...(from > 0 ? { range: `bytes=${from}-` } : {}),
+        ...(offset > 0 ? { range: `bytes=${offset}-` } : {}),
       },
     });
     request.on('response', resolve);

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
+import { ModelCache } from './model-cache.ts';
 import { ModelProblem } from './model-problem.ts';
-import { ModelStore } from './model-store.ts';
 
 const env = systemEnv(SILENT_LOG);
 const FILE = Buffer.alloc(300_000, 'gguf');
@@ -42,8 +42,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function store(freeBytes = async () => 2 ** 40): ModelStore {
-  return new ModelStore(env, { dir, allowsPrivate: true, freeBytes });
+function store(freeBytes = async () => 2 ** 40): ModelCache {
+  return new ModelCache(env, { dir, allowsPrivate: true, freeBytes });
 }
 
 function whole(request: http.IncomingMessage, response: http.ServerResponse): void {
@@ -206,7 +206,7 @@ test('a file of the machine is looked at and never changed', async () => {
 });
 
 test('without leave, only https addresses of public hosts are asked', async () => {
-  const strict = new ModelStore(env, { dir, freeBytes: async () => 2 ** 40 });
+  const strict = new ModelCache(env, { dir, freeBytes: async () => 2 ** 40 });
   const sources = [
     `${base}/m`,
     'http://example.org/m',

@@ -20,7 +20,7 @@ export interface ModelSource {
   readonly sha256: string | null;
 }
 
-export interface StoreOptions {
+export interface CacheOptions {
   readonly dir: string;
   /** Tests alone: a store on this machine, without TLS. */
   readonly allowsPrivate?: boolean;
@@ -37,11 +37,11 @@ const TRIES_MAX = 8;
 const RESERVE_BYTES = 1024 ** 3;
 const LOCK_POLL_MS = 500;
 
-export class ModelStore {
+export class ModelCache {
   readonly #env: Env;
-  readonly #options: StoreOptions;
+  readonly #options: CacheOptions;
 
-  constructor(env: Env, options: StoreOptions) {
+  constructor(env: Env, options: CacheOptions) {
     this.#env = env;
     this.#options = options;
   }

@@ -1,0 +1,93 @@
+/** The engines that an agent may be told to run, and what each of them sees of the environment. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Env } from '#kernel/env.ts';
+import type { AgentDeps } from '../agent.ts';
+import { ModelCache } from '../models/model-cache.ts';
+import { reportGpus } from '../probes/gpu-probe.ts';
+import type { WorkerConfig } from '../worker-config.ts';
+import { withUsableGpus } from './gpu-requirement.ts';
+import { llamaEngine } from './llama-engine.ts';
+import { simulatedEngine } from './simulated-engine.ts';
+import type { VllmSettings } from './vllm-command.ts';
+import { vllmEngine } from './vllm-engine.ts';
+
+/** Makes the agent's program the engine for GGUF files: the agent is one file, and so is that engine. */
+export const LLAMA_WORD = 'llama-engine';
+const DEFAULT_VLLM_IMAGE = 'vllm/vllm-openai:v0.23.0';
+/** The engine sees these and nothing else of the agent's environment. */
+const ENGINE_VARIABLES = /^(PATH|HOME|LANG|LD_LIBRARY_PATH|HF_TOKEN|(CUDA|NVIDIA|NCCL|VLLM|HF_HUB)_.*)$/;
+/** No token of any store among them: the agent fetches what this engine reads. */
+const LLAMA_VARIABLES = /^(PATH|HOME|LANG|TMPDIR|LD_LIBRARY_PATH|INVENTIV_LLAMA_CPP)$/;
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface EnginesOnBoard {
+  readonly config: WorkerConfig;
+  /** The agent's own, of which each engine gets its part. */
+  readonly variables: Variables;
+  /** What starts the agent's program. */
+  readonly program: readonly string[];
+}
+
+export function engineFor(env: Env, onBoard: EnginesOnBoard): AgentDeps['engineFor'] {
+  const { variables, program } = onBoard;
+  const cacheDir = cacheDirOf(onBoard);
+  return (kind) => {
+    switch (kind) {
+      case 'simulated':
+        return simulatedEngine(env, {
+          command: simulatedProgram(variables),
+          env: chosenOf(variables, () => true),
+        });
+      case 'llama-cpp':
+        return llamaEngine(env, new ModelCache(env, { dir: path.join(cacheDir, 'gguf') }), {
+          command: [...program, LLAMA_WORD],
+          env: chosenOf(variables, (name) => LLAMA_VARIABLES.test(name)),
+        });
+      case 'vllm':
+        return withUsableGpus(vllmEngine(env, vllmSettings(onBoard)), reportGpus);
+    }
+  };
+}
+
+/** One path, or a JSON list of words. */
+function simulatedProgram(variables: Variables): readonly string[] {
+  const text = variables['INVENTIV_SIMULATED_ENGINE'] ?? '';
+  if (text === '')
+    throw new Error('INVENTIV_SIMULATED_ENGINE names no program: there is no simulated engine here.');
+  if (!text.startsWith('[')) return [text];
+  const words: unknown = JSON.parse(text);
+  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
+  throw new Error('INVENTIV_SIMULATED_ENGINE is neither a path nor a JSON list of words.');
+}
+
+function vllmSettings(onBoard: EnginesOnBoard): VllmSettings {
+  const { variables } = onBoard;
+  const program = variables['INVENTIV_VLLM_PROGRAM'] ?? findOnPath(variables, 'vllm');
+  return {
+    launcher: program
+      ? { kind: 'native', program }
+      : { kind: 'docker', image: variables['INVENTIV_VLLM_IMAGE'] ?? DEFAULT_VLLM_IMAGE },
+    cacheDir: cacheDirOf(onBoard),
+    env: chosenOf(variables, (name) => ENGINE_VARIABLES.test(name)),
+  };
+}
+
+/** Shared by all engines of the machine, and kept when they go. */
+function cacheDirOf({ config, variables }: EnginesOnBoard): string {
+  return variables['INVENTIV_MODEL_CACHE'] ?? path.join(config.stateDir, 'models');
+}
+
+function findOnPath(variables: Variables, program: string): string | undefined {
+  const dirs = (variables['PATH'] ?? '').split(':').filter(Boolean);
+  return dirs.map((dir) => path.join(dir, program)).find((file) => existsSync(file));
+}
+
+export function chosenOf(variables: Variables, isWanted: (name: string) => boolean): Record<string, string> {
+  const chosen: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value !== undefined && isWanted(name)) chosen[name] = value;
+  }
+  return chosen;
+}
