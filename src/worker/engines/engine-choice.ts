@@ -4,17 +4,23 @@ import path from 'node:path';
 import type { Env } from '#kernel/env.ts';
 import type { AgentDeps } from '../agent.ts';
 import { ModelCache } from '../models/model-cache.ts';
-import { reportGpus } from '../probes/gpu-probe.ts';
+import { type GpuReading, reportGpus } from '../probes/gpu-probe.ts';
 import type { WorkerConfig } from '../worker-config.ts';
-import { withUsableGpus } from './gpu-requirement.ts';
+import type { GpuVendor } from './container-command.ts';
+import type { Engine } from './engine.ts';
+import { type Refusal, withUsableGpus } from './gpu-requirement.ts';
 import { llamaEngine } from './llama-engine.ts';
 import { simulatedEngine } from './simulated-engine.ts';
-import type { VllmSettings } from './vllm-command.ts';
-import { vllmEngine } from './vllm-engine.ts';
+import type { VllmLauncher, VllmSettings } from './vllm-command.ts';
+import { VLLM_POLL_MS, vllmEngine } from './vllm-engine.ts';
 
 /** Makes the agent's program the engine for GGUF files: the agent is one file, and so is that engine. */
 export const LLAMA_WORD = 'llama-engine';
-const DEFAULT_VLLM_IMAGE = 'vllm/vllm-openai:v0.23.0';
+/** Pinned: what a machine runs follows from our release, not from the day on which it was rented. */
+const VLLM_IMAGES: Readonly<Record<GpuVendor, string>> = {
+  nvidia: 'vllm/vllm-openai:v0.23.0',
+  amd: 'vllm/vllm-openai-rocm:v0.23.0',
+};
 /** The engine sees these and nothing else of the agent's environment. */
 const ENGINE_VARIABLES = /^(PATH|HOME|LANG|LD_LIBRARY_PATH|HF_TOKEN|(CUDA|NVIDIA|NCCL|VLLM|HF_HUB)_.*)$/;
 /** No token of any store among them: the agent fetches what this engine reads. */
@@ -46,7 +52,7 @@ export function engineFor(env: Env, onBoard: EnginesOnBoard): AgentDeps['engineF
           env: chosenOf(variables, (name) => LLAMA_VARIABLES.test(name)),
         });
       case 'vllm':
-        return withUsableGpus(vllmEngine(env, vllmSettings(onBoard)), reportGpus);
+        return vllmOnBoard(env, onBoard);
     }
   };
 }
@@ -62,15 +68,37 @@ function simulatedProgram(variables: Variables): readonly string[] {
   throw new Error('INVENTIV_SIMULATED_ENGINE is neither a path nor a JSON list of words.');
 }
 
-function vllmSettings(onBoard: EnginesOnBoard): VllmSettings {
-  const { variables } = onBoard;
-  const program = variables['INVENTIV_VLLM_PROGRAM'] ?? findOnPath(variables, 'vllm');
+function vllmOnBoard(env: Env, onBoard: EnginesOnBoard): Engine {
+  return withUsableGpus({ name: 'vllm', pollMs: VLLM_POLL_MS }, reportGpus, (gpus) => {
+    const launcher = vllmLauncher(onBoard.variables, gpus);
+    return 'code' in launcher ? launcher : vllmEngine(env, vllmSettings(onBoard, launcher));
+  });
+}
+
+/** A program that was named; else a container, for it sees the least of the machine; else a program that is there. */
+export function vllmLauncher(variables: Variables, gpus: readonly GpuReading[]): VllmLauncher | Refusal {
+  const named = variables['INVENTIV_VLLM_PROGRAM'];
+  if (named) return { kind: 'native', program: named };
+  const runtime = (['docker', 'podman'] as const).find((one) => findOnPath(variables, one) !== undefined);
+  if (runtime) {
+    const vendor = gpus.some(({ identity }) => /\bAMD\b|\bInstinct\b|\bRadeon\b/i.test(identity.name))
+      ? 'amd'
+      : 'nvidia';
+    const image = variables['INVENTIV_VLLM_IMAGE'] || VLLM_IMAGES[vendor];
+    return { kind: 'container', runtime, vendor, image };
+  }
+  const program = findOnPath(variables, 'vllm');
+  if (program) return { kind: 'native', program };
+  const message =
+    'This machine has neither docker nor podman nor vllm: install one of them, or name the program in INVENTIV_VLLM_PROGRAM.';
+  return { code: 'engine_not_installed', message };
+}
+
+function vllmSettings(onBoard: EnginesOnBoard, launcher: VllmLauncher): VllmSettings {
   return {
-    launcher: program
-      ? { kind: 'native', program }
-      : { kind: 'docker', image: variables['INVENTIV_VLLM_IMAGE'] ?? DEFAULT_VLLM_IMAGE },
+    launcher,
     cacheDir: cacheDirOf(onBoard),
-    env: chosenOf(variables, (name) => ENGINE_VARIABLES.test(name)),
+    env: chosenOf(onBoard.variables, (name) => ENGINE_VARIABLES.test(name)),
   };
 }
 

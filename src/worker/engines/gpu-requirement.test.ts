@@ -44,14 +44,22 @@ test('one old GPU among new ones is enough for a refusal, which is final and nam
     },
   };
   const gpus = [gpu('NVIDIA H100', '9.0'), gpu('Tesla V100', '7.0')];
-  const guarded = withUsableGpus(engine, async () => ({ gpus, problem: undefined }));
+  const guarded = withUsableGpus(
+    engine,
+    async () => ({ gpus, problem: undefined }),
+    () => engine,
+  );
   await guarded.start(ORDER, (event) => events.push(event)).exited;
   assert.equal(starts, 0);
   assert.equal(events.length, 1);
   const [event] = events;
   assert(event?.kind === 'fault' && event.isFinal);
   assert.match(event.message, /Tesla V100.*7\.0.*7\.5/);
-  const fine = withUsableGpus(engine, async () => ({ gpus: gpus.slice(0, 1), problem: undefined }));
+  const fine = withUsableGpus(
+    engine,
+    async () => ({ gpus: gpus.slice(0, 1), problem: undefined }),
+    () => engine,
+  );
   assert.equal((await fine.start(ORDER, () => undefined).exited).reason, 'ended');
   assert.equal(starts, 1);
 });
@@ -68,7 +76,11 @@ test('told to end while the GPUs are looked at, it never starts', async () => {
   const report = new Promise<{ gpus: []; problem: undefined }>((resolve) => {
     answer = resolve;
   });
-  const run = withUsableGpus(engine, () => report).start(ORDER, () => undefined);
+  const run = withUsableGpus(
+    engine,
+    () => report,
+    () => engine,
+  ).start(ORDER, () => undefined);
   const stopped = run.stop(1_000);
   answer({ gpus: [], problem: undefined });
   await stopped;

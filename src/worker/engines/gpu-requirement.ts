@@ -6,18 +6,32 @@ import type { Engine, EngineEvent, EngineExit, EngineRun } from './engine.ts';
  * An engine that needs GPUs starts only where they can be used, by what the machine's own driver says and not by what
  * its order said. The refusal names the reason, where the engine itself would end with a page of its own internals.
  */
-export function withUsableGpus(engine: Engine, report: () => Promise<GpuReport>): Engine {
+export function withUsableGpus(
+  { name, pollMs }: Pick<Engine, 'name' | 'pollMs'>,
+  report: () => Promise<GpuReport>,
+  /** The engine for these GPUs, or why there is none. */
+  engineOn: (gpus: GpuReport['gpus']) => Engine | Refusal,
+): Engine {
   return {
-    name: engine.name,
-    pollMs: engine.pollMs,
+    name,
+    pollMs,
     start(order, onEvent) {
-      return new GuardedRun(report, () => engine.start(order, onEvent), onEvent);
+      const begin = (gpus: GpuReport['gpus']): EngineRun | Refusal => {
+        const engine = engineOn(gpus);
+        return 'code' in engine ? engine : engine.start(order, onEvent);
+      };
+      return new GuardedRun(report, begin, onEvent);
     },
   };
 }
 
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Undefined when nothing speaks against it; a machine that tells no GPUs is the engine's own to judge. */
-export function gpuRefusal({ gpus, problem }: GpuReport): { code: string; message: string } | undefined {
+export function gpuRefusal({ gpus, problem }: GpuReport): Refusal | undefined {
   if (problem !== undefined) return { code: 'gpu_unusable', message: problem };
   for (const { identity } of gpus) {
     const { name, compute_capability: told } = identity;
@@ -36,10 +50,10 @@ class GuardedRun implements EngineRun {
 
   constructor(
     report: () => Promise<GpuReport>,
-    start: () => EngineRun,
+    begin: (gpus: GpuReport['gpus']) => EngineRun | Refusal,
     onEvent: (event: EngineEvent) => void,
   ) {
-    this.exited = this.#live(report, start, onEvent);
+    this.exited = this.#live(report, begin, onEvent);
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -50,17 +64,18 @@ class GuardedRun implements EngineRun {
 
   async #live(
     report: () => Promise<GpuReport>,
-    start: () => EngineRun,
+    begin: (gpus: GpuReport['gpus']) => EngineRun | Refusal,
     onEvent: (event: EngineEvent) => void,
   ): Promise<EngineExit> {
-    const refusal = gpuRefusal(await report());
-    if (refusal) {
-      // Another start would find the same GPUs.
-      onEvent({ kind: 'fault', ...refusal, isFinal: refusal.code === 'gpu_unsupported' });
-      return { reason: 'the GPUs cannot be used', lastLines: [] };
-    }
+    const found = await report();
     if (this.#isStopped) return { reason: 'told to end', lastLines: [] };
-    this.#run = start();
-    return this.#run.exited;
+    const begun = gpuRefusal(found) ?? begin(found.gpus);
+    if (!('code' in begun)) {
+      this.#run = begun;
+      return begun.exited;
+    }
+    // A driver may come to itself; the GPUs and the programs of a machine stay what they are.
+    onEvent({ kind: 'fault', ...begun, isFinal: begun.code !== 'gpu_unusable' });
+    return { reason: 'the engine cannot run here', lastLines: [] };
   }
 }
