@@ -10,6 +10,7 @@ import type { ExchangeRate } from '#catalog/price.ts';
 import { catalogRoutes } from '#catalog/routes.ts';
 import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
+import type { EngineKind } from '#contracts/worker.ts';
 import type { Database, Queryable } from '#database/database.ts';
 import { listModelUses } from '#deployments/queries.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
@@ -162,8 +163,9 @@ export function apiDocument(version: string): Record<string, unknown> {
   return openApiDocument(describedApiRoutes(version), { version, named: NAMED_SCHEMAS });
 }
 
-/** The pretended provider's machines run the pretended engine; real ones the real one. */
-function engineOf(providerId: string): 'vllm' | 'simulated' {
+/** A file of its own kind has its own engine; else the pretended provider's machines run the pretended one. */
+function engineOf(providerId: string, { gguf }: { readonly gguf: unknown }): EngineKind {
+  if (gguf !== null) return 'llama-cpp';
   return providerId === 'mock' ? 'simulated' : 'vllm';
 }
 

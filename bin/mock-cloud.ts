@@ -6,12 +6,15 @@
  *   mock-cloud.ts sync       puts right what differs between its records, its disk and its processes (`--json`)
  */
 import { existsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { readProcessConfig } from '#config/process-config.ts';
 import { readSecret } from '#config/secrets.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { startMockCloud } from '#simulation/cloud/launch.ts';
+import { DEFAULT_SETTINGS, type InstanceType } from '#simulation/cloud/settings.ts';
 import { runProcess } from '#telemetry/process.ts';
+import { findLlamaPackage } from '#worker/llama/llama-package.ts';
 
 /** A deletion takes as long as a boot, but never tests anyone's patience. */
 const DELETE_MS_MAX = 1_000;
@@ -23,6 +26,7 @@ else if (word === 'list' || word === 'sync') await show(word, flags.includes('--
 else fail(`unknown word ${word}: serve, list or sync`);
 
 function serve(): void {
+  const llamaPackage = findLlamaPackage(undefined, [import.meta.dirname]);
   runProcess('mock-cloud', async ({ config, env }) => {
     const { values } = config;
     const cloud = await startMockCloud({
@@ -36,16 +40,36 @@ function serve(): void {
         load_ms: values.MOCK_LOAD_MS,
         delete_ms: Math.min(values.MOCK_BOOT_MS, DELETE_MS_MAX),
         preset: values.MOCK_ENGINE_PRESET,
+        ...(llamaPackage ? { types: [...DEFAULT_SETTINGS.types, thisMachine()] } : {}),
       },
       parts: {
         nodePath: process.execPath,
         engineCommand: [process.execPath, enginePath()],
         searchPath: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+        llamaPackage,
       },
     });
     env.log.info({ url: cloud.url, directory: cloud.directory }, 'the mock cloud answers');
     return () => cloud.close();
   });
+}
+
+/**
+ * What is not pretended: the machine that all of this runs on, without GPUs. The engine for GGUF files answers on it for
+ * real, at no price. Offered where that engine is installed.
+ */
+function thisMachine(): InstanceType {
+  return {
+    name: 'THIS-MACHINE',
+    gpu_count: 0,
+    gpu_kind: 'CPU',
+    gpu_name: 'none',
+    compute_capability: '0.0',
+    vram_bytes_per_gpu: 0,
+    vcpus: availableParallelism(),
+    memory_bytes: totalmem(),
+    price_per_hour: '0',
+  };
 }
 
 /** The bundle where it has been built: it starts in less than half the time of the sources. */

@@ -3,19 +3,16 @@
  *
  * SIGTERM and SIGINT drain and end it; with INVENTIV_DIE_WITH_PARENT=1 the end of its standard input is a power cut.
  * It exits with 1 when it cannot work, so that whoever keeps it running starts it again. The engine hangs on a pipe
- * from this process and ends with it in every case.
+ * from this process and ends with it in every case. With the word `llama-engine` the program is that engine.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { AgentInfo } from '#contracts/worker.ts';
-import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { systemEnv } from '#kernel/system-env.ts';
-import { type AgentDeps, startAgent } from '#worker/agent.ts';
-import { simulatedEngine } from '#worker/engines/simulated-engine.ts';
-import type { VllmSettings } from '#worker/engines/vllm-command.ts';
-import { vllmEngine } from '#worker/engines/vllm-engine.ts';
+import { startAgent } from '#worker/agent.ts';
+import { chosenOf, engineFor, LLAMA_WORD } from '#worker/engines/engine-choice.ts';
+import { runLlamaEngine } from '#worker/llama/llama-process.ts';
 import { LogFile } from '#worker/log-file.ts';
 import { withOrderedToken } from '#worker/reinstaller.ts';
 import { WORKER_BUILD_DATE, WORKER_VERSION } from '#worker/version.ts';
@@ -24,12 +21,10 @@ import { jsonLog } from '#worker/worker-log.ts';
 
 const DEFAULT_CONFIG = '/etc/inventiv/worker.json';
 const DRAIN_LIMIT_MS = 20_000;
-const DEFAULT_VLLM_IMAGE = 'vllm/vllm-openai:v0.23.0';
-/** The engine sees these and nothing else of the agent's environment. */
-const ENGINE_VARIABLES = /^(PATH|HOME|LANG|LD_LIBRARY_PATH|HF_TOKEN|(CUDA|NVIDIA|NCCL|VLLM|HF_HUB)_.*)$/;
 
 try {
-  await main();
+  if (process.argv[2] === LLAMA_WORD) await llamaWord(process.argv.slice(3));
+  else await main();
 } catch (error) {
   process.stderr.write(`worker: ${messageOf(error)}\n`);
   process.exit(1);
@@ -58,7 +53,11 @@ async function main(): Promise<void> {
     agent,
     logFile,
     secrets: secretValues(),
-    engineFor: engineFor(env, config),
+    engineFor: engineFor(env, {
+      config,
+      variables: process.env,
+      program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    }),
     restart: () => leave('reinstall'),
   });
   running.work.catch((error: unknown) => {
@@ -116,54 +115,20 @@ function dieWithParent(): void {
   process.stdin.resume();
 }
 
-function engineFor(env: Env, config: WorkerConfig): AgentDeps['engineFor'] {
-  return (kind) => {
-    switch (kind) {
-      case 'simulated':
-        return simulatedEngine(env, { command: simulatedProgram(), env: environment(() => true) });
-      case 'vllm':
-        return vllmEngine(env, vllmSettings(config));
-    }
-  };
-}
-
 /** Of variables whose name says so; they must not leave in a log. */
 function secretValues(): string[] {
   const isSecret = /TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE/i;
-  return Object.values(environment((name) => isSecret.test(name)));
+  return Object.values(chosenOf(process.env, (name) => isSecret.test(name)));
 }
 
-/** One path, or a JSON list of words. */
-function simulatedProgram(): readonly string[] {
-  const text = process.env['INVENTIV_SIMULATED_ENGINE'] ?? '';
-  if (text === '')
-    throw new Error('INVENTIV_SIMULATED_ENGINE names no program: there is no simulated engine here.');
-  if (!text.startsWith('[')) return [text];
-  const words: unknown = JSON.parse(text);
-  if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  throw new Error('INVENTIV_SIMULATED_ENGINE is neither a path nor a JSON list of words.');
-}
-
-function vllmSettings(config: WorkerConfig): VllmSettings {
-  const program = process.env['INVENTIV_VLLM_PROGRAM'] ?? findOnPath('vllm');
-  return {
-    launcher: program
-      ? { kind: 'native', program }
-      : { kind: 'docker', image: process.env['INVENTIV_VLLM_IMAGE'] ?? DEFAULT_VLLM_IMAGE },
-    cacheDir: process.env['INVENTIV_MODEL_CACHE'] ?? path.join(config.stateDir, 'models'),
-    env: environment((name) => ENGINE_VARIABLES.test(name)),
-  };
-}
-
-function findOnPath(program: string): string | undefined {
-  const dirs = (process.env['PATH'] ?? '').split(':').filter(Boolean);
-  return dirs.map((dir) => path.join(dir, program)).find((file) => existsSync(file));
-}
-
-function environment(isWanted: (name: string) => boolean): Record<string, string> {
-  const chosen: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && isWanted(name)) chosen[name] = value;
-  }
-  return chosen;
+/** It goes on after this, until it is told to end or its agent dies. */
+async function llamaWord(args: readonly string[]): Promise<void> {
+  const log = jsonLog((line) => void process.stderr.write(line), Date.now, { component: 'llama-engine' });
+  await runLlamaEngine({
+    env: systemEnv(log),
+    args,
+    packageFolder: process.env['INVENTIV_LLAMA_CPP'],
+    say: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+    exit: (code) => process.exit(code),
+  });
 }

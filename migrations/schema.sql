@@ -1224,6 +1224,7 @@ create table models (
   version integer default 1 not null,
   created_by text,
   created_at timestamp with time zone,
+  gguf jsonb,
   constraint models_pkey PRIMARY KEY (id),
   constraint models_name UNIQUE NULLS NOT DISTINCT (org_id, hf_id),
   constraint models_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'person'::text])))

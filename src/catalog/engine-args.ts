@@ -45,6 +45,26 @@ export function requireEngineArgs(args: readonly string[]): void {
     throw wrong(0, `\`${first}\` is no option: begin with \`--\``);
 }
 
+const PROCESSOR_ARGS = ['--max-num-seqs', '--threads'];
+
+/** The engine for GGUF files takes these, each with a whole number. @throws request.invalid */
+export function requireProcessorArgs(args: readonly string[]): void {
+  const words = args.flatMap((arg) => (arg.startsWith('--') ? splitAtEquals(arg) : [arg]));
+  for (let at = 0; at < words.length; at += 2) {
+    const [name = '', value = ''] = [words[at], words[at + 1]];
+    if (PROCESSOR_ARGS.includes(name) && /^[1-9]\d{0,3}$/.test(value)) continue;
+    throw wrong(
+      Math.min(at, args.length - 1),
+      `\`${name} ${value}\` cannot be set: the engine for GGUF files takes ${PROCESSOR_ARGS.join(' and ')}, each with a whole number`,
+    );
+  }
+}
+
+function splitAtEquals(arg: string): string[] {
+  const at = arg.indexOf('=');
+  return at < 0 ? [arg] : [arg.slice(0, at), arg.slice(at + 1)];
+}
+
 /** Python's parser takes the start of a name for the name. */
 function isMeant(flag: string, name: string): boolean {
   return flag === name || (flag.length > 2 && name.startsWith(flag) && !FINE.includes(flag));

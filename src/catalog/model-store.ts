@@ -6,7 +6,7 @@ import type { ModelShape } from '#contracts/model-shape.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import { isId, type ModelId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { Model, ModelSelection } from './queries.ts';
+import type { GgufFile, Model, ModelSelection } from './queries.ts';
 import type { ModelSeed } from './seeds/seed.ts';
 
 /** Whose models: those that an organisation sees, or those of everybody, for the work of the installation. */
@@ -15,7 +15,7 @@ export type ModelScope = OrgScope | 'everybody';
 const MODEL = `
   select id, org_id as "orgId", hf_id as "hfId", name, parameters, weights_bytes as "weightsBytes",
          kv_bytes_per_token as "kvBytesPerToken", context_length as "contextLength", licence, shape,
-         engine_args as "engineArgs", is_active as "isActive", origin, version
+         engine_args as "engineArgs", gguf, is_active as "isActive", origin, version
   from models`;
 const SEEN = `($1::text is null or org_id is null or org_id = $1)`;
 
@@ -80,6 +80,7 @@ export interface ModelFacts {
   readonly contextLength: number;
   readonly shape: ModelShape | null;
   readonly engineArgs: readonly string[];
+  readonly gguf: GgufFile | null;
   readonly isActive: boolean;
 }
 
@@ -94,8 +95,8 @@ export interface NewModel extends ModelFacts {
 export async function insertModel(tx: Transaction, orgId: string | null, model: NewModel): Promise<void> {
   await tx.query(
     `insert into models (id, org_id, hf_id, name, licence, parameters, weights_bytes, kv_bytes_per_token,
-       context_length, shape, engine_args, is_active, config, created_by, origin, created_at, edited_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'person', app_now(), app_now())`,
+       context_length, shape, engine_args, gguf, is_active, config, created_by, origin, created_at, edited_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'person', app_now(), app_now())`,
     [model.id, orgId, model.hfId, ...factsOf(model), jsonOf(model.config), model.createdBy],
   );
 }
@@ -109,8 +110,8 @@ export async function updateModel(
 ): Promise<void> {
   await tx.query(
     `update models set name = $3, licence = $4, parameters = $5, weights_bytes = $6, kv_bytes_per_token = $7,
-       context_length = $8, shape = $9, engine_args = $10, is_active = $11,
-       config = case when $12 then $13::jsonb else config end,
+       context_length = $8, shape = $9, engine_args = $10, gguf = $11, is_active = $12,
+       config = case when $13 then $14::jsonb else config end,
        version = version + 1, origin = 'person', edited_at = app_now()
      where id = $2 and org_id is not distinct from $1`,
     [orgId, id, ...factsOf(to), to.config !== undefined, jsonOf(to.config)],
@@ -140,6 +141,7 @@ function factsOf(model: ModelFacts): unknown[] {
     model.contextLength,
     jsonOf(model.shape),
     JSON.stringify(model.engineArgs),
+    jsonOf(model.gguf),
     model.isActive,
   ];
 }

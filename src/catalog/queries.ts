@@ -23,10 +23,18 @@ export interface Model {
   /** Null is unknown. */
   readonly shape: ModelShape | null;
   readonly engineArgs: readonly string[];
+  /** Null: vLLM fetches and serves it by its name. */
+  readonly gguf: GgufFile | null;
   readonly isActive: boolean;
   /** Whose word its facts are. */
   readonly origin: 'seed' | 'person';
   readonly version: number;
+}
+
+/** The one file that is a model. */
+export interface GgufFile {
+  readonly source: string;
+  readonly sha256: string | null;
 }
 
 /** A machine that can be rented in a zone. */

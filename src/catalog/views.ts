@@ -20,6 +20,7 @@ export function toModelView(model: Model, readyInstances: number, activation: Ac
     licence: model.licence,
     shape: model.shape,
     engine_args: [...model.engineArgs],
+    gguf: model.gguf,
     is_active: model.isActive,
     is_own: model.orgId !== null,
     origin: model.origin,

@@ -84,6 +84,10 @@ export const modelSchema = z.object({
   licence: z.string().nullable(),
   shape: modelShapeSchema.nullable(),
   engine_args: z.array(z.string()),
+  gguf: z
+    .object({ source: z.string(), sha256: z.string().nullable() })
+    .nullable()
+    .describe('The file that is the model, for llama.cpp on processors; null for models that vLLM serves'),
   is_active: z.boolean(),
   is_own: z.boolean().describe("Your organisation's alone; else everybody's"),
   origin: z.enum(['seed', 'person']).describe('Whose word it is; what a person changed, seeds leave alone'),

@@ -6,7 +6,9 @@
  */
 import * as z from 'zod';
 import { findGpuKind, type GpuKind, gpuOfCapability, usableBytesOf } from './gpu-kinds.ts';
-import { kvBytesPerTokenAndLayer, type ModelShape } from './model-shape.ts';
+import type { ModelShape } from './model-shape.ts';
+import { processorFit } from './processor-fit.ts';
+import { longestContext, sequenceBytes } from './sequence-memory.ts';
 
 /** The part of a model that decides which machine can hold it. */
 export interface ModelSize {
@@ -16,6 +18,8 @@ export interface ModelSize {
   readonly kvBytesPerToken: number | null;
   readonly contextLength: number;
   readonly shape: ModelShape | null;
+  /** The file that is the model, for the engine on processors; null or absent for models that vLLM serves. */
+  readonly gguf?: { readonly source: string } | null;
 }
 
 /** The part of a machine that decides what it can hold. */
@@ -24,6 +28,8 @@ export interface GpuShape {
   readonly gpuCount: number;
   readonly gpuKind: string;
   readonly vramBytesPerGpu: number;
+  /** Of the machine itself; matters where it has no GPU. */
+  readonly memoryBytes?: number;
   /** As the driver tells it; from the name of the GPU when left out. */
   readonly computeCapability?: number | null;
 }
@@ -58,6 +64,8 @@ export const FIT_REASONS = [
   'context_cut',
   'sequences_too_many',
   'attention_unknown',
+  'gpu_missing',
+  'gpu_unused',
 ] as const;
 export type FitReasonCode = (typeof FIT_REASONS)[number];
 
@@ -103,12 +111,6 @@ const RESERVE_BYTES_MIN = 1.5 * GIB;
 const RESERVE_SHARE = 0.06;
 /** With less an engine is hardly of use. */
 const CONTEXT_LENGTH_MIN = 8_192;
-/** The engine keeps a window's worth and what it computes in one step. */
-const TOKENS_PER_STEP = 8_192;
-/** Contexts that must be cut are cut to whole multiples of this. */
-const CONTEXT_STEP = 256;
-/** Where the attention's shape is unknown, a full context is taken for this share of the weights. */
-const KV_SHARE_UNKNOWN = 0.2;
 
 const DISK_SYSTEM_BYTES = 40e9;
 /** Images with drivers, the container runtime and the engine need so much whatever the model is. */
@@ -132,6 +134,7 @@ export function vramNeeded(model: Omit<ModelSize, 'name'>): number {
 
 /** Whether and how the machine serves the model. */
 export function fitOf(model: ModelSize, listed: GpuShape, wish: FitWish = {}): Fit {
+  if (model.gguf || listed.gpuCount === 0) return processorFit(model, listed, wish);
   const type = measured(listed);
   const reasons: Reason[] = [];
   const gpu = gpuOf(type);
@@ -338,32 +341,6 @@ function roomFor(reasons: Reason[], { model, type, wish, tensorParallel, budget 
   const tokens =
     model.kvBytesPerToken === null && model.shape === null ? null : Math.floor(sequences * context);
   return { tokens, sequences: Math.round(sequences * 100) / 100, context };
-}
-
-/** Bytes that one GPU keeps of a request of so many tokens. Grows with the tokens and never shrinks. */
-function sequenceBytes(model: Omit<ModelSize, 'name'>, tensorParallel: number, tokens: number): number {
-  const { shape } = model;
-  if (shape !== null) {
-    const perLayer = kvBytesPerTokenAndLayer(shape, tensorParallel);
-    return shape.attention.reduce((sum, { layers, window }) => {
-      const kept = window === null ? tokens : Math.min(tokens, window - 1 + TOKENS_PER_STEP);
-      return sum + layers * perLayer * kept;
-    }, 0);
-  }
-  if (model.kvBytesPerToken !== null) return (model.kvBytesPerToken / tensorParallel) * tokens;
-  return ((model.weightsBytes * KV_SHARE_UNKNOWN) / tensorParallel) * (tokens / model.contextLength);
-}
-
-/** The longest that has room, found by halving; whole where all of it has room. */
-function longestContext(per: (tokens: number) => number, wanted: number, available: number): number {
-  if (per(wanted) <= available) return wanted;
-  let [low, high] = [0, Math.floor(wanted / CONTEXT_STEP)];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (per(middle * CONTEXT_STEP) <= available) low = middle;
-    else high = middle - 1;
-  }
-  return low * CONTEXT_STEP;
 }
 
 function worstOf(reasons: readonly Reason[]): Fit['verdict'] {

@@ -36,6 +36,40 @@ const text = (max: number) => z.string().trim().min(1).max(max);
 const bytes = z.int().min(1).max(BYTES_MAX);
 const context = z.int().min(1).max(100_000_000);
 
+/** A password in it would be written down for everybody who may read models. */
+const ggufSource = z
+  .string()
+  .max(2_000)
+  .refine(
+    (text) => text.startsWith('/') || isPlainHttps(text),
+    'an https address without a password, or a path that begins with /',
+  )
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters');
+
+export const ggufSchema = z
+  .strictObject({
+    source: ggufSource.describe(
+      'An https address, or, for models of the installation, the path of a file on the machine',
+    ),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
+      .nullable()
+      .optional()
+      .describe('Of the file; needed with an address'),
+  })
+  .refine(({ source, sha256 }) => source.startsWith('/') || sha256 != null, {
+    message: 'is needed with an address',
+    path: ['sha256'],
+  });
+
+function isPlainHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocol === 'https:' && username === '' && password === '';
+}
+
 const facts = {
   name: text(200).optional().describe('What people read; the last part of its id when left out'),
   licence: text(100).nullable().optional(),
@@ -50,6 +84,11 @@ const facts = {
     .describe('What the attention keeps of a token over all layers; not beside a `config`, which tells it'),
   context_length: context.optional(),
   engine_args: engineArgs.optional(),
+  gguf: ggufSchema
+    .optional()
+    .describe(
+      'The one file that is the model, for llama.cpp on machines without a GPU; given once, and only corrected later',
+    ),
 } as const;
 
 export const createModelSchema = z.strictObject({ hf_id: hfId, ...facts });

@@ -4538,6 +4538,10 @@ export interface components {
                 experts: number | null;
             } | null;
             engine_args: string[];
+            gguf: {
+                source: string;
+                sha256: string | null;
+            } | null;
             is_active: boolean;
             is_own: boolean;
             /** @enum {string} */
@@ -4596,7 +4600,7 @@ export interface components {
                 explanation: string;
                 reasons: {
                     /** @enum {string} */
-                    code: "gpu_unsupported" | "gpu_unknown" | "dtype_converted" | "dtype_unsupported" | "quantisation_unsupported" | "quantisation_emulated" | "heads_indivisible" | "gpus_idle" | "weights_too_large" | "context_too_small" | "context_cut" | "sequences_too_many" | "attention_unknown";
+                    code: "gpu_unsupported" | "gpu_unknown" | "dtype_converted" | "dtype_unsupported" | "quantisation_unsupported" | "quantisation_emulated" | "heads_indivisible" | "gpus_idle" | "weights_too_large" | "context_too_small" | "context_cut" | "sequences_too_many" | "attention_unknown" | "gpu_missing" | "gpu_unused";
                     /** @enum {string} */
                     weight: "no" | "tight" | "note";
                     message: string;
@@ -6861,6 +6865,10 @@ export interface operations {
                     kv_bytes_per_token?: number;
                     context_length?: number;
                     engine_args?: string[];
+                    gguf?: {
+                        source: string;
+                        sha256?: string | null;
+                    };
                 };
             };
         };
@@ -6911,6 +6919,10 @@ export interface operations {
                     kv_bytes_per_token?: number;
                     context_length?: number;
                     engine_args?: string[];
+                    gguf?: {
+                        source: string;
+                        sha256?: string | null;
+                    };
                     is_active?: boolean;
                 };
             };
@@ -9181,6 +9193,10 @@ export interface operations {
                     kv_bytes_per_token?: number;
                     context_length?: number;
                     engine_args?: string[];
+                    gguf?: {
+                        source: string;
+                        sha256?: string | null;
+                    };
                 };
             };
         };
@@ -9262,6 +9278,10 @@ export interface operations {
                     kv_bytes_per_token?: number;
                     context_length?: number;
                     engine_args?: string[];
+                    gguf?: {
+                        source: string;
+                        sha256?: string | null;
+                    };
                     is_active?: boolean;
                 };
             };
@@ -9378,7 +9398,7 @@ export interface operations {
                                 explanation: string;
                                 reasons: {
                                     /** @enum {string} */
-                                    code: "gpu_unsupported" | "gpu_unknown" | "dtype_converted" | "dtype_unsupported" | "quantisation_unsupported" | "quantisation_emulated" | "heads_indivisible" | "gpus_idle" | "weights_too_large" | "context_too_small" | "context_cut" | "sequences_too_many" | "attention_unknown";
+                                    code: "gpu_unsupported" | "gpu_unknown" | "dtype_converted" | "dtype_unsupported" | "quantisation_unsupported" | "quantisation_emulated" | "heads_indivisible" | "gpus_idle" | "weights_too_large" | "context_too_small" | "context_cut" | "sequences_too_many" | "attention_unknown" | "gpu_missing" | "gpu_unused";
                                     /** @enum {string} */
                                     weight: "no" | "tight" | "note";
                                     message: string;

@@ -9,8 +9,12 @@ export const agentInfoSchema = z.object({
 });
 export type AgentInfo = z.infer<typeof agentInfoSchema>;
 
+/** `llama-cpp` serves GGUF files on the machine's processors; `simulated` is the pretended engine of the mock cloud. */
+export const ENGINE_KINDS = ['vllm', 'llama-cpp', 'simulated'] as const;
+export type EngineKind = (typeof ENGINE_KINDS)[number];
+
 export const engineOrderSchema = z.object({
-  kind: z.enum(['vllm', 'simulated']),
+  kind: z.enum(ENGINE_KINDS),
   args: z.array(z.string()),
 });
 
@@ -54,6 +58,8 @@ export const registerResponseSchema = z.object({
     served_name: z.string(),
     weights_bytes: z.number(),
     context_length: z.int(),
+    /** The file that is the model, for the engine that serves such files; absent or null for all others. */
+    gguf: z.object({ source: z.string(), sha256: z.string().nullable() }).nullable().optional(),
   }),
 });
 export type RegisterResponse = z.infer<typeof registerResponseSchema>;

@@ -6,8 +6,8 @@ import { WorkerCondition } from './condition.ts';
 import { EngineClient } from './engine-client.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
 import type { Engine, EngineOrder, EngineRun } from './engines/engine.ts';
+import { parseEngineEvent } from './engines/engine-events.ts';
 import { spawnEngine } from './engines/engine-process.ts';
-import { parseSimulatedEvent } from './engines/simulated-engine.ts';
 import { UnaryForms } from './unary/unary-forms.ts';
 
 /**
@@ -81,7 +81,7 @@ function engine(variables: Record<string, string> = {}): Engine {
           hasOwnGroup: false,
         },
         (line) => {
-          const event = parseSimulatedEvent(line);
+          const event = parseEngineEvent(line);
           if (event) onEvent(event);
           return event === undefined;
         },

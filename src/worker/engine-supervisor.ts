@@ -11,7 +11,8 @@ import type { UnaryForms } from './unary/unary-forms.ts';
 /**
  * Keeps one engine running: starts it, tells how far it is, declares it ready only after the model answered, starts
  * it again when it dies. The condition leaves `ready` in the same turn in which the engine's end is seen. After
- * five starts in a row that never became ready it gives up with `failed`.
+ * five starts in a row that never became ready, or a fault that another start would not mend, it gives up with
+ * `failed`.
  */
 export interface SupervisorDeps {
   readonly env: Env;
@@ -26,6 +27,7 @@ export interface SupervisorDeps {
 interface Fault {
   readonly code: string;
   readonly message: string;
+  readonly isFinal?: boolean;
 }
 
 const RESTART: Backoff = { firstMs: 200, maxMs: 30_000 };
@@ -39,6 +41,8 @@ const STOP_GRACE_MS = 5_000;
 export class EngineSupervisor {
   readonly #deps: SupervisorDeps;
   #run: EngineRun | undefined;
+  /** The last end was by a fault that stays. */
+  #isHopeless = false;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -56,7 +60,7 @@ export class EngineSupervisor {
       const readyForMs = await this.#runOnce();
       if (signal.aborted) return;
       failedStarts = readyForMs === undefined ? failedStarts + 1 : 0;
-      if (failedStarts >= FAILED_STARTS_MAX) {
+      if (failedStarts >= FAILED_STARTS_MAX || this.#isHopeless) {
         env.log.error({ starts: failedStarts }, 'The engine does not become ready; giving up.');
         condition.updateEngine({ status: 'failed' });
         return;
@@ -100,6 +104,7 @@ export class EngineSupervisor {
     this.#run = undefined;
     if (!signal.aborted) {
       const error = fault ?? crashOf(exit);
+      this.#isHopeless = readyAt === undefined && error.isFinal === true;
       const { restarts } = condition.engine;
       condition.updateEngine({
         status: 'installed',

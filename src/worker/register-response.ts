@@ -22,14 +22,23 @@ export function readRegisterResponse(fields: Fields): RegisterResponse {
       served_name: textField(model, 'served_name'),
       weights_bytes: amountField(model, 'weights_bytes'),
       context_length: wholeField(model, 'context_length'),
+      ...(model['gguf'] == null ? {} : { gguf: ggufOf(model['gguf']) }),
     },
   };
 }
 
 function engineKind(engine: Fields): RegisterResponse['engine']['kind'] {
   const kind = textField(engine, 'kind');
-  if (kind === 'vllm' || kind === 'simulated') return kind;
+  if (kind === 'vllm' || kind === 'llama-cpp' || kind === 'simulated') return kind;
   throw new AppError('request.invalid', { publicMessage: `This agent knows no engine \`${kind}\`.` });
+}
+
+function ggufOf(value: unknown): RegisterResponse['model']['gguf'] {
+  const gguf = asFields(value, 'gguf');
+  return {
+    source: textField(gguf, 'source'),
+    sha256: gguf['sha256'] === null ? null : hashField(gguf, 'sha256'),
+  };
 }
 
 function hashField(fields: Fields, name: string): string {

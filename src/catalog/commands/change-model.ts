@@ -11,7 +11,7 @@ import { noteDifference } from '#kernel/change-notes.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { ModelId } from '#kernel/ids.ts';
 import { type FittedModel, fitOfModel } from '../fit.ts';
-import { composeFacts } from '../model-facts.ts';
+import { composeFacts, requireOwnSource } from '../model-facts.ts';
 import { lockModel, type ModelScope, selectModel, updateModel, updateModelActivity } from '../model-store.ts';
 import type { Model } from '../queries.ts';
 import { toAuditedModel } from '../views.ts';
@@ -35,6 +35,7 @@ export async function changeModel(
   const before = await requireOwn(tx, scope, found.id);
   const { is_active: isActive = before.isActive, ...given } = order.to;
   const orgId = scope === 'everybody' ? null : scope.orgId;
+  if (orgId !== null) requireOwnSource(given);
   if (Object.keys(given).length === 0) {
     if (isActive !== before.isActive) await updateModelActivity(tx, orgId, before.id, isActive);
   } else {

@@ -12,7 +12,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Actor } from '#kernel/scope.ts';
-import { composeFacts } from '../model-facts.ts';
+import { composeFacts, requireOwnSource } from '../model-facts.ts';
 import { insertModel, type ModelScope, selectModel } from '../model-store.ts';
 import type { Model } from '../queries.ts';
 import { toAuditedModel } from '../views.ts';
@@ -28,6 +28,7 @@ export async function createModel(
   const facts = composeFacts(given, undefined, hfId.slice(hfId.indexOf('/') + 1));
   const isCommon = scope === 'everybody';
   if (!isCommon) {
+    requireOwnSource(given);
     await requireLiving(tx, scope);
     // Otherwise the same name would mean another model from one day to the next.
     if (await selectModel(tx, scope, hfId)) throw new AppError('model.name_taken');

@@ -125,7 +125,10 @@ async function chooseOffer(call: WordCall, api: Api, model: string): Promise<Off
   const costOf = (offer: Offer) => offer.price_micros_per_hour ?? Number.POSITIVE_INFINITY;
   const [best] = fitting.sort((a, b) => costOf(a) - costOf(b));
   if (best) return best;
-  const why = asked.map((offer) => offer.fit?.explanation).find((text) => text !== undefined);
+  // That a machine has no GPU explains nothing where others have some.
+  const isOtherKind = (offer: Offer) =>
+    offer.fit?.reasons.some(({ code }) => code === 'gpu_missing') ?? false;
+  const why = (asked.find((offer) => !isOtherKind(offer)) ?? asked[0])?.fit?.explanation;
   throw new CliError(
     EXIT.notFound,
     asked.length === 0

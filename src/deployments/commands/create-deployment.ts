@@ -6,6 +6,7 @@ import { lockModelForUse } from '#catalog/commands/lock-model.ts';
 import { fitOfModel } from '#catalog/fit.ts';
 import { type CatalogueOffer, getOffer, type Model } from '#catalog/queries.ts';
 import { priceOf } from '#catalog/views.ts';
+import type { EngineKind } from '#contracts/worker.ts';
 import { recordEvent } from '#database/business-events.ts';
 import { constraintOf, type Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
@@ -41,7 +42,7 @@ export interface WantedDeployment {
 /** What this installation can order from. */
 export interface DeploymentRules {
   readonly enabledProviders: readonly string[];
-  readonly engineOf: (providerId: string) => 'vllm' | 'simulated';
+  readonly engineOf: (providerId: string, model: Pick<Model, 'gguf'>) => EngineKind;
   /** Whether a machine there can be made with a volume that outlived another. */
   readonly attachesVolumes: (providerId: string) => boolean;
   /** Offers that one order may name; asked at each order. */
@@ -100,7 +101,7 @@ export async function createDeployment(
       accountId,
       zone: offer.zone,
       instanceTypeId: offer.instanceTypeId,
-      engine: rules.engineOf(offer.providerId),
+      engine: rules.engineOf(offer.providerId, model),
       price: priceOf(offer),
       volumeIds,
       fallbacks: fallbacks.map((one) => {

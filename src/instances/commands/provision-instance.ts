@@ -3,6 +3,7 @@
  * caller's transaction, or none of them does. Nothing is asked of the provider here.
  */
 
+import type { EngineKind } from '#contracts/worker.ts';
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
 import { activateByAct, inheritActivation } from '#identity/activation/commands/activate-by-act.ts';
@@ -32,7 +33,7 @@ export interface InstanceOrder {
   readonly accountId?: ProviderAccountId | null;
   readonly zone: string;
   readonly instanceTypeId: InstanceTypeId;
-  readonly engine: 'vllm' | 'simulated';
+  readonly engine: EngineKind;
   /** What the offer asked when it was ordered; null is unknown, never free. */
   readonly price: { readonly nanosPerHour: number; readonly currency: string } | null;
   /** What is ordered instead when the provider has no room for the first, in this order. */

@@ -8,7 +8,7 @@
 import { fitOfModel } from '#catalog/fit.ts';
 import type { Settings } from '#config/settings.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
-import type { RegisterRequest, RegisterResponse } from '#contracts/worker.ts';
+import { ENGINE_KINDS, type RegisterRequest, type RegisterResponse } from '#contracts/worker.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
@@ -127,7 +127,8 @@ function gpusOf(request: RegisterRequest): Record<string, unknown> {
 function machineOf({ machine }: Enrolment, request: RegisterRequest): GpuShape {
   const { gpus } = request.machine;
   const [first] = gpus;
-  if (!first) return machine;
+  // Without a GPU the model lives in the machine's own memory, and the machine knows best how much it has.
+  if (!first) return { ...machine, memoryBytes: request.machine.memory_bytes };
   const capabilities = gpus.map((gpu) => Number.parseFloat(gpu.compute_capability ?? ''));
   return {
     code: machine.code,
@@ -155,7 +156,7 @@ function composeResponse(
     data_token_sha256: hashToken(dataTokenOf(deps.keys.dataPlane, instanceId, epoch).reveal()),
     control_token_sha256: hashToken(controlTokenOf(deps.keys.control, instanceId, epoch).reveal()),
     engine: {
-      kind: enrolment.engine === 'simulated' ? 'simulated' : 'vllm',
+      kind: ENGINE_KINDS.find((kind) => kind === enrolment.engine) ?? 'vllm',
       args: [...fit.engine_args, ...enrolment.engineArgs],
     },
     model: {
@@ -163,6 +164,7 @@ function composeResponse(
       served_name: enrolment.hfId,
       weights_bytes: enrolment.weightsBytes,
       context_length: fit.fits ? fit.context_length : enrolment.contextLength,
+      ...(enrolment.gguf === null ? {} : { gguf: enrolment.gguf }),
     },
   };
 }

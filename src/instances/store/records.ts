@@ -64,6 +64,7 @@ interface ModelFacts {
   readonly contextLength: number;
   readonly shape: ModelShape | null;
   readonly engineArgs: readonly string[];
+  readonly gguf: { readonly source: string } | null;
 }
 
 interface LoadedRow extends InstanceRow {
@@ -100,7 +101,8 @@ const INSTANCE = `
          m.weights_bytes as "weightsBytes", i.correlation_id as "correlationId",
          case when i.state = 'provisioning' then json_build_object(
            'name', m.hf_id, 'weightsBytes', m.weights_bytes, 'kvBytesPerToken', m.kv_bytes_per_token,
-           'contextLength', m.context_length, 'shape', m.shape, 'engineArgs', m.engine_args) end as model,
+           'contextLength', m.context_length, 'shape', m.shape, 'engineArgs', m.engine_args,
+           'gguf', m.gguf) end as model,
          array(select step from instance_steps s where s.instance_id = i.id) as steps,
          i.is_drained as "isDrained", i.server_restarts as "serverRestarts",
          ${ms('i.server_restarted_at')} as "serverRestartedAtMs", ${ms('i.health_at')} as "healthAtMs",
@@ -134,7 +136,7 @@ const INSTANCE = `
              'refusalMessage', o.refusal_message, 'blockedKind', r.kind,
              'blockedUntil', r.until at time zone 'utc',
              'machine', json_build_object('code', ot.code, 'gpuCount', ot.gpu_count, 'gpuKind', ot.gpu_kind,
-               'vramBytesPerGpu', ot.vram_bytes_per_gpu)) order by o.position), '[]')
+               'vramBytesPerGpu', ot.vram_bytes_per_gpu, 'memoryBytes', ot.memory_bytes)) order by o.position), '[]')
            from instance_offers o
            join instance_types ot on ot.id = o.instance_type_id
            left join offer_refusals r on r.provider_id = i.provider_id and r.account_id = coalesce(i.account_id, '')

@@ -1,5 +1,6 @@
 /** Installations of a worker anew. One at a time per instance; the database's unique index is the proof. */
 import type { ReinstallLeftFor, ReinstallPath } from '#contracts/instances.ts';
+import type { EngineKind } from '#contracts/worker.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { InstanceId, ReinstallId } from '#kernel/ids.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
@@ -103,7 +104,7 @@ export interface OrderOfInstance {
   readonly modelId: string;
   readonly providerId: string;
   readonly accountId: string | null;
-  readonly engine: 'vllm' | 'simulated';
+  readonly engine: EngineKind;
 }
 
 export async function readOrder(

@@ -86,6 +86,7 @@ export interface Enrolment {
   readonly contextLength: number;
   readonly kvBytesPerToken: number | null;
   readonly shape: ModelShape | null;
+  readonly gguf: { readonly source: string; readonly sha256: string | null } | null;
   /** As it was ordered. */
   readonly machine: GpuShape;
 }
@@ -96,9 +97,9 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
             i.provider_id as "providerId", w.epoch, w.bootstrap_used_at is not null as "isUsed",
             w.bootstrap_nonce_hash as "nonceHash", i.engine, m.engine_args as "engineArgs",
             m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength",
-            m.kv_bytes_per_token as "kvBytesPerToken", m.shape,
+            m.kv_bytes_per_token as "kvBytesPerToken", m.shape, m.gguf,
             json_build_object('code', t.code, 'gpuCount', t.gpu_count, 'gpuKind', t.gpu_kind,
-              'vramBytesPerGpu', t.vram_bytes_per_gpu) as machine
+              'vramBytesPerGpu', t.vram_bytes_per_gpu, 'memoryBytes', t.memory_bytes) as machine
      from workers w
      join instances i on i.id = w.instance_id
      join models m on m.id = i.model_id

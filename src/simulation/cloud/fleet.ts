@@ -233,6 +233,7 @@ export class Fleet {
       address: server.address,
       nodePath: this.#world.parts.nodePath,
       searchPath: this.#world.parts.searchPath,
+      llamaPackage: this.#world.parts.llamaPackage,
       needsUserData: now.userDataExit !== 0 && hasContent(files.userData),
       onUserDataExit: (code) => this.#userDataEnded(server.id, now.userDataSha256, code),
       onSwitchedOff: () => {

@@ -22,6 +22,8 @@ export interface MachineOrder {
   readonly nodePath: string;
   /** Search path behind the machine's own `bin`. */
   readonly searchPath: string;
+  /** See MachineParts. */
+  readonly llamaPackage?: string | undefined;
   /** False when an earlier boot ran the user data to its end. */
   readonly needsUserData: boolean;
   /** Told before the agent starts; what it throws stops the machine. */
@@ -160,7 +162,7 @@ export class Machine {
   }
 
   #environment(): Record<string, string> {
-    const { files, address, nodePath, searchPath } = this.#order;
+    const { files, address, nodePath, searchPath, llamaPackage } = this.#order;
     return {
       PATH: `${files.root}/bin:${searchPath}`,
       HOME: files.root,
@@ -171,6 +173,7 @@ export class Machine {
       INVENTIV_MACHINE_ADDRESS: address,
       INVENTIV_NODE: nodePath,
       INVENTIV_SIMULATED_ENGINE: files.engine,
+      ...(llamaPackage === undefined ? {} : { INVENTIV_LLAMA_CPP: llamaPackage }),
       INVENTIV_DIE_WITH_PARENT: '1',
       INVENTIV_POWER_OFF_COMMAND: quoted(files.powerOff),
     };

@@ -14,7 +14,7 @@ export const instanceTypeSchema = z.strictObject({
   /** The name that nvidia-smi prints. */
   gpu_name: z.string().min(1).max(100),
   compute_capability: z.string().regex(/^\d{1,2}\.\d$/),
-  vram_bytes_per_gpu: z.int().min(1),
+  vram_bytes_per_gpu: z.int().min(0),
   vcpus: z.int().min(1),
   memory_bytes: z.int().min(1),
   /** Euros per hour, exact. */

@@ -14,6 +14,8 @@ export interface MachineParts {
   /** Command of the simulated engine, to which the flags of the machine type are added. */
   readonly engineCommand: readonly string[];
   readonly searchPath: string;
+  /** Where the machines find the package of the engine for GGUF files; undefined: nowhere. */
+  readonly llamaPackage?: string | undefined;
 }
 
 /** What all parts of the cloud share: its records, its settings and faults, and the work it has in the background. */

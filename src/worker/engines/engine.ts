@@ -19,6 +19,8 @@ export interface EngineFault {
   readonly kind: 'fault';
   readonly code: string;
   readonly message: string;
+  /** Another start would end the same way, so none is tried. */
+  readonly isFinal?: boolean;
 }
 
 export type EngineEvent = EngineProgress | EngineFault;

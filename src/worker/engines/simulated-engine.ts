@@ -1,6 +1,6 @@
 import type { Env } from '#kernel/env.ts';
-import { asFields, type Fields } from '../field-readers.ts';
-import type { Engine, EngineEvent, EngineOrder } from './engine.ts';
+import type { Engine, EngineOrder } from './engine.ts';
+import { isProgress, parseEngineEvent } from './engine-events.ts';
 import { type EngineCommand, spawnEngine } from './engine-process.ts';
 
 /**
@@ -16,18 +16,13 @@ export function simulatedEngine(
     pollMs: 1_000,
     start(order, onEvent) {
       return spawnEngine(env, simulatedCommand(launcher, order), (line, stream) => {
-        const event = stream === 'stdout' ? parseSimulatedEvent(line) : undefined;
+        const event = stream === 'stdout' ? parseEngineEvent(line) : undefined;
         if (event) onEvent(event);
         if (!isProgress(event)) env.log.info({ component: 'engine', line }, 'The engine printed a line.');
         return event === undefined;
       });
     },
   };
-}
-
-/** Bytes that were loaded are told many times a second. */
-function isProgress(event: EngineEvent | undefined): boolean {
-  return event?.kind === 'pulling' || event?.kind === 'loading';
 }
 
 export function simulatedCommand(
@@ -51,32 +46,4 @@ export function simulatedCommand(
       ...order.args,
     ],
   };
-}
-
-/** Undefined for anything that is not one of the engine's events. */
-export function parseSimulatedEvent(line: string): EngineEvent | undefined {
-  let fields: Fields;
-  try {
-    fields = asFields(JSON.parse(line), 'event');
-  } catch {
-    return undefined;
-  }
-  switch (fields['event']) {
-    case 'pull':
-      return { kind: 'pulling', bytes: amount(fields['bytes']), total: amount(fields['total']) };
-    case 'loading':
-      return { kind: 'loading', bytes: amount(fields['bytes']), total: amount(fields['total']) };
-    case 'http':
-      return { kind: 'http' };
-    case 'ready':
-      return { kind: 'ready' };
-    case 'failed':
-      return { kind: 'fault', code: 'engine_failed', message: String(fields['message']).slice(0, 1000) };
-    default:
-      return undefined;
-  }
-}
-
-function amount(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

@@ -1,10 +1,16 @@
 import path from 'node:path';
+import { type ContainerRuntime, containerWords, type GpuVendor } from './container-command.ts';
 import type { EngineOrder } from './engine.ts';
 import type { EngineCommand } from './engine-process.ts';
 
 export type VllmLauncher =
   | { readonly kind: 'native'; readonly program: string }
-  | { readonly kind: 'docker'; readonly image: string };
+  | {
+      readonly kind: 'container';
+      readonly runtime: ContainerRuntime;
+      readonly vendor: GpuVendor;
+      readonly image: string;
+    };
 
 export interface VllmSettings {
   readonly launcher: VllmLauncher;
@@ -35,14 +41,14 @@ while :; do
 done`;
 
 /** A container of an agent that was killed may still run under this name; it holds the GPUs. */
-const AFTER_REMOVAL = 'docker rm -f "$1" >/dev/null 2>&1; shift; exec "$@"';
+const AFTER_REMOVAL = '"$1" rm -f "$2" >/dev/null 2>&1; shift 2; exec "$@"';
 
 export function vllmCommand(settings: VllmSettings, order: EngineOrder): EngineCommand {
   const { launcher } = settings;
   const line =
     launcher.kind === 'native'
       ? [launcher.program, 'serve', ...serveArgs(order, order.host, order.port)]
-      : dockerLine(settings, launcher.image, order);
+      : containerLine(settings, launcher, order);
   return {
     command: '/bin/sh',
     args: ['-c', LEASH, 'engine', ...line],
@@ -51,27 +57,23 @@ export function vllmCommand(settings: VllmSettings, order: EngineOrder): EngineC
   };
 }
 
-function dockerLine(settings: VllmSettings, image: string, order: EngineOrder): string[] {
+function containerLine(
+  settings: VllmSettings,
+  launcher: Extract<VllmLauncher, { kind: 'container' }>,
+  order: EngineOrder,
+): string[] {
+  const { runtime, vendor, image } = launcher;
   const name = `inventiv-engine-${order.port}`;
-  const run = [
-    ...['docker', 'run', '--rm', '--name', name, '--gpus', 'all', '--ipc=host'],
-    ...['--security-opt', 'no-new-privileges'],
-    ...['-v', `${settings.cacheDir}:/root/.cache/huggingface`],
-    ...['-p', `${order.host}:${order.port}:${CONTAINER_PORT}`],
-    // By name only: the value comes from the environment and never shows in a process list.
-    ...(settings.env['HF_TOKEN'] === undefined ? [] : ['-e', 'HF_TOKEN']),
-    ...['-e', `${NO_REDIRECTS}=0`],
-    // Images differ in their entry point; this form is the same for all of them.
-    ...['--entrypoint', 'vllm', image, 'serve'],
-  ];
+  const words = containerWords({
+    ...{ runtime, vendor, name, image },
+    cacheDir: settings.cacheDir,
+    ...{ host: order.host, port: order.port, innerPort: CONTAINER_PORT },
+    passedVariables: settings.env['HF_TOKEN'] === undefined ? [] : ['HF_TOKEN'],
+    variables: { [NO_REDIRECTS]: '0' },
+  });
   return [
-    '/bin/sh',
-    '-c',
-    AFTER_REMOVAL,
-    'engine',
-    name,
-    ...run,
-    ...serveArgs(order, '0.0.0.0', CONTAINER_PORT),
+    ...['/bin/sh', '-c', AFTER_REMOVAL, 'engine', runtime, name],
+    ...[...words, 'serve', ...serveArgs(order, '0.0.0.0', CONTAINER_PORT)],
   ];
 }
 

@@ -7,6 +7,7 @@ import { spawnEngine } from './engine-process.ts';
 import { blobsDirOf, type VllmSettings, vllmCommand } from './vllm-command.ts';
 import { parseVllmLine } from './vllm-log.ts';
 
+export const VLLM_POLL_MS = 100;
 const DOWNLOAD_POLL_MS = 1_000;
 
 /**
@@ -16,7 +17,7 @@ const DOWNLOAD_POLL_MS = 1_000;
 export function vllmEngine(env: Env, settings: VllmSettings): Engine {
   return {
     name: 'vllm',
-    pollMs: 100,
+    pollMs: VLLM_POLL_MS,
     start(order, onEvent) {
       const loading = new AbortController();
       const run = spawnEngine(env, vllmCommand(settings, order), (line) => {

@@ -3,10 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import type { EngineOrder } from './engine.ts';
-import { parseSimulatedEvent, simulatedCommand } from './simulated-engine.ts';
+import { parseEngineEvent } from './engine-events.ts';
+import { simulatedCommand } from './simulated-engine.ts';
 import { blobsDirOf, vllmCommand } from './vllm-command.ts';
 import { parseVllmLine } from './vllm-log.ts';
 
+const DOCKER = {
+  kind: 'container',
+  runtime: 'docker',
+  vendor: 'nvidia',
+  image: 'vllm/vllm-openai:v1',
+} as const;
 const ORDER: EngineOrder = {
   model: { hf_id: 'org/name', served_name: 'name', weights_bytes: 1000, context_length: 8192 },
   args: ['--tensor-parallel-size', '2'],
@@ -30,24 +37,21 @@ describe('the command line of vLLM', () => {
   });
 
   it('is led to no address by a request, nor sent on from one that the order allows', () => {
-    for (const launcher of [
-      { kind: 'native', program: '/opt/vllm' },
-      { kind: 'docker', image: 'vllm/vllm-openai:v1' },
-    ] as const) {
+    for (const launcher of [{ kind: 'native', program: '/opt/vllm' }, DOCKER] as const) {
       const order = { ...ORDER, args: ['--allowed-media-domains', 'pictures.example.com'] };
       const { args, env } = vllmCommand({ launcher, cacheDir: '/cache', env: {} }, order);
       const at = args.indexOf('--allowed-media-domains');
       assert.deepEqual(args.slice(at, at + 2), ['--allowed-media-domains', 'none.invalid']);
       assert.ok(args.lastIndexOf('--allowed-media-domains') > at, 'the order has the last word');
       assert.equal(env['VLLM_MEDIA_URL_ALLOW_REDIRECTS'], '0');
-      if (launcher.kind === 'docker') assert.ok(args.includes('VLLM_MEDIA_URL_ALLOW_REDIRECTS=0'));
+      if (launcher.kind === 'container') assert.ok(args.includes('VLLM_MEDIA_URL_ALLOW_REDIRECTS=0'));
     }
   });
 
   it('publishes a container only on the engine address, and never shows the token', () => {
     const command = vllmCommand(
       {
-        launcher: { kind: 'docker', image: 'vllm/vllm-openai:v1' },
+        launcher: DOCKER,
         cacheDir: '/cache',
         env: { HF_TOKEN: 'hf_secret', PATH: '/bin' },
       },
@@ -57,7 +61,7 @@ describe('the command line of vLLM', () => {
     assert.match(line, /docker run --rm --name inventiv-engine-8001 --gpus all --ipc=host/);
     assert.match(
       line,
-      /-v \/cache:\/root\/.cache\/huggingface -p 127.0.0.1:8001:8000 -e HF_TOKEN -e VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 --entrypoint vllm/,
+      /--security-opt no-new-privileges --cap-drop ALL --cap-add DAC_OVERRIDE --pids-limit 16384 -v \/cache:\/root\/.cache\/huggingface -p 127.0.0.1:8001:8000 -e HF_TOKEN -e VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 --entrypoint vllm/,
     );
     assert.match(line, /vllm\/vllm-openai:v1 serve org\/name --host 0.0.0.0 --port 8000/);
     assert.ok(!line.includes('hf_secret'));
@@ -158,14 +162,14 @@ describe('the simulated engine', () => {
   });
 
   it('tells its start in events; other lines are none', () => {
-    assert.deepEqual(parseSimulatedEvent('{"event":"pull","bytes":1,"total":2}'), {
+    assert.deepEqual(parseEngineEvent('{"event":"pull","bytes":1,"total":2}'), {
       kind: 'pulling',
       bytes: 1,
       total: 2,
     });
-    assert.deepEqual(parseSimulatedEvent('{"event":"ready"}'), { kind: 'ready' });
+    assert.deepEqual(parseEngineEvent('{"event":"ready"}'), { kind: 'ready' });
     for (const line of ['', 'hello', '[]', 'null', '{"event":"other"}', '{"level":"info"}']) {
-      assert.equal(parseSimulatedEvent(line), undefined);
+      assert.equal(parseEngineEvent(line), undefined);
     }
   });
 });

@@ -1,6 +1,14 @@
 import { execFile } from 'node:child_process';
 import type { RegisterRequest } from '#contracts/worker.ts';
 import type { MachineSample } from '../sampler.ts';
+import {
+  NVIDIA_OLD_QUERY,
+  NVIDIA_QUERY,
+  nvidiaProblem,
+  parseNvidiaTable,
+  parseNvidiaXml,
+} from './nvidia-smi.ts';
+import { parseRocmJson, ROCM_ARGS } from './rocm-smi.ts';
 
 /** One GPU as the driver describes it. Fields the driver does not know are 0, as the contract wants numbers. */
 export interface GpuReading {
@@ -8,56 +16,68 @@ export interface GpuReading {
   readonly sample: MachineSample['gpus'][number];
 }
 
-const QUERY = 'index,name,compute_cap,memory.total,memory.used,utilization.gpu,temperature.gpu,power.draw';
-const LIMIT_MS = 2_000;
-const MIB = 1024 * 1024;
-const GPUS_MAX = 64;
+export interface GpuReport {
+  readonly gpus: GpuReading[];
+  /** Why GPUs that may be there cannot be used; undefined when all is well, or there are none. */
+  readonly problem: string | undefined;
+}
 
-/** Asks `nvidia-smi` from PATH. No such program, a hanging one or a failing driver: no GPUs. */
-export function probeGpus(): Promise<GpuReading[]> {
+interface Output {
+  readonly isOk: boolean;
+  readonly text: string;
+}
+
+const LIMIT_MS = 2_000;
+const NOTHING: GpuReport = { gpus: [], problem: undefined };
+
+/** As reportGpus, for those who only want the GPUs. */
+export async function probeGpus(): Promise<GpuReading[]> {
+  return (await reportGpus()).gpus;
+}
+
+/** Asks `nvidia-smi`, then `rocm-smi`, from PATH. Neither, or one that hangs: no GPUs. */
+export async function reportGpus(): Promise<GpuReport> {
+  const nvidia = await askNvidia();
+  if (nvidia.gpus.length > 0) return nvidia;
+  const amd = await run('rocm-smi', ROCM_ARGS);
+  const gpus = amd?.isOk ? parseRocmJson(amd.text) : [];
+  return gpus.length > 0 ? { gpus, problem: undefined } : nvidia;
+}
+
+async function askNvidia(): Promise<GpuReport> {
+  const table = await run('nvidia-smi', queryOf(NVIDIA_QUERY));
+  if (!table) return NOTHING;
+  if (!table.isOk) {
+    if (!/not a valid field to query/i.test(table.text))
+      return { gpus: [], problem: nvidiaProblem(table.text) };
+    const old = await run('nvidia-smi', queryOf(NVIDIA_OLD_QUERY));
+    return old?.isOk ? { gpus: parseNvidiaTable(old.text, false).gpus, problem: undefined } : NOTHING;
+  }
+  const { gpus, isDivided } = parseNvidiaTable(table.text);
+  if (!isDivided) return { gpus, problem: gpus.length > 0 ? undefined : nvidiaProblem(table.text) };
+  const xml = await run('nvidia-smi', ['-q', '-x']);
+  const parts = xml?.isOk ? parseNvidiaXml(xml.text, gpus) : gpus;
+  if (parts.length > 0) return { gpus: parts, problem: undefined };
+  const problem =
+    'The GPU is in MIG mode and has no parts: make one with `nvidia-smi mig -cgi`, or turn the mode off.';
+  return { gpus: [], problem };
+}
+
+function queryOf(fields: string): string[] {
+  return [`--query-gpu=${fields}`, '--format=csv,noheader,nounits'];
+}
+
+/** Undefined when there is no such program, or it hangs. */
+function run(program: string, args: readonly string[]): Promise<Output | undefined> {
   return new Promise((resolve) => {
     execFile(
-      'nvidia-smi',
-      [`--query-gpu=${QUERY}`, '--format=csv,noheader,nounits'],
-      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 },
-      (error, stdout) => resolve(error ? [] : parseGpuTable(stdout)),
+      program,
+      args,
+      { timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 4 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error && (error.code === 'ENOENT' || error.killed)) resolve(undefined);
+        else resolve({ isOk: !error, text: error ? `${stdout}\n${stderr}` : stdout });
+      },
     );
   });
-}
-
-/** Lines that are not a GPU are skipped: drivers print warnings between the rows. */
-export function parseGpuTable(csv: string): GpuReading[] {
-  const readings: GpuReading[] = [];
-  for (const line of csv.split('\n')) {
-    const cells = line.split(',').map((cell) => cell.trim());
-    const index = Number(cells[0]);
-    if (cells.length < 8 || cells[0] === '' || !Number.isInteger(index) || index < 0) continue;
-    const name = (cells[1] ?? '').slice(0, 100);
-    const memoryTotalBytes = amount(cells[3]) * MIB;
-    readings.push({
-      identity: {
-        index,
-        name,
-        memory_bytes: memoryTotalBytes,
-        compute_capability: /^\d+\.\d+$/.test(cells[2] ?? '') ? (cells[2] ?? null) : null,
-      },
-      sample: {
-        index,
-        name,
-        utilisation: Math.min(100, amount(cells[5])),
-        memory_used_bytes: amount(cells[4]) * MIB,
-        memory_total_bytes: memoryTotalBytes,
-        temperature_c: amount(cells[6]),
-        power_w: amount(cells[7]),
-      },
-    });
-    if (readings.length === GPUS_MAX) break;
-  }
-  return readings;
-}
-
-/** "[N/A]", "[Not Supported]" and the like count as 0. */
-function amount(cell: string | undefined): number {
-  const value = Number(cell);
-  return cell !== '' && Number.isFinite(value) && value >= 0 ? value : 0;
 }

@@ -93,6 +93,8 @@ export const deployments = {
   'fit.reason.context_too_small': 'too little room for requests beside the weights',
   'fit.reason.context_cut': 'requests of up to {context} tokens instead of {full}',
   'fit.reason.sequences_too_many': 'room for {sequences} requests at the same time',
+  'fit.reason.gpu_missing': 'a machine without a GPU, which this model needs',
+  'fit.reason.gpu_unused': 'a file for processors, which would leave the GPUs idle',
   'fit.reason.attention_unknown': 'how much requests need is unknown',
   'deploy.fallbacks': 'Fallbacks',
   'deploy.fallback_add': 'If it is not free, then',

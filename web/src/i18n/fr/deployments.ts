@@ -97,6 +97,8 @@ export const deployments: Record<keyof typeof en, string> = {
   'fit.reason.context_too_small': 'trop peu de place pour des requêtes à côté des poids',
   'fit.reason.context_cut': 'requêtes jusqu’à {context} jetons au lieu de {full}',
   'fit.reason.sequences_too_many': 'place pour {sequences} requêtes à la fois',
+  'fit.reason.gpu_missing': 'une machine sans GPU, dont ce modèle a besoin',
+  'fit.reason.gpu_unused': 'un fichier pour processeurs, qui laisserait les GPU inactifs',
   'fit.reason.attention_unknown': 'ce que demandent les requêtes est inconnu',
   'deploy.fallbacks': 'Solutions de repli',
   'deploy.fallback_add': 'S’il n’y en a pas, alors',
