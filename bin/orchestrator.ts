@@ -17,6 +17,8 @@ import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { endOrganisationHandler } from '#deployments/jobs/end-organisation.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
+import { openHostBook } from '#hosts/host-book.ts';
+import { probeHostHandler } from '#hosts/jobs/probe-host.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { EXPIRE_SIGN_INS, expireSignInsHandler } from '#identity/jobs/expire-sign-ins.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
@@ -36,6 +38,7 @@ import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
+import { BARE_METAL } from '#providers/bare-metal/provider.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
 import { type AccountDirectory, openDirectory } from '#settings/account-directory.ts';
 import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
@@ -86,6 +89,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       rollUpSamplesHandler({ env, db, settings }),
       ...housekeepingHandlers(db, settings),
       checkProviderAccountHandler({ ...deps, settings, accounts: providers }),
+      probeHostHandler({ env, db, settings, sealer }),
       rotateCredentialHandler({ ...deps, settings, accounts: providers }),
       endOrganisationHandler(deps),
       expireSignInsHandler(),
@@ -123,7 +127,7 @@ async function openProviders(
     db,
     sealer,
     enabledProviders: config.enabledProviders,
-    own: ownProviders(env, config),
+    own: ownProviders(env, config, openHostBook({ env, db, sealer })),
     adapterOf: (providerId, credential) => accountProvider(env, config, providerId, credential),
   });
 }
@@ -154,7 +158,9 @@ async function makeDeps(
     link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
-    renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
+    // An owner's machine is never switched off by its agent.
+    renderUserData: ({ providerId, ...order }) =>
+      renderInstallScript({ ...files, ...order, mayPowerOff: providerId !== BARE_METAL }),
     expectedAgent: manifest,
     settingsOf: (providerId, orgId) => reconcileSettings(settings, providerId, orgId),
     agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },
