@@ -24,7 +24,7 @@ fi
 pid=$(cat "$install/pid" 2>/dev/null || :)
 case $pid in
   '' | *[!0-9]*) ;;
-  *) if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -F "$install/loop"; then kill -s KILL "-$pid" 2>/dev/null; fi ;;
+  *) if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -F "$install/loop"; then kill -s KILL -- "-$pid" 2>/dev/null; fi ;;
 esac
 
 if [ "$skip_os" != 1 ] && command -v systemctl >/dev/null 2>&1; then

@@ -39,7 +39,8 @@ export function probeHostHandler(deps: ProbeHostDeps): JobHandler {
         throw new Error(`not a host: ${id} ${orgId}`);
       }
       const host = await selectSealedHost(deps.db, id);
-      if (!host || (host.probesAsked === host.probesDone && !isPassing(host.probeError))) return { done: true };
+      if (!host || (host.probesAsked === host.probesDone && !isPassing(host.probeError)))
+        return { done: true };
       const found = await look(deps, lease, host);
       // What ended because this run ends is no finding.
       lease.signal.throwIfAborted();

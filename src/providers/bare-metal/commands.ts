@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 /** Exit codes of ours, told apart from those of programs. */
 export const EXIT_CODES = { noSudo: 97, wrongChecksum: 96, otherClaim: 95 } as const;
 
-const FOLDER = '${INVENTIV_MACHINE_ROOT:-}/var/lib/inventiv-install';
+const FOLDER = `\${INVENTIV_MACHINE_ROOT:-}/var/lib/inventiv-install`;
 
 /** Says what the machine is, as `name=value` lines. Changes nothing, and needs no root. */
 export const PROBE = `sh -c ${quoted(`

@@ -230,6 +230,11 @@ export class BareMetalProvider implements Provider {
     const work = { claim: claim.id, script };
     const address = await this.#work(operation, open, () => launchOnHost(target, this.#call(context), work));
     await this.#write(context, operation, (book) => book.markStarted(claim.id, address));
+    // Given back while the script was on its way: whoever uninstalled may have been there before it.
+    const now = await this.#read(context, operation, (book) => book.find(claim.id));
+    if (now?.releaseAskedAtMs === null) return;
+    await this.#work(operation, open, () => uninstallFromHost(target, this.#call(context), claim.id));
+    throw refusal(operation, 'conflict', 'it was given back meanwhile');
   }
 
   async #work<T>(operation: string, { claim }: OpenClaim, work: () => Promise<T>): Promise<T> {
@@ -242,7 +247,8 @@ export class BareMetalProvider implements Provider {
       const facts = { error: kind, message, seenHostKey, isGivenUp: isDefinite };
       const failures = await this.#options.book.noteFailure(claim.id, facts);
       const isStart = operation === 'startServer';
-      if (isStart && !isDefinite && failures >= FAILURES_MAX) {
+      const isHopeless = kind === 'in_use' || (!isDefinite && failures >= FAILURES_MAX);
+      if (isStart && isHopeless) {
         await this.#options.book.noteFailure(claim.id, { ...facts, isGivenUp: true });
         throw refusal(operation, 'stock_out', `${message}. The machine was left for another one.`);
       }
