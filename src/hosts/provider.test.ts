@@ -12,7 +12,13 @@ const skip = whyNoSshd() ?? false;
 async function start(t: TestContext): Promise<HostBench & { zone: string; bench: Bench }> {
   const hosts = await startHostBench(t);
   const zone = `hosts-${hosts.owner.orgId.slice(-16)}`;
-  const harness = { provider: hosts.provider, zones: [zone], type: TYPE, rootBytes: 1, clearFaults: async () => undefined };
+  const harness = {
+    provider: hosts.provider,
+    zones: [zone],
+    type: TYPE,
+    rootBytes: 1,
+    clearFaults: async () => undefined,
+  };
   return { ...hosts, zone, bench: new Bench(harness as unknown as ProviderHarness) };
 }
 

@@ -47,4 +47,6 @@ check_runtime() {
 
 check_driver
 check_runtime
-`.replaceAll('\\${', '${').trimStart();
+`
+  .replaceAll('\\${', '${')
+  .trimStart();

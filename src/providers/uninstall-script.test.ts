@@ -36,7 +36,10 @@ describe('a machine under the install script', { timeout: 120_000 }, () => {
   it('says what driver, toolkit and container runtime it has', async () => {
     const rows = 'echo "550.54.15, NVIDIA L40S"; echo "550.54.15, NVIDIA L40S"';
     const docker = 'echo 27.1.1';
-    assert.deepEqual(await install({ 'nvidia-smi': rows, 'nvidia-ctk': '', docker }), { code: 0, stderr: '' });
+    assert.deepEqual(await install({ 'nvidia-smi': rows, 'nvidia-ctk': '', docker }), {
+      code: 0,
+      stderr: '',
+    });
     assert.match(logged(), /check: 2 x NVIDIA L40S, NVIDIA driver 550\.54\.15\n/);
     assert.match(logged(), /check: container runtime docker 27\.1\.1\n/);
     assert.doesNotMatch(logged(), /warning/);

@@ -25,7 +25,7 @@ export function readAnsibleIni(content: string, into: Findings): void {
     else if (kind === 'vars') {
       const pair = pairOf(text);
       if (pair) groups.group(group).variables.set(...pair);
-      else into.refuse(line, `${text} is no variable such as ansible_user=root`);
+      else into.refuse(line, 'this line is no variable such as ansible_user=root');
     } else if (kind === 'hosts') readHost(groups, { group, text, line }, into);
   }
   groups.finish();
@@ -45,7 +45,7 @@ function readHost(
   const pairs = rest.map((word) => ({ word, pair: pairOf(word) }));
   const wrong = pairs.find(({ pair }) => pair === undefined);
   if (wrong) {
-    into.refuse(line, `${wrong.word} is no variable such as ansible_host=10.0.0.5`);
+    into.refuse(line, 'behind the host stand variables, such as ansible_host=10.0.0.5');
     return;
   }
   groups.addHosts(group, pattern, line, new Map(pairs.flatMap(({ pair }) => (pair ? [pair] : []))));

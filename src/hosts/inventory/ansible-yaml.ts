@@ -68,7 +68,7 @@ function parse(content: string, into: Findings): Node {
     const indent = text.length - text.trimStart().length;
     const entry = entryOf(text.trim());
     if (!entry) {
-      into.refuse(line, `${text.trim().slice(0, 60)} is no line such as ansible_host: 10.0.0.5`);
+      into.refuse(line, 'this is no line such as ansible_host: 10.0.0.5');
       continue;
     }
     while (indent <= (open.at(-1)?.indent ?? -1)) open.pop();
@@ -105,7 +105,8 @@ function withoutComment(text: string): string {
   for (let at = 0; at < text.length; at++) {
     const letter = text[at] ?? '';
     if (quote !== '') {
-      if (letter === quote) quote = '';
+      if (letter === "'" && quote === "'" && text[at + 1] === "'") at++;
+      else if (letter === quote) quote = '';
     } else if ((letter === '"' || letter === "'") && /[\s:]/.test(text[at - 1] ?? ' ')) quote = letter;
     else if (letter === '#' && (at === 0 || /\s/.test(text[at - 1] ?? '')))
       return text.slice(0, at).trimEnd();
