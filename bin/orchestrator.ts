@@ -17,7 +17,6 @@ import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { endOrganisationHandler } from '#deployments/jobs/end-organisation.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
-import { openHostBook } from '#hosts/host-book.ts';
 import { probeHostHandler } from '#hosts/jobs/probe-host.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { EXPIRE_SIGN_INS, expireSignInsHandler } from '#identity/jobs/expire-sign-ins.ts';
@@ -38,7 +37,6 @@ import { runnerFigures } from '#jobs/runner-settings.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
-import { BARE_METAL } from '#providers/bare-metal/provider.ts';
 import { renderInstallScript } from '#providers/install-script.ts';
 import { type AccountDirectory, openDirectory } from '#settings/account-directory.ts';
 import { checkProviderAccountHandler } from '#settings/jobs/check-provider-account.ts';
@@ -51,7 +49,7 @@ import { runProcess } from '#telemetry/process.ts';
 import { startWebhookRunner } from '#webhooks/webhook-runner.ts';
 import { HOUSEKEEPING, housekeepingHandlers } from './housekeeping.ts';
 import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
-import { accountProvider, ownProviders } from './provider-kinds.ts';
+import { accountProvider, mayPowerOff, ownProviders } from './provider-kinds.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const POOL_SIZE = 24;
@@ -127,7 +125,7 @@ async function openProviders(
     db,
     sealer,
     enabledProviders: config.enabledProviders,
-    own: ownProviders(env, config, openHostBook({ env, db, sealer })),
+    own: ownProviders(env, config, { env, db, sealer }),
     adapterOf: (providerId, credential) => accountProvider(env, config, providerId, credential),
   });
 }
@@ -158,9 +156,8 @@ async function makeDeps(
     link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
-    // An owner's machine is never switched off by its agent.
     renderUserData: ({ providerId, ...order }) =>
-      renderInstallScript({ ...files, ...order, mayPowerOff: providerId !== BARE_METAL }),
+      renderInstallScript({ ...files, ...order, mayPowerOff: mayPowerOff(providerId) }),
     expectedAgent: manifest,
     settingsOf: (providerId, orgId) => reconcileSettings(settings, providerId, orgId),
     agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },

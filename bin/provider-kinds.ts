@@ -2,10 +2,11 @@
 import type * as z from 'zod';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readOptionalSecret, readSecret } from '#config/secrets.ts';
+import { type HostBookDeps, openHostBook } from '#hosts/host-book.ts';
 import type { Env } from '#kernel/env.ts';
 import { Secret } from '#kernel/secret.ts';
-import type { HostBook } from '#providers/bare-metal/host-book.ts';
-import { BARE_METAL, BareMetalProvider } from '#providers/bare-metal/provider.ts';
+import { BareMetalProvider } from '#providers/bare-metal/provider.ts';
+import { BARE_METAL } from '#providers/host-book.ts';
 import { mockCredentialSchema } from '#providers/mock/credential.ts';
 import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
@@ -25,7 +26,7 @@ interface ProviderKind {
   /** With an account's credential, which has that form. */
   readonly forAccount: (env: Env, config: Config, credential: Secret<Credential>) => Provider;
   /** With the installation's own credentials; undefined where it has none and only organisations bring theirs. */
-  readonly own: (env: Env, config: Config, hosts?: HostBook) => Provider | undefined;
+  readonly own: (env: Env, config: Config, hosts?: HostBookDeps) => Provider | undefined;
 }
 
 const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
@@ -45,7 +46,8 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
       forAccount: () => {
         throw new ConfigError(`${BARE_METAL} has no accounts: machines are registered one by one`);
       },
-      own: (env, _config, book) => book && new BareMetalProvider({ book, clock: env.clock }),
+      own: (env, _config, hosts) =>
+        hosts && new BareMetalProvider({ book: openHostBook(hosts), clock: env.clock }),
     },
   ],
   [
@@ -73,10 +75,15 @@ export function attachesVolumes(providerId: string): boolean {
 
 /**
  * Every enabled provider on which the installation itself has an account. Machines that organisations own are known
- * by a database alone, so without its book they are not among them. @throws ConfigError
+ * by a database alone, so without one they are not among them. @throws ConfigError
  */
-export function ownProviders(env: Env, config: Config, hosts?: HostBook): Provider[] {
+export function ownProviders(env: Env, config: Config, hosts?: HostBookDeps): Provider[] {
   return config.enabledProviders.flatMap((id) => kindOf(id).own(env, config, hosts) ?? []);
+}
+
+/** An owner's machine is never switched off by its agent. */
+export function mayPowerOff(providerId: string): boolean {
+  return providerId !== BARE_METAL;
 }
 
 export function accountProvider(

@@ -4,7 +4,7 @@ import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
 import { enqueue } from '#jobs/jobs.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import { BARE_METAL } from '#providers/bare-metal/provider.ts';
+import { BARE_METAL } from '#providers/host-book.ts';
 
 export async function announceHost(
   tx: Transaction,

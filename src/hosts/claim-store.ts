@@ -2,7 +2,7 @@
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { HostFacts } from '#providers/bare-metal/host-book.ts';
+import type { HostFacts } from '#providers/host-book.ts';
 
 export interface ClaimRow {
   readonly id: string;

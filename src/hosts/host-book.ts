@@ -7,14 +7,7 @@ import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
-import type {
-  Claim,
-  ClaimOrder,
-  HostBook,
-  HostGroup,
-  OpenClaim,
-  Refusal,
-} from '#providers/bare-metal/host-book.ts';
+import type { Claim, ClaimOrder, HostBook, HostGroup, OpenClaim, Refusal } from '#providers/host-book.ts';
 import { announceHost } from './announce-hosts.ts';
 import {
   type ClaimRow,

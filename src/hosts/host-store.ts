@@ -3,7 +3,7 @@ import type { HostState } from '#contracts/hosts.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { HostId, OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import type { HostFacts } from '#providers/bare-metal/host-book.ts';
+import type { HostFacts } from '#providers/host-book.ts';
 
 export interface HostRow {
   readonly id: HostId;

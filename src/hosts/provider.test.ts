@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startHost, type TestHost, until, whyNoSshd } from '#providers/bare-metal/testing/sshd.ts';
 import { Bench, type ProviderHarness, rejects } from '#providers/provider-bench.ts';
+import { startHost, type TestHost, until, whyNoSshd } from '#providers/testing/sshd.ts';
 import { FACTS, type HostBench, startHostBench, TYPE } from './testing/host-bench.ts';
 
 const skip = whyNoSshd() ?? false;

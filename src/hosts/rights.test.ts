@@ -56,7 +56,11 @@ test('the api decides about hosts and the orchestrator works on them, each with 
   await syncOffers(env, orchestrator, 'bare-metal', await provider.listOffers(bench.context()));
   assert.equal((await asApi(() => listOffers(api, { orgId }))).length, 1);
   const seenByOthers = await withRowsOf(otherId, () => listOffers(api, { orgId }));
-  assert.deepEqual(seenByOthers, [], 'behind the wall also for a statement that names the wrong organisation');
+  assert.deepEqual(
+    seenByOthers,
+    [],
+    'behind the wall also for a statement that names the wrong organisation',
+  );
 
   const server = await bench.create();
   await provider.renewExpiry(bench.context(), 'server', server.ref, 1_950_000_000_000);
@@ -64,7 +68,9 @@ test('the api decides about hosts and the orchestrator works on them, each with 
   assert.deepEqual(await withRowsOf(otherId, () => listHosts(api, { orgId: otherId })), []);
   await provider.deleteServer(bench.context(), server.ref);
   const burning = await bench.create();
-  await orchestrator.query('update host_claims set release_asked_at = app_now() where id = $1', [burning.ref.id]);
+  await orchestrator.query('update host_claims set release_asked_at = app_now() where id = $1', [
+    burning.ref.id,
+  ]);
   await asApi(() => api.transaction((tx) => releaseHost(tx, scope, { id, confirm: 'gpu', by })));
   const to = { name: 'renamed', out_of_service: false, credential };
   await asApi(() => api.transaction((tx) => changeHost(rules, tx, scope, { id, to, by })));

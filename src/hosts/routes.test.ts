@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ssh2 from 'ssh2';
 import { getOffer, listOffers } from '#catalog/queries.ts';
-import { startHost, whyNoSshd } from '#providers/bare-metal/testing/sshd.ts';
 import { Bench, type ProviderHarness, rejects } from '#providers/provider-bench.ts';
+import { startHost, whyNoSshd } from '#providers/testing/sshd.ts';
 import { HOST_KEY, PATH, startHostBench, TYPE } from './testing/host-bench.ts';
 
 const skip = whyNoSshd() ?? false;

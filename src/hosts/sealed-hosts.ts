@@ -2,7 +2,7 @@
 import type { SealedColumn } from '#database/sealed-rows.ts';
 import type { SealedPlace, Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
-import type { HostCredential, SshTarget } from '#providers/bare-metal/ssh.ts';
+import type { HostCredential, SshTarget } from '#providers/host-ssh.ts';
 import type { SealedHost } from './host-store.ts';
 
 export const SEALED_HOSTS: readonly SealedColumn[] = [

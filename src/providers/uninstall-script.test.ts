@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { describe, it } from 'node:test';
-import { launchCommand, PROBE, uninstallCommand } from './bare-metal/commands.ts';
+import { launchCommand, PROBE, uninstallCommand } from './host-commands.ts';
 import { renderInstallScript } from './install-script.ts';
 import { installBed, installed, order, pretend, run } from './testing/install-bed.ts';
 import { UNINSTALL_SCRIPT } from './uninstall-script.ts';

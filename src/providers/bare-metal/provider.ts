@@ -9,6 +9,10 @@
  */
 import type { Clock } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
+import { BARE_METAL, type Claim, type HostBook, type OpenClaim } from '../host-book.ts';
+import { vramOf } from '../host-facts.ts';
+import type { SshCall } from '../host-ssh.ts';
+import { launchOnHost, mayDial, uninstallFromHost, WorkFailure, type WorkFailureKind } from '../host-work.ts';
 import { type Inspection, wholeInspection } from '../inspection.ts';
 import {
   type CallContext,
@@ -26,18 +30,6 @@ import {
   type Server,
   type Volume,
 } from '../provider.ts';
-import { vramOf } from './facts.ts';
-import type { Claim, HostBook, OpenClaim } from './host-book.ts';
-import type { SshCall } from './ssh.ts';
-import {
-  launchOnHost,
-  mayDial,
-  uninstallFromHost,
-  WorkFailure,
-  type WorkFailureKind,
-} from './work-on-host.ts';
-
-export const BARE_METAL = 'bare-metal';
 
 export interface BareMetalOptions {
   readonly book: HostBook;

@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import ssh2 from 'ssh2';
+import { launchOnHost, mayDial, probeHost, uninstallFromHost, WorkFailure } from './host-work.ts';
 import { startHost, type TestHost, until, whyNoSshd } from './testing/sshd.ts';
-import { launchOnHost, mayDial, probeHost, uninstallFromHost, WorkFailure } from './work-on-host.ts';
 
 const CLAIM = 'claim_1';
 const skip = whyNoSshd() ?? false;
@@ -166,8 +166,8 @@ describe('work on an owner’s machine', { skip, timeout: 170_000 }, () => {
 
   it('runs nothing of a script whose copy was cut, and runs it whole when told again', async () => {
     const text = `${script('echo ran >>"$at/runs"')}# ${'x'.repeat(300_000)}\n`;
-    const command = await import('./commands.ts');
-    const { withSsh } = await import('./ssh.ts');
+    const command = await import('./host-commands.ts');
+    const { withSsh } = await import('./host-ssh.ts');
     // As much as had arrived when the connection broke.
     const half = text.slice(0, 200_000);
     const result = await withSsh(host.target(), call(), (session) =>

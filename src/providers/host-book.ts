@@ -3,7 +3,10 @@
  * transaction, and what it has written holds.
  */
 import type { Ownership } from '#providers/provider.ts';
-import type { SshTarget } from './ssh.ts';
+import type { SshTarget } from './host-ssh.ts';
+
+/** The provider's id of machines that organisations own. */
+export const BARE_METAL = 'bare-metal';
 
 export interface Claim {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** The pieces of work on one machine, each within one connection, with failures told in sentences for people. */
 import { isAllowedAddress } from '#kernel/address-rules.ts';
-import { UNINSTALL_SCRIPT } from '../uninstall-script.ts';
-import { EXIT_CODES, launchCommand, PROBE, uninstallCommand } from './commands.ts';
-import { type ProbeReport, readProbe } from './facts.ts';
-import { type CommandResult, type SshCall, SshFailure, type SshTarget, withSsh } from './ssh.ts';
+import { EXIT_CODES, launchCommand, PROBE, uninstallCommand } from './host-commands.ts';
+import { type ProbeReport, readProbe } from './host-facts.ts';
+import { type CommandResult, type SshCall, SshFailure, type SshTarget, withSsh } from './host-ssh.ts';
+import { UNINSTALL_SCRIPT } from './uninstall-script.ts';
 
 export type WorkFailureKind =
   | SshFailure['kind']

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readProbe, typeCodeOf } from './facts.ts';
+import { readProbe, typeCodeOf } from './host-facts.ts';
 
 const BASE = [
   'uid=0',

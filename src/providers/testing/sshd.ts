@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Secret } from '#kernel/secret.ts';
 import { env } from '#providers/provider-bench.ts';
-import type { HostCredential, SshTarget } from '../ssh.ts';
+import type { HostCredential, SshTarget } from '../host-ssh.ts';
 
 const SSHD = '/usr/sbin/sshd';
 const LIMIT_MS = 30_000;
