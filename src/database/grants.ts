@@ -160,8 +160,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   // Who works on machines notes what became of them; people decide about them in the api.
   hosts: {
     api: WRITE,
-    orchestrator:
-      [
+    orchestrator: [
       'select, update (probes_done, probed_at, probe_error, probe_message, seen_host_key, facts, type_code,',
       'credential, removed_at, updated_at)',
     ].join(' '),
