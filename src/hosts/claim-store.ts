@@ -119,6 +119,10 @@ export async function writeLaunched(db: Queryable, id: string): Promise<boolean>
   return rows.length === 1;
 }
 
+export async function writeNotLaunched(db: Queryable, id: string): Promise<void> {
+  await db.query(`update host_claims set launched_at = null where id = $1 and started_at is null`, [id]);
+}
+
 export async function writeStarted(db: Queryable, id: string, address: string): Promise<void> {
   await db.query(
     `update host_claims set started_at = coalesce(started_at, app_now()), address = $2, failures = 0

@@ -22,6 +22,7 @@ import {
   writeFailure,
   writeHostFailure,
   writeLaunched,
+  writeNotLaunched,
   writeReleaseAsked,
   writeReleased,
   writeScript,
@@ -102,6 +103,10 @@ class DatabaseHostBook implements HostBook {
   async markLaunched(id: string): Promise<void> {
     if (await writeLaunched(this.#deps.db, id)) return;
     throw new Error('the machine is being given back');
+  }
+
+  async unmarkLaunched(id: string): Promise<void> {
+    await writeNotLaunched(this.#deps.db, id);
   }
 
   async markStarted(id: string, address: string): Promise<void> {

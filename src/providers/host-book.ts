@@ -82,6 +82,8 @@ export interface HostBook {
   listOpen(installation: string | undefined, zones: readonly string[]): Promise<Claim[]>;
   listGroups(): Promise<HostGroup[]>;
   markLaunched(id: string): Promise<void>;
+  /** The first call put nothing on the machine: it need not be asked before the claim ends. */
+  unmarkLaunched(id: string): Promise<void>;
   markStarted(id: string, address: string): Promise<void>;
   /** How often it has failed by now. A host that shows another key, or is given up, is not claimed by others. */
   noteFailure(

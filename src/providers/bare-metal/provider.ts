@@ -42,6 +42,16 @@ const USER_DATA_BYTES_MAX = 131_072;
 /** A machine that could not be reached so often is left for another one, where nothing was done on it yet. */
 const FAILURES_MAX = 3;
 
+/** Failures from before the script was copied. */
+const NOTHING_SENT: readonly WorkFailureKind[] = [
+  'unreachable',
+  'auth',
+  'bad_credential',
+  'host_key_unknown',
+  'host_key_changed',
+  'no_sudo',
+];
+
 const KINDS: Readonly<Record<WorkFailureKind, ProviderErrorKind>> = {
   unreachable: 'retryable',
   cut: 'retryable',
@@ -220,7 +230,17 @@ export class BareMetalProvider implements Provider {
     const { claim, target, script } = open;
     await this.#write(context, operation, (book) => book.markLaunched(claim.id));
     const work = { claim: claim.id, script };
-    const address = await this.#work(operation, open, () => launchOnHost(target, this.#call(context), work));
+    const address = await this.#work(operation, open, async () => {
+      try {
+        return await launchOnHost(target, this.#call(context), work);
+      } catch (error) {
+        const isFirst = claim.launchedAtMs === null;
+        if (isFirst && error instanceof WorkFailure && NOTHING_SENT.includes(error.kind)) {
+          await this.#write(context, operation, (book) => book.unmarkLaunched(claim.id));
+        }
+        throw error;
+      }
+    });
     await this.#write(context, operation, (book) => book.markStarted(claim.id, address));
     // Given back while the script was on its way: whoever uninstalled may have been there before it.
     const now = await this.#read(context, operation, (book) => book.find(claim.id));
