@@ -20,6 +20,7 @@ import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { spentOfKeys } from '#finops/spending.ts';
 import { walletRoutes } from '#finops/wallet-routes.ts';
+import { hostRoutes } from '#hosts/routes.ts';
 import { auditRoutes } from '#http/audit-routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
@@ -138,6 +139,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...webhookRoutes(deps),
     ...workbenchRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
+    ...hostRoutes(deps),
     ...eventRoutes({ hub: deps.hub, credentialOf: credentialOfSession }),
     ...versionRoutes(deps.readVersion),
     ...reachRoutes(deps.reachKey),

@@ -17,6 +17,7 @@ import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { endOrganisationHandler } from '#deployments/jobs/end-organisation.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
+import { probeHostHandler } from '#hosts/jobs/probe-host.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { EXPIRE_SIGN_INS, expireSignInsHandler } from '#identity/jobs/expire-sign-ins.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
@@ -48,7 +49,7 @@ import { runProcess } from '#telemetry/process.ts';
 import { startWebhookRunner } from '#webhooks/webhook-runner.ts';
 import { HOUSEKEEPING, housekeepingHandlers } from './housekeeping.ts';
 import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
-import { accountProvider, ownProviders } from './provider-kinds.ts';
+import { accountProvider, mayPowerOff, ownProviders } from './provider-kinds.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
 const POOL_SIZE = 24;
@@ -86,6 +87,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       rollUpSamplesHandler({ env, db, settings }),
       ...housekeepingHandlers(db, settings),
       checkProviderAccountHandler({ ...deps, settings, accounts: providers }),
+      probeHostHandler({ env, db, settings, sealer }),
       rotateCredentialHandler({ ...deps, settings, accounts: providers }),
       endOrganisationHandler(deps),
       expireSignInsHandler(),
@@ -123,7 +125,7 @@ async function openProviders(
     db,
     sealer,
     enabledProviders: config.enabledProviders,
-    own: ownProviders(env, config),
+    own: ownProviders(env, config, { env, db, sealer }),
     adapterOf: (providerId, credential) => accountProvider(env, config, providerId, credential),
   });
 }
@@ -154,7 +156,8 @@ async function makeDeps(
     link: new HttpWorkerLink(env),
     controlKey: readSecret(config, 'control_key'),
     installationId: await getInstallationId(db),
-    renderUserData: (order) => renderInstallScript({ ...files, ...order, mayPowerOff: true }),
+    renderUserData: ({ providerId, ...order }) =>
+      renderInstallScript({ ...files, ...order, mayPowerOff: mayPowerOff(providerId) }),
     expectedAgent: manifest,
     settingsOf: (providerId, orgId) => reconcileSettings(settings, providerId, orgId),
     agentFiles: { workerUrl: files.workerUrl, workerSha256: files.workerSha256 },

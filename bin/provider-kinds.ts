@@ -2,8 +2,11 @@
 import type * as z from 'zod';
 import { type Config, ConfigError } from '#config/config.ts';
 import { readOptionalSecret, readSecret } from '#config/secrets.ts';
+import { type HostBookDeps, openHostBook } from '#hosts/host-book.ts';
 import type { Env } from '#kernel/env.ts';
 import { Secret } from '#kernel/secret.ts';
+import { BareMetalProvider } from '#providers/bare-metal/provider.ts';
+import { BARE_METAL } from '#providers/host-book.ts';
 import { mockCredentialSchema } from '#providers/mock/credential.ts';
 import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
@@ -18,12 +21,12 @@ import type { Credential } from '#settings/account-directory.ts';
 interface ProviderKind {
   /** A machine can be made with a volume that outlived another. */
   readonly attachesVolumes: boolean;
-  /** The form of an account's credential. */
-  readonly credential: z.ZodType;
+  /** The form of an account's credential; undefined where there are no accounts. */
+  readonly credential?: z.ZodType;
   /** With an account's credential, which has that form. */
   readonly forAccount: (env: Env, config: Config, credential: Secret<Credential>) => Provider;
   /** With the installation's own credentials; undefined where it has none and only organisations bring theirs. */
-  readonly own: (env: Env, config: Config) => Provider | undefined;
+  readonly own: (env: Env, config: Config, hosts?: HostBookDeps) => Provider | undefined;
 }
 
 const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
@@ -34,6 +37,17 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
       credential: mockCredentialSchema,
       forAccount: (env, config, credential) => mock(env, config, tokenOf(credential)),
       own: (env, config) => mock(env, config, readSecret(config, 'mock_cloud_token')),
+    },
+  ],
+  [
+    BARE_METAL,
+    {
+      attachesVolumes: false,
+      forAccount: () => {
+        throw new ConfigError(`${BARE_METAL} has no accounts: machines are registered one by one`);
+      },
+      own: (env, _config, hosts) =>
+        hosts && new BareMetalProvider({ book: openHostBook(hosts), clock: env.clock }),
     },
   ],
   [
@@ -59,9 +73,17 @@ export function attachesVolumes(providerId: string): boolean {
   return KINDS.get(providerId)?.attachesVolumes ?? false;
 }
 
-/** Every enabled provider on which the installation itself has an account. @throws ConfigError */
-export function ownProviders(env: Env, config: Config): Provider[] {
-  return config.enabledProviders.flatMap((id) => kindOf(id).own(env, config) ?? []);
+/**
+ * Every enabled provider on which the installation itself has an account. Machines that organisations own are known
+ * by a database alone, so without one they are not among them. @throws ConfigError
+ */
+export function ownProviders(env: Env, config: Config, hosts?: HostBookDeps): Provider[] {
+  return config.enabledProviders.flatMap((id) => kindOf(id).own(env, config, hosts) ?? []);
+}
+
+/** An owner's machine is never switched off by its agent. */
+export function mayPowerOff(providerId: string): boolean {
+  return providerId !== BARE_METAL;
 }
 
 export function accountProvider(

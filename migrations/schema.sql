@@ -850,6 +850,67 @@ create table files (
   constraint files_state_check CHECK ((state = ANY (ARRAY['writing'::text, 'ready'::text])))
 );
 
+create table host_claims (
+  org_id text not null,
+  id text not null,
+  host_id text not null,
+  attempt text not null,
+  installation text not null,
+  instance text not null,
+  name text not null,
+  zone text not null,
+  type_code text not null,
+  expires_at timestamp with time zone not null,
+  script text,
+  key_id text generated always as (split_part(script, '.'::text, 2)) stored,
+  address text,
+  failures integer default 0 not null,
+  claimed_at timestamp with time zone not null,
+  launched_at timestamp with time zone,
+  started_at timestamp with time zone,
+  release_asked_at timestamp with time zone,
+  released_at timestamp with time zone,
+  released_by text,
+  constraint host_claims_pkey PRIMARY KEY (id)
+);
+
+create table hosts (
+  org_id text not null,
+  id text not null,
+  name text not null,
+  address text not null,
+  port integer not null,
+  username text not null,
+  zone text not null,
+  nanos_per_hour bigint,
+  currency text,
+  credential_kind text not null,
+  public_key text,
+  credential text,
+  key_id text generated always as (split_part(credential, '.'::text, 2)) stored,
+  host_key text,
+  seen_host_key text,
+  is_out_of_service boolean default false not null,
+  probes_asked integer default 0 not null,
+  probes_done integer default 0 not null,
+  probed_at timestamp with time zone,
+  probe_error text,
+  probe_message text,
+  facts jsonb,
+  type_code text,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  removed_at timestamp with time zone,
+  constraint hosts_pkey PRIMARY KEY (id),
+  constraint hosts_check CHECK (((nanos_per_hour IS NULL) = (currency IS NULL))),
+  constraint hosts_credential_kind_check CHECK ((credential_kind = ANY (ARRAY['private_key'::text, 'password'::text, 'generated'::text]))),
+  constraint hosts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint hosts_nanos_per_hour_check CHECK ((nanos_per_hour >= 0)),
+  constraint hosts_org_id_id_key UNIQUE (org_id, id),
+  constraint hosts_port_check CHECK (((port >= 1) AND (port <= 65535)))
+);
+
 create table idempotency_keys (
   org_id text not null,
   user_id text not null,
@@ -937,7 +998,7 @@ create table instance_reinstalls (
   created_at timestamp with time zone not null,
   constraint instance_reinstalls_pkey PRIMARY KEY (org_id, id),
   constraint instance_reinstalls_outcome_check CHECK ((outcome = ANY (ARRAY['installed'::text, 'replaced'::text, 'failed'::text, 'cancelled'::text]))),
-  constraint instance_reinstalls_path_check CHECK ((path = ANY (ARRAY['agent_order'::text, 'user_data'::text, 'replacement'::text])))
+  constraint instance_reinstalls_path_check CHECK ((path = ANY (ARRAY['agent_order'::text, 'user_data'::text, 'ssh'::text, 'replacement'::text])))
 );
 
 create table instance_samples (
@@ -2019,6 +2080,7 @@ create table zones (
   is_active boolean default true not null,
   edited_at timestamp with time zone,
   origin text default 'seed'::text not null,
+  owner_org_id text,
   constraint zones_pkey PRIMARY KEY (provider_id, code),
   constraint zones_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text])))
 );
@@ -2052,6 +2114,8 @@ alter table entitlements add constraint entitlements_plan_id_fkey FOREIGN KEY (p
 alter table entitlements add constraint entitlements_provider_org_id_offering_id_fkey FOREIGN KEY (provider_org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table file_chunks add constraint file_chunks_org_id_file_id_fkey FOREIGN KEY (org_id, file_id) REFERENCES files(org_id, id) ON DELETE CASCADE;
 alter table files add constraint files_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table host_claims add constraint host_claims_org_id_host_id_fkey FOREIGN KEY (org_id, host_id) REFERENCES hosts(org_id, id);
+alter table hosts add constraint hosts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_offers add constraint instance_offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table instance_offers add constraint instance_offers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -2114,6 +2178,7 @@ alter table workbench_projects add constraint workbench_projects_org_id_project_
 alter table workbench_prompt_versions add constraint workbench_prompt_versions_org_id_prompt_id_fkey FOREIGN KEY (org_id, prompt_id) REFERENCES workbench_prompts(org_id, id) ON DELETE CASCADE;
 alter table workbench_prompts add constraint workbench_prompts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table workers add constraint workers_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table zones add constraint zones_owner_org_id_fkey FOREIGN KEY (owner_org_id) REFERENCES organisations(id);
 alter table zones add constraint zones_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 
 CREATE INDEX access_requests_by_provider ON public.access_requests USING btree (provider_org_id, created_at DESC, id DESC);
@@ -2175,6 +2240,12 @@ CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
 CREATE INDEX events_of_organisation ON public.events USING btree (org_id, xid, seq);
 CREATE INDEX files_by_end ON public.files USING btree (expires_at, id);
+CREATE UNIQUE INDEX host_claims_attempt ON public.host_claims USING btree (zone, attempt);
+CREATE UNIQUE INDEX host_claims_open ON public.host_claims USING btree (host_id) WHERE (released_at IS NULL);
+CREATE INDEX host_claims_owned ON public.host_claims USING btree (zone, id) WHERE (released_at IS NULL);
+CREATE UNIQUE INDEX hosts_address ON public.hosts USING btree (org_id, address, port) WHERE (removed_at IS NULL);
+CREATE INDEX hosts_by_type ON public.hosts USING btree (zone, type_code) WHERE (removed_at IS NULL);
+CREATE UNIQUE INDEX hosts_name ON public.hosts USING btree (org_id, name) WHERE (removed_at IS NULL);
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
 CREATE INDEX instance_reinstalls_by_instance ON public.instance_reinstalls USING btree (instance_id, created_at);
 CREATE UNIQUE INDEX instance_reinstalls_open ON public.instance_reinstalls USING btree (instance_id) WHERE (ended_at IS NULL);
@@ -2264,6 +2335,8 @@ CREATE TRIGGER business_events_keep BEFORE UPDATE ON public.business_events FOR 
 CREATE TRIGGER business_events_number BEFORE INSERT ON public.business_events FOR EACH ROW EXECUTE FUNCTION number_business_event();
 CREATE TRIGGER catalogue_syncs_live AFTER INSERT OR UPDATE ON public.catalogue_syncs FOR EACH ROW EXECUTE FUNCTION tell_live('catalogue.changed', '', 'id', '');
 CREATE TRIGGER deployments_living BEFORE INSERT ON public.deployments FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER host_claims_sealed BEFORE INSERT OR UPDATE ON public.host_claims FOR EACH ROW EXECUTE FUNCTION guard_sealed('script');
+CREATE TRIGGER hosts_sealed BEFORE INSERT OR UPDATE ON public.hosts FOR EACH ROW EXECUTE FUNCTION guard_sealed('credential');
 CREATE TRIGGER instance_history_append_only BEFORE DELETE OR UPDATE ON public.instance_state_history FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE CONSTRAINT TRIGGER instance_history_guard AFTER INSERT ON public.instance_state_history DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_instance_history();
 CREATE TRIGGER instance_volumes_live_insert AFTER INSERT ON public.instance_volumes FOR EACH ROW EXECUTE FUNCTION tell_live('volume.changed', 'org_id', 'id', '');
@@ -2330,6 +2403,8 @@ alter table deployments enable row level security;
 alter table entitlements enable row level security;
 alter table file_chunks enable row level security;
 alter table files enable row level security;
+alter table host_claims enable row level security;
+alter table hosts enable row level security;
 alter table idempotency_keys enable row level security;
 alter table instance_log_heads enable row level security;
 alter table instance_logs enable row level security;
@@ -2377,6 +2452,7 @@ alter table workbench_projects enable row level security;
 alter table workbench_prompt_versions enable row level security;
 alter table workbench_prompts enable row level security;
 alter table workers enable row level security;
+alter table zones enable row level security;
 
 create policy rows_of_organisation on access_requests using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
@@ -2464,6 +2540,16 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on files using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on host_claims using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on hosts using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
@@ -2705,3 +2791,4 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
+create policy zones_of_everybody_and_own on zones using (((owner_org_id IS NULL) OR ((( SELECT current_setting('app.rows'::text, true) AS current_setting) = '*'::text) OR (( SELECT current_setting('app.rows'::text, true) AS current_setting) = owner_org_id))));

@@ -18,7 +18,15 @@ const FILE_LIMIT_MS = 180_000;
 const STACK_FILE_LIMIT_MS = 900_000;
 /** A file whose tests have ended ends too, whatever it left running: one that hangs would hang the whole run. */
 const END_WITH_TESTS = ['--test-force-exit'];
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** Debian's packages, and where one sees that they are there. */
+const TOOLS = [
+  {
+    name: 'chromium',
+    paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  },
+  { name: 'openssh-server', paths: ['/usr/sbin/sshd'] },
+  { name: 'shellcheck', paths: ['/usr/bin/shellcheck'] },
+];
 /** A stack or a server of the person who runs the tests must not be touched by them. */
 const FOREIGN = ['INVENTIV_DATA_DIR', 'PORT_OFFSET', 'DATABASE_URL', 'SECRETS_DIR', 'PUBLIC_URL', 'FAULT'];
 
@@ -33,7 +41,7 @@ type Totals = Map<string, number>;
 process.chdir(ROOT);
 for (const name of FOREIGN) delete process.env[name];
 const named = process.argv.slice(2);
-if (named.length === 0) ensureBrowser();
+if (named.length === 0) ensureTools();
 process.exitCode = await runPhases(phasesFor(named));
 
 function phasesFor(named: readonly string[]): Phase[] {
@@ -79,16 +87,21 @@ function figureOf(message: string): { name: string; value: number } | undefined 
   return match?.[1] ? { name: match[1], value: Number(match[2]) } : undefined;
 }
 
-/** In CI a missing browser is a failure, and root installs it; elsewhere the browser's tests are skipped. */
-function ensureBrowser(): void {
-  if (!process.env['CI'] || BROWSERS.some((path) => existsSync(path))) return;
+/** In CI a missing tool is a failure, and root installs it; elsewhere its tests are skipped. */
+function ensureTools(): void {
+  if (!process.env['CI']) return;
+  const missing = TOOLS.filter(({ paths }) => !paths.some((path) => existsSync(path))).map(
+    ({ name }) => name,
+  );
+  if (missing.length === 0) return;
+  const all = missing.join(' ');
   if (process.getuid?.() !== 0) {
-    process.stderr.write('Chromium is missing and only root can install it: apt-get install chromium\n');
+    process.stderr.write(`Only root can install what is missing: apt-get install ${all}\n`);
     process.exit(1);
   }
-  process.stderr.write('Installing Chromium ...\n');
+  process.stderr.write(`Installing ${all} ...\n`);
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, encoding: 'utf8' } as const;
-  for (const words of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
+  for (const words of [['update'], ['install', '-y', '--no-install-recommends', ...missing]]) {
     const done = spawnSync('apt-get', ['-qq', ...words], options);
     if (done.status === 0) continue;
     process.stderr.write(`apt-get ${words.join(' ')} failed:\n${done.stderr ?? done.error?.message}\n`);

@@ -134,7 +134,7 @@ function fitRoute(deps: ModelRoutesDeps): Route {
     success: { status: 200, body: modelFitsSchema },
     handler: async ({ caller, params, query }) => {
       const model = await getModel(db, caller, params.id);
-      const offers = await listOffers(db, query);
+      const offers = await listOffers(db, { ...query, orgId: caller.orgId });
       const wish = { contextLength: query.context_length, sequences: query.sequences };
       return {
         model_id: model.id,

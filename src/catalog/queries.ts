@@ -103,6 +103,17 @@ export async function isKnownProvider(db: Queryable, id: string): Promise<boolea
 export interface OfferFilter {
   readonly provider?: string | undefined;
   readonly zone?: string | undefined;
+  /** Zones of its own are listed too; without it those of everybody alone. */
+  readonly orgId?: OrgId | undefined;
+}
+
+export interface WantedOffer {
+  readonly provider: string;
+  /** Its id or the provider's name of it. */
+  readonly type: string;
+  readonly zone: string;
+  /** Who asks: zones of other organisations are not there for them. Undefined: whoever made the order. */
+  readonly orgId?: OrgId | undefined;
 }
 
 /** What can be rented now, cheapest first, unknown prices last. */
@@ -111,18 +122,12 @@ export async function listOffers(db: Queryable, filter: OfferFilter = {}): Promi
 }
 
 /** Undefined when the catalogue does not know it. */
-export async function findOffer(
-  db: Queryable,
-  wanted: { readonly provider: string; readonly type: string; readonly zone: string },
-): Promise<CatalogueOffer | undefined> {
+export async function findOffer(db: Queryable, wanted: WantedOffer): Promise<CatalogueOffer | undefined> {
   return selectOffer(db, wanted);
 }
 
 /** The type by its id or the provider's name. @throws catalogue.type_not_found, catalogue.type_unavailable */
-export async function getOffer(
-  db: Queryable,
-  wanted: { readonly provider: string; readonly type: string; readonly zone: string },
-): Promise<CatalogueOffer> {
+export async function getOffer(db: Queryable, wanted: WantedOffer): Promise<CatalogueOffer> {
   const offer = await selectOffer(db, wanted);
   if (offer) return offer;
   if (!(await selectInstanceType(db, wanted.provider, wanted.type))) {

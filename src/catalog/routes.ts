@@ -67,7 +67,7 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
       success: { status: 200, body: z.object({ data: z.array(offerSchema) }) },
       handler: async ({ caller, query }) => {
         const model = query.model_id === undefined ? undefined : await getModel(db, caller, query.model_id);
-        const offers = await listOffers(db, query);
+        const offers = await listOffers(db, { ...query, orgId: caller.orgId });
         const providers = [...new Set(offers.map(({ providerId }) => providerId))];
         const activations = await describeActivations(db, caller, 'provider', providers);
         const missingOf = new Map([...activations].map(([id, { missing }]) => [id, missing]));

@@ -2,7 +2,7 @@
  * All SQL of what can be rented. Rows with `edited_at` were changed by a person: seeds and synchronisation leave them alone.
  */
 import type { Queryable, Transaction } from '#database/database.ts';
-import type { CatalogueOffer, OfferFilter } from './queries.ts';
+import type { CatalogueOffer, OfferFilter, WantedOffer } from './queries.ts';
 import type { TypeSeed } from './seeds/seed.ts';
 
 /** Whose word a row is: ours, the provider's own, or a person's. */
@@ -28,18 +28,17 @@ export async function selectOffers(db: Queryable, filter: OfferFilter): Promise<
     `${OFFER}
      where t.is_active and z.is_active
        and ($1::text is null or t.provider_id = $1) and ($2::text is null or o.zone = $2)
+       and (z.owner_org_id is null or z.owner_org_id = $3)
      order by o.nanos_per_hour nulls last, t.provider_id, t.code, o.zone`,
-    [filter.provider ?? null, filter.zone ?? null],
+    [filter.provider ?? null, filter.zone ?? null, filter.orgId ?? null],
   );
 }
 
-export async function selectOffer(
-  db: Queryable,
-  wanted: { readonly provider: string; readonly type: string; readonly zone: string },
-): Promise<CatalogueOffer | undefined> {
+export async function selectOffer(db: Queryable, wanted: WantedOffer): Promise<CatalogueOffer | undefined> {
   const [offer] = await db.query<CatalogueOffer>(
-    `${OFFER} where t.provider_id = $1 and $2 in (t.code, t.id) and o.zone = $3`,
-    [wanted.provider, wanted.type, wanted.zone],
+    `${OFFER} where t.provider_id = $1 and $2 in (t.code, t.id) and o.zone = $3
+       and ($4::text is null or z.owner_org_id is null or z.owner_org_id = $4)`,
+    [wanted.provider, wanted.type, wanted.zone, wanted.orgId ?? null],
   );
   return offer;
 }
@@ -74,12 +73,13 @@ export async function upsertProvider(
 export async function upsertZones(
   tx: Transaction,
   providerId: string,
-  zones: readonly { readonly code: string; readonly region: string }[],
+  zones: readonly { readonly code: string; readonly region: string; readonly owner?: string | null }[],
   origin: Origin,
 ): Promise<void> {
   await tx.query(
-    `insert into zones (provider_id, code, region, origin)
-     select $1, z.code, z.region, $3 from jsonb_to_recordset($2::jsonb) as z (code text, region text)
+    `insert into zones (provider_id, code, region, origin, owner_org_id)
+     select $1, z.code, z.region, $3, z.owner
+     from jsonb_to_recordset($2::jsonb) as z (code text, region text, owner text)
      order by z.code on conflict do nothing`,
     [providerId, JSON.stringify(zones), origin],
   );

@@ -49,6 +49,8 @@ export const LIVE_EVENTS = {
     see: 'providers.read',
     summary: z.object({ state: z.string(), check: z.string().optional() }),
   },
+  /** A machine of one's own: what is known of it, or who uses it. */
+  'host.changed': { see: 'providers.read', summary: nothing },
   'cost.changed': { see: 'costs.read', summary: nothing },
   'model.changed': { see: 'models.read', installation: 'everybody', summary: nothing },
   /** Providers' offers, zones and prices. */

@@ -160,7 +160,7 @@ export const INSTANCE_SORTS = ['created_at', 'name', 'state'] as const;
 export type InstanceSort = (typeof INSTANCE_SORTS)[number];
 
 /** Ways to install a worker anew, in the order in which they are tried. */
-export const REINSTALL_PATHS = ['agent_order', 'user_data', 'replacement'] as const;
+export const REINSTALL_PATHS = ['agent_order', 'user_data', 'ssh', 'replacement'] as const;
 export type ReinstallPath = (typeof REINSTALL_PATHS)[number];
 
 /** Why a way was left for the next one. */

@@ -1101,6 +1101,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Machines of this organisation, by name; their credentials are never shown
+         * @description For members with the right `providers.read`: owner, admin, manager.
+         */
+        get: operations["hosts.list"];
+        put?: never;
+        /**
+         * Register a machine; it is looked at, and waits for its host key to be confirmed unless pinned
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        post: operations["hosts.register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register all machines of a list or an Ansible inventory, or none when a line is wrong
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        post: operations["hosts.import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One machine: what it is, whether it can be used, and who uses it
+         * @description For members with the right `providers.read`: owner, admin, manager.
+         */
+        get: operations["hosts.get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a machine that is not in use, and its credential; nothing is done on it
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        delete: operations["hosts.remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a machine, change its price, user or credential, or take it out of service
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        patch: operations["hosts.change"];
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/confirm-host-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that this is the machine’s own key, as a person has compared it
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        post: operations["hosts.confirm_host_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a look at the machine; the result appears on it
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        post: operations["hosts.probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declare that nothing of its terminated instance is left on a machine that cannot be asked any more
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        post: operations["hosts.release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instances": {
         parameters: {
             query?: never;
@@ -4279,7 +4411,7 @@ export interface components {
          * @description Stable name of what happened, for programs. Explained at `/api/docs/errors`.
          * @enum {string}
          */
-        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "gateway.journal_full" | "gateway.overloaded" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
+        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "gateway.journal_full" | "gateway.overloaded" | "host.address_taken" | "host.bad_credential" | "host.bad_inventory" | "host.confirm_name" | "host.in_use" | "host.name_taken" | "host.not_claimed" | "host.not_found" | "host.release_first" | "host.too_many" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
         Instance: {
             id: string;
             org_id: string;
@@ -4441,7 +4573,7 @@ export interface components {
                 id: string;
                 is_automatic: boolean;
                 /** @enum {string} */
-                path: "agent_order" | "user_data" | "replacement";
+                path: "agent_order" | "user_data" | "ssh" | "replacement";
                 /** Format: date-time */
                 path_began_at: string;
                 path_reason: string | null;
@@ -8062,6 +8194,847 @@ export interface operations {
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Machines of this organisation, by name; their credentials are never shown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            address: string;
+                            port: number;
+                            username: string;
+                            /** @enum {string} */
+                            state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                            zone: string;
+                            instance_type: string | null;
+                            price: {
+                                nanos_per_hour: number;
+                                currency: string;
+                            } | null;
+                            /** @enum {string} */
+                            credential_kind: "private_key" | "password" | "generated";
+                            public_key: string | null;
+                            host_key: string | null;
+                            seen_host_key: string | null;
+                            out_of_service: boolean;
+                            probe: {
+                                /** @enum {string} */
+                                state: "none" | "pending" | "ok" | "failed";
+                                at: string | null;
+                                error: string | null;
+                                message: string | null;
+                            };
+                            facts: {
+                                arch: string;
+                                os: string;
+                                vcpus: number;
+                                memory_bytes: number;
+                                disk_free_bytes: number;
+                                gpus: {
+                                    kind: string;
+                                    vram_bytes: number;
+                                    driver: string;
+                                    compute_capability: string | null;
+                                }[];
+                                container_runtime: string | null;
+                                gpu_toolkit: string | null;
+                                warnings: string[];
+                            } | null;
+                            claim: {
+                                instance_id: string;
+                                /** Format: date-time */
+                                claimed_at: string;
+                                started_at: string | null;
+                                release_asked_at: string | null;
+                            } | null;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.register": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key answers the same for 24 hours instead of creating again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    address: string;
+                    /** @default 22 */
+                    port?: number;
+                    /** @default root */
+                    username?: string;
+                    host_key?: string;
+                    /** @default null */
+                    price?: {
+                        nanos_per_hour: number;
+                        currency: string;
+                    } | null;
+                    credential: {
+                        /** @constant */
+                        kind: "private_key";
+                        private_key: string;
+                        passphrase?: string;
+                    } | {
+                        /** @constant */
+                        kind: "password";
+                        password: string;
+                    } | {
+                        /** @constant */
+                        kind: "generated";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Register a machine; it is looked at, and waits for its host key to be confirmed unless pinned */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        address: string;
+                        port: number;
+                        username: string;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        zone: string;
+                        instance_type: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        credential_kind: "private_key" | "password" | "generated";
+                        public_key: string | null;
+                        host_key: string | null;
+                        seen_host_key: string | null;
+                        out_of_service: boolean;
+                        probe: {
+                            /** @enum {string} */
+                            state: "none" | "pending" | "ok" | "failed";
+                            at: string | null;
+                            error: string | null;
+                            message: string | null;
+                        };
+                        facts: {
+                            arch: string;
+                            os: string;
+                            vcpus: number;
+                            memory_bytes: number;
+                            disk_free_bytes: number;
+                            gpus: {
+                                kind: string;
+                                vram_bytes: number;
+                                driver: string;
+                                compute_capability: string | null;
+                            }[];
+                            container_runtime: string | null;
+                            gpu_toolkit: string | null;
+                            warnings: string[];
+                        } | null;
+                        claim: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            claimed_at: string;
+                            started_at: string | null;
+                            release_asked_at: string | null;
+                        } | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.import": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key answers the same for 24 hours instead of creating again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    format: "csv" | "json_lines" | "ansible_ini" | "ansible_yaml";
+                    content: string;
+                    /** @default {} */
+                    defaults?: {
+                        port?: number;
+                        username?: string;
+                        price?: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        credential?: {
+                            /** @constant */
+                            kind: "private_key";
+                            private_key: string;
+                            passphrase?: string;
+                        } | {
+                            /** @constant */
+                            kind: "password";
+                            password: string;
+                        } | {
+                            /** @constant */
+                            kind: "generated";
+                        };
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Register all machines of a list or an Ansible inventory, or none when a line is wrong */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            address: string;
+                            port: number;
+                            username: string;
+                            /** @enum {string} */
+                            state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                            zone: string;
+                            instance_type: string | null;
+                            price: {
+                                nanos_per_hour: number;
+                                currency: string;
+                            } | null;
+                            /** @enum {string} */
+                            credential_kind: "private_key" | "password" | "generated";
+                            public_key: string | null;
+                            host_key: string | null;
+                            seen_host_key: string | null;
+                            out_of_service: boolean;
+                            probe: {
+                                /** @enum {string} */
+                                state: "none" | "pending" | "ok" | "failed";
+                                at: string | null;
+                                error: string | null;
+                                message: string | null;
+                            };
+                            facts: {
+                                arch: string;
+                                os: string;
+                                vcpus: number;
+                                memory_bytes: number;
+                                disk_free_bytes: number;
+                                gpus: {
+                                    kind: string;
+                                    vram_bytes: number;
+                                    driver: string;
+                                    compute_capability: string | null;
+                                }[];
+                                container_runtime: string | null;
+                                gpu_toolkit: string | null;
+                                warnings: string[];
+                            } | null;
+                            claim: {
+                                instance_id: string;
+                                /** Format: date-time */
+                                claimed_at: string;
+                                started_at: string | null;
+                                release_asked_at: string | null;
+                            } | null;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One machine: what it is, whether it can be used, and who uses it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        address: string;
+                        port: number;
+                        username: string;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        zone: string;
+                        instance_type: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        credential_kind: "private_key" | "password" | "generated";
+                        public_key: string | null;
+                        host_key: string | null;
+                        seen_host_key: string | null;
+                        out_of_service: boolean;
+                        probe: {
+                            /** @enum {string} */
+                            state: "none" | "pending" | "ok" | "failed";
+                            at: string | null;
+                            error: string | null;
+                            message: string | null;
+                        };
+                        facts: {
+                            arch: string;
+                            os: string;
+                            vcpus: number;
+                            memory_bytes: number;
+                            disk_free_bytes: number;
+                            gpus: {
+                                kind: string;
+                                vram_bytes: number;
+                                driver: string;
+                                compute_capability: string | null;
+                            }[];
+                            container_runtime: string | null;
+                            gpu_toolkit: string | null;
+                            warnings: string[];
+                        } | null;
+                        claim: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            claimed_at: string;
+                            started_at: string | null;
+                            release_asked_at: string | null;
+                        } | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; the answer has no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    username?: string;
+                    price?: {
+                        nanos_per_hour: number;
+                        currency: string;
+                    } | null;
+                    out_of_service?: boolean;
+                    credential?: {
+                        /** @constant */
+                        kind: "private_key";
+                        private_key: string;
+                        passphrase?: string;
+                    } | {
+                        /** @constant */
+                        kind: "password";
+                        password: string;
+                    } | {
+                        /** @constant */
+                        kind: "generated";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Rename a machine, change its price, user or credential, or take it out of service */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        address: string;
+                        port: number;
+                        username: string;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        zone: string;
+                        instance_type: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        credential_kind: "private_key" | "password" | "generated";
+                        public_key: string | null;
+                        host_key: string | null;
+                        seen_host_key: string | null;
+                        out_of_service: boolean;
+                        probe: {
+                            /** @enum {string} */
+                            state: "none" | "pending" | "ok" | "failed";
+                            at: string | null;
+                            error: string | null;
+                            message: string | null;
+                        };
+                        facts: {
+                            arch: string;
+                            os: string;
+                            vcpus: number;
+                            memory_bytes: number;
+                            disk_free_bytes: number;
+                            gpus: {
+                                kind: string;
+                                vram_bytes: number;
+                                driver: string;
+                                compute_capability: string | null;
+                            }[];
+                            container_runtime: string | null;
+                            gpu_toolkit: string | null;
+                            warnings: string[];
+                        } | null;
+                        claim: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            claimed_at: string;
+                            started_at: string | null;
+                            release_asked_at: string | null;
+                        } | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.confirm_host_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    host_key: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Say that this is the machine’s own key, as a person has compared it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        address: string;
+                        port: number;
+                        username: string;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        zone: string;
+                        instance_type: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        credential_kind: "private_key" | "password" | "generated";
+                        public_key: string | null;
+                        host_key: string | null;
+                        seen_host_key: string | null;
+                        out_of_service: boolean;
+                        probe: {
+                            /** @enum {string} */
+                            state: "none" | "pending" | "ok" | "failed";
+                            at: string | null;
+                            error: string | null;
+                            message: string | null;
+                        };
+                        facts: {
+                            arch: string;
+                            os: string;
+                            vcpus: number;
+                            memory_bytes: number;
+                            disk_free_bytes: number;
+                            gpus: {
+                                kind: string;
+                                vram_bytes: number;
+                                driver: string;
+                                compute_capability: string | null;
+                            }[];
+                            container_runtime: string | null;
+                            gpu_toolkit: string | null;
+                            warnings: string[];
+                        } | null;
+                        claim: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            claimed_at: string;
+                            started_at: string | null;
+                            release_asked_at: string | null;
+                        } | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ask for a look at the machine; the result appears on it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        address: string;
+                        port: number;
+                        username: string;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        zone: string;
+                        instance_type: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        credential_kind: "private_key" | "password" | "generated";
+                        public_key: string | null;
+                        host_key: string | null;
+                        seen_host_key: string | null;
+                        out_of_service: boolean;
+                        probe: {
+                            /** @enum {string} */
+                            state: "none" | "pending" | "ok" | "failed";
+                            at: string | null;
+                            error: string | null;
+                            message: string | null;
+                        };
+                        facts: {
+                            arch: string;
+                            os: string;
+                            vcpus: number;
+                            memory_bytes: number;
+                            disk_free_bytes: number;
+                            gpus: {
+                                kind: string;
+                                vram_bytes: number;
+                                driver: string;
+                                compute_capability: string | null;
+                            }[];
+                            container_runtime: string | null;
+                            gpu_toolkit: string | null;
+                            warnings: string[];
+                        } | null;
+                        claim: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            claimed_at: string;
+                            started_at: string | null;
+                            release_asked_at: string | null;
+                        } | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "hosts.release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    confirm: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Declare that nothing of its terminated instance is left on a machine that cannot be asked any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        address: string;
+                        port: number;
+                        username: string;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        zone: string;
+                        instance_type: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        credential_kind: "private_key" | "password" | "generated";
+                        public_key: string | null;
+                        host_key: string | null;
+                        seen_host_key: string | null;
+                        out_of_service: boolean;
+                        probe: {
+                            /** @enum {string} */
+                            state: "none" | "pending" | "ok" | "failed";
+                            at: string | null;
+                            error: string | null;
+                            message: string | null;
+                        };
+                        facts: {
+                            arch: string;
+                            os: string;
+                            vcpus: number;
+                            memory_bytes: number;
+                            disk_free_bytes: number;
+                            gpus: {
+                                kind: string;
+                                vram_bytes: number;
+                                driver: string;
+                                compute_capability: string | null;
+                            }[];
+                            container_runtime: string | null;
+                            gpu_toolkit: string | null;
+                            warnings: string[];
+                        } | null;
+                        claim: {
+                            instance_id: string;
+                            /** Format: date-time */
+                            claimed_at: string;
+                            started_at: string | null;
+                            release_asked_at: string | null;
+                        } | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             default: components["responses"]["Error"];

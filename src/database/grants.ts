@@ -157,6 +157,19 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
     ].join(' '),
   },
 
+  // Who works on machines notes what became of them; people decide about them in the api.
+  hosts: {
+    api: WRITE,
+    orchestrator: [
+      'select, update (probes_done, probed_at, probe_error, probe_message, seen_host_key, facts, type_code,',
+      'credential, removed_at, updated_at)',
+    ].join(' '),
+  },
+  host_claims: {
+    api: 'select, update (released_at, release_asked_at, released_by, script)',
+    orchestrator: WRITE,
+  },
+
   webhook_endpoints: { api: WRITE, orchestrator: 'select, update' },
   webhook_deliveries: { api: WRITE, orchestrator: ALL },
   webhook_attempts: { api: READ, orchestrator: 'select, insert, delete' },

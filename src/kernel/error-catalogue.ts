@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from './error-kinds.ts';
 import { EVENT_ERRORS } from './event-errors.ts';
+import { HOST_ERRORS } from './host-errors.ts';
 import { MARKET_ERRORS } from './market-errors.ts';
 import { WORKBENCH_ERRORS } from './workbench-errors.ts';
 
@@ -466,6 +467,7 @@ export const ERROR_CATALOGUE = {
   },
   ...WORKBENCH_ERRORS,
   ...EVENT_ERRORS,
+  ...HOST_ERRORS,
   'upstream.failed': { kind: 'unavailable', message: 'The worker failed before it answered. Try again.' },
   'upstream.broken_stream': {
     kind: 'unavailable',

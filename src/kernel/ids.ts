@@ -50,6 +50,8 @@ export const ID_PREFIXES = {
   message: 'msg',
   chatProject: 'chat',
   prompt: 'prompt',
+  host: 'host',
+  hostClaim: 'claim',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -83,6 +85,7 @@ export type DeliveryId = Id<'delivery'>;
 export type ConversationId = Id<'conversation'>;
 export type ChatProjectId = Id<'chatProject'>;
 export type PromptId = Id<'prompt'>;
+export type HostId = Id<'host'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Each two characters by the ten bits that they stand for. */

@@ -17,7 +17,7 @@ import {
   runLeft,
 } from './testing/install-bed.ts';
 
-describe('the disk of the model cache', { timeout: 60_000 }, () => {
+describe('the disk of the model cache', { timeout: 170_000 }, () => {
   installBed();
   const DISKS =
     '/dev/vda disk 0 150000000000\\n/dev/nvme0n1 disk 0 1600000000000\\n/dev/vdb disk 0 200000000000';
@@ -74,7 +74,7 @@ describe('the disk of the model cache', { timeout: 60_000 }, () => {
   });
 });
 
-describe('user data that the provider holds', { timeout: 60_000 }, () => {
+describe('user data that the provider holds', { timeout: 170_000 }, () => {
   installBed();
   let held = '';
   let provider: http.Server;

@@ -19,7 +19,7 @@ import {
   WORKER,
 } from './testing/install-bed.ts';
 
-describe('the install script', { timeout: 60_000 }, () => {
+describe('the install script', { timeout: 170_000 }, () => {
   installBed();
   it('installs an agent that can be executed, with a configuration only its owner reads', async () => {
     const outcome = await run(renderInstallScript(order()));
@@ -220,6 +220,8 @@ describe('the install script', { timeout: 60_000 }, () => {
     });
     assert.deepEqual(outcome, { code: 0, stderr: '' });
     const unit = fs.readFileSync(installed('etc/systemd/system/inventiv-worker.service'), 'utf8');
+    const log = fs.readFileSync(installed('var/log/inventiv/install.log'), 'utf8');
+    assert.match(log, /warning: no GPU driver was found|check: /);
     assert.match(unit, /Restart=always/);
     assert.match(unit, /SupplementaryGroups= video\n/);
     assert.ok(unit.includes(`ExecStart="${installed('etc/inventiv/run')}"`));

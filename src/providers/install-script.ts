@@ -1,4 +1,6 @@
 import type { Secret } from '#kernel/secret.ts';
+import { MACHINE_CHECKS } from './machine-checks.ts';
+import { UNINSTALL_SCRIPT } from './uninstall-script.ts';
 
 /**
  * The script that turns a machine into a worker: user data of a cloud's server, or run over SSH on a bare one.
@@ -56,7 +58,9 @@ export function renderInstallScript(order: InstallOrder): string {
     // Open at its end: the script adds what only the machine knows.
     `config=${quoted(fixed.slice(0, -1))}`,
   ];
-  return [HEAD, ...values, BODY].join('\n');
+  const parts = { checks: MACHINE_CHECKS, uninstall: UNINSTALL_SCRIPT };
+  const body = BODY.replace(/^@(checks|uninstall)@\n/gm, (_mark, name: keyof typeof parts) => parts[name]);
+  return [HEAD, ...values, body].join('\n');
 }
 
 /** One word for the shell, whatever it holds. */
@@ -239,6 +243,11 @@ fi
 exec "$node" "\$program" --config "$etc/worker.json"
 RUN
 
+# Takes all of this off the machine again.
+write_file 755 "$opt/inventiv-uninstall" <<'UNINSTALL'
+@uninstall@
+UNINSTALL
+
 if [ "$may_power_off" = 1 ]; then
   # The folder of programs is root's: what runs as root must not lie where the agent may write.
   write_file 755 "$opt/mount-cache" <<CACHE
@@ -295,6 +304,8 @@ if [ "$skip_os" = 1 ]; then
 fi
 
 umask 022
+@checks@
+tell
 getent passwd "$user" >/dev/null || useradd --system --home-dir "$state" --shell /usr/sbin/nologin "$user"
 groups=
 for group in docker video render; do

@@ -121,6 +121,8 @@ export interface OwnedResource {
 /** What an account can rent, as the provider lists it. A missing price is null, never 0. */
 export interface ProviderOffer {
   readonly zone: string;
+  /** The organisation whose zone it is; undefined: everybody's. */
+  readonly onlyFor?: string;
   readonly type: string;
   readonly gpuCount: number;
   readonly gpuKind: string;
@@ -148,6 +150,8 @@ export interface Capabilities {
   readonly parts: readonly PartKind[];
   /** A machine reads new user data when it boots again, so its worker can be installed anew from outside. */
   readonly userDataAtEachBoot: boolean;
+  /** A worker can be installed anew by SSH: `installAnew` is there. Undefined: it cannot. */
+  readonly installsOverSsh?: boolean;
   readonly maxUserDataBytes: number;
 }
 
@@ -173,6 +177,8 @@ export interface Provider {
   rebootServer(context: CallContext, ref: ResourceRef): Promise<void>;
   /** Takes effect at the next boot where `userDataAtEachBoot`. */
   replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void>;
+  /** Runs new user data now, without a reboot; there where `installsOverSsh`. The same twice is run once. */
+  installAnew?(context: CallContext, ref: ResourceRef, userData: string): Promise<void>;
   /** The same `owner.attempt` gives the same part where `idempotentCreate` is `token`. */
   createPart(context: CallContext, order: CreatePart): Promise<Part>;
   findPart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<Part | undefined>;

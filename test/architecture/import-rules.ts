@@ -14,6 +14,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['routing'],
   ['deployments'],
   ['instances'],
+  ['hosts'],
   ['catalog'],
   ['settings'],
   ['identity'],
@@ -28,7 +29,7 @@ export const RANKS: readonly (readonly string[])[] = [
   ['kernel'],
 ];
 
-export const DOMAINS: readonly string[] = RANKS.slice(3, 13).flat();
+export const DOMAINS: readonly string[] = RANKS.slice(3, 14).flat();
 const WORKER_MAY_REACH = ['worker', 'contracts', 'kernel'];
 
 /** The modules a source names, in static imports, re-exports and dynamic imports. */

@@ -156,6 +156,15 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'provider_accounts.rotate': 'technical',
   'provider_accounts.cancel_rotation': 'technical',
   'provider_accounts.delete': 'technical',
+  'hosts.list': 'oversight',
+  'hosts.get': 'oversight',
+  'hosts.register': 'technical',
+  'hosts.import': 'technical',
+  'hosts.change': 'technical',
+  'hosts.probe': 'technical',
+  'hosts.confirm_host_key': 'technical',
+  'hosts.release': 'technical',
+  'hosts.remove': 'technical',
 
   // Both sides of an activation: which of them a role may give is judged by the command
   'activations.list': 'everybody',
@@ -298,6 +307,7 @@ export const TENANT_PATHS: readonly (readonly [prefix: string, thing: Thing])[] 
   ['/api/v1/deployments/:', 'deployment'],
   ['/api/v1/instances/:', 'instance'],
   ['/api/v1/projects/:', 'project'],
+  ['/api/v1/hosts/:', 'host'],
   ['/api/v1/webhooks/:', 'webhook'],
   ['/api/v1/api-keys/:', 'key'],
   ['/api/v1/models/:', 'model'],
@@ -309,6 +319,7 @@ export type Thing =
   | 'member'
   | 'invitation'
   | 'account'
+  | 'host'
   | 'deployment'
   | 'instance'
   | 'project'
@@ -358,6 +369,9 @@ export const RIGHT_BODIES: Readonly<Record<string, object>> = {
   'instances.set_terms': { time_zone: 'UTC', windows: [], requests_per_day: null, tokens_per_day: null },
   'provider_accounts.change': { name: 'theirs' },
   'provider_accounts.rotate': { credential: { token: 'theirs' } },
+  'hosts.change': { name: 'theirs' },
+  'hosts.confirm_host_key': { host_key: `SHA256:${'A'.repeat(43)}` },
+  'hosts.release': { confirm: 'theirs' },
   'members.change': { role: 'user' },
   'projects.change': { archived: true },
   'models.change': { name: 'theirs' },

@@ -71,7 +71,7 @@ function depsOf(env: Env, db: Database, hub: EventHub): Parameters<typeof apiRou
     publicAddress: UNWATCHED,
     reachKey: new Secret('reach'),
     usdRate: parseUsdRate('0.86@2026-11-01'),
-    enabledProviders: ['mock'],
+    enabledProviders: ['mock', 'bare-metal'],
     keys: { control: new Secret('control'), dataPlane: new Secret('data') },
     first: readConfig({}),
     sealer: new Sealer(env.random, new Secret('k'.repeat(43))),
@@ -122,6 +122,11 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     name: `${label}-acc`,
     credential,
   });
+  const host = await post('/api/v1/hosts', {
+    name: `${label}-host`,
+    address: `${label}.example.test`,
+    credential: { kind: 'password', password: `${label}-password` },
+  });
   const model = await post('/api/v1/models', {
     hf_id: `${label}-org/${label}-tuned`,
     weights_bytes: 16e9,
@@ -155,6 +160,7 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     member: member.userId,
     invitation: invitation.id,
     account: account.id,
+    host: host.id,
     deployment: made.id,
     instance,
     project: project.id,

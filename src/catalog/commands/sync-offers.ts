@@ -20,7 +20,8 @@ export async function syncOffers(
   offers: readonly ProviderOffer[],
 ): Promise<void> {
   const { id, name } = typeof provider === 'string' ? { id: provider, name: titleOf(provider) } : provider;
-  const zones = [...new Set(offers.map((offer) => offer.zone))].map((code) => ({ code, region: code }));
+  const owners = new Map(offers.map((offer) => [offer.zone, offer.onlyFor ?? null]));
+  const zones = [...owners].map(([code, owner]) => ({ code, region: code, owner }));
   const types = new Map(offers.map((offer) => [offer.type, offer]));
   await db.transaction(async (tx) => {
     await lockCatalogue(tx);

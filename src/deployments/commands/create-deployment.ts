@@ -76,7 +76,7 @@ export async function createDeployment(
     providerId: offer.providerId,
     accountId: wanted.accountId,
   });
-  const fallbacks = await requireFallbacks(tx, rules, { wanted, model, offer });
+  const fallbacks = await requireFallbacks(tx, rules, { scope, wanted, model, offer });
   const volumeIds = requireVolumes(rules, wanted);
   const projectId = await requireOpenProject(tx, scope, wanted.projectId);
   const id = newId(env, 'deployment');
@@ -135,16 +135,17 @@ async function requirePossible(
   const model = await lockModelForUse(tx, scope, wanted.modelId);
   if (!model.isActive) throw new AppError('model.inactive');
   if (!rules.enabledProviders.includes(wanted.provider)) throw new AppError('provider.not_enabled');
-  return { model, offer: await requireOffer(tx, model, wanted) };
+  return { model, offer: await requireOffer(tx, scope, model, wanted) };
 }
 
 async function requireOffer(
   tx: Transaction,
+  scope: OrgScope,
   model: Model,
   wanted: Pick<WantedDeployment, 'provider' | 'zone' | 'instanceType'>,
 ): Promise<CatalogueOffer> {
   const { provider, instanceType: type, zone } = wanted;
-  const offer = await getOffer(tx, { provider, type, zone });
+  const offer = await getOffer(tx, { provider, type, zone, orgId: scope.orgId });
   if (!offer.isActive) throw new AppError('catalogue.type_unavailable');
   const fit = fitOfModel(model, offer);
   if (!fit.fits) throw new AppError('model.does_not_fit', { publicMessage: fit.explanation });
@@ -156,12 +157,13 @@ async function requireFallbacks(
   tx: Transaction,
   rules: DeploymentRules,
   order: {
+    readonly scope: OrgScope;
     readonly wanted: WantedDeployment;
     readonly model: Model;
     readonly offer: CatalogueOffer;
   },
 ): Promise<CatalogueOffer[]> {
-  const { wanted, model } = order;
+  const { scope, wanted, model } = order;
   const max = rules.offersMax();
   if (wanted.fallbacks.length >= max) {
     throw new AppError('request.invalid', {
@@ -171,7 +173,7 @@ async function requireFallbacks(
   const offers = [order.offer];
   for (const [index, fallback] of wanted.fallbacks.entries()) {
     const offer = await named(index, () =>
-      requireOffer(tx, model, { provider: wanted.provider, ...fallback }),
+      requireOffer(tx, scope, model, { provider: wanted.provider, ...fallback }),
     );
     if (offers.some((one) => one.zone === offer.zone && one.instanceTypeId === offer.instanceTypeId)) {
       throw new AppError('request.invalid', {

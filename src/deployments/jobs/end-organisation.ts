@@ -6,6 +6,7 @@
  */
 import type { Database } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { forgetHosts } from '#hosts/commands/forget-hosts.ts';
 import { END_ORGANISATION, finishDeletion } from '#identity/organisations/commands/delete-organisation.ts';
 import { findLife } from '#identity/organisations/queries.ts';
 import { countRemains, endRemains } from '#instances/commands/end-remains.ts';
@@ -41,6 +42,7 @@ export function endOrganisationHandler({ env, db }: EndOrganisationDeps): JobHan
           const { machines, volumes } = await countRemains(tx, scope);
           if (machines + volumes > 0) return false;
           await forgetAccounts(tx, scope);
+          await forgetHosts(tx, scope);
           return true;
         }),
       );

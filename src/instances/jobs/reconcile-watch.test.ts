@@ -236,6 +236,31 @@ test('a dead agent is installed anew by new user data and a reboot, where the pr
   assert.equal(bench.provider.servers.size, 1);
 });
 
+test('a dead agent is installed anew by SSH, where its machine is reached that way, with one token', async (t) => {
+  const bench = await openBench(t);
+  bench.provider.capabilities = { ...bench.provider.capabilities, installsOverSsh: true };
+  bench.link.reinstall = { outcome: 'unreachable', error: 'nobody there' };
+  const id = await order(bench);
+  const old = await driveToReady(bench, id);
+  fallSilent(bench);
+  await driveTo(bench, id, 'worker_dead');
+  await ask(bench, reinstallInstance, id);
+  bench.provider.fail({ operation: 'installAnew', kind: 'retryable', when: 'after' });
+  await driveUntil(bench, id, async () => bench.provider.living[0]?.bootedUserData !== undefined);
+  const first = bench.provider.living[0]?.bootedUserData;
+  hearAgain(bench);
+  await driveUntil(bench, id, async () => (await recordOf(bench, id)).reinstall?.orderedAtMs != null);
+  assert.equal(bench.provider.living[0]?.bootedUserData, first, 'the same script again');
+  const anew = await registerFrom(bench, first ?? '', '5'.repeat(32));
+  assert.equal(anew.epoch, old.epoch + 1);
+  await driveTo(bench, id, 'starting');
+  await beat(bench, anew, 'ready');
+  await driveTo(bench, id, 'ready');
+  const { outcome, path, path_reason } = await reinstallOf(bench, id);
+  assert.deepEqual([outcome, path, path_reason], ['installed', 'ssh', 'agent_unreachable']);
+  assert.equal(bench.provider.servers.size, 1);
+});
+
 test('a worker that was shut out is told nothing; its successor comes in by new user data', async (t) => {
   const bench = await openBench(t);
   bench.provider.capabilities = { ...bench.provider.capabilities, userDataAtEachBoot: true };

@@ -78,7 +78,8 @@ export async function rebootAnew(run: Run, decision: Of<'reboot_anew'>): Promise
   const { reinstall } = decision;
   const ref = { id: decision.serverRef, zone: instance.zone };
   const bootstrapToken = await prepareToken(run, reinstall);
-  const userData = run.deps.renderUserData({ instanceId: instance.id, bootstrapToken });
+  const { id: instanceId, providerId } = instance;
+  const userData = run.deps.renderUserData({ instanceId, providerId, bootstrapToken });
   const provider = providerOf(run);
   const answer = await callProvider(run, 'reboot-anew', async (context) => {
     await provider.replaceUserData(context, ref, userData);
@@ -99,6 +100,30 @@ export async function rebootAnew(run: Run, decision: Of<'reboot_anew'>): Promise
       durationMs,
       metadata: { anew: true },
     });
+  });
+}
+
+/** The install script with a new token, run by SSH on a machine that goes on as it is. */
+export async function installBySsh(run: Run, decision: Of<'install_by_ssh'>): Promise<void> {
+  const { instance } = run.situation;
+  const { reinstall } = decision;
+  const ref = { id: decision.serverRef, zone: instance.zone };
+  const bootstrapToken = await prepareToken(run, reinstall);
+  const { id: instanceId, providerId } = instance;
+  const script = run.deps.renderUserData({ instanceId, providerId, bootstrapToken });
+  const provider = providerOf(run);
+  const answer = await callProvider(run, 'install-by-ssh', async (context) => {
+    await provider.installAnew?.(context, ref, script);
+  });
+  if (!answer.ok) {
+    if (answer.error.isDefiniteRefusal) run.seen.order = 'refused';
+    return holdBack(run, decision, 'WORKER_REINSTALL', answer);
+  }
+  const { durationMs } = answer;
+  const metadata = { path: reinstall.path };
+  await apply(run, 'installed-by-ssh', async (tx) => {
+    await markReinstallOrdered(tx, instance, reinstall.id);
+    await log(run, tx, { code: 'WORKER_REINSTALL', status: 'started', durationMs, metadata });
   });
 }
 

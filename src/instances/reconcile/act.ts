@@ -4,6 +4,7 @@ import { callCreate, findAttempt, openAttempt, resolveAbsent } from './act-creat
 import { leaveOffer } from './act-offers.ts';
 import {
   beginAutomatic,
+  installBySsh,
   noteAddress,
   orderReinstall,
   rebootAnew,
@@ -73,6 +74,8 @@ export async function act(run: Run, decision: Effect): Promise<void> {
       return beginAutomatic(run);
     case 'order_reinstall':
       return orderReinstall(run, decision);
+    case 'install_by_ssh':
+      return installBySsh(run, decision);
     case 'reboot_anew':
       return rebootAnew(run, decision);
     case 'next_path':

@@ -1,6 +1,6 @@
 /**
  * A worker installed anew on a machine that stays, by the ways in their order: an order to the agent, new user data
- * and a reboot, another machine instead. Each way has a deadline and falls to the next; the one that was asked for
+ * and a reboot, the install script by SSH, another machine instead. Each way has a deadline and falls to the next; the one that was asked for
  * automatically never gives a machine up.
  */
 import type { ReinstallLeftFor, ReinstallPath } from '#contracts/instances.ts';
@@ -39,7 +39,7 @@ export function decideReinstall(situation: Situation, seen: Seen, reinstall: Rei
   const next =
     reinstall.path === 'agent_order'
       ? decideAgentOrder(situation, seen, reinstall)
-      : decideUserData(situation, seen, reinstall);
+      : decideFromOutside(situation, seen, reinstall);
   return next.do === 'wait' ? { do: 'wait', ms: Math.max(1, Math.min(next.ms, leftMs)) } : next;
 }
 
@@ -66,13 +66,15 @@ function decideAgentOrder(situation: Situation, seen: Seen, reinstall: Reinstall
   }
 }
 
-function decideUserData(situation: Situation, seen: Seen, reinstall: ReinstallRow): Decision {
+/** By new user data or by SSH: done at the provider, and then awaited. */
+function decideFromOutside(situation: Situation, seen: Seen, reinstall: ReinstallRow): Decision {
   const { instance } = situation;
   if (instance.serverRef === null || seen.order === 'refused') {
     return leave(situation, reinstall, 'provider_refused');
   }
   if (reinstall.orderedAtMs === null) {
-    return { do: 'reboot_anew', reinstall, serverRef: instance.serverRef };
+    const how = reinstall.path === 'ssh' ? 'install_by_ssh' : 'reboot_anew';
+    return { do: how, reinstall, serverRef: instance.serverRef };
   }
   return lookWhenDue(situation, seen) ?? waitForNext(situation);
 }
@@ -85,7 +87,9 @@ function leave(situation: Situation, reinstall: ReinstallRow, reason: ReinstallL
 }
 
 function nextPath({ capabilities }: Situation, path: ReinstallPath): ReinstallPath {
-  return path === 'agent_order' && capabilities.userDataAtEachBoot ? 'user_data' : 'replacement';
+  if (path === 'agent_order' && capabilities.userDataAtEachBoot) return 'user_data';
+  const mayUseSsh = path === 'agent_order' || path === 'user_data';
+  return mayUseSsh && capabilities.installsOverSsh === true ? 'ssh' : 'replacement';
 }
 
 /**

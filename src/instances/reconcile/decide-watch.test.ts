@@ -61,6 +61,13 @@ test('an installation anew goes from way to way, and comes to its end by the epo
   assert.equal(ordered('unreachable', late, rebooting), 'user_data agent_unreachable');
   assert.equal(ordered(undefined, { path: 'user_data' }, rebooting), 'reboot_anew');
   assert.equal(ordered('refused', { path: 'user_data' }, rebooting), 'replacement provider_refused');
+  const bySsh = { capabilities: { ...situation().capabilities, installsOverSsh: true }, ...silent };
+  const both = { capabilities: { ...bySsh.capabilities, userDataAtEachBoot: true }, ...silent };
+  assert.equal(ordered('unreachable', late, bySsh), 'ssh agent_unreachable');
+  assert.equal(ordered('unreachable', late, both), 'user_data agent_unreachable');
+  assert.equal(ordered('refused', { path: 'user_data' }, both), 'ssh provider_refused');
+  assert.equal(ordered(undefined, { path: 'ssh' }, bySsh), 'install_by_ssh');
+  assert.equal(ordered('refused', { path: 'ssh' }, bySsh), 'replacement provider_refused');
   const overdue = { path: 'user_data', pathAtMs: NOW - 300_000, orderedAtMs: NOW - 299_000 } as const;
   assert.equal(ordered(undefined, overdue, rebooting), 'replacement not_registered_in_time');
   assert.equal(ordered(undefined, { path: 'replacement' }), 'replace');

@@ -66,7 +66,7 @@ const anyWorker = fc.record({
 });
 const anyReinstall = fc.record({
   isAutomatic: fc.boolean(),
-  path: fc.constantFrom<ReinstallPath>('agent_order', 'user_data', 'replacement'),
+  path: fc.constantFrom<ReinstallPath>('agent_order', 'user_data', 'ssh', 'replacement'),
   pathAtMs: recent,
   fromEpoch: fc.nat(2),
   orderedAtMs: maybeRecent,
@@ -107,6 +107,7 @@ const anySituation = fc
       { maxLength: 4 },
     ),
     userDataAtEachBoot: fc.boolean(),
+    installsOverSsh: fc.boolean(),
     isDrained: fc.boolean(),
     serverRestarts: fc.nat(4),
     serverRestartedAtMs: maybeRecent,
@@ -132,6 +133,7 @@ const anySituation = fc
       volumes,
       idempotentCreate,
       userDataAtEachBoot,
+      installsOverSsh,
       alarms,
       parts,
       offers,
@@ -148,7 +150,7 @@ const anySituation = fc
       attempts: attempts.map((a, index) => attempt({ ...a, number: index + 1 })),
       volumes: volumes.map((v, index) => volume({ ...v, id: `vol_${index}` })),
       offers: offers.map((o, position) => offer({ ...o, position })),
-      capabilities: { idempotentCreate, parts, tombstones: true, userDataAtEachBoot },
+      capabilities: { idempotentCreate, parts, tombstones: true, userDataAtEachBoot, installsOverSsh },
       alarms,
     });
   });

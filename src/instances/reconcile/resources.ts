@@ -87,6 +87,7 @@ export function composeServer(run: Run, attempt: AttemptRow): CreateServer {
     owner: ownerOf(run, attempt),
     userData: renderUserData({
       instanceId: instance.id,
+      providerId: instance.providerId,
       bootstrapToken: bootstrapTokenOf(controlKey, instance.id, attempt.id),
     }),
     rootBytes: diskNeeded({ weightsBytes: instance.weightsBytes }),

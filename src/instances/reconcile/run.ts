@@ -25,7 +25,11 @@ export interface ReconcileDeps {
   /** Tagged on everything that is ordered. */
   readonly installationId: string;
   /** The same text for the same order, however often it is rendered. */
-  readonly renderUserData: (order: { instanceId: InstanceId; bootstrapToken: Secret }) => string;
+  readonly renderUserData: (order: {
+    instanceId: InstanceId;
+    bootstrapToken: Secret;
+    providerId: string;
+  }) => string;
   /** The agent that user data installs; another one is reported. */
   readonly expectedAgent: AgentFacts | undefined;
   /** What an agent fetches that is told to install itself anew. */

@@ -59,7 +59,7 @@ export interface Situation extends InstanceRecord {
   readonly limits: Limits;
   readonly capabilities: Pick<
     Capabilities,
-    'idempotentCreate' | 'tombstones' | 'parts' | 'userDataAtEachBoot'
+    'idempotentCreate' | 'tombstones' | 'parts' | 'userDataAtEachBoot' | 'installsOverSsh'
   >;
   /** Why nobody may be given up for being silent now; undefined when it is allowed. */
   readonly freeze: FreezeCause | undefined;
@@ -142,6 +142,7 @@ export type Effect =
   | { readonly do: 'begin_reinstall' }
   | { readonly do: 'order_reinstall'; readonly reinstall: ReinstallRow }
   | { readonly do: 'reboot_anew'; readonly reinstall: ReinstallRow; readonly serverRef: string }
+  | { readonly do: 'install_by_ssh'; readonly reinstall: ReinstallRow; readonly serverRef: string }
   | {
       readonly do: 'next_path';
       readonly reinstall: ReinstallRow;
@@ -174,6 +175,7 @@ export function keyOf(decision: Decision): string {
     case 'give_up_start':
     case 'restart_server':
     case 'reboot_anew':
+    case 'install_by_ssh':
     case 'note_address':
       return `${decision.do} ${decision.serverRef}`;
     case 'discover_volume':

@@ -37,6 +37,7 @@ export type Operation =
   | 'deleteServer'
   | 'rebootServer'
   | 'replaceUserData'
+  | 'installAnew'
   | 'createPart'
   | 'findPart'
   | 'findPartsByAttempt'
@@ -217,6 +218,12 @@ export class FakeProvider implements Provider {
   async replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
     await this.#call(context, 'replaceUserData', () => {
       this.#require(ref, 'replaceUserData').userData = userData;
+    });
+  }
+
+  async installAnew(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
+    await this.#call(context, 'installAnew', () => {
+      this.#require(ref, 'installAnew').bootedUserData = userData;
     });
   }
 

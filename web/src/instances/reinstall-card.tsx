@@ -3,6 +3,7 @@ import { Circle, CircleCheck, CircleSlash, CircleX, LoaderCircle, type LucideIco
 import type {
   InstanceDetail,
   REINSTALL_LEFT_FOR,
+  REINSTALL_PATHS,
   ReinstallLeftFor,
   ReinstallPath,
 } from '#contracts/instances.ts';
@@ -17,11 +18,7 @@ type Outcome = NonNullable<Reinstall['outcome']>;
 type Standing = 'left' | 'working' | 'done' | 'failed' | 'ahead';
 
 // Repeated here so that the zod schemas of the contract stay out of the page; the type keeps them equal.
-const PATHS: readonly [ReinstallPath, ReinstallPath, ReinstallPath] = [
-  'agent_order',
-  'user_data',
-  'replacement',
-];
+const ALL_PATHS: typeof REINSTALL_PATHS = ['agent_order', 'user_data', 'ssh', 'replacement'];
 const LEFT_FOR: typeof REINSTALL_LEFT_FOR = [
   'agent_unknown',
   'agent_unreachable',
@@ -71,7 +68,7 @@ export function ReinstallCard({ reinstall }: { reinstall: Reinstall }) {
       }
     >
       <ol className="grid gap-3 sm:grid-cols-3">
-        {PATHS.map((path) => (
+        {pathsOf(reinstall).map((path) => (
           <PathLine key={path} path={path} reinstall={reinstall} />
         ))}
       </ol>
@@ -95,11 +92,18 @@ export function ReinstallCard({ reinstall }: { reinstall: Reinstall }) {
   );
 }
 
+/** A machine is installed anew from outside in one way or the other. */
+function pathsOf({ path: now }: Reinstall): readonly ReinstallPath[] {
+  const other = now === 'ssh' ? 'user_data' : 'ssh';
+  return ALL_PATHS.filter((path) => path !== other);
+}
+
 function PathLine({ path, reinstall }: { path: ReinstallPath; reinstall: Reinstall }) {
   const { t } = useTranslation();
+  const paths = pathsOf(reinstall);
   const standing = standingOf(path, reinstall);
   const { icon: Icon, color, text } = STANDINGS[standing];
-  const isLastLeft = standing === 'left' && PATHS.indexOf(path) === PATHS.indexOf(reinstall.path) - 1;
+  const isLastLeft = standing === 'left' && paths.indexOf(path) === paths.indexOf(reinstall.path) - 1;
   return (
     <li className="flex min-w-0 gap-2.5">
       <Icon aria-hidden className={classNames('mt-0.5 size-4 shrink-0', color)} />
@@ -115,7 +119,7 @@ function PathLine({ path, reinstall }: { path: ReinstallPath; reinstall: Reinsta
 }
 
 function standingOf(path: ReinstallPath, reinstall: Reinstall): Standing {
-  const distance = PATHS.indexOf(path) - PATHS.indexOf(reinstall.path);
+  const distance = ALL_PATHS.indexOf(path) - ALL_PATHS.indexOf(reinstall.path);
   if (distance < 0) return 'left';
   if (distance > 0) return 'ahead';
   if (reinstall.outcome === null) return 'working';

@@ -43,6 +43,7 @@ export const commands = {
   'reinstall.replaced_by': 'Go to the machine that takes its place',
   'reinstall.path_agent_order': 'Order to the worker',
   'reinstall.path_user_data': 'New user data and reboot',
+  'reinstall.path_ssh': 'Installation over SSH',
   'reinstall.path_replacement': 'Another machine',
   'reinstall.left': 'Did not work',
   'reinstall.working': 'Under way',

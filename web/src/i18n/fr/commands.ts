@@ -48,6 +48,7 @@ export const commands: Record<keyof typeof en, string> = {
   'reinstall.replaced_by': 'Aller à la machine qui la remplace',
   'reinstall.path_agent_order': 'Ordre à l’agent',
   'reinstall.path_user_data': 'Nouvelles données et redémarrage',
+  'reinstall.path_ssh': 'Installation par SSH',
   'reinstall.path_replacement': 'Autre machine',
   'reinstall.left': 'Sans succès',
   'reinstall.working': 'En cours',
