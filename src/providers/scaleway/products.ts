@@ -11,7 +11,7 @@ import { zonePath } from './paths.ts';
  */
 const constraint = z.object({ max_size: z.number().nullish() }).nullish();
 
-const productSchema = z.object({
+export const productSchema = z.object({
   arch: z.string().nullish(),
   ncpus: z.number().nullish(),
   ram: z.number().nullish(),
@@ -26,7 +26,7 @@ const productSchema = z.object({
 });
 export type Product = z.infer<typeof productSchema>;
 
-const stockSchema = z.object({ availability: z.string().nullish() });
+export const stockSchema = z.object({ availability: z.string().nullish() });
 
 const KEPT_MS = 600_000;
 const NANOS = 1_000_000_000;
