@@ -673,6 +673,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prices that were seen, the newest first: each holds from the moment it was first seen until another
+         * @description For members with the right `catalogue.read`: owner, admin, manager, user.
+         */
+        get: operations["catalogue.prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue/sync": {
         parameters: {
             query?: never;
@@ -4279,7 +4299,7 @@ export interface components {
          * @description Stable name of what happened, for programs. Explained at `/api/docs/errors`.
          * @enum {string}
          */
-        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "gateway.journal_full" | "gateway.overloaded" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
+        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_ending" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "gateway.journal_full" | "gateway.overloaded" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
         Instance: {
             id: string;
             org_id: string;
@@ -4577,6 +4597,8 @@ export interface components {
             gpu_count: number;
             gpu_kind: string;
             vram_bytes_per_gpu: number;
+            vram_bytes_nominal: number;
+            vram_measured_on: number;
             vcpus: number;
             memory_bytes: number;
             price: {
@@ -4587,6 +4609,11 @@ export interface components {
             price_micros_per_hour: number | null;
             /** @enum {string} */
             availability: "available" | "scarce" | "shortage" | "unknown";
+            /** @enum {string} */
+            service: "offered" | "ending" | "unlisted";
+            told_at: string | null;
+            age_seconds: number | null;
+            stale: ("late" | "failed") | null;
             is_enabled: boolean;
             provider_missing: ("technical" | "economic")[];
             fit: {
@@ -6490,6 +6517,8 @@ export interface operations {
                                 /** @enum {string} */
                                 availability: "available" | "scarce" | "shortage" | "unknown";
                                 /** @enum {string} */
+                                service: "offered" | "ending" | "unlisted";
+                                /** @enum {string} */
                                 origin: "seed" | "provider" | "person";
                             }[];
                         }[];
@@ -6567,6 +6596,8 @@ export interface operations {
                             source: string | null;
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
+                            /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
                             /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
@@ -6647,6 +6678,8 @@ export interface operations {
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
                             /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
+                            /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
                     };
@@ -6725,6 +6758,8 @@ export interface operations {
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
                             /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
+                            /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
                     };
@@ -6789,6 +6824,8 @@ export interface operations {
                             source: string | null;
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
+                            /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
                             /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
@@ -6948,6 +6985,7 @@ export interface operations {
                 provider?: string;
                 /** @description Of this zone alone. */
                 zone?: string;
+                include_ended?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -6963,6 +7001,58 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Offer"][];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "catalogue.prices": {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                after?: string;
+                /** @description Of this provider alone. */
+                provider?: string;
+                /** @description Of this zone alone. */
+                zone?: string;
+                /** @description Rows of this type of machine. */
+                instance_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prices that were seen, the newest first: each holds from the moment it was first seen until another */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            provider: string;
+                            zone: string;
+                            instance_type: string;
+                            nanos_per_hour: number;
+                            currency: string;
+                            source: string | null;
+                            /** Format: date-time */
+                            seen_from: string;
+                            seen_until: string | null;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
                     };
                 };
             };

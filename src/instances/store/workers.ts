@@ -88,6 +88,7 @@ export interface Enrolment {
   readonly shape: ModelShape | null;
   /** As it was ordered. */
   readonly machine: GpuShape;
+  readonly instanceTypeId: string;
 }
 
 export async function findEnrolment(db: Queryable, bootstrapHash: string): Promise<Enrolment | undefined> {
@@ -98,7 +99,7 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
             m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength",
             m.kv_bytes_per_token as "kvBytesPerToken", m.shape,
             json_build_object('code', t.code, 'gpuCount', t.gpu_count, 'gpuKind', t.gpu_kind,
-              'vramBytesPerGpu', t.vram_bytes_per_gpu) as machine
+              'vramBytesPerGpu', usable_vram(t)) as machine, t.id as "instanceTypeId"
      from workers w
      join instances i on i.id = w.instance_id
      join models m on m.id = i.model_id

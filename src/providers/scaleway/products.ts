@@ -91,9 +91,9 @@ export class Products {
   }
 }
 
-/** Whole GPUs of types that will still be there: a slice of a GPU cannot be sized by our rules. */
+/** Whole GPUs: a slice of a GPU cannot be sized by our rules. */
 function isSold(product: Product): boolean {
-  return (product.gpu ?? 0) > 0 && !product.mig_profile && product.end_of_service !== true;
+  return (product.gpu ?? 0) > 0 && !product.mig_profile;
 }
 
 function offerOf(told: {
@@ -117,6 +117,7 @@ function offerOf(told: {
     scratchBytesMax: product.scratch_storage_max_size ?? localBytesMax(product),
     price: nanosPerHour > 0 ? { nanosPerHour, currency: 'EUR', asOf } : null,
     availability: AVAILABILITIES.find((known) => known === stock) ?? 'unknown',
+    isEnding: product.end_of_service === true,
   };
 }
 
