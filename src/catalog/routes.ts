@@ -70,10 +70,7 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
         model_id: z.string().max(200).optional().describe('Id or Hugging Face id of a model'),
         provider: z.string().max(60).optional(),
         zone: z.string().max(60).optional(),
-        include_ended: z
-          .stringbool()
-          .default(false)
-          .describe('Those that their providers give up, or list no more, too; they cannot be ordered'),
+        include_ended: z.stringbool().default(false),
       }),
       success: { status: 200, body: z.object({ data: z.array(offerSchema) }) },
       handler: async ({ caller, query }) => {

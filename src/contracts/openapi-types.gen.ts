@@ -6985,6 +6985,7 @@ export interface operations {
                 provider?: string;
                 /** @description Of this zone alone. */
                 zone?: string;
+                /** @description Those that their providers give up, or list no more, too; they cannot be ordered. */
                 include_ended?: "true" | "false";
             };
             header?: never;
