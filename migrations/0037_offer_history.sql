@@ -55,15 +55,19 @@ create index measured_gpus_by_type on measured_gpus (instance_type_id, measured_
 
 -- The least that the last machines had, and how many they were: a model that fits there fits on each of them.
 create function measured_vram(type_id text, out vram_bytes bigint, out machines integer)
-language sql stable as $$
-  select min(vram_bytes_per_gpu), count(*)::integer from (
+language plpgsql stable as $$
+begin
+  select min(vram_bytes_per_gpu), count(*)::integer into vram_bytes, machines from (
     select vram_bytes_per_gpu from measured_gpus where instance_type_id = type_id
-    order by measured_at desc, instance_id limit 20) as last
-$$;
+    order by measured_at desc, instance_id limit 20) as last;
+end $$;
 
 -- What may be counted on: what a person wrote, else what was measured, else what is sold.
-create function usable_vram(type instance_types) returns bigint language sql stable as $$
-  select case when type.edited_at is null
-    then coalesce((measured_vram(type.id)).vram_bytes, type.vram_bytes_per_gpu)
-    else type.vram_bytes_per_gpu end
-$$;
+create function usable_vram(type_id text, nominal bigint, edited_at timestamptz) returns bigint
+language plpgsql stable as $$
+begin
+  if edited_at is not null then
+    return nominal;
+  end if;
+  return coalesce((measured_vram(type_id)).vram_bytes, nominal);
+end $$;

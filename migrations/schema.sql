@@ -330,13 +330,14 @@ RETURN (SELECT COALESCE(array_agg(GREATEST(f.x, f.y) ORDER BY f.n), '{}'::double
 
 CREATE OR REPLACE FUNCTION public.measured_vram(type_id text, OUT vram_bytes bigint, OUT machines integer)
  RETURNS record
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select min(vram_bytes_per_gpu), count(*)::integer from (
+begin
+  select min(vram_bytes_per_gpu), count(*)::integer into vram_bytes, machines from (
     select vram_bytes_per_gpu from measured_gpus where instance_type_id = type_id
-    order by measured_at desc, instance_id limit 20) as last
-$function$;
+    order by measured_at desc, instance_id limit 20) as last;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.note_worker_identity()
  RETURNS trigger
@@ -436,15 +437,17 @@ begin
   return null;
 end $function$;
 
-CREATE OR REPLACE FUNCTION public.usable_vram(type instance_types)
+CREATE OR REPLACE FUNCTION public.usable_vram(type_id text, nominal bigint, edited_at timestamp with time zone)
  RETURNS bigint
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
 AS $function$
-  select case when type.edited_at is null
-    then coalesce((measured_vram(type.id)).vram_bytes, type.vram_bytes_per_gpu)
-    else type.vram_bytes_per_gpu end
-$function$;
+begin
+  if edited_at is not null then
+    return nominal;
+  end if;
+  return coalesce((measured_vram(type_id)).vram_bytes, nominal);
+end $function$;
 
 
 create table access_requests (

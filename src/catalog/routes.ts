@@ -82,31 +82,35 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
         return { data: offers.map((offer) => toOfferView(offer, { ...deps, model, missingOf })) };
       },
     }),
-    route({
-      method: 'GET',
-      path: '/api/v1/catalogue/prices',
-      name: 'catalogue.prices',
-      summary:
-        'Prices that were seen, the newest first: each holds from the moment it was first seen until another',
-      policy: { allow: 'member', action: 'catalogue.read' },
-      query: pageQuerySchema.extend({
-        provider: z.string().max(60).optional(),
-        zone: z.string().max(60).optional(),
-        instance_type: z.string().max(100).optional().describe("Id, or the provider's own name, of the type"),
-      }),
-      success: { status: 200, body: pageOf(offerPriceSchema) },
-      handler: async ({ query }) => {
-        const [word = ''] = query.after === undefined ? [] : readCursor(query.after, 1);
-        const after = query.after === undefined ? undefined : readCursorNumber(word);
-        const prices = await listPrices(db, {
-          ...{ provider: query.provider, zone: query.zone, instanceType: query.instance_type },
-          ...{ limit: query.limit + 1, after },
-        });
-        const page = toPage(prices, query.limit, (last) => [last.id]);
-        return { ...page, data: page.data.map(({ id: _, ...price }) => price) };
-      },
-    }),
+    priceHistoryRoute(db),
   ];
+}
+
+function priceHistoryRoute(db: Database): Route {
+  return route({
+    method: 'GET',
+    path: '/api/v1/catalogue/prices',
+    name: 'catalogue.prices',
+    summary:
+      'Prices that were seen, the newest first: each holds from the moment it was first seen until another',
+    policy: { allow: 'member', action: 'catalogue.read' },
+    query: pageQuerySchema.extend({
+      provider: z.string().max(60).optional(),
+      zone: z.string().max(60).optional(),
+      instance_type: z.string().max(100).optional().describe("Id, or the provider's own name, of the type"),
+    }),
+    success: { status: 200, body: pageOf(offerPriceSchema) },
+    handler: async ({ query }) => {
+      const [word = ''] = query.after === undefined ? [] : readCursor(query.after, 1);
+      const after = query.after === undefined ? undefined : readCursorNumber(word);
+      const prices = await listPrices(db, {
+        ...{ provider: query.provider, zone: query.zone, instanceType: query.instance_type },
+        ...{ limit: query.limit + 1, after },
+      });
+      const page = toPage(prices, query.limit, (last) => [last.id]);
+      return { ...page, data: page.data.map(({ id: _, ...price }) => price) };
+    },
+  });
 }
 
 export async function modelViews(

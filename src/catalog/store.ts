@@ -13,7 +13,7 @@ const LATE_AFTER_SECONDS = 1_800;
 
 const OFFER = `
   select t.id as "instanceTypeId", t.provider_id as "providerId", o.zone, t.code,
-         t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind", usable_vram(t) as "vramBytesPerGpu",
+         t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind", usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at) as "vramBytesPerGpu",
          t.vram_bytes_per_gpu as "vramBytesNominal",
          case when t.edited_at is null then (measured_vram(t.id)).machines else 0 end as "vramMeasuredOn",
          t.vcpus, t.memory_bytes as "memoryBytes", t.arch, t.scratch_bytes_max as "scratchBytesMax",

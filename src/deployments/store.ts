@@ -148,7 +148,7 @@ export interface ModelUseRow {
 export async function selectModelUses(db: Queryable, modelId: ModelId): Promise<ModelUseRow[]> {
   return db.query<ModelUseRow>(
     `select distinct d.name as deployment, t.code, t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind",
-            usable_vram(t) as "vramBytesPerGpu"
+            usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at) as "vramBytesPerGpu"
      from deployments d
      join instance_types t on t.id = d.instance_type_id
        or t.id in (select f ->> 'instance_type_id' from jsonb_array_elements(d.fallbacks) f)

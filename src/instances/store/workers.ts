@@ -99,7 +99,7 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
             m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength",
             m.kv_bytes_per_token as "kvBytesPerToken", m.shape,
             json_build_object('code', t.code, 'gpuCount', t.gpu_count, 'gpuKind', t.gpu_kind,
-              'vramBytesPerGpu', usable_vram(t)) as machine, t.id as "instanceTypeId"
+              'vramBytesPerGpu', usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at)) as machine, t.id as "instanceTypeId"
      from workers w
      join instances i on i.id = w.instance_id
      join models m on m.id = i.model_id
