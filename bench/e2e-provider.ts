@@ -10,7 +10,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '#config/config.ts';
@@ -20,14 +20,17 @@ import { databaseUrlFor } from '#database/roles.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
+import type { Provider } from '#providers/provider.ts';
 import { startTunnelProgram, type TunnelProgram } from '#supervisor/tunnel-program.ts';
 import { ApiClient } from '../test/api-client.ts';
 import { FAST, freePortOffset, type Stack, startStack } from '../test/stack.ts';
 import { accessOf, type RunAccess } from './e2e-provider/access.ts';
 import { chooseOrder, liveOnce, type RunOrder } from './e2e-provider/life.ts';
+import { removeAll } from './e2e-provider/remove-all.ts';
 import { filesOf, type RunFiles } from './e2e-provider/run-files.ts';
 
 const EXIT = { done: 0, failed: 1, notProven: 3 } as const;
+const ALONE_LIMIT_MS = 1_800_000;
 const env = systemEnv(SILENT_LOG);
 
 process.exit(await main());
@@ -45,10 +48,13 @@ async function main(): Promise<number> {
     return EXIT.done;
   }
   try {
-    return await run(access, files);
+    const code = await run(access, files);
+    if (code === EXIT.done) rmSync(folder, { recursive: true, force: true });
+    return code;
   } catch (error) {
-    say(`failed before anything was ordered: ${messageOf(error)}`);
-    console.log(JSON.stringify({ provider, error: messageOf(error), left: 0 }));
+    // Nothing was ordered yet, or the dead man takes over when this process ends.
+    say(`failed: ${messageOf(error)}`);
+    console.log(JSON.stringify({ provider, error: messageOf(error) }));
     return EXIT.failed;
   } finally {
     rmSync(files.data, { recursive: true, force: true });
@@ -114,7 +120,8 @@ async function underDeadMan(
     },
   );
   const ended = once(deadMan, 'exit');
-  await once(deadMan, 'message');
+  const armed = await Promise.race([once(deadMan, 'message'), ended.then(() => undefined)]);
+  if (!armed) throw new Error(`the dead man did not start: ${readFileSync(files.log, 'utf8').slice(-500)}`);
   say(`a dead man deletes everything of ${installation} in ${order.limitMinutes} minutes, or when this ends`);
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -143,10 +150,7 @@ async function underDeadMan(
   say('looking whether anything is left');
   writeFileSync(files.order, hasFailed ? 'delete' : 'look');
   await ended;
-  const found = JSON.parse(readOr(files.result, '{"left": -1, "deleted": 0}')) as {
-    left: number;
-    deleted: number;
-  };
+  const found = resultIn(files) ?? (await removeAlone(provider, stack, installation));
   if (found.left !== 0) say(`it is not proven that nothing is left: see ${files.log}, and run make reap`);
   // What a whole life leaves behind is a fault, though it is gone now.
   const hasLeft = !hasFailed && found.deleted > 0;
@@ -185,12 +189,21 @@ function numberFrom(name: string, fallback: number): number {
   return value;
 }
 
-function readOr(path: string, fallback: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return fallback;
-  }
+interface Found {
+  readonly deleted: number;
+  readonly left: number;
+}
+
+function resultIn({ result }: RunFiles): Found | undefined {
+  return existsSync(result) ? (JSON.parse(readFileSync(result, 'utf8')) as Found) : undefined;
+}
+
+/** Somebody killed the dead man: then the run itself does its work. */
+async function removeAlone(provider: Provider, stack: Stack, installation: string): Promise<Found> {
+  say('the dead man has ended without a result: the run deletes by itself');
+  await stack.stop();
+  const quietMs = Number(process.env['QUIET_MS'] || 30_000);
+  return removeAll(env, provider, { installation, isDeleting: true, quietMs, limitMs: ALONE_LIMIT_MS, say });
 }
 
 function say(line: string): void {

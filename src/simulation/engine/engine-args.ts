@@ -79,6 +79,7 @@ const IGNORED_FLAGS = {
   'swap-space': { type: 'string' },
   'cpu-offload-gb': { type: 'string' },
   'kv-cache-metrics-sample': { type: 'string' },
+  'allowed-media-domains': { type: 'string', multiple: true },
   'enable-prefix-caching': { type: 'boolean' },
   'enable-chunked-prefill': { type: 'boolean' },
   'trust-remote-code': { type: 'boolean' },
