@@ -51,6 +51,8 @@ api-types: openapi ## write the types of the API's client from that description
 
 test-recordings: ## recordings of Scaleway's real API through our adapter; DIR=folder; one JSON line
 	@DIR=$(DIR) exec $(BOOT) bench/recordings.ts
+e2e-provider: ## a whole life on a real provider, with your account: PROVIDER=scaleway MAX_EUR=2 with="tunnel command"; costs money
+	@PROVIDER=$(PROVIDER) MAX_EUR=$(MAX_EUR) LIMIT_MINUTES=$(LIMIT_MINUTES) MODEL=$(MODEL) WITH='$(with)' URL=$(url) exec $(BOOT) --worker bench/e2e-provider.ts
 test-http-corpus: ## ambiguous and broken raw requests to two gateways at once; MUTATIONS=100000 SEED=n; one JSON line
 	@MUTATIONS=$(MUTATIONS) SEED=$(SEED) exec $(BOOT) --worker bench/http-corpus.ts
 replay: ## a recorded trace through gateway and mock instances, with the official SDK

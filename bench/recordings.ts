@@ -1,53 +1,71 @@
 /**
  * `make test-recordings [DIR=folder]`: replays recordings of Scaleway's real API through our adapter, read where they
- * lie. Prints {files, operations, replayed, parsed_responses, skipped, unmatched, leftovers} as the last line; what
- * did not match is told in words before. Exit code 1 when something did not match or was left over.
+ * lie, folders in the folder included. One line per recording says what was done with it, one per skipped file why;
+ * what did not match or was left over is told in words. The last line is the sum, as JSON. Exit code 1 when
+ * something did not match or was left over, 2 when the named folder does not exist.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readRecordings } from '#providers/scaleway/testing/recordings/recording.ts';
+import {
+  type FileSkip,
+  type Recording,
+  readRecordings,
+} from '#providers/scaleway/testing/recordings/recording.ts';
 import { replayRecording } from '#providers/scaleway/testing/recordings/replay.ts';
-import { emptyResult } from '#providers/scaleway/testing/recordings/replay-result.ts';
+import {
+  addResult,
+  emptyResult,
+  type ReplayResult,
+} from '#providers/scaleway/testing/recordings/replay-result.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-await main();
+process.exitCode = await main(process.env['DIR'] ?? '');
 
-async function main(): Promise<void> {
-  const folder = process.env['DIR'] || join(ROOT, '../shared/fixtures/scaleway');
+async function main(named: string): Promise<number> {
+  const folder = named || join(ROOT, '../shared/fixtures/scaleway');
   const sum = emptyResult();
-  const skipped: Record<string, number> = {};
+  const skippedFiles: Partial<Record<FileSkip | 'no_such_folder', number>> = {};
   let files = 0;
-  if (!existsSync(folder)) {
-    process.stderr.write(`there are no recordings in ${folder}: name their folder with DIR=folder\n`);
-    skipped['no_such_folder'] = 1;
+  if (!isFolder(folder)) {
+    say(`there are no recordings in ${folder}: name their folder with DIR=folder`);
+    skippedFiles.no_such_folder = 1;
   } else {
-    const { recordings, others } = readRecordings(folder);
-    if (others.length > 0) skipped['file_that_is_no_recording'] = others.length;
-    for (const recording of recordings) {
+    for (const file of readRecordings(folder)) {
+      if ('skip' in file) {
+        skippedFiles[file.skip] = (skippedFiles[file.skip] ?? 0) + 1;
+        say(`${file.name}: not replayed: ${file.skip}${file.detail && ` (${file.detail})`}`);
+        continue;
+      }
       files += 1;
-      const result = await replayRecording(recording);
-      sum.operations += result.operations;
-      sum.replayed += result.replayed;
-      sum.parsed_responses += result.parsed_responses;
-      for (const [reason, count] of Object.entries(result.skipped)) {
-        skipped[reason] = (skipped[reason] ?? 0) + count;
-      }
-      for (const [what, list] of [
-        ['unmatched', result.unmatched],
-        ['left over', result.leftovers],
-      ] as const) {
-        for (const line of list) process.stderr.write(`${recording.name}: ${what}: ${line}\n`);
-      }
-      sum.unmatched.push(...result.unmatched);
-      sum.leftovers.push(...result.leftovers);
+      addResult(sum, await replayed(file.recording));
     }
   }
-  const { operations, replayed, parsed_responses } = sum;
-  const [unmatched, leftovers] = [sum.unmatched.length, sum.leftovers.length];
-  console.log(
-    JSON.stringify({ files, operations, replayed, parsed_responses, skipped, unmatched, leftovers }),
+  const { unmatched, leftovers, ...figures } = sum;
+  const counts = { unmatched: unmatched.length, leftovers: leftovers.length };
+  console.log(JSON.stringify({ files, skipped_files: skippedFiles, ...figures, ...counts }));
+  if (counts.unmatched + counts.leftovers > 0) return 1;
+  return named !== '' && skippedFiles.no_such_folder ? 2 : 0;
+}
+
+async function replayed(recording: Recording): Promise<ReplayResult> {
+  const result = await replayRecording(recording);
+  const { operations, skipped, unmatched, leftovers } = result;
+  const reasons = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
+  const told = reasons.length === 0 ? 'none' : reasons.join(', ');
+  say(
+    `${recording.name}: ${result.replayed} of ${operations} replayed, ${result.decoded_responses} answers read, skipped: ${told}`,
   );
-  process.exit(unmatched + leftovers > 0 ? 1 : 0);
+  for (const line of unmatched) say(`${recording.name}: unmatched: ${line}`);
+  for (const line of leftovers) say(`${recording.name}: left over: ${line}`);
+  return result;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

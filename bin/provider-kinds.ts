@@ -65,6 +65,8 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
   ],
 ]);
 
+export const PROVIDER_KINDS: readonly string[] = [...KINDS.keys()];
+
 export function credentialOf(providerId: string): z.ZodType | undefined {
   return KINDS.get(providerId)?.credential;
 }

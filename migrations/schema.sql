@@ -226,6 +226,18 @@ begin
   return new;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.guard_offer_prices()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and old.seen_until is null and new.seen_until is not null
+     and to_jsonb(new) - 'seen_until' = to_jsonb(old) - 'seen_until' then
+    return new;
+  end if;
+  raise exception 'prices that were seen are kept as they were';
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.guard_personal_workspace()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -315,6 +327,17 @@ CREATE OR REPLACE FUNCTION public.max_figures(a double precision[], b double pre
  LANGUAGE sql
  IMMUTABLE
 RETURN (SELECT COALESCE(array_agg(GREATEST(f.x, f.y) ORDER BY f.n), '{}'::double precision[]) AS "coalesce" FROM UNNEST(max_figures.a, max_figures.b) WITH ORDINALITY f(x, y, n));
+
+CREATE OR REPLACE FUNCTION public.measured_vram(type_id text, OUT vram_bytes bigint, OUT machines integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  select min(vram_bytes_per_gpu), count(*)::integer into vram_bytes, machines from (
+    select vram_bytes_per_gpu from measured_gpus where instance_type_id = type_id
+    order by measured_at desc, instance_id limit 20) as last;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.note_worker_identity()
  RETURNS trigger
@@ -412,6 +435,18 @@ begin
     perform pg_notify('inv_events', '');
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.usable_vram(type_id text, nominal bigint, edited_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if edited_at is not null then
+    return nominal;
+  end if;
+  return coalesce((measured_vram(type_id)).vram_bytes, nominal);
 end $function$;
 
 
@@ -1255,6 +1290,15 @@ create table master_keys (
   constraint master_keys_pkey PRIMARY KEY (id)
 );
 
+create table measured_gpus (
+  instance_id text not null,
+  instance_type_id text not null,
+  vram_bytes_per_gpu bigint not null,
+  measured_at timestamp with time zone not null,
+  constraint measured_gpus_pkey PRIMARY KEY (instance_id),
+  constraint measured_gpus_vram_bytes_per_gpu_check CHECK ((vram_bytes_per_gpu > 0))
+);
+
 create table memberships (
   org_id text not null,
   user_id text not null,
@@ -1289,6 +1333,24 @@ create table models (
   constraint models_pkey PRIMARY KEY (id),
   constraint models_name UNIQUE NULLS NOT DISTINCT (org_id, hf_id),
   constraint models_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'person'::text])))
+);
+
+create table offer_prices (
+  id bigint generated always as identity not null,
+  instance_type_id text not null,
+  provider_id text not null,
+  zone text not null,
+  nanos_per_hour bigint not null,
+  currency text not null,
+  source text,
+  origin text not null,
+  seen_from timestamp with time zone not null,
+  seen_until timestamp with time zone,
+  constraint offer_prices_pkey PRIMARY KEY (id),
+  constraint offer_prices_check CHECK ((seen_until >= seen_from)),
+  constraint offer_prices_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint offer_prices_nanos_per_hour_check CHECK ((nanos_per_hour >= 0)),
+  constraint offer_prices_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text])))
 );
 
 create table offer_refusals (
@@ -1361,12 +1423,14 @@ create table offers (
   availability text default 'unknown'::text not null,
   edited_at timestamp with time zone,
   origin text default 'seed'::text not null,
+  service text default 'offered'::text not null,
   constraint offers_pkey PRIMARY KEY (instance_type_id, zone),
   constraint offers_availability_check CHECK ((availability = ANY (ARRAY['available'::text, 'scarce'::text, 'shortage'::text, 'unknown'::text]))),
   constraint offers_check CHECK (((nanos_per_hour IS NULL) = (currency IS NULL))),
   constraint offers_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint offers_nanos_per_hour_check CHECK ((nanos_per_hour >= 0)),
-  constraint offers_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text])))
+  constraint offers_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text]))),
+  constraint offers_service_check CHECK ((service = ANY (ARRAY['offered'::text, 'ending'::text, 'unlisted'::text])))
 );
 
 create table organisation_setting_changes (
@@ -1486,6 +1550,8 @@ create table providers (
   id text not null,
   name text not null,
   edited_at timestamp with time zone,
+  offers_synced_at timestamp with time zone,
+  offers_failed_at timestamp with time zone,
   constraint providers_pkey PRIMARY KEY (id)
 );
 
@@ -2136,9 +2202,12 @@ alter table invitations add constraint invitations_accepted_by_fkey FOREIGN KEY 
 alter table invitations add constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id);
 alter table invitations add constraint invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table machine_terms add constraint machine_terms_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
+alter table measured_gpus add constraint measured_gpus_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table memberships add constraint memberships_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table memberships add constraint memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id);
 alter table models add constraint models_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table offer_prices add constraint offer_prices_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
+alter table offer_prices add constraint offer_prices_provider_id_zone_fkey FOREIGN KEY (provider_id, zone) REFERENCES zones(provider_id, code);
 alter table offer_refusals add constraint offer_refusals_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
 alter table offer_refusals add constraint offer_refusals_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table offering_terms add constraint offering_terms_contract_id_fkey FOREIGN KEY (contract_id) REFERENCES contracts(id);
@@ -2268,7 +2337,9 @@ CREATE INDEX jobs_dead ON public.jobs USING btree (dead_at) WHERE (dead_at IS NO
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at, kind, subject_id) WHERE (dead_at IS NULL);
 CREATE INDEX login_failures_by_age ON public.login_failures USING btree (last_at, key);
 CREATE INDEX mails_by_age ON public.mails USING btree (created_at, id);
+CREATE INDEX measured_gpus_by_type ON public.measured_gpus USING btree (instance_type_id, measured_at DESC, instance_id);
 CREATE INDEX memberships_by_user ON public.memberships USING btree (user_id);
+CREATE UNIQUE INDEX offer_prices_holding ON public.offer_prices USING btree (instance_type_id, zone) WHERE (seen_until IS NULL);
 CREATE UNIQUE INDEX offering_terms_versions ON public.offering_terms USING btree (offering_id, COALESCE(contract_id, ''::text), version);
 CREATE INDEX organisation_setting_changes_by_name ON public.organisation_setting_changes USING btree (org_id, name, seq DESC);
 CREATE INDEX organisations_ending ON public.organisations USING btree (id) WHERE ((deletion_asked_at IS NOT NULL) AND (deleted_at IS NULL));
@@ -2353,6 +2424,7 @@ CREATE TRIGGER personal_workspace_is_closed BEFORE INSERT OR DELETE OR UPDATE ON
 CREATE TRIGGER models_live_insert AFTER INSERT ON public.models REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('model.changed', '', '');
 CREATE TRIGGER models_live_update AFTER UPDATE ON public.models REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('model.changed', '', '');
 CREATE TRIGGER models_living BEFORE INSERT ON public.models FOR EACH ROW EXECUTE FUNCTION guard_living_organisation();
+CREATE TRIGGER offer_prices_kept BEFORE DELETE OR UPDATE ON public.offer_prices FOR EACH ROW EXECUTE FUNCTION guard_offer_prices();
 CREATE TRIGGER offering_terms_append_only BEFORE DELETE OR UPDATE ON public.offering_terms FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER offers_live_insert AFTER INSERT ON public.offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('catalogue.changed', '', 'provider_id');
 CREATE TRIGGER offers_live_update AFTER UPDATE ON public.offers REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tell_live_of_many('catalogue.changed', '', 'provider_id');

@@ -55,7 +55,8 @@ const TYPE = `
   select t.id, t.provider_id as provider, t.code, t.gpu_count, t.gpu_kind, t.gpu_fraction::double precision,
          t.vram_bytes_per_gpu, t.vcpus, t.memory_bytes, t.arch, t.scratch_bytes_max, t.is_active, t.origin,
          (select coalesce(json_agg(json_build_object(
-             'zone', o.zone, 'source', o.price_source, 'availability', o.availability, 'origin', o.origin,
+             'zone', o.zone, 'source', o.price_source, 'availability', o.availability, 'service', o.service,
+             'origin', o.origin,
              'price', case when o.nanos_per_hour is not null then json_build_object(
                'nanos_per_hour', o.nanos_per_hour, 'currency', o.currency, 'as_of', o.price_as_of::text) end)
              order by o.zone), '[]')
@@ -139,7 +140,8 @@ export async function upsertEditedOffer(
      on conflict (instance_type_id, zone) do update set
        nanos_per_hour = excluded.nanos_per_hour, currency = excluded.currency,
        price_as_of = excluded.price_as_of, price_source = excluded.price_source,
-       availability = coalesce($7, known.availability), origin = 'person', edited_at = app_now()`,
+       availability = coalesce($7, known.availability), service = 'offered', origin = 'person',
+       edited_at = app_now()`,
     [
       place.typeId,
       place.provider,

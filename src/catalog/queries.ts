@@ -4,6 +4,7 @@ import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { InstanceTypeId, ModelId, OrgId } from '#kernel/ids.ts';
 import { type ModelScope, selectConfig, selectModel, selectModels } from './model-store.ts';
+import { type PriceFilter, type PriceRow, selectPrices } from './offer-store.ts';
 import { existsProvider, selectInstanceType, selectOffer, selectOffers } from './store.ts';
 import { findCatalogueSync } from './sync-store.ts';
 
@@ -46,7 +47,11 @@ export interface CatalogueOffer {
   readonly code: string;
   readonly gpuCount: number;
   readonly gpuKind: string;
+  /** What may be counted on: as measured, where machines of the type have been measured. */
   readonly vramBytesPerGpu: number;
+  readonly vramBytesNominal: number;
+  /** On how many machines it was measured; 0: it is what is sold, or what a person wrote. */
+  readonly vramMeasuredOn: number;
   readonly vcpus: number;
   readonly memoryBytes: number;
   readonly arch: string;
@@ -56,6 +61,13 @@ export interface CatalogueOffer {
   readonly currency: string | null;
   readonly priceAsOf: string | null;
   readonly availability: 'available' | 'scarce' | 'shortage' | 'unknown';
+  /** Whether its provider goes on selling it. */
+  readonly service: 'offered' | 'ending' | 'unlisted';
+  /** When its availability was told, and how long ago; null when nobody told. */
+  readonly toldAt: Date | null;
+  readonly ageSeconds: number | null;
+  /** Why it may not be so any more: the provider was not asked for long, or did not answer. */
+  readonly stale: 'late' | 'failed' | null;
   /** False when the type or its zone was switched off: it is not offered, but what runs there still is known. */
   readonly isActive: boolean;
 }
@@ -105,6 +117,8 @@ export interface OfferFilter {
   readonly zone?: string | undefined;
   /** Zones of its own are listed too; without it those of everybody alone. */
   readonly orgId?: OrgId | undefined;
+  /** Those that their providers give up, or list no more, too. */
+  readonly includesEnded?: boolean | undefined;
 }
 
 export interface WantedOffer {
@@ -119,6 +133,11 @@ export interface WantedOffer {
 /** What can be rented now, cheapest first, unknown prices last. */
 export async function listOffers(db: Queryable, filter: OfferFilter = {}): Promise<CatalogueOffer[]> {
   return selectOffers(db, filter);
+}
+
+/** Prices that were seen, the newest first. */
+export async function listPrices(db: Queryable, filter: PriceFilter): Promise<PriceRow[]> {
+  return selectPrices(db, filter);
 }
 
 /** Undefined when the catalogue does not know it. */

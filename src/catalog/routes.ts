@@ -1,13 +1,20 @@
 import * as z from 'zod';
-import { type ModelView, modelSchema, offerSchema, pageOf, pageQuerySchema } from '#contracts/management.ts';
+import {
+  type ModelView,
+  modelSchema,
+  offerPriceSchema,
+  offerSchema,
+  pageOf,
+  pageQuerySchema,
+} from '#contracts/management.ts';
 import { isAllowed } from '#contracts/permissions.ts';
 import type { Database, Queryable } from '#database/database.ts';
-import { readCursor, toPage } from '#http/cursor.ts';
+import { readCursor, readCursorNumber, toPage } from '#http/cursor.ts';
 import { type Route, route } from '#http/route.ts';
 import { describeActivations } from '#identity/activation/queries.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { ExchangeRate } from './price.ts';
-import { getModel, listModels, listOffers, type Model } from './queries.ts';
+import { getModel, listModels, listOffers, listPrices, type Model } from './queries.ts';
 import { toModelView, toOfferView } from './views.ts';
 
 export interface CatalogRoutesDeps {
@@ -63,18 +70,51 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
         model_id: z.string().max(200).optional().describe('Id or Hugging Face id of a model'),
         provider: z.string().max(60).optional(),
         zone: z.string().max(60).optional(),
+        include_ended: z.stringbool().default(false),
       }),
       success: { status: 200, body: z.object({ data: z.array(offerSchema) }) },
       handler: async ({ caller, query }) => {
         const model = query.model_id === undefined ? undefined : await getModel(db, caller, query.model_id);
-        const offers = await listOffers(db, { ...query, orgId: caller.orgId });
+        const offers = await listOffers(db, {
+          ...query,
+          orgId: caller.orgId,
+          includesEnded: query.include_ended,
+        });
         const providers = [...new Set(offers.map(({ providerId }) => providerId))];
         const activations = await describeActivations(db, caller, 'provider', providers);
         const missingOf = new Map([...activations].map(([id, { missing }]) => [id, missing]));
         return { data: offers.map((offer) => toOfferView(offer, { ...deps, model, missingOf })) };
       },
     }),
+    priceHistoryRoute(db),
   ];
+}
+
+function priceHistoryRoute(db: Database): Route {
+  return route({
+    method: 'GET',
+    path: '/api/v1/catalogue/prices',
+    name: 'catalogue.prices',
+    summary:
+      'Prices that were seen, the newest first: each holds from the moment it was first seen until another',
+    policy: { allow: 'member', action: 'catalogue.read' },
+    query: pageQuerySchema.extend({
+      provider: z.string().max(60).optional(),
+      zone: z.string().max(60).optional(),
+      instance_type: z.string().max(100).optional().describe("Id, or the provider's own name, of the type"),
+    }),
+    success: { status: 200, body: pageOf(offerPriceSchema) },
+    handler: async ({ query }) => {
+      const [word = ''] = query.after === undefined ? [] : readCursor(query.after, 1);
+      const after = query.after === undefined ? undefined : readCursorNumber(word);
+      const prices = await listPrices(db, {
+        ...{ provider: query.provider, zone: query.zone, instanceType: query.instance_type },
+        ...{ limit: query.limit + 1, after },
+      });
+      const page = toPage(prices, query.limit, (last) => [last.id]);
+      return { ...page, data: page.data.map(({ id: _, ...price }) => price) };
+    },
+  });
 }
 
 export async function modelViews(

@@ -8,18 +8,31 @@ import type { TypeSeed } from './seeds/seed.ts';
 /** Whose word a row is: ours, the provider's own, or a person's. */
 export type Origin = 'seed' | 'provider' | 'person';
 
+/** Three syncs were missed. */
+const LATE_AFTER_SECONDS = 1_800;
+
 const OFFER = `
   select t.id as "instanceTypeId", t.provider_id as "providerId", o.zone, t.code,
-         t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind", t.vram_bytes_per_gpu as "vramBytesPerGpu",
+         t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind", usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at) as "vramBytesPerGpu",
+         t.vram_bytes_per_gpu as "vramBytesNominal",
+         case when t.edited_at is null then (measured_vram(t.id)).machines else 0 end as "vramMeasuredOn",
          t.vcpus, t.memory_bytes as "memoryBytes", t.arch, t.scratch_bytes_max as "scratchBytesMax",
          o.nanos_per_hour as "nanosPerHour", o.currency, o.price_as_of::text as "priceAsOf",
-         case when exists (
-           select from offer_refusals r
-           where r.provider_id = o.provider_id and r.account_id = '' and r.zone = o.zone
-             and r.instance_type_id = o.instance_type_id and r.kind = 'stock_out' and r.until > app_now())
-         then 'shortage' else o.availability end as availability,
+         case when r.refused_at is not null then 'shortage' else o.availability end as availability,
+         o.service, told.at as "toldAt", extract(epoch from app_now() - told.at)::integer as "ageSeconds",
+         case when o.edited_at is not null then null
+              when p.offers_failed_at > coalesce(p.offers_synced_at, '-infinity') then 'failed'
+              when p.offers_synced_at < app_now() - make_interval(secs => ${LATE_AFTER_SECONDS}) then 'late'
+         end as stale,
          t.is_active and z.is_active as "isActive"
   from offers o
+  join providers p on p.id = o.provider_id
+  left join offer_refusals r on r.provider_id = o.provider_id and r.account_id = '' and r.zone = o.zone
+    and r.instance_type_id = o.instance_type_id and r.kind = 'stock_out' and r.until > app_now()
+  cross join lateral (
+    select case when r.refused_at is not null then r.refused_at
+                when o.edited_at is not null then o.edited_at
+                when o.origin = 'provider' and o.service <> 'unlisted' then p.offers_synced_at end as at) as told
   join instance_types t on t.id = o.instance_type_id
   join zones z on z.provider_id = o.provider_id and z.code = o.zone`;
 
@@ -29,8 +42,9 @@ export async function selectOffers(db: Queryable, filter: OfferFilter): Promise<
      where t.is_active and z.is_active
        and ($1::text is null or t.provider_id = $1) and ($2::text is null or o.zone = $2)
        and (z.owner_org_id is null or z.owner_org_id = $3)
+       and ($4 or o.service = 'offered')
      order by o.nanos_per_hour nulls last, t.provider_id, t.code, o.zone`,
-    [filter.provider ?? null, filter.zone ?? null, filter.orgId ?? null],
+    [filter.provider ?? null, filter.zone ?? null, filter.orgId ?? null, filter.includesEnded ?? false],
   );
 }
 
@@ -131,14 +145,15 @@ export interface OfferRow {
   readonly asOf: string | null;
   readonly source: string | null;
   readonly availability: CatalogueOffer['availability'];
+  readonly service: 'offered' | 'ending';
 }
 
 const NEW_OFFERS = `
   insert into offers as known (instance_type_id, provider_id, zone, nanos_per_hour, currency, price_as_of,
-    price_source, availability, origin)
-  select t.id, $1, o.zone, o."nanosPerHour", o.currency, o."asOf", o.source, o.availability, $3
+    price_source, availability, service, origin)
+  select t.id, $1, o.zone, o."nanosPerHour", o.currency, o."asOf", o.source, o.availability, o.service, $3
   from jsonb_to_recordset($2::jsonb) as o (type text, zone text, "nanosPerHour" bigint, currency text,
-    "asOf" date, source text, availability text)
+    "asOf" date, source text, availability text, service text)
   join instance_types t on t.provider_id = $1 and t.code = o.type
   order by t.code, o.zone
   on conflict (instance_type_id, zone) do update set
@@ -170,16 +185,17 @@ export async function replaceOffers(
   offers: readonly OfferRow[],
 ): Promise<void> {
   await tx.query(
-    `${NEW_OFFERS}, availability = excluded.availability
+    `${NEW_OFFERS}, availability = excluded.availability, service = excluded.service
      where known.edited_at is null
-       and (${PRICE_DIFFERS} or known.availability is distinct from excluded.availability)`,
+       and (${PRICE_DIFFERS}
+            or (known.availability, known.service) is distinct from (excluded.availability, excluded.service))`,
     [providerId, JSON.stringify(offers), 'provider'],
   );
   await tx.query(
-    `update offers known set availability = 'shortage'
+    `update offers known set availability = 'shortage', service = 'unlisted'
      from instance_types t
      where t.id = known.instance_type_id and known.provider_id = $1 and known.edited_at is null
-       and known.availability <> 'shortage'
+       and (known.availability <> 'shortage' or known.service <> 'unlisted')
        and not exists (
          select from jsonb_to_recordset($2::jsonb) as o (type text, zone text)
          where o.type = t.code and o.zone = known.zone)`,

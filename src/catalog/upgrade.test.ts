@@ -37,8 +37,9 @@ test('a catalogue from before stays what it was, with its edits, and learns the 
        values ('type_1', 'mock', 'T', 1, 'L4', 1, 1, 1, 'x86_64')`,
     );
     await session.query(
-      `insert into offers (instance_type_id, provider_id, zone, price_source, edited_at)
-       values ('type_1', 'mock', 'a', 'Mock''s own list', null), ('type_1', 'mock', 'b', 'me', app_now())`,
+      `insert into offers (instance_type_id, provider_id, zone, price_source, edited_at, nanos_per_hour, currency)
+       values ('type_1', 'mock', 'a', 'Mock''s own list', null, 7, 'EUR'),
+              ('type_1', 'mock', 'b', 'me', app_now(), null, null)`,
     );
   });
   await migrate(env, { url });
@@ -58,6 +59,15 @@ test('a catalogue from before stays what it was, with its edits, and learns the 
   assert.deepEqual(offers, [
     { zone: 'a', origin: 'provider' },
     { zone: 'b', origin: 'person' },
+  ]);
+  // Nobody said that they end; the price of before is where its history begins.
+  const kept = await db.query(
+    `select o.zone, o.service, p.nanos_per_hour, p.seen_until from offers o
+     left join offer_prices p using (instance_type_id, zone) where o.provider_id = 'mock' order by o.zone`,
+  );
+  assert.deepEqual(kept, [
+    { zone: 'a', service: 'offered', nanos_per_hour: 7, seen_until: null },
+    { zone: 'b', service: 'offered', nanos_per_hour: null, seen_until: null },
   ]);
   assert.deepEqual(await db.query(`select origin from instance_types where id = 'type_1'`), [
     { origin: 'provider' },

@@ -99,6 +99,25 @@ export const modelSchema = z.object({
 });
 export type ModelView = z.infer<typeof modelSchema>;
 
+export const serviceSchema = z
+  .enum(['offered', 'ending', 'unlisted'])
+  .describe(
+    '`ending`: its provider gives it up; `unlisted`: its provider lists it no more. Neither can be ordered anew.',
+  );
+
+/** A price that was seen. */
+export const offerPriceSchema = z.object({
+  provider: z.string(),
+  zone: z.string(),
+  instance_type: z.string(),
+  nanos_per_hour: z.int(),
+  currency: z.string(),
+  source: z.string().nullable().describe('Who said so'),
+  seen_from: z.iso.datetime(),
+  seen_until: z.iso.datetime().nullable().describe('Null while it holds'),
+});
+export type OfferPrice = z.infer<typeof offerPriceSchema>;
+
 export const offerSchema = z.object({
   instance_type_id: z.string(),
   provider: z.string(),
@@ -106,7 +125,11 @@ export const offerSchema = z.object({
   instance_type: z.string(),
   gpu_count: z.int(),
   gpu_kind: z.string(),
-  vram_bytes_per_gpu: z.number(),
+  vram_bytes_per_gpu: z
+    .number()
+    .describe('What may be counted on: as measured, where machines of the type were measured'),
+  vram_bytes_nominal: z.number().describe('As it is sold'),
+  vram_measured_on: z.int().describe('On how many machines the memory was measured; 0 is not at all'),
   vcpus: z.int(),
   memory_bytes: z.number(),
   /** What the provider asks; `as_of` is null when the day of the price is unknown. */
@@ -114,6 +137,13 @@ export const offerSchema = z.object({
   /** Converted at a dated rate when the price is not in euros; null when unknown. */
   price_micros_per_hour: z.int().nullable(),
   availability: z.enum(['available', 'scarce', 'shortage', 'unknown']),
+  service: serviceSchema,
+  told_at: z.iso.datetime().nullable().describe('When the availability was told; null when nobody told'),
+  age_seconds: z.int().nullable().describe('How long ago that was'),
+  stale: z
+    .enum(['late', 'failed'])
+    .nullable()
+    .describe('Why this may not be so any more: the provider was not asked for long, or gave no answer'),
   is_enabled: z.boolean(),
   /** What its provider lacks for the active organisation; GET /api/v1/activations tells who can give it. */
   provider_missing: z.array(activationSideSchema),

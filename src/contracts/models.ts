@@ -1,5 +1,6 @@
 /** Bodies of the catalogue: models of organisations and of the installation, machines, zones and prices. */
 import * as z from 'zod';
+import { serviceSchema } from './management.ts';
 import { fitSchema } from './model-fit.ts';
 import { modelShapeSchema } from './model-shape.ts';
 
@@ -226,6 +227,7 @@ export const cataloguePriceSchema = z.object({
   price: z.object({ nanos_per_hour: z.int(), currency: z.string(), as_of: z.string().nullable() }).nullable(),
   source: z.string().nullable(),
   availability: z.enum(['available', 'scarce', 'shortage', 'unknown']),
+  service: serviceSchema,
   origin,
 });
 export type CataloguePrice = z.infer<typeof cataloguePriceSchema>;

@@ -673,6 +673,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prices that were seen, the newest first: each holds from the moment it was first seen until another
+         * @description For members with the right `catalogue.read`: owner, admin, manager, user.
+         */
+        get: operations["catalogue.prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue/sync": {
         parameters: {
             query?: never;
@@ -4713,6 +4733,8 @@ export interface components {
             gpu_count: number;
             gpu_kind: string;
             vram_bytes_per_gpu: number;
+            vram_bytes_nominal: number;
+            vram_measured_on: number;
             vcpus: number;
             memory_bytes: number;
             price: {
@@ -4723,6 +4745,11 @@ export interface components {
             price_micros_per_hour: number | null;
             /** @enum {string} */
             availability: "available" | "scarce" | "shortage" | "unknown";
+            /** @enum {string} */
+            service: "offered" | "ending" | "unlisted";
+            told_at: string | null;
+            age_seconds: number | null;
+            stale: ("late" | "failed") | null;
             is_enabled: boolean;
             provider_missing: ("technical" | "economic")[];
             fit: {
@@ -6626,6 +6653,8 @@ export interface operations {
                                 /** @enum {string} */
                                 availability: "available" | "scarce" | "shortage" | "unknown";
                                 /** @enum {string} */
+                                service: "offered" | "ending" | "unlisted";
+                                /** @enum {string} */
                                 origin: "seed" | "provider" | "person";
                             }[];
                         }[];
@@ -6703,6 +6732,8 @@ export interface operations {
                             source: string | null;
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
+                            /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
                             /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
@@ -6783,6 +6814,8 @@ export interface operations {
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
                             /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
+                            /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
                     };
@@ -6861,6 +6894,8 @@ export interface operations {
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
                             /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
+                            /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
                     };
@@ -6925,6 +6960,8 @@ export interface operations {
                             source: string | null;
                             /** @enum {string} */
                             availability: "available" | "scarce" | "shortage" | "unknown";
+                            /** @enum {string} */
+                            service: "offered" | "ending" | "unlisted";
                             /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                         }[];
@@ -7092,6 +7129,8 @@ export interface operations {
                 provider?: string;
                 /** @description Of this zone alone. */
                 zone?: string;
+                /** @description Those that their providers give up, or list no more, too; they cannot be ordered. */
+                include_ended?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -7107,6 +7146,58 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Offer"][];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "catalogue.prices": {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                after?: string;
+                /** @description Of this provider alone. */
+                provider?: string;
+                /** @description Of this zone alone. */
+                zone?: string;
+                /** @description Rows of this type of machine. */
+                instance_type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prices that were seen, the newest first: each holds from the moment it was first seen until another */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            provider: string;
+                            zone: string;
+                            instance_type: string;
+                            nanos_per_hour: number;
+                            currency: string;
+                            source: string | null;
+                            /** Format: date-time */
+                            seen_from: string;
+                            seen_until: string | null;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
                     };
                 };
             };

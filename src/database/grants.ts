@@ -78,6 +78,12 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   zones: { api: WRITE, orchestrator: WRITE },
   instance_types: { api: WRITE, orchestrator: WRITE, finops: READ },
   offers: { api: WRITE, orchestrator: WRITE },
+  // Append-only: a trigger lets a price be closed and nothing else.
+  offer_prices: {
+    api: 'select, insert, update (seen_until)',
+    orchestrator: 'select, insert, update (seen_until)',
+  },
+  measured_gpus: { api: WRITE, orchestrator: READ },
   offer_refusals: { api: READ, orchestrator: WRITE },
   catalogue_syncs: { api: ADD, orchestrator: ALL },
   models: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },

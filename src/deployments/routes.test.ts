@@ -194,6 +194,29 @@ test('what cannot be ordered is refused with its reason, and nothing is written'
   assert.deepEqual(await countRows(api), before);
 });
 
+test('what its provider gives up or lists no more is ordered no more; prices that change change no order', async (t) => {
+  const api = await start(t);
+  const as = await api.person();
+  const ordered = await create(api, as, WANTED);
+  assert.equal(ordered.status, 201, JSON.stringify(ordered.body));
+  const prices = () =>
+    api.db.query(`select zone, price_nanos_per_hour, price_currency from instance_offers order by zone`);
+  const before = await prices();
+  assert.equal(before.length, 1);
+  const left = { ...offerOf('mock-a', 'MOCK-L4-1', 24), isEnding: true };
+  const dearer = { nanosPerHour: 9_000_000_000, currency: 'EUR', asOf: '2026-11-20' };
+  await syncOffers(api.env, api.db, 'mock', [{ ...left, price: dearer }]);
+  for (const zone of ['mock-a', 'mock-b']) {
+    const { body } = await create(api, as, { ...WANTED, name: 'another', zone });
+    assert.deepEqual([body.status, body.code], [422, 'catalogue.type_ending']);
+  }
+  const [now] = await api.db.query(
+    `select nanos_per_hour from offers where zone = 'mock-a' and service = 'ending'`,
+  );
+  assert.deepEqual(now, { nanos_per_hour: dearer.nanosPerHour });
+  assert.deepEqual(await prices(), before);
+});
+
 test('fallbacks are kept in their order, for the deployment and for each of its instances', async (t) => {
   const api = await start(t);
   const as = await api.person();

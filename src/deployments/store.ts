@@ -149,7 +149,8 @@ export interface ModelUseRow {
 export async function selectModelUses(db: Queryable, modelId: ModelId): Promise<ModelUseRow[]> {
   return db.query<ModelUseRow>(
     `select distinct d.name as deployment, t.code, t.gpu_count as "gpuCount", t.gpu_kind as "gpuKind",
-            t.vram_bytes_per_gpu as "vramBytesPerGpu", t.memory_bytes as "memoryBytes"
+            usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at) as "vramBytesPerGpu",
+            t.memory_bytes as "memoryBytes"
      from deployments d
      join instance_types t on t.id = d.instance_type_id
        or t.id in (select f ->> 'instance_type_id' from jsonb_array_elements(d.fallbacks) f)

@@ -31,6 +31,12 @@ export function readCursorTime(text: string): string {
   return text;
 }
 
+/** A number of a row in a cursor. @throws request.invalid */
+export function readCursorNumber(text: string): string {
+  if (!/^\d{1,18}$/.test(text)) throw notOurs();
+  return text;
+}
+
 function notOurs(): AppError {
   return new AppError('request.invalid', {
     publicMessage: 'The cursor `after` is not one of ours: leave it out to begin with the first page.',

@@ -80,6 +80,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   sequences: 'How many requests of the full context run at the same time.',
   request_id: 'The row with this request id.',
   instance_type: 'Rows of this type of machine.',
+  include_ended: 'Those that their providers give up, or list no more, too; they cannot be ordered.',
   include_inactive: 'Those that are not offered any more too.',
   event_type: 'Deliveries of this type of event.',
   event_id: 'Deliveries of this event.',

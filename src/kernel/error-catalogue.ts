@@ -309,6 +309,11 @@ export const ERROR_CATALOGUE = {
     kind: 'invalid',
     message: 'This instance type is not offered in this zone.',
   },
+  'catalogue.type_ending': {
+    kind: 'invalid',
+    message:
+      'Its provider gives this instance type up in this zone: choose another one. What runs there goes on.',
+  },
   'provider.not_enabled': { kind: 'invalid', message: 'This provider is not enabled.' },
   'control_url.local': {
     kind: 'conflict',

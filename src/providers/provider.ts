@@ -135,6 +135,8 @@ export interface ProviderOffer {
   readonly scratchBytesMax?: number;
   readonly price: { readonly nanosPerHour: number; readonly currency: string; readonly asOf: string } | null;
   readonly availability: 'available' | 'scarce' | 'shortage' | 'unknown';
+  /** The provider says that it gives it up: nothing new is ordered, what runs goes on. */
+  readonly isEnding?: boolean;
 }
 
 export interface Capabilities {

@@ -89,6 +89,7 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'models.change': 'technical',
   'runtime_models.list': 'everybody',
   'catalogue.offers': 'everybody',
+  'catalogue.prices': 'everybody',
   'deployments.list': 'everybody',
   'deployments.get': 'everybody',
   'deployments.create': 'technical',

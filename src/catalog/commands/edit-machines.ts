@@ -28,6 +28,7 @@ import {
   updateZone,
   upsertEditedOffer,
 } from '../machine-store.ts';
+import { notePrices } from '../offer-store.ts';
 import { existsProvider, lockCatalogue } from '../store.ts';
 
 /** @throws catalogue.provider_not_found, catalogue.name_taken */
@@ -109,6 +110,7 @@ export async function setPrice(tx: Transaction, typeId: string, wanted: SetPrice
     asOf: price?.as_of ?? null,
     availability,
   });
+  await notePrices(tx, before.provider);
   return notedPrices(tx, before);
 }
 

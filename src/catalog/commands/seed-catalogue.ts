@@ -8,6 +8,7 @@ import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import { parseRate } from '#kernel/money.ts';
 import { upsertModels } from '../model-store.ts';
+import { notePrices } from '../offer-store.ts';
 import { AWS } from '../seeds/aws.ts';
 import { MODELS } from '../seeds/models.ts';
 import { SCALEWAY } from '../seeds/scaleway.ts';
@@ -52,6 +53,8 @@ async function seedProvider(env: Env, tx: Transaction, seed: ProviderSeed): Prom
       asOf: price?.asOf ?? null,
       source: price?.source ?? null,
       availability: 'unknown' as const,
+      service: 'offered' as const,
     })),
   );
+  await notePrices(tx, seed.id);
 }

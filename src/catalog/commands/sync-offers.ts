@@ -1,11 +1,13 @@
 /**
  * Takes over what a provider itself lists: types, zones, prices, availability. Rows that a person edited stay; offers
- * that are listed no more become unavailable, because machines of theirs may still run. Twice the same is once.
+ * that are listed no more are marked so and ordered no more, because machines of theirs may still run. Prices that
+ * were seen are kept with their times. Twice the same is once.
  */
 import type { Database } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { newId } from '#kernel/ids.ts';
 import type { ProviderOffer } from '#providers/provider.ts';
+import { notePrices, noteSynced } from '../offer-store.ts';
 import { lockCatalogue, replaceOffers, upsertProvider, upsertTypes, upsertZones } from '../store.ts';
 
 export interface SyncedProvider {
@@ -55,8 +57,11 @@ export async function syncOffers(
         asOf: offer.price?.asOf ?? null,
         source: `${name}'s own list`,
         availability: offer.availability,
+        service: offer.isEnding ? ('ending' as const) : ('offered' as const),
       })),
     );
+    await notePrices(tx, id);
+    await noteSynced(tx, id);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Takes over what a provider lists by itself into the catalogue, at the start and then every ten minutes. A provider
- * that does not answer is asked again; what was known of it stays.
+ * that does not answer is asked again; what was known of it stays, marked as old.
  */
 
 import type { Settings } from '#config/settings.ts';
@@ -11,6 +11,7 @@ import { callWithLimit } from '#providers/call-with-limit.ts';
 import type { ProviderDirectory } from '#providers/directory.ts';
 import type { Provider, ProviderOffer } from '#providers/provider.ts';
 import { syncOffers } from '../commands/sync-offers.ts';
+import { noteSyncFailed } from '../offer-store.ts';
 
 export const SYNC_OFFERS = 'sync-offers';
 
@@ -58,6 +59,10 @@ export async function askOffers(
   const answer = await callWithLimit(deps.env, `${lease.kind}.list`, limits, (context) =>
     provider.listOffers(context),
   );
-  if (!answer.ok) throw answer.error;
+  if (!answer.ok) {
+    // Readers of offers are told that they may have changed since.
+    await noteSyncFailed(deps.db, provider.id);
+    throw answer.error;
+  }
   return answer.value;
 }

@@ -56,10 +56,17 @@ function listOffers(call: WordCall): Promise<void> {
       ['gpus', (offer) => `${offer.gpu_count} x ${offer.gpu_kind} ${gigabytes(offer.vram_bytes_per_gpu)}`],
       ['an hour', (offer) => euros(offer.price_micros_per_hour)],
       ['stock', (offer) => offer.availability],
+      ['told', (offer) => toldAgo(offer)],
       ['fits', (offer) => offer.fit?.fits],
       ['why', (offer) => offer.fit?.explanation],
     ],
   );
+}
+
+/** How old the word on stock is, and why it may not hold. */
+function toldAgo({ age_seconds, stale }: { age_seconds: number | null; stale: string | null }): string {
+  const age = age_seconds === null ? '-' : `${Math.round(age_seconds / 60)} min ago`;
+  return stale === null ? age : `${age}, ${stale === 'failed' ? 'last look failed' : 'late'}`;
 }
 
 function gigabytes(bytes: number): string {

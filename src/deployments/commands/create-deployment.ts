@@ -147,6 +147,7 @@ async function requireOffer(
   const { provider, instanceType: type, zone } = wanted;
   const offer = await getOffer(tx, { provider, type, zone, orgId: scope.orgId });
   if (!offer.isActive) throw new AppError('catalogue.type_unavailable');
+  if (offer.service !== 'offered') throw new AppError('catalogue.type_ending');
   const fit = fitOfModel(model, offer);
   if (!fit.fits) throw new AppError('model.does_not_fit', { publicMessage: fit.explanation });
   return offer;

@@ -5,6 +5,7 @@
  * with the same nonce and gets the same answer: all tokens derive from the keys, the instance, the epoch and the
  * nonce, so none is stored. Registration, its step and the work that follows commit together.
  */
+import { recordMeasuredGpus } from '#catalog/commands/record-measured-gpus.ts';
 import { fitOfModel } from '#catalog/fit.ts';
 import type { Settings } from '#config/settings.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
@@ -68,7 +69,10 @@ async function enrol(
     reach: deps.settings.get('WORKER_REACH', enrolment.providerId) === 'tunnel' ? 'tunnel' : 'auto',
   });
   if (outcome === 'refused') return undefined;
-  if (outcome === 'registered') await recordRegistration(deps.env, tx, enrolment, epoch, request);
+  if (outcome === 'registered') {
+    await recordRegistration(deps.env, tx, enrolment, epoch, request);
+    await recordMeasuredGpus(tx, enrolment, request.machine.gpus);
+  }
   return composeResponse(deps, enrolment, { epoch, token, machine: machineOf(enrolment, request) });
 }
 

@@ -96,3 +96,35 @@ test('an engine is told how many GPUs share the model and how long a request may
     'what cannot fit is tried as it was meant: the engine says why',
   );
 });
+
+test('what a machine has is kept for its type, and repeating a registration keeps it once', async (t) => {
+  const bench = await openBench(t);
+  const id = await order(bench);
+  await driveTo(bench, id, 'installing');
+  const userData = bench.provider.living.find((server) => server.order.owner.instance === id)?.order.userData;
+  const [type] = await bench.db.query<{ id: string; vram: number; gpus: number }>(
+    `select t.id, t.vram_bytes_per_gpu as vram, t.gpu_count as gpus from instance_types t
+     join instances i on i.instance_type_id = t.id where i.id = $1`,
+    [id],
+  );
+  assert(type);
+  const usable = Math.floor(type.vram * 0.93);
+  const gpus = Array.from({ length: type.gpus }, (_, index) => {
+    return { index, name: 'NVIDIA L4', memory_bytes: usable, compute_capability: '8.9' };
+  });
+  for (const _ of [1, 2]) {
+    await registerWorker(
+      { env: bench.env, db: bench.db, keys: KEYS, settings: SETTINGS },
+      {
+        bootstrap_token: (userData ?? '').slice('token='.length),
+        nonce: 'e'.repeat(32),
+        agent: { version: '1', sha256: 'a', build_date: '2026-11-01' },
+        machine: { hostname: 'm', cpus: 8, memory_bytes: 48e9, gpus },
+      },
+    );
+  }
+  const kept = await bench.db.query(
+    `select instance_id, instance_type_id, vram_bytes_per_gpu from measured_gpus`,
+  );
+  assert.deepEqual(kept, [{ instance_id: id, instance_type_id: type.id, vram_bytes_per_gpu: usable }]);
+});

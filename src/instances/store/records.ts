@@ -136,7 +136,8 @@ const INSTANCE = `
              'refusalMessage', o.refusal_message, 'blockedKind', r.kind,
              'blockedUntil', r.until at time zone 'utc',
              'machine', json_build_object('code', ot.code, 'gpuCount', ot.gpu_count, 'gpuKind', ot.gpu_kind,
-               'vramBytesPerGpu', ot.vram_bytes_per_gpu, 'memoryBytes', ot.memory_bytes)) order by o.position), '[]')
+               'vramBytesPerGpu', usable_vram(ot.id, ot.vram_bytes_per_gpu, ot.edited_at),
+               'memoryBytes', ot.memory_bytes)) order by o.position), '[]')
            from instance_offers o
            join instance_types ot on ot.id = o.instance_type_id
            left join offer_refusals r on r.provider_id = i.provider_id and r.account_id = coalesce(i.account_id, '')

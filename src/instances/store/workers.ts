@@ -89,6 +89,7 @@ export interface Enrolment {
   readonly gguf: { readonly source: string; readonly sha256: string | null } | null;
   /** As it was ordered. */
   readonly machine: GpuShape;
+  readonly instanceTypeId: string;
 }
 
 export async function findEnrolment(db: Queryable, bootstrapHash: string): Promise<Enrolment | undefined> {
@@ -99,7 +100,8 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
             m.hf_id as "hfId", m.weights_bytes as "weightsBytes", m.context_length as "contextLength",
             m.kv_bytes_per_token as "kvBytesPerToken", m.shape, m.gguf,
             json_build_object('code', t.code, 'gpuCount', t.gpu_count, 'gpuKind', t.gpu_kind,
-              'vramBytesPerGpu', t.vram_bytes_per_gpu, 'memoryBytes', t.memory_bytes) as machine
+              'vramBytesPerGpu', usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at),
+              'memoryBytes', t.memory_bytes) as machine, t.id as "instanceTypeId"
      from workers w
      join instances i on i.id = w.instance_id
      join models m on m.id = i.model_id

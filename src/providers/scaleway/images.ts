@@ -3,7 +3,7 @@ import type { CallContext } from '#providers/provider.ts';
 import { absent, type ScalewayClient } from './client.ts';
 import { refusal } from './errors.ts';
 
-const localImages = z.object({
+export const localImages = z.object({
   local_images: z.array(
     z.object({
       id: z.string().min(1),

@@ -197,7 +197,8 @@ describe('the pretended API', { timeout: 60_000 }, () => {
       [/^\/instance\/v1\/zones\/[^/]+\/ips\/[^/]+$/, `/instance/v1/zones/${ZONE}/ips/${address?.ref.id}`],
     ]);
     let compared = 0;
-    for (const { interactions } of readRecordings(FOLDER).recordings) {
+    for (const file of readRecordings(FOLDER)) {
+      const interactions = 'recording' in file ? file.recording.interactions : [];
       for (const one of interactions) {
         const path = [...paths].find(([form]) => form.test(one.path))?.[1];
         if (one.method !== 'GET' || one.code !== 200 || path === undefined) continue;

@@ -11,7 +11,7 @@ import { zonePath } from './paths.ts';
  */
 const constraint = z.object({ max_size: z.number().nullish() }).nullish();
 
-const productSchema = z.object({
+export const productSchema = z.object({
   arch: z.string().nullish(),
   ncpus: z.number().nullish(),
   ram: z.number().nullish(),
@@ -26,7 +26,7 @@ const productSchema = z.object({
 });
 export type Product = z.infer<typeof productSchema>;
 
-const stockSchema = z.object({ availability: z.string().nullish() });
+export const stockSchema = z.object({ availability: z.string().nullish() });
 
 const KEPT_MS = 600_000;
 const NANOS = 1_000_000_000;
@@ -91,9 +91,9 @@ export class Products {
   }
 }
 
-/** Whole GPUs of types that will still be there: a slice of a GPU cannot be sized by our rules. */
+/** Whole GPUs: a slice of a GPU cannot be sized by our rules. */
 function isSold(product: Product): boolean {
-  return (product.gpu ?? 0) > 0 && !product.mig_profile && product.end_of_service !== true;
+  return (product.gpu ?? 0) > 0 && !product.mig_profile;
 }
 
 function offerOf(told: {
@@ -117,6 +117,7 @@ function offerOf(told: {
     scratchBytesMax: product.scratch_storage_max_size ?? localBytesMax(product),
     price: nanosPerHour > 0 ? { nanosPerHour, currency: 'EUR', asOf } : null,
     availability: AVAILABILITIES.find((known) => known === stock) ?? 'unknown',
+    isEnding: product.end_of_service === true,
   };
 }
 

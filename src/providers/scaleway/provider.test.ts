@@ -216,7 +216,7 @@ describe('a server of Scaleway', { timeout: 60_000 }, () => {
 });
 
 describe('the catalogue of Scaleway', { timeout: 60_000 }, () => {
-  it('has whole GPUs that stay, their price in euros, stock, and the memory that can be used', async () => {
+  it('has whole GPUs, which of them it gives up, their price in euros, stock, and the memory that can be used', async () => {
     fake.world.stock.set(`${ZONE} L40S-1-48G`, 'shortage');
     fake.world.stock.set(`${ZONE} RENDER-S`, 'a new word');
     const offers = await providerWith().listOffers(context());
@@ -230,7 +230,12 @@ describe('the catalogue of Scaleway', { timeout: 60_000 }, () => {
       ['H100-SXM-2-80G', 2, 6_619_800_000, 'EUR', 'available'],
       ['B300-SXM-2-288G', 2, 18_960_000_000, 'EUR', 'available'],
       ['RENDER-S', 1, 1_221_000_000, 'EUR', 'unknown'],
+      ['GPU-3070-S', 1, 900_000_000, 'EUR', 'available'],
     ]);
+    assert.deepEqual(
+      offers.filter(({ isEnding }) => isEnding).map(({ type }) => type),
+      ['GPU-3070-S'],
+    );
     const of = (type: string) => offers.find((offer) => offer.type === type);
     assert.equal(of('L4-1-24G')?.vramBytesPerGpu, 22_888 * 2 ** 20);
     assert.equal(of('H100-SXM-2-80G')?.vramBytesPerGpu, 80 * 2 ** 30);

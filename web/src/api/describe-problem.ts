@@ -47,6 +47,7 @@ const KNOWN: Partial<Record<string, MessageKey>> = {
   'queue.full': 'error.queue_full',
   'queue.timeout': 'error.queue_full',
   'provider.refused': 'error.no_capacity',
+  'catalogue.type_ending': 'error.type_ending',
   'catalogue.type_unavailable': 'error.type_unavailable',
   'gateway.overloaded': 'error.overloaded',
   'gateway.journal_full': 'error.journal_full',

@@ -26,6 +26,7 @@ export const errors = {
   'error.limit_exceeded': 'A limit of your organisation is reached. Try again in a moment.',
   'error.queue_full': 'All machines of this model are busy. Try again in a moment.',
   'error.no_capacity': 'The provider has no such machine free now. Choose another type or zone.',
+  'error.type_ending': 'Its provider gives this machine up in this zone. Choose another one.',
   'error.type_unavailable': 'This machine is not offered in this zone. Choose another one.',
   'error.overloaded': 'Too many requests at once. Try again in a moment.',
   'error.journal_full':

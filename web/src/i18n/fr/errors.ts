@@ -34,6 +34,7 @@ export const errors: Record<keyof typeof en, string> = {
   'error.queue_full': 'Toutes les machines de ce modèle sont occupées. Réessayez dans un instant.',
   'error.no_capacity':
     'Le fournisseur n’a plus de machine de ce type. Choisissez un autre type ou une autre zone.',
+  'error.type_ending': 'Son fournisseur abandonne cette machine dans cette zone. Choisissez-en une autre.',
   'error.type_unavailable': 'Cette machine n’est pas proposée dans cette zone. Choisissez-en une autre.',
   'error.overloaded': 'Trop de requêtes à la fois. Réessayez dans un instant.',
   'error.journal_full':

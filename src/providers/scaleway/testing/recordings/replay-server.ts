@@ -3,6 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { jsonOf } from './endpoints.ts';
 import type { Interaction } from './recording.ts';
 
+const ZONED = /^\/(?:instance|block)\/v1\/zones\/([^/]+)\/(.+)$/;
+const COLLECTIONS = ['servers', 'volumes', 'ips', 'security_groups'];
+const NO_ANSWER = { code: 501, headers: {}, body: '' };
+
 /**
  * Answers like the recording, in resource timeline mode: a read gets what its resource looked like at the point of
  * the recording that is being replayed, however often it is asked; a change must be the one that was recorded there,
@@ -17,6 +21,10 @@ export class ReplayServer {
   expected: Interaction | undefined;
   readonly served = new Set<number>();
   readonly unmatched: string[] = [];
+  /** Reads of ours that are right, of which the recording holds no answer. */
+  readonly notRecorded: string[] = [];
+  /** Marks that we alone put on a thing of the recording: answered here, because nobody else puts them. */
+  ownTagCalls = 0;
   /** What is known of a resource without a read: the answer to its create, or a server that it is in. */
   readonly #known = new Map<string, { readonly fromIndex: number; readonly body: unknown }>();
 
@@ -65,9 +73,31 @@ export class ReplayServer {
     );
   }
 
+  /** Pages without ids by name count by their rows; a type is on one page only. */
+  isWhole(list: Interaction): boolean {
+    const rows = this.pagesOf(list).flatMap((page) =>
+      Object.entries(jsonOf(page.body) ?? {}).flatMap(([field, value]) => {
+        if (typeof value !== 'object' || value === null) return [];
+        const isArray = Array.isArray(value);
+        return Object.entries(value).map(
+          ([key, row]) => `${field} ${isArray ? (row as { id?: string } | null)?.id : key}`,
+        );
+      }),
+    );
+    const total = totalOf(list);
+    return total === undefined || (rows.length === total && new Set(rows).size === total);
+  }
+
   /** The state in which a server was last seen; deletes and starts depend on it. */
   lastSeen(path: string): Record<string, unknown> | undefined {
     return jsonOf(this.#snapshot(path)?.body ?? '');
+  }
+
+  /** Gone, or on its way, when the replay has come to where it stands. */
+  isGone(path: string): boolean {
+    const now = this.#snapshot(path) ?? this.#inOtherApi(path);
+    const { status } = jsonOf(now?.body ?? '') ?? {};
+    return now?.code === 404 || status === 'deleting' || status === 'deleted';
   }
 
   #read(url: URL): Pick<Interaction, 'code' | 'headers' | 'body'> {
@@ -90,8 +120,21 @@ export class ReplayServer {
       if (found.index >= 0) this.served.add(found.index);
       return found;
     }
-    this.unmatched.push(`GET ${url.pathname}`);
-    return { code: 501, headers: {}, body: '' };
+    const list = this.#isKnown(url.pathname) ? this.notRecorded : this.unmatched;
+    list.push(`GET ${url.pathname}`);
+    return NO_ANSWER;
+  }
+
+  /** A thing, or a list of a zone, that the recording speaks of somewhere, at an address that we read. */
+  #isKnown(path: string): boolean {
+    if (path === '/marketplace/v2/local-images') return true;
+    const [, zone = '', rest = ''] = ZONED.exec(path) ?? [];
+    if (rest === '' || !this.#interactions.some((one) => one.path.includes(`/zones/${zone}/`))) return false;
+    const [collection = '', id] = rest.split('/');
+    if (rest.startsWith('products/servers')) return true;
+    if (!COLLECTIONS.includes(collection)) return false;
+    if (id === undefined) return true;
+    return this.#interactions.some((one) => `${one.path} ${one.requestBody} ${one.body}`.includes(id));
   }
 
   /** A search is answered as the same search was. */
@@ -118,7 +161,9 @@ export class ReplayServer {
 
   /** What the resource looked like: now, before, as its create told, and at last as it was first seen later. */
   #snapshot(path: string): Interaction | undefined {
-    const reads = this.#interactions.filter((one) => one.method === 'GET' && one.path === path);
+    const reads = this.#interactions.filter(
+      (one) => one.method === 'GET' && one.path === path && tellsState(one),
+    );
     const before = reads.findLast((one) => one.index <= this.now);
     const known = this.#known.get(path);
     if (known && known.fromIndex <= this.now && known.fromIndex > (before?.index ?? -1)) {
@@ -154,15 +199,39 @@ export class ReplayServer {
 
   #change(method: string, path: string, text: string): Pick<Interaction, 'code' | 'headers' | 'body'> {
     const { expected } = this;
+    const tagged = this.#ownTags(method, path, text);
+    if (tagged && expected?.path !== path) return tagged;
     this.expected = undefined;
     if (!expected || expected.method !== method || expected.path !== path) {
       this.unmatched.push(`${method} ${path}, recorded is ${expected?.method} ${expected?.path}`);
-      return { code: 501, headers: {}, body: '' };
+      return NO_ANSWER;
     }
     const difference = this.#differenceOf(expected, text);
     if (difference !== undefined) this.unmatched.push(`${method} ${path}: ${difference}`);
     this.served.add(expected.index);
     return expected;
+  }
+
+  /** What the marked thing looked like before, with our marks on it. */
+  #ownTags(
+    method: string,
+    path: string,
+    text: string,
+  ): Pick<Interaction, 'code' | 'headers' | 'body'> | undefined {
+    const asked = jsonOf(text);
+    const isTags =
+      asked !== undefined && Object.keys(asked).join() === 'tags' && Array.isArray(asked['tags']);
+    if (method !== 'PATCH' || !isTags) return undefined;
+    const now = this.#snapshot(path);
+    const seen = now?.code === 200 ? jsonOf(now.body) : undefined;
+    if (!seen) return undefined;
+    this.ownTagCalls += 1;
+    const [name] = Object.keys(seen).filter((key) =>
+      ['server', 'volume', 'ip', 'security_group'].includes(key),
+    );
+    const one = name === undefined ? seen : (seen[name] as Record<string, unknown>);
+    const marked = { ...one, tags: asked['tags'] };
+    return told(path, name === undefined ? marked : { [name]: marked });
   }
 
   /** Undefined when both order the same. Names, tags and projects are ours to choose. */
@@ -252,7 +321,12 @@ export class ReplayServer {
   }
 }
 
-export function totalOf(page: Interaction | undefined): number | undefined {
+/** A failure says nothing of the thing that was asked for, and holds for its own call alone. */
+function tellsState({ code, body }: Interaction): boolean {
+  return code === 200 || (code === 404 && jsonOf(body)?.['type'] !== undefined);
+}
+
+function totalOf(page: Interaction | undefined): number | undefined {
   const header = page?.headers['x-total-count'];
   if (header !== undefined) return Number(header);
   const told = jsonOf(page?.body ?? '')?.['total_count'];

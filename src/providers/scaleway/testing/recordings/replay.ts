@@ -9,10 +9,12 @@ import { readList } from '../../lists.ts';
 import { zonePath } from '../../paths.ts';
 import { Products } from '../../products.ts';
 import { ScalewayProvider } from '../../provider.ts';
+import { faultOfResponse } from './decode.ts';
 import { jsonOf, type Operation, operationOf } from './endpoints.ts';
+import { imageOf, otherVolume, rootOf, typesOf } from './recorded-facts.ts';
 import type { Interaction, Recording } from './recording.ts';
 import { classifyErrors, emptyResult, type ReplayResult } from './replay-result.ts';
-import { ReplayServer, totalOf } from './replay-server.ts';
+import { ReplayServer } from './replay-server.ts';
 
 const CONTEXT_MS = 30_000;
 const OWNER: Ownership = {
@@ -48,7 +50,7 @@ class Replay {
   readonly #server: ReplayServer;
   readonly #result = emptyResult();
   /** Made by a recorded order, not ended yet: how each was made. */
-  readonly #living = new Map<string, string>();
+  readonly #living = new Map<string, { readonly kind: string; readonly fromIndex: number }>();
   readonly #localOf = new Map<string, string[]>();
   readonly #skipped = new Set<number>();
 
@@ -59,6 +61,10 @@ class Replay {
 
   async run(): Promise<ReplayResult> {
     const result = this.#result;
+    if (this.#recording.unreadable > 0) {
+      result.operations += this.#recording.unreadable;
+      result.skipped['interaction_unreadable'] = this.#recording.unreadable;
+    }
     for (const interaction of this.#recording.interactions) {
       result.operations += 1;
       this.#server.now = interaction.index;
@@ -66,13 +72,22 @@ class Replay {
       if (operation.do === 'skip') this.#skip(interaction, operation.reason);
       else if (!this.#server.served.has(interaction.index)) await this.#replay(interaction, operation);
       this.#follow(interaction, operation);
+      this.#decode(interaction);
     }
     result.replayed = [...this.#server.served].filter((index) => !this.#skipped.has(index)).length;
     result.unmatched.push(...this.#server.unmatched);
-    for (const [id, how] of this.#living) {
-      if (this.#isEnded(id)) result.leftovers.push(`${how} ${id}`);
+    result.own_tag_calls = this.#server.ownTagCalls;
+    for (const [id, { kind, fromIndex }] of this.#living) {
+      if (this.#isEnded(id, fromIndex)) result.leftovers.push(`${kind} ${id}`);
+      else result.not_ended_in_recording += 1;
     }
     return result;
+  }
+
+  #decode(interaction: Interaction): void {
+    const fault = faultOfResponse(interaction);
+    if (fault === undefined) this.#result.decoded_responses += 1;
+    else if (fault !== 'not_ours') this.#result.unmatched.push(`${word(interaction)}: ${fault}`);
   }
 
   async #replay(interaction: Interaction, operation: Operation): Promise<void> {
@@ -81,6 +96,10 @@ class Replay {
     if (interaction.method !== 'GET') this.#server.expected = interaction;
     const provider = this.#provider(interaction);
     const servedBefore = this.#server.served.size;
+    const [unmatchedBefore, notRecordedBefore] = [
+      this.#server.unmatched.length,
+      this.#server.notRecorded.length,
+    ];
     const served = () => this.#server.served.size - servedBefore;
     try {
       const outcome = await this.#do(provider, interaction, operation);
@@ -89,39 +108,70 @@ class Replay {
       this.#result.parsed_responses += served();
       if (!this.#server.served.has(interaction.index)) this.#notAsked(interaction, operation);
     } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const isTold = interaction.code >= 400 && this.#server.served.has(interaction.index);
-      if (isTold && error.facts.kind !== 'unknown') this.#result.parsed_responses += served();
-      else this.#result.unmatched.push(`${word(interaction)}: ${error.message}`);
+      const isCut =
+        this.#server.notRecorded.length > notRecordedBefore &&
+        this.#server.unmatched.length === unmatchedBefore;
+      if (!(error instanceof ProviderError)) {
+        this.#result.unmatched.push(`${word(interaction)}: our adapter broke: ${String(error)}`);
+      } else if (this.#isToldRightly(interaction, error)) {
+        this.#result.parsed_responses += served();
+      } else {
+        const reason = this.#cutOff(interaction, operation, error, isCut);
+        if (reason === undefined) this.#result.unmatched.push(`${word(interaction)}: ${error.message}`);
+        // What was asked before the gap was asked rightly.
+        else if (this.#server.served.has(interaction.index)) this.#result.parsed_responses += served();
+        else this.#skip(interaction, reason);
+      }
     } finally {
       this.#server.expected = undefined;
       await provider.close();
     }
   }
 
+  /** The recorded refusal was understood. Without a body of Scaleway's own a 404 is no absence, so `unknown` is right. */
+  #isToldRightly({ code, body, index }: Interaction, error: ProviderError): boolean {
+    if (code < 400 || !this.#server.served.has(index)) return false;
+    return error.facts.kind !== 'unknown' || (code === 404 && jsonOf(body)?.['type'] === undefined);
+  }
+
+  /** Why the recording cannot answer what our adapter needs to know, if that is so. */
+  #cutOff(
+    interaction: Interaction,
+    operation: Operation,
+    error: ProviderError,
+    isCut: boolean,
+  ): string | undefined {
+    if (isCut) return 'read_not_in_recording';
+    const isGone = error.facts.kind === 'not_found' && interaction.method !== 'GET';
+    if (isGone && this.#server.isGone(interaction.path.replace(/\/(action|user_data.*)$/, ''))) {
+      return 'gone_already';
+    }
+    const zone = 'zone' in operation ? operation.zone : '';
+    const isList = error.facts.providerCode === 'incomplete_list';
+    const lists = this.#recording.interactions.filter(
+      ({ method, path, code }) =>
+        method === 'GET' && code === 200 && path.includes(`/zones/${zone}/products/`),
+    );
+    return isList && lists.some((list) => !this.#server.isWhole(list))
+      ? 'list_not_whole_in_recording'
+      : undefined;
+  }
+
   /** Our adapter reached its end without the recorded call: a delete of what is gone, mostly. */
   #notAsked(interaction: Interaction, operation: Operation): void {
-    const isAbsent = interaction.code === 404;
-    if (isAbsent && interaction.method === 'DELETE') this.#skip(interaction, 'gone_already');
-    else if (isAbsent && operation.do === 'volume') this.#skip(interaction, 'volume_of_the_other_api');
+    const isDelete = interaction.method === 'DELETE';
+    const isAbsent = interaction.code === 404 || (isDelete && this.#server.isGone(interaction.path));
+    if (isAbsent && isDelete) this.#skip(interaction, 'gone_already');
+    else if (interaction.code >= 400 && operation.do === 'volume')
+      this.#skip(interaction, 'volume_of_the_other_api');
     else this.#result.unmatched.push(`${word(interaction)} was not asked for by ${operation.do}`);
   }
 
   /** Undefined when the recording holds all that our adapter asks for. */
   #impossible(interaction: Interaction, operation: Operation): string | undefined {
     const isListed = ['servers', 'blocks', 'locals', 'addresses', 'security_groups', 'products', 'stock'];
-    if (isListed.includes(operation.do) && interaction.code === 200) {
-      const pages = this.#server.pagesOf(interaction);
-      const rows = pages
-        .map(({ body }) => jsonOf(body) ?? {})
-        .flatMap((body) =>
-          Object.values(body).flatMap((value) =>
-            typeof value === 'object' && value !== null ? Object.keys(value) : [],
-          ),
-        );
-      const total = totalOf(interaction);
-      // Pages without ids by name count by their rows; a type is on one page only.
-      if (total !== undefined && rows.length !== total) return 'list_not_whole_in_recording';
+    if (isListed.includes(operation.do) && interaction.code === 200 && !this.#server.isWhole(interaction)) {
+      return 'list_not_whole_in_recording';
     }
     if (interaction.method === 'GET') return undefined;
     switch (operation.do) {
@@ -150,8 +200,8 @@ class Replay {
     if ((body['boot_type'] ?? 'local') !== 'local') return 'order_with_other_wishes';
     const ips = (body['public_ips'] ?? []) as unknown[];
     if (body['dynamic_ip_required'] === true && ips.length > 0) return 'order_with_other_wishes';
-    if (!this.#typesOf(zone).has(String(body['commercial_type']))) return 'type_not_in_recording';
-    if (!this.#imageOf(body['image'], zone)) return 'image_not_in_recording';
+    if (!typesOf(this.#recording, zone).has(String(body['commercial_type']))) return 'type_not_in_recording';
+    if (!imageOf(this.#recording, body['image'], zone)) return 'image_not_in_recording';
     return this.#hasOtherDisks(body, zone) ? 'disks_that_we_do_not_make' : undefined;
   }
 
@@ -212,7 +262,7 @@ class Replay {
         case 'products':
           return await new Products(client, env.clock).find(context, operation.zone, 'any');
         case 'stock': {
-          if (this.#typesOf(operation.zone).size === 0) {
+          if (typesOf(this.#recording, operation.zone).size === 0) {
             this.#skip(interaction, 'no_types_in_recording');
             return 'skipped';
           }
@@ -328,7 +378,7 @@ class Replay {
   /** A root from a snapshot, or a local disk beside the root. */
   #hasOtherDisks(body: Record<string, unknown>, zone: string): boolean {
     const volumes = Object.entries((body['volumes'] ?? {}) as Record<string, Record<string, unknown>>);
-    const ownRoot = this.#imageOf(body['image'], zone)?.isLocal ? 'l_ssd' : 'sbs_volume';
+    const ownRoot = imageOf(this.#recording, body['image'], zone)?.isLocal ? 'l_ssd' : 'sbs_volume';
     return volumes.some(([place, volume]) => {
       if (volume['base_snapshot'] !== undefined) return true;
       const size = volume['size'];
@@ -340,26 +390,7 @@ class Replay {
   }
 
   #isScratch(id: unknown): boolean {
-    return this.#living.get(String(id)) === 'scratch';
-  }
-
-  #typesOf(zone: string): Set<string> {
-    const lists = this.#recording.interactions.filter((one) => {
-      const operation = operationOf(one);
-      return operation.do === 'products' && operation.zone === zone && one.code === 200;
-    });
-    return new Set(lists.flatMap((one) => Object.keys((jsonOf(one.body)?.['servers'] ?? {}) as object)));
-  }
-
-  #imageOf(image: unknown, zone: string): { readonly label: string; readonly isLocal: boolean } | undefined {
-    for (const one of this.#recording.interactions) {
-      if (operationOf(one).do !== 'images' || one.code !== 200 || one.query.get('zone') !== zone) continue;
-      const images = (jsonOf(one.body)?.['local_images'] ?? []) as { id?: string; type?: string }[];
-      const found = images.find(({ id }) => id === image);
-      const label = one.query.get('image_label');
-      if (found && label !== null) return { label, isLocal: found.type === 'instance_local' };
-    }
-    return undefined;
+    return this.#living.get(String(id))?.kind === 'scratch';
   }
 
   /** What exists by now, whoever ordered it. */
@@ -382,11 +413,13 @@ class Replay {
     const one = (body['server'] ?? body['ip'] ?? body['volume'] ?? body) as Record<string, unknown>;
     if (typeof one['id'] !== 'string') return;
     const kind = collection === 'volumes' ? String(one['volume_type'] ?? 'block') : collection;
-    this.#living.set(one['id'], kind);
+    const fromIndex = interaction.index;
+    this.#living.set(one['id'], { kind, fromIndex });
     const volumes = Object.values((one['volumes'] ?? {}) as Record<string, Record<string, unknown>>);
     for (const volume of volumes) {
       const id = String(volume['id']);
-      if (!this.#living.has(id)) this.#living.set(id, String(volume['volume_type']));
+      const volumeKind = String(volume['volume_type']);
+      if (!this.#living.has(id)) this.#living.set(id, { kind: volumeKind, fromIndex });
     }
     this.#localOf.set(
       one['id'],
@@ -396,10 +429,14 @@ class Replay {
     );
   }
 
-  /** The recording itself saw to its end: it deletes it, or finds it gone. */
-  #isEnded(id: string): boolean {
-    const about = this.#recording.interactions.filter(({ path }) => path.endsWith(`/${id}`));
-    return about.some(({ method, code }) => method === 'DELETE' && code < 300) || isLastAbsent(about);
+  /** The recording itself ordered its end. */
+  #isEnded(id: string, fromIndex: number): boolean {
+    const about = this.#recording.interactions.filter(
+      ({ path, code, index }) => path.includes(`/${id}`) && code < 300 && index > fromIndex,
+    );
+    return about.some(
+      ({ method, requestBody }) => method === 'DELETE' || jsonOf(requestBody)?.['action'] === 'terminate',
+    );
   }
 
   #skip(interaction: Interaction, reason: string): void {
@@ -410,7 +447,7 @@ class Replay {
   #provider(interaction: Interaction): ScalewayProvider {
     const body = interaction.method === 'POST' ? jsonOf(interaction.requestBody) : undefined;
     const zone = /\/zones\/([^/]+)\//.exec(interaction.path)?.[1] ?? '';
-    const image = this.#imageOf(body?.['image'], zone);
+    const image = imageOf(this.#recording, body?.['image'], zone);
     return new ScalewayProvider({
       baseUrl: this.#server.url,
       secretKey: new Secret('replay'),
@@ -434,23 +471,6 @@ class Replay {
       clock: env.clock,
     });
   }
-}
-
-/** Asked for at the end and not there. Of volumes the other API says so all the time. */
-function isLastAbsent(about: readonly Interaction[]): boolean {
-  const last = about.findLast(({ method }) => method === 'GET');
-  return last?.code === 404 && !/^\/instance\/.*\/volumes\//.test(last.path);
-}
-
-function otherVolume(interaction: Interaction): string | undefined {
-  const body = jsonOf(interaction.requestBody) ?? {};
-  const size = (body['from_empty'] as { size?: number } | undefined)?.size ?? 0;
-  if ((body['perf_iops'] ?? 5_000) !== 5_000) return 'volume_of_another_speed';
-  return size % GB === 0 ? undefined : 'volume_of_another_size';
-}
-
-function rootOf(body: Record<string, unknown>): { size?: number; volume_type?: string } | undefined {
-  return (body['volumes'] as Record<string, { size?: number; volume_type?: string }> | undefined)?.['0'];
 }
 
 function partOrder(kind: PartKind, zone: string) {
