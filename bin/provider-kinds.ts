@@ -4,6 +4,12 @@ import { type Config, ConfigError } from '#config/config.ts';
 import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import type { Env } from '#kernel/env.ts';
 import { Secret } from '#kernel/secret.ts';
+import {
+  type AwsCredential,
+  awsCredentialSchema,
+  optionsOf as awsOptionsOf,
+} from '#providers/aws/credential.ts';
+import { AwsProvider } from '#providers/aws/provider.ts';
 import { mockCredentialSchema } from '#providers/mock/credential.ts';
 import { MOCK_PARTS, MockProvider } from '#providers/mock/provider.ts';
 import type { Provider } from '#providers/provider.ts';
@@ -34,6 +40,20 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
       credential: mockCredentialSchema,
       forAccount: (env, config, credential) => mock(env, config, tokenOf(credential)),
       own: (env, config) => mock(env, config, readSecret(config, 'mock_cloud_token')),
+    },
+  ],
+  [
+    'aws',
+    {
+      // EC2 makes a machine with new disks, or those of a snapshot; another's disk comes when it runs already.
+      attachesVolumes: false,
+      credential: awsCredentialSchema,
+      forAccount: (env, config, credential) =>
+        aws(env, config, awsCredentialSchema.parse(credential.reveal())),
+      own: (env, config) => {
+        const credential = ownAws(config);
+        return credential && aws(env, config, credential);
+      },
     },
   ],
   [
@@ -90,6 +110,33 @@ function mock(env: Env, config: Config, token: Secret): Provider {
 
 function tokenOf(credential: Secret<Credential>): Secret {
   return new Secret(mockCredentialSchema.parse(credential.reveal()).token);
+}
+
+/** Its SDK is loaded with its first call. */
+function aws(env: Env, config: Config, credential: AwsCredential): AwsProvider {
+  return new AwsProvider({
+    ...awsOptionsOf(credential),
+    baseUrl: config.values.AWS_API_URL || undefined,
+    accessKeyId: credential.access_key_id,
+    secretAccessKey: new Secret(credential.secret_access_key),
+    sessionToken: credential.session_token === undefined ? undefined : new Secret(credential.session_token),
+    clock: env.clock,
+  });
+}
+
+/** @throws ConfigError when it is there in part, or in a wrong form; the secret is not in its message */
+function ownAws(config: Config): AwsCredential | undefined {
+  const secret = readOptionalSecret(config, 'aws_secret_access_key');
+  const { AWS_OWN_KEY_ID: id, AWS_ZONES: zones } = config.values;
+  if (!secret && id === '') return undefined;
+  const given = { access_key_id: id, secret_access_key: secret?.reveal() ?? '', zones };
+  const read = awsCredentialSchema.safeParse(given);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const what = { secret_access_key: 'the secret file aws_secret_access_key', zones: 'AWS_ZONES' }[
+    String(issue?.path[0])
+  ];
+  throw new ConfigError(`${what ?? 'AWS_OWN_KEY_ID'} cannot be used: ${issue?.message}`);
 }
 
 function scaleway(env: Env, config: Config, credential: ScalewayCredential): ScalewayProvider {

@@ -146,7 +146,7 @@ export class AwsClient {
 
   #ec2In(region: string): Promise<EC2> {
     const known = this.#ec2.get(region);
-    if (known) return known;
+    if (known !== undefined) return known;
     const made = import('@aws-sdk/client-ec2').then((sdk) => new sdk.EC2(this.#configOf(region)));
     this.#ec2.set(region, made);
     return made;

@@ -84,6 +84,6 @@ function nanosOf(text: string | undefined): number | undefined {
   const [, whole, fraction = ''] = PRICE.exec(text ?? '') ?? [];
   if (whole === undefined) return undefined;
   const digits = fraction.padEnd(12, '0');
-  const nanos = Number(whole) * 1e9 + Number(digits.slice(0, 9)) + (digits[9]! >= '5' ? 1 : 0);
+  const nanos = Number(whole) * 1e9 + Number(digits.slice(0, 9)) + (Number(digits[9]) >= 5 ? 1 : 0);
   return nanos > 0 ? nanos : undefined;
 }

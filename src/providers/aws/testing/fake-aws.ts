@@ -132,27 +132,10 @@ export class FakeAws {
     how: FakeFault['how'] | undefined,
     answer: Answer | undefined,
   ): void {
-    if (!how || (answer && answer.status >= 300)) return reply(response, answer);
-    switch (how.do) {
-      case 'answer':
-      case 'answer_after':
-        return reply(response, toldInstead(how));
-      case 'drop_before':
-      case 'drop_after':
-        incoming.socket.destroy();
-        return;
-      case 'hang_after':
-        return;
-      case 'garbage_after':
-        return reply(response, { status: 200, text: '<html>bad gateway</html>' });
-      case 'cut_after':
-        return reply(response, { status: 200, text: answer?.text.slice(0, answer.text.length / 2) ?? '' });
-      case 'short': {
-        const text = answer?.text ?? '';
-        response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
-        response.write(text.slice(0, text.length / 2), () => incoming.socket.destroy());
-      }
-    }
+    const told = how && !(answer && answer.status >= 300) ? toldInstead(how, answer) : answer;
+    if (told === 'drop') incoming.socket.destroy();
+    else if (told === 'short') breakOff(incoming, response, answer);
+    else if (told !== 'hang') reply(response, told);
   }
 
   /** Signature version 4, computed here a second time, by its public description. */
@@ -233,13 +216,33 @@ function refusedAnswer(service: string, { code, message, status }: Refused): Ans
   return { status, text: `<?xml version="1.0"?>${element('Response', inside)}` };
 }
 
-function toldInstead(how: Extract<FakeFault['how'], { status: number }>): Answer {
-  const { status, code, text, headers } = how;
-  const answer =
-    code === undefined
-      ? { status, text: text ?? '' }
-      : refusedAnswer('ec2', new Refused(code, 'as the test wants it', status));
-  return { ...answer, ...(headers ? { headers } : {}) };
+/** What goes over the wire in place of the answer. */
+function toldInstead(how: FakeFault['how'], answer: Answer | undefined): Answer | 'drop' | 'hang' | 'short' {
+  switch (how.do) {
+    case 'answer':
+    case 'answer_after': {
+      const { status, code, text = '', headers = {} } = how;
+      const wanted = code === undefined ? undefined : new Refused(code, 'as the test wants it', status);
+      return { ...(wanted ? refusedAnswer('ec2', wanted) : { status, text }), headers };
+    }
+    case 'drop_before':
+    case 'drop_after':
+      return 'drop';
+    case 'hang_after':
+      return 'hang';
+    case 'garbage_after':
+      return { status: 200, text: '<html>bad gateway</html>' };
+    case 'cut_after':
+      return { status: 200, text: answer?.text.slice(0, answer.text.length / 2) ?? '' };
+    case 'short':
+      return 'short';
+  }
+}
+
+function breakOff(incoming: IncomingMessage, response: ServerResponse, answer: Answer | undefined): void {
+  const text = answer?.text ?? '';
+  response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
+  response.write(text.slice(0, text.length / 2), () => incoming.socket.destroy());
 }
 
 function reply(response: ServerResponse, answer: Answer | undefined): void {
