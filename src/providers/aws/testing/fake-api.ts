@@ -210,7 +210,9 @@ function describeImages(_call: Call, input: Ec2.DescribeImagesRequest): Ec2.Desc
   }
   const asked = input.ImageIds?.length
     ? FAKE_IMAGES.filter(({ ImageId }) => input.ImageIds?.includes(ImageId ?? ''))
-    : FAKE_IMAGES.filter(({ ImageOwnerAlias }) => input.Owners?.includes(ImageOwnerAlias ?? 'self') ?? true);
+    : FAKE_IMAGES.filter(
+        ({ ImageOwnerAlias, OwnerId }) => input.Owners?.includes(ImageOwnerAlias ?? OwnerId ?? '') ?? true,
+      );
   return {
     Images: matching(asked, input.Filters, {
       name: ({ Name }) => [Name ?? ''],
