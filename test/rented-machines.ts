@@ -95,7 +95,7 @@ export class RentedMachines {
   }
 }
 
-/** Takes the words of `vllm serve` and leaves out the one that the simulated engine does not know. */
+/** Takes the words of `vllm serve` and leaves out those that the simulated engine does not know. */
 function vllm(engine: string): string {
   return `#!/bin/sh
 shift
@@ -103,7 +103,7 @@ model=$1
 shift
 for word; do
   shift
-  case $word in --disable-uvicorn-access-log) ;; *) set -- "$@" "$word" ;; esac
+  case $word in --disable-uvicorn-access-log | --allowed-media-domains | none.invalid) ;; *) set -- "$@" "$word" ;; esac
 done
 exec '${engine}' --model "$model" "$@"
 `;
