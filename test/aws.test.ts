@@ -19,7 +19,7 @@ import { PointHunt } from './kill-points/point-hunt.ts';
 import { RentedMachines } from './rented-machines.ts';
 import { type Stack, startStack } from './stack.ts';
 
-const KEY = 'AKIAFAKEFAKEFAKEFAKE';
+const KEY = 'FAKEFAKEFAKEFAKEFAKE';
 const SECRET = 'the-secret-of-a-whole-stack';
 const MODEL = 'Qwen/Qwen3-8B';
 const TYPE = 'g6.xlarge';

@@ -8,7 +8,7 @@ import { FakeAws } from './testing/fake-aws.ts';
 import type { FakeFault, FakeWeather } from './testing/fake-faults.ts';
 import { FAIR, isCreate, isDelete, isHoldings, isRead } from './testing/fake-faults.ts';
 
-const KEY = 'AKIAFAKEFAKEFAKEFAKE';
+const KEY = 'FAKEFAKEFAKEFAKEFAKE';
 const SECRET = 'the-right-secret-of-the-suite';
 /** In two regions, which fail one by one. */
 const ZONES = ['eu-west-3a', 'eu-central-1a'];

@@ -12,7 +12,7 @@ import { AwsProvider } from './provider.ts';
 import { FAKE_ACCOUNT, FakeAws } from './testing/fake-aws.ts';
 
 /** What is AWS's own, beside what every adapter must do. */
-const KEY = 'AKIAFAKEFAKEFAKEFAKE';
+const KEY = 'FAKEFAKEFAKEFAKEFAKE';
 const SECRET = 'the-secret-of-these-tests';
 const ZONE = 'eu-west-3a';
 const GIB = 2 ** 30;
