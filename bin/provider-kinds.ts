@@ -5,6 +5,12 @@ import { readOptionalSecret, readSecret } from '#config/secrets.ts';
 import { type HostBookDeps, openHostBook } from '#hosts/host-book.ts';
 import type { Env } from '#kernel/env.ts';
 import { Secret } from '#kernel/secret.ts';
+import {
+  type AwsCredential,
+  awsCredentialSchema,
+  optionsOf as awsOptionsOf,
+} from '#providers/aws/credential.ts';
+import { AwsProvider } from '#providers/aws/provider.ts';
 import { BareMetalProvider } from '#providers/bare-metal/provider.ts';
 import { BARE_METAL } from '#providers/host-book.ts';
 import { mockCredentialSchema } from '#providers/mock/credential.ts';
@@ -48,6 +54,20 @@ const KINDS: ReadonlyMap<string, ProviderKind> = new Map<string, ProviderKind>([
       },
       own: (env, _config, hosts) =>
         hosts && new BareMetalProvider({ book: openHostBook(hosts), clock: env.clock }),
+    },
+  ],
+  [
+    'aws',
+    {
+      // EC2 makes a machine with new disks, or those of a snapshot; another's disk comes when it runs already.
+      attachesVolumes: false,
+      credential: awsCredentialSchema,
+      forAccount: (env, config, credential) =>
+        aws(env, config, awsCredentialSchema.parse(credential.reveal())),
+      own: (env, config) => {
+        const credential = ownAws(config);
+        return credential && aws(env, config, credential);
+      },
     },
   ],
   [
@@ -114,6 +134,33 @@ function mock(env: Env, config: Config, token: Secret): Provider {
 
 function tokenOf(credential: Secret<Credential>): Secret {
   return new Secret(mockCredentialSchema.parse(credential.reveal()).token);
+}
+
+/** Its SDK is loaded with its first call. */
+function aws(env: Env, config: Config, credential: AwsCredential): AwsProvider {
+  return new AwsProvider({
+    ...awsOptionsOf(credential),
+    baseUrl: config.values.AWS_API_URL || undefined,
+    accessKeyId: credential.access_key_id,
+    secretAccessKey: new Secret(credential.secret_access_key),
+    sessionToken: credential.session_token === undefined ? undefined : new Secret(credential.session_token),
+    clock: env.clock,
+  });
+}
+
+/** @throws ConfigError when it is there in part, or in a wrong form; the secret is not in its message */
+function ownAws(config: Config): AwsCredential | undefined {
+  const secret = readOptionalSecret(config, 'aws_secret_access_key');
+  const { AWS_OWN_KEY_ID: id, AWS_ZONES: zones } = config.values;
+  if (!secret && id === '') return undefined;
+  const given = { access_key_id: id, secret_access_key: secret?.reveal() ?? '', zones };
+  const read = awsCredentialSchema.safeParse(given);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const what = { secret_access_key: 'the secret file aws_secret_access_key', zones: 'AWS_ZONES' }[
+    String(issue?.path[0])
+  ];
+  throw new ConfigError(`${what ?? 'AWS_OWN_KEY_ID'} cannot be used: ${issue?.message}`);
 }
 
 function scaleway(env: Env, config: Config, credential: ScalewayCredential): ScalewayProvider {

@@ -14,6 +14,7 @@ import { systemEnv } from '#kernel/system-env.ts';
 import { FakeScaleway } from '#providers/scaleway/testing/fake-scaleway.ts';
 import { ApiClient } from './api-client.ts';
 import { CrashFile } from './kill-points/crash-file.ts';
+import { PointHunt } from './kill-points/point-hunt.ts';
 import { ScalewayMachines } from './scaleway-machines.ts';
 import { type Stack, startStack } from './stack.ts';
 
@@ -172,7 +173,7 @@ describe('a stack on Scaleway', { timeout: 900_000 }, () => {
 
   it('survives kill -9 at each call of a life, with one of everything and nothing left', async () => {
     const before = fake.calls.length;
-    const hunt = new Hunt(crash, POINTS);
+    const hunt = new PointHunt(crash, POINTS);
     const id = await deploy('fr-par-2');
     await api.waitForState(id, 'ready', LIMIT_MS);
     for (const kind of ['servers', 'security_groups', 'ips', 'volumes']) {
@@ -188,47 +189,6 @@ describe('a stack on Scaleway', { timeout: 900_000 }, () => {
     assert.ok(hit.size >= 3, `processes were killed at ${[...hit].join(', ')}`);
   });
 });
-
-/** Kills at each of these points once: whoever comes to one is hit, and then the others are armed again. */
-class Hunt {
-  readonly #crash: CrashFile;
-  readonly #hit = new Set<string>();
-  readonly #left: Set<string>;
-  readonly #known: number;
-  readonly #life: Promise<void>;
-  #isOver = false;
-
-  constructor(crash: CrashFile, points: readonly string[]) {
-    this.#crash = crash;
-    this.#left = new Set(points);
-    this.#known = crash.hits().length;
-    this.#arm();
-    this.#life = this.#watch();
-  }
-
-  async end(): Promise<ReadonlySet<string>> {
-    this.#isOver = true;
-    await this.#life;
-    this.#crash.disarm();
-    return this.#hit;
-  }
-
-  async #watch(): Promise<void> {
-    while (!this.#isOver) {
-      const fresh = this.#crash.hits().slice(this.#known + this.#hit.size);
-      for (const { name } of fresh) {
-        this.#hit.add(name);
-        this.#left.delete(name);
-      }
-      if (fresh.length > 0) this.#arm();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  #arm(): void {
-    this.#crash.arm(Object.fromEntries([...this.#left].map((point) => [point, 'SIGKILL'] as const)));
-  }
-}
 
 /** Everything there is, by kind. */
 function left({ world }: FakeScaleway): string[] {

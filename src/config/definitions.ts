@@ -4,6 +4,7 @@
  */
 
 import { ADMISSION_DEFINITIONS } from './definitions/admission.ts';
+import { AWS_DEFINITIONS } from './definitions/aws.ts';
 import { BATCH_DEFINITIONS } from './definitions/batches.ts';
 import type { Definition } from './definitions/definition.ts';
 import { EVENT_DEFINITIONS } from './definitions/events.ts';
@@ -31,6 +32,7 @@ export const DEFINITIONS = {
   ...EVENT_DEFINITIONS,
   ...WORKBENCH_DEFINITIONS,
   ...SCALEWAY_DEFINITIONS,
+  ...AWS_DEFINITIONS,
   ...MOCK_DEFINITIONS,
 } as const satisfies Record<string, Definition>;
 
