@@ -12,9 +12,11 @@ import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
+import { readRequestsSearch } from './requests/requests-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
+import { readUsageSearch } from './usage/usage-search.ts';
 import { readChatSearch } from './workbench/chat-search.ts';
 
 interface RouterContext {
@@ -113,6 +115,20 @@ const costsRoute = createRoute({
   component: lazyRouteComponent(() => import('./finops/costs-page.tsx'), 'CostsPage'),
 });
 
+const requestsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/requests',
+  validateSearch: readRequestsSearch,
+  component: lazyRouteComponent(() => import('./requests/requests-page.tsx'), 'RequestsPage'),
+});
+
+const usageRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   signedInRoute.addChildren([
@@ -123,5 +139,7 @@ const routeTree = rootRoute.addChildren([
     chatRoute,
     keysRoute,
     costsRoute,
+    requestsRoute,
+    usageRoute,
   ]),
 ]);
