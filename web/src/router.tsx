@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem-error.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
+import { readKeysSearch } from './identity/keys-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
@@ -106,6 +107,7 @@ const chatRoute = createRoute({
 const keysRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/keys',
+  validateSearch: readKeysSearch,
   component: lazyRouteComponent(() => import('./identity/keys-page.tsx'), 'KeysPage'),
 });
 

@@ -25,8 +25,8 @@ test('an axis ends at a round number that is not below the largest bar', () => {
     [0, 0],
     [1, 1],
     [0.0047, 0.005],
-    [11, 20],
-    [260, 500],
+    [11, 12],
+    [260, 300],
     [999, 1_000],
   ] as const) {
     assert.equal(niceMax(value), expected);

@@ -5,7 +5,7 @@ interface Series {
 }
 
 const DRAWN_MAX = 7;
-const NICE_STEPS = [1, 2, 2.5, 5, 10] as const;
+const NICE_STEPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10] as const;
 
 /** What is drawn of many series: the first seven, and the rest as one, so that the bars still add up. */
 export function stackOf(series: readonly Series[], length: number, othersLabel: string) {
