@@ -13,6 +13,7 @@ import { readKeysSearch } from './identity/keys-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
+import { readObservabilitySearch } from './observability/observability-search.ts';
 import { readRequestsSearch } from './requests/requests-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
@@ -131,6 +132,13 @@ const usageRoute = createRoute({
   component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
 });
 
+const observabilityRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/observability',
+  validateSearch: readObservabilitySearch,
+  component: lazyRouteComponent(() => import('./observability/observability-page.tsx'), 'ObservabilityPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   signedInRoute.addChildren([
@@ -143,5 +151,6 @@ const routeTree = rootRoute.addChildren([
     costsRoute,
     requestsRoute,
     usageRoute,
+    observabilityRoute,
   ]),
 ]);

@@ -33,7 +33,7 @@ export function BreakdownCard() {
       isFlush
       title={t('breakdown.title')}
       actions={
-        <div className="flex flex-wrap gap-2">
+        <div className="flex min-w-0 flex-wrap gap-2">
           <Segmented
             label={t('metrics.range')}
             value={window}

@@ -10,6 +10,7 @@ import { keys } from './en/keys.ts';
 import { progress } from './en/progress.ts';
 import { requests } from './en/requests.ts';
 import { shell } from './en/shell.ts';
+import { signals } from './en/signals.ts';
 import { usage } from './en/usage.ts';
 import { volumes } from './en/volumes.ts';
 
@@ -27,6 +28,7 @@ export const en = {
   ...progress,
   ...requests,
   ...shell,
+  ...signals,
   ...usage,
   ...volumes,
 } as const;

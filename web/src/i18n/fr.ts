@@ -11,6 +11,7 @@ import { keys } from './fr/keys.ts';
 import { progress } from './fr/progress.ts';
 import { requests } from './fr/requests.ts';
 import { shell } from './fr/shell.ts';
+import { signals } from './fr/signals.ts';
 import { usage } from './fr/usage.ts';
 import { volumes } from './fr/volumes.ts';
 
@@ -28,6 +29,7 @@ export const fr: Record<MessageKey, string> = {
   ...progress,
   ...requests,
   ...shell,
+  ...signals,
   ...usage,
   ...volumes,
 };

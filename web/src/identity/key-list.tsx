@@ -110,7 +110,7 @@ function Actions({
   const { t } = useTranslation();
   const rights = rightsOver(apiKey, useMe());
   return (
-    <span className="flex justify-end gap-1">
+    <span className="flex flex-col items-end md:flex-row md:justify-end md:gap-1">
       {rights.budget && (
         <Button
           size="sm"

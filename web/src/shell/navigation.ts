@@ -1,4 +1,5 @@
 import {
+  Activity,
   ChartColumn,
   ChartLine,
   House,
@@ -14,7 +15,16 @@ import type { MessageKey } from '../i18n/en.ts';
 import { useSession } from '../identity/session.ts';
 
 export interface NavigationItem {
-  to: '/' | '/chat' | '/deployments' | '/instances' | '/keys' | '/costs' | '/usage' | '/requests';
+  to:
+    | '/'
+    | '/chat'
+    | '/deployments'
+    | '/instances'
+    | '/keys'
+    | '/costs'
+    | '/usage'
+    | '/requests'
+    | '/observability';
   label: MessageKey;
   icon: LucideIcon;
   /** On a phone behind "More": five places have room for their names, six have not. */
@@ -31,6 +41,13 @@ const NAVIGATION: readonly NavigationItem[] = [
   { to: '/keys', label: 'nav.keys', icon: KeyRound, isRare: true },
   { to: '/usage', label: 'nav.usage', icon: ChartColumn, isRare: true },
   { to: '/costs', label: 'nav.costs', icon: ChartLine, action: 'costs.read' },
+  {
+    to: '/observability',
+    label: 'nav.observability',
+    icon: Activity,
+    isRare: true,
+    action: 'usage.read',
+  },
   { to: '/requests', label: 'nav.requests', icon: ScrollText, isRare: true },
 ];
 
