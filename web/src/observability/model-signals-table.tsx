@@ -25,7 +25,7 @@ export function ModelSignalsTable({ models, present, nameOf, chosenId, onChoose 
           <button
             type="button"
             aria-pressed={id === chosenId}
-            className="font-medium text-accent underline-offset-2 hover:underline aria-pressed:text-text"
+            className="text-left font-medium text-accent underline-offset-2 hover:underline aria-pressed:text-text"
             onClick={() => onChoose(id)}
           >
             {nameOf(row)}
@@ -49,7 +49,7 @@ export function ModelSignalsTable({ models, present, nameOf, chosenId, onChoose 
       header: t('signals.failed'),
       align: 'end',
       cell: (row) => (
-        <span className={row.failed > 0 ? 'text-danger' : 'text-muted'}>
+        <span className={`whitespace-nowrap ${row.failed > 0 ? "text-danger" : "text-muted"}`}>
           {format.number(row.failed)}{' '}
           <span className="text-xs">({format.percent((row.failed / Math.max(1, row.requests)) * 100)})</span>
         </span>

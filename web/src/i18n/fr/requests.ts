@@ -27,7 +27,7 @@ export const requests: Record<keyof typeof en, string> = {
   'requests.clear': 'Effacer les filtres',
   'requests.none': 'Aucune requête ces dernières 24 heures',
   'requests.none_text':
-    'Créez une clé d’API et appelez un modèle, ou discutez avec lui : la ligne apparaît ici en une seconde.',
+    'Créez une clé d’API et appelez un modèle, ou discutez avec lui : la ligne apparaît ici en une seconde.',
   'requests.none_match': 'Aucune requête ne correspond',
   'requests.none_match_text': 'Choisissez une période plus longue ou effacez les filtres.',
   'requests.get_key': 'Obtenir une clé d’API',
@@ -71,9 +71,9 @@ export const requests: Record<keyof typeof en, string> = {
   'request.why.refused':
     'La requête a été refusée avant d’atteindre une machine. Le code d’erreur dit ce que le client doit changer.',
   'request.why.broken':
-    'La réponse avait commencé et s’est interrompue. Ce qui est arrivé est compté ; renvoyez la requête.',
+    'La réponse avait commencé et s’est interrompue. Ce qui est arrivé est compté ; renvoyez la requête.',
   'request.why.failed':
-    'L’échec vient de chez nous. Renvoyez-la ; si cela continue, regardez l’instance qui l’a servie.',
+    'L’échec vient de chez nous. Renvoyez-la ; si cela continue, regardez l’instance qui l’a servie.',
   'request.why.not_served':
     'Aucune instance ne sert de modèle de ce nom. Déployez-le, ou corrigez le nom envoyé par le client.',
   'request.why.not_ready':
@@ -90,7 +90,7 @@ export const requests: Record<keyof typeof en, string> = {
     'La clé a un budget, mais le modèle n’a pas de prix pour le compter. Un propriétaire ou gestionnaire le fixe.',
   'request.why.upstream': 'La machine a échoué pendant la requête. Ses journaux en disent plus.',
   'request.why.upstream_timeout':
-    'La machine a mis trop de temps. Elle est peut-être surchargée ; ses mesures en disent plus.',
+    'La machine a mis trop de temps. Elle est peut-être surchargée ; ses mesures en disent plus.',
   'request.why.not_entitled':
     'L’organisation ne peut pas utiliser cette offre. Un propriétaire ou gestionnaire peut demander l’accès.',
   'request.why.wallet': 'Le portefeuille était vide. Les requêtes reprennent dès qu’il est approvisionné.',

@@ -4,9 +4,9 @@ export const signals: Record<keyof typeof en, string> = {
   'nav.observability': 'Observabilité',
   'signals.title': 'Observabilité',
   'signals.text':
-    'Comment se portent les requêtes à chaque modèle : combien, combien échouent et pourquoi, combien de temps on attend.',
+    'Comment se portent les requêtes à chaque modèle : combien, combien échouent et pourquoi, combien de temps on attend.',
   'signals.models': 'Modèles',
-  'signals.models_note': 'p95 : 19 requêtes sur 20 ont été au moins aussi rapides',
+  'signals.models_note': 'p95 : 19 requêtes sur 20 ont été au moins aussi rapides',
   'signals.unknown_models': 'Modèles que personne ne sert',
   'signals.now': 'Sur les machines à présent',
   'signals.now_of':
@@ -23,5 +23,5 @@ export const signals: Record<keyof typeof en, string> = {
   'signals.engine_error': 'refusée par le moteur',
   'signals.none': 'Aucune requête sur cette période',
   'signals.none_text':
-    'Choisissez une période plus longue, ou posez une question à un modèle : ses chiffres apparaissent ici en une seconde.',
+    'Choisissez une période plus longue, ou posez une question à un modèle : ses chiffres apparaissent ici en une seconde.',
 };

@@ -36,6 +36,6 @@ export const usage: Record<keyof typeof en, string> = {
   'usage.outcome.rejected': 'Refusées par le moteur',
   'usage.outcome.lost': 'Perdues avec leur machine',
   'usage.none': 'Rien n’a été consommé sur cette période',
-  'usage.none_text': 'Posez une question à un modèle : ses tokens sont comptés ici en une seconde.',
+  'usage.none_text': 'Posez une question à un modèle : ses tokens sont comptés ici en une seconde.',
   'usage.try_chat': 'Ouvrir la discussion',
 };
