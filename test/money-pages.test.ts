@@ -13,6 +13,7 @@ import { startStack } from './stack.ts';
 const chromium = findChromium();
 const LIMIT_MS = 120_000;
 const MODEL = 'Qwen/Qwen3-8B';
+const OTHER_MODEL = 'meta-llama/Llama-3.1-8B-Instruct';
 
 test('requests, usage, costs, keys and signals are seen as they are', {
   timeout: 600_000,
@@ -22,10 +23,7 @@ test('requests, usage, costs, keys and signals are seen as they are', {
   await using stack = await startStack();
   const api = new ApiClient(stack.url);
   await api.login('admin', stack.adminPassword());
-  const { instances } = await api.deployMock('money');
-  const [instance] = instances.length > 0 ? instances : await api.instances();
-  assert(instance, 'the deployment has an instance');
-  await api.waitForState(instance.id, 'ready', LIMIT_MS);
+  await deployBoth(api);
   const key = await api.json<{ id: string; secret: string }>('POST', '/api/v1/api-keys', { name: 'reports' });
   const ids = await ask(stack.gatewayUrl, key.secret, api);
 
@@ -39,6 +37,7 @@ test('requests, usage, costs, keys and signals are seen as they are', {
     await seeCosts(page, stack.url);
     await editKey(page, stack.url, key.id);
     await seeSignals(page, stack.url);
+    await compareModels(page, stack.url);
     await onPhoneInFrench(context, page, stack.url);
     assert.deepEqual(problems, [], 'nothing is complained of, and nobody else is asked');
   } catch (error) {
@@ -48,6 +47,17 @@ test('requests, usage, costs, keys and signals are seen as they are', {
     await browser.close();
   }
 });
+
+async function deployBoth(api: ApiClient): Promise<void> {
+  await api.deployMock('money', 1, MODEL);
+  await api.deployMock('other', 1, OTHER_MODEL);
+  const deadline = performance.now() + LIMIT_MS;
+  while ((await api.instances()).length < 2) {
+    assert(performance.now() < deadline, 'the deployments have instances');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  for (const { id } of await api.instances()) await api.waitForState(id, 'ready', LIMIT_MS);
+}
 
 /** One request that is answered and one for a model that nobody serves, both in the log. */
 async function ask(gatewayUrl: string, secret: string, api: ApiClient) {
@@ -158,6 +168,33 @@ async function seeSignals(page: Page, url: string): Promise<void> {
   await page.getByRole('button', { name: MODEL }).waitFor();
   await page.getByRole('link', { name: 'model.not_served' }).waitFor();
   await assertAccessible(page);
+}
+
+/** Two models answer one question side by side, and what both said is there again after a reload. */
+async function compareModels(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/chat`);
+  await page.getByTestId('chat-compare').click();
+  await page.getByTestId('chat-model-2').waitFor();
+  await page.getByTestId('chat-input').fill('Which is faster?');
+  await page.getByTestId('chat-send').click();
+  await bothAnswered(page);
+  await assertAccessible(page);
+  await page.waitForURL(/conversation=/);
+  await page.reload();
+  await bothAnswered(page);
+  await page.getByTestId('chat-model-2').waitFor();
+  await page.getByRole('button', { name: 'View code' }).click();
+  await page.getByText('Claude Code', { exact: true }).click();
+  await page.getByTestId('code-snippet').filter({ hasText: 'ANTHROPIC_BASE_URL' }).waitFor();
+  await assertAccessible(page);
+}
+
+async function bothAnswered(page: Page): Promise<void> {
+  for (const model of [MODEL, OTHER_MODEL]) {
+    const answer = page.getByRole('article', { name: model });
+    await answer.getByRole('term').filter({ hasText: 'Tokens/s' }).waitFor();
+    await answer.and(page.locator('[aria-busy="false"]')).waitFor();
+  }
 }
 
 async function onPhoneInFrench(context: BrowserContext, page: Page, url: string): Promise<void> {

@@ -99,6 +99,6 @@ function pathOf(route: Route, { things }: Household, ids: Readonly<Record<string
     .replace(/:volume_id\b/, things.volume)
     .replaceAll(/:\w+/g, encodeURIComponent(id ?? ''));
   const shape = (route.query as { shape?: object } | undefined)?.shape ?? {};
-  const query = Object.entries({ ...RANGE, offering: ids['/api/v1/offerings/:'] ?? '' });
+  const query = Object.entries({ ...RANGE, by: 'model', offering: ids['/api/v1/offerings/:'] ?? '' });
   return `${path}?${new URLSearchParams(query.filter(([name]) => name in shape))}`;
 }
