@@ -27,7 +27,6 @@ interface EditKeyDialogProps {
 /** What a key may do and how much of it. Gateways follow within a second. */
 export function EditKeyDialog({ apiKey, rights, onClose, onRotated }: EditKeyDialogProps) {
   const { t } = useTranslation();
-  const { projects } = useNames();
   const [name, setName] = useState(apiKey.name);
   const [isEnabled, setEnabled] = useState(apiKey.enabled);
   const [projectId, setProjectId] = useState(apiKey.project_id ?? '');
@@ -70,28 +69,7 @@ export function EditKeyDialog({ apiKey, rights, onClose, onRotated }: EditKeyDia
       <div className="flex flex-col gap-5 p-5">
         {rights.change && (
           <>
-            <div className="grid gap-3 sm:grid-cols-2">
-              <TextField
-                label={t('keys.name')}
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-                maxLength={100}
-                autoComplete="off"
-              />
-              <SelectField
-                label={t('keys.project')}
-                hint={t('keys.project_hint')}
-                value={projectId}
-                onChange={(event) => setProjectId(event.target.value)}
-              >
-                <option value="">{t('usage.no_project')}</option>
-                {projects.map((project) => (
-                  <option key={project.id} value={project.id}>
-                    {project.name}
-                  </option>
-                ))}
-              </SelectField>
-            </div>
+            <NameAndProject {...{ name, setName, projectId, setProjectId }} />
             <label className="flex w-fit items-center gap-2 text-sm">
               <input
                 type="checkbox"
@@ -110,6 +88,42 @@ export function EditKeyDialog({ apiKey, rights, onClose, onRotated }: EditKeyDia
         {save.isError && <ErrorState error={save.error} />}
       </div>
     </Dialog>
+  );
+}
+
+interface NameAndProjectProps {
+  name: string;
+  setName: (name: string) => void;
+  projectId: string;
+  setProjectId: (id: string) => void;
+}
+
+function NameAndProject({ name, setName, projectId, setProjectId }: NameAndProjectProps) {
+  const { t } = useTranslation();
+  const { projects } = useNames();
+  return (
+    <div className="grid gap-3 sm:grid-cols-2">
+      <TextField
+        label={t('keys.name')}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        maxLength={100}
+        autoComplete="off"
+      />
+      <SelectField
+        label={t('keys.project')}
+        hint={t('keys.project_hint')}
+        value={projectId}
+        onChange={(event) => setProjectId(event.target.value)}
+      >
+        <option value="">{t('usage.no_project')}</option>
+        {projects.map((project) => (
+          <option key={project.id} value={project.id}>
+            {project.name}
+          </option>
+        ))}
+      </SelectField>
+    </div>
   );
 }
 

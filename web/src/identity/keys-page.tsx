@@ -32,25 +32,14 @@ import { useIsAllowed, useMe } from './session.ts';
 export function KeysPage() {
   const { t } = useTranslation();
   const me = useMe();
-  const search = useSearch({ from: '/signed-in/keys' });
-  const navigate = useNavigate({ from: '/keys' });
+  const { search, change } = useKeysSearch();
   const seesUsage = useIsAllowed('usage.read');
   const list = useInfiniteQuery(keyListQuery(search));
   const usage = useQuery({ ...recentUsageQuery, enabled: seesUsage });
-  const found = list.data?.pages.flatMap((page) => page.data) ?? [];
-  const keys = withRecentUse(found, usage.data ?? []);
+  const keys = withRecentUse(list.data?.pages.flatMap((page) => page.data) ?? [], usage.data ?? []);
   const [created, setCreated] = useState<CreatedApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const [editing, setEditing] = useState<ApiKey | null>(null);
-  const change = useCallback(
-    (part: KeyFilter) =>
-      void navigate({
-        search: (old) => readKeysSearch({ ...old, ...part }),
-        replace: true,
-        resetScroll: false,
-      }),
-    [navigate],
-  );
   const isFiltered = search.q !== undefined || search.state !== undefined || search.owner !== undefined;
   return (
     <>
@@ -65,7 +54,7 @@ export function KeysPage() {
             onDone={() => setCreated(null)}
           />
         )}
-        {(found.length > 0 || isFiltered) && (
+        {(keys.length > 0 || isFiltered) && (
           <Filters search={search} total={list.data?.pages[0]?.total} onChange={change} />
         )}
         {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
@@ -74,23 +63,7 @@ export function KeysPage() {
             <SkeletonRows count={3} label={t('common.loading')} />
           </div>
         )}
-        {list.data && found.length === 0 && (
-          <div className="card">
-            <EmptyState
-              icon={isFiltered ? SearchX : KeyRound}
-              title={t(isFiltered ? 'keys.none_match' : 'keys.none')}
-              action={
-                isFiltered && (
-                  <Button onClick={() => change({ q: undefined, state: undefined, owner: undefined })}>
-                    {t('requests.clear')}
-                  </Button>
-                )
-              }
-            >
-              {t(isFiltered ? 'keys.none_match_text' : 'keys.none_text')}
-            </EmptyState>
-          </div>
-        )}
+        {list.data && keys.length === 0 && <Nothing {...{ isFiltered, change }} />}
         {keys.length > 0 && (
           <KeyList
             keys={keys}
@@ -124,6 +97,43 @@ export function KeysPage() {
         />
       )}
     </>
+  );
+}
+
+/** The filters in the address, and how they change. */
+function useKeysSearch() {
+  const search = useSearch({ from: '/signed-in/keys' });
+  const navigate = useNavigate({ from: '/keys' });
+  const change = useCallback(
+    (part: KeyFilter) =>
+      void navigate({
+        search: (old) => readKeysSearch({ ...old, ...part }),
+        replace: true,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
+  return { search, change };
+}
+
+function Nothing({ isFiltered, change }: { isFiltered: boolean; change: (part: KeyFilter) => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="card">
+      <EmptyState
+        icon={isFiltered ? SearchX : KeyRound}
+        title={t(isFiltered ? 'keys.none_match' : 'keys.none')}
+        action={
+          isFiltered && (
+            <Button onClick={() => change({ q: undefined, state: undefined, owner: undefined })}>
+              {t('requests.clear')}
+            </Button>
+          )
+        }
+      >
+        {t(isFiltered ? 'keys.none_match_text' : 'keys.none_text')}
+      </EmptyState>
+    </div>
   );
 }
 

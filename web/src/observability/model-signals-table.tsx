@@ -18,20 +18,7 @@ export function ModelSignalsTable({ models, present, nameOf, chosenId, onChoose 
     {
       id: 'model',
       header: t('request.model'),
-      cell: (row) => {
-        const id = row.model_id;
-        if (id === null) return <span className="text-muted">{nameOf(row)}</span>;
-        return (
-          <button
-            type="button"
-            aria-pressed={id === chosenId}
-            className="text-left font-medium text-accent underline-offset-2 hover:underline aria-pressed:text-text"
-            onClick={() => onChoose(id)}
-          >
-            {nameOf(row)}
-          </button>
-        );
-      },
+      cell: (row) => <ModelButton {...{ row, chosenId, onChoose }}>{nameOf(row)}</ModelButton>,
     },
     {
       id: 'now',
@@ -49,7 +36,7 @@ export function ModelSignalsTable({ models, present, nameOf, chosenId, onChoose 
       header: t('signals.failed'),
       align: 'end',
       cell: (row) => (
-        <span className={`whitespace-nowrap ${row.failed > 0 ? "text-danger" : "text-muted"}`}>
+        <span className={`whitespace-nowrap ${row.failed > 0 ? 'text-danger' : 'text-muted'}`}>
           {format.number(row.failed)}{' '}
           <span className="text-xs">({format.percent((row.failed / Math.max(1, row.requests)) * 100)})</span>
         </span>
@@ -85,5 +72,24 @@ export function ModelSignalsTable({ models, present, nameOf, chosenId, onChoose 
       rows={models}
       rowKey={(row) => row.model_id ?? 'none'}
     />
+  );
+}
+
+interface ModelButtonProps extends Pick<ModelSignalsTableProps, 'chosenId' | 'onChoose'> {
+  row: ModelSignals;
+  children: string;
+}
+
+function ModelButton({ row: { model_id: id }, chosenId, onChoose, children }: ModelButtonProps) {
+  if (id === null) return <span className="text-muted">{children}</span>;
+  return (
+    <button
+      type="button"
+      aria-pressed={id === chosenId}
+      className="text-left font-medium text-accent underline-offset-2 hover:underline aria-pressed:text-text"
+      onClick={() => onChoose(id)}
+    >
+      {children}
+    </button>
   );
 }

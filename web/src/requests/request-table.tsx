@@ -1,5 +1,5 @@
 import type { Names } from '../finops/names.ts';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translation, useTranslation } from '../i18n/use-translation.ts';
 import { type SortedColumn, SortedTable } from '../widgets/sorted-table.tsx';
 import type { RequestEntry } from './queries.ts';
 import { OutcomeChip } from './request-outcome.tsx';
@@ -13,8 +13,28 @@ export interface RequestListProps {
 }
 
 export function RequestTable({ rows, names, onOpen, sort, onSort }: RequestListProps) {
-  const { t, format } = useTranslation();
-  const columns: SortedColumn<RequestEntry>[] = [
+  const words = useTranslation();
+  const columns = [...whatColumns(words, names, onOpen), ...figureColumns(words)];
+  return (
+    <div className="card overflow-hidden">
+      <SortedTable
+        label={words.t('requests.title')}
+        {...{ columns, rows, sort, onSort }}
+        rowKey={(row) => row.request_id}
+        rowTestId={(row) => `request-row-${row.request_id}`}
+      />
+    </div>
+  );
+}
+
+type Words = Pick<Translation, 't' | 'format'>;
+
+function whatColumns(
+  { t, format }: Words,
+  names: Names,
+  onOpen: (id: string) => void,
+): SortedColumn<RequestEntry>[] {
+  return [
     {
       id: 'at',
       header: t('request.at'),
@@ -68,6 +88,11 @@ export function RequestTable({ rows, names, onOpen, sort, onSort }: RequestListP
         </>
       ),
     },
+  ];
+}
+
+function figureColumns({ t, format }: Words): SortedColumn<RequestEntry>[] {
+  return [
     {
       id: 'ttft',
       header: t('request.ttft'),
@@ -105,14 +130,4 @@ export function RequestTable({ rows, names, onOpen, sort, onSort }: RequestListP
       ),
     },
   ];
-  return (
-    <div className="card overflow-hidden">
-      <SortedTable
-        label={t('requests.title')}
-        {...{ columns, rows, sort, onSort }}
-        rowKey={(row) => row.request_id}
-        rowTestId={(row) => `request-row-${row.request_id}`}
-      />
-    </div>
-  );
 }

@@ -15,14 +15,14 @@ import { useIsAllowed } from '../identity/session.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { ExportButton } from '../widgets/export-button.tsx';
 import { StackedBars } from '../widgets/stacked-bars.tsx';
-import { DIMENSIONS, type Dimension, MEASURES, type UsageSearch } from './usage-search.ts';
+import { DIMENSIONS, type Dimension, MEASURES, type Measure, type UsageSearch } from './usage-search.ts';
 import { type Sums, totalOf } from './usage-sums.ts';
-import { UsageTable } from './usage-table.tsx';
+import { UsageTable, type UsageTableProps } from './usage-table.tsx';
 import { useUsage } from './use-usage.ts';
 
 /** Who used which models how much; for those who do not look after the organisation, their own use. */
 export function UsagePage() {
-  const { t, format } = useTranslation();
+  const { t } = useTranslation();
   const { by = 'model', window = '30d', measure = 'tokens' } = useSearch({ from: '/signed-in/usage' });
   const navigate = useNavigate({ from: '/usage' });
   const seesAll = useIsAllowed('usage.read');
@@ -34,7 +34,6 @@ export function UsagePage() {
   const change = (part: UsageSearch) =>
     void navigate({ search: (old) => ({ ...old, ...part }), replace: true, resetScroll: false });
   const error = usage.byDay.error ?? usage.groups.error;
-  const dimensions = DIMENSIONS.filter((value) => seesAll || value !== 'person');
   return (
     <>
       <PageHeader
@@ -57,74 +56,8 @@ export function UsagePage() {
           />
         )}
         <Tiles total={total} isLoading={usage.byDay.isPending} />
-        {total?.requests === 0 ? (
-          <div className="card">
-            <EmptyState
-              icon={ChartColumn}
-              title={t('usage.none')}
-              action={
-                <Link to="/chat" className={buttonClass({ variant: 'primary' })}>
-                  {t('usage.try_chat')}
-                </Link>
-              }
-            >
-              {t('usage.none_text')}
-            </EmptyState>
-          </div>
-        ) : (
-          <Card
-            title={t('usage.by_day')}
-            actions={
-              <div className="flex flex-wrap gap-2">
-                <Segmented
-                  label={t('usage.measure')}
-                  value={measure}
-                  options={MEASURES.map((value) => ({ value, label: t(`usage.${value}`) }))}
-                  onChange={(value) => change({ measure: value })}
-                />
-                <Segmented
-                  label={t('usage.by')}
-                  value={by}
-                  options={dimensions.map((value) => ({ value, label: t(`usage.by_${value}`) }))}
-                  onChange={(value) => change({ by: value })}
-                />
-              </div>
-            }
-          >
-            {usage.byDay.isPending || usage.groups.isPending || !usage.isComplete ? (
-              <Skeleton className="h-72" />
-            ) : (
-              <StackedBars
-                title={t(`usage.${measure}`)}
-                bars={barsOfDays(usage.days, format)}
-                series={usage.series}
-                format={(value) => format.compact(value)}
-              />
-            )}
-          </Card>
-        )}
-        {rows.length > 0 && (
-          <Card
-            isFlush
-            title={t(`usage.by_${by}`)}
-            actions={
-              <ExportButton
-                fileName={`usage-${by}-${usage.days[0]}-${usage.days.at(-1)}.csv`}
-                head={['id', 'name', 'requests', 'prompt_tokens', 'cached_tokens', 'completion_tokens']}
-                rows={rows.map((row) => [
-                  row.value,
-                  nameOf(row.value),
-                  row.requests,
-                  row.prompt_tokens,
-                  row.cached_tokens,
-                  row.completion_tokens,
-                ])}
-              />
-            }
-          >
-            <UsageTable {...{ rows, by, measure, nameOf }} />
-          </Card>
-        )}
+        {total?.requests === 0 ? <Nothing /> : <DaysCard {...{ usage, by, measure, seesAll, change }} />}
+        {rows.length > 0 && <GroupsCard {...{ rows, days: usage.days, by, measure, nameOf }} />}
       </div>
     </>
   );
@@ -178,4 +111,98 @@ function nameIn(names: Names, by: Dimension, value: string | null, t: Translate)
   if (by === 'model') return names.model(value);
   if (by === 'key') return names.key(value);
   return by === 'person' ? names.person(value) : names.project(value);
+}
+
+function Nothing() {
+  const { t } = useTranslation();
+  return (
+    <div className="card">
+      <EmptyState
+        icon={ChartColumn}
+        title={t('usage.none')}
+        action={
+          <Link to="/chat" className={buttonClass({ variant: 'primary' })}>
+            {t('usage.try_chat')}
+          </Link>
+        }
+      >
+        {t('usage.none_text')}
+      </EmptyState>
+    </div>
+  );
+}
+
+interface DaysCardProps {
+  usage: ReturnType<typeof useUsage>;
+  by: Dimension;
+  measure: Measure;
+  seesAll: boolean;
+  change: (part: UsageSearch) => void;
+}
+
+function DaysCard({ usage, by, measure, seesAll, change }: DaysCardProps) {
+  const { t, format } = useTranslation();
+  const dimensions = DIMENSIONS.filter((value) => seesAll || value !== 'person');
+  return (
+    <Card
+      title={t('usage.by_day')}
+      actions={
+        <div className="flex flex-wrap gap-2">
+          <Segmented
+            label={t('usage.measure')}
+            value={measure}
+            options={MEASURES.map((value) => ({ value, label: t(`usage.${value}`) }))}
+            onChange={(value) => change({ measure: value })}
+          />
+          <Segmented
+            label={t('usage.by')}
+            value={by}
+            options={dimensions.map((value) => ({ value, label: t(`usage.by_${value}`) }))}
+            onChange={(value) => change({ by: value })}
+          />
+        </div>
+      }
+    >
+      {usage.byDay.isPending || usage.groups.isPending || !usage.isComplete ? (
+        <Skeleton className="h-72" />
+      ) : (
+        <StackedBars
+          title={t(`usage.${measure}`)}
+          bars={barsOfDays(usage.days, format)}
+          series={usage.series}
+          format={(value) => format.compact(value)}
+        />
+      )}
+    </Card>
+  );
+}
+
+interface GroupsCardProps extends UsageTableProps {
+  days: readonly string[];
+}
+
+function GroupsCard({ rows, days, by, measure, nameOf }: GroupsCardProps) {
+  const { t } = useTranslation();
+  return (
+    <Card
+      isFlush
+      title={t(`usage.by_${by}`)}
+      actions={
+        <ExportButton
+          fileName={`usage-${by}-${days[0]}-${days.at(-1)}.csv`}
+          head={['id', 'name', 'requests', 'prompt_tokens', 'cached_tokens', 'completion_tokens']}
+          rows={rows.map((row) => [
+            row.value,
+            nameOf(row.value),
+            row.requests,
+            row.prompt_tokens,
+            row.cached_tokens,
+            row.completion_tokens,
+          ])}
+        />
+      }
+    >
+      <UsageTable {...{ rows, by, measure, nameOf }} />
+    </Card>
+  );
 }

@@ -6,7 +6,7 @@ import { ShareBar } from '../widgets/share-bar.tsx';
 import type { Dimension, Measure } from './usage-search.ts';
 import { type Group, measured } from './usage-sums.ts';
 
-interface UsageTableProps {
+export interface UsageTableProps {
   rows: readonly Group[];
   by: Dimension;
   measure: Measure;

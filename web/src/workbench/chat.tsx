@@ -39,8 +39,7 @@ export function Chat(props: ChatProps) {
   const { conversation, opened, kept, onCreated } = props;
   const { t } = useTranslation();
   const served = useQuery(servedModelsQuery);
-  const asked = props.askedModel === undefined ? (conversation?.models ?? []) : [props.askedModel];
-  const [models, setModels] = useModels(served.data, asked);
+  const [models, setModels] = useModels(served.data, props.askedModel, conversation?.models);
   const model = models[0] ?? '';
   const [system, setSystem] = useState(conversation?.system_prompt ?? props.systemAtFirst);
   const [draft, setDraft] = useState('');

@@ -69,11 +69,14 @@ export function ModelChoice({ served, models, isBusy, onModels }: ModelChoicePro
 /** What was chosen here, else what the address or the conversation names, as far as it is served; else the first. */
 export function useModels(
   served: readonly string[] | undefined,
-  asked: readonly string[],
+  asked: string | undefined,
+  kept: readonly string[] | undefined,
 ): [readonly string[], (models: readonly string[]) => void] {
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
   const last = useRef<readonly string[]>([]);
-  const wanted = (chosen ?? asked).filter((model) => served?.includes(model));
+  const wanted = (chosen ?? (asked === undefined ? (kept ?? []) : [asked])).filter((model) =>
+    served?.includes(model),
+  );
   const models = wanted.length > 0 ? wanted : (served?.slice(0, 1) ?? []);
   useEffect(() => {
     if (models.length > 0) last.current = models;

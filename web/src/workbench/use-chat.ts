@@ -37,12 +37,13 @@ export function useChat(saver: ConversationSaver) {
       const replace = (next: Message) =>
         setMessages((old) => old.map((message) => (message.id === next.id ? next : message)));
       saver.ask({ models, system }, text, (savedId) => replace({ ...question, savedId }));
-      const { signal } = (abort.current = new AbortController());
+      const aborter = new AbortController();
+      abort.current = aborter;
       await Promise.all(
         answers.map(async (answer, place) => {
           const paint = createPainter(answer, replace);
           const turns = turnsOf({ system, text, history }, place);
-          const ended = await runAnswer({ model: models[place] ?? '', turns, signal, paint });
+          const ended = await runAnswer({ model: models[place] ?? '', turns, signal: aborter.signal, paint });
           saver.save([{ ...savedAnswer(ended), place }], ([savedId]) => {
             if (savedId !== undefined) paint((message) => ({ ...message, savedId }), true);
           });
