@@ -885,6 +885,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cost per step of a window, by project, deployment, model, provider or kind of resource
+         * @description For members with the right `costs.read`: owner, admin, manager.
+         */
+        get: operations["costs.breakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs/charge-back": {
         parameters: {
             query?: never;
@@ -897,6 +917,26 @@ export interface paths {
          * @description For members with the right `costs.read`: owner, admin, manager.
          */
         get: operations["costs.charge_back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/costs/idle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What machines cost while they served no request, by deployment
+         * @description For members with the right `costs.read`: owner, admin, manager.
+         */
+        get: operations["costs.idle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2609,6 +2649,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/requests/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own requests at the gateway, refused ones included, searched, sorted and counted
+         * @description For members with the right `inference.use`: owner, admin, manager, user.
+         */
+        get: operations["requests.own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/requests/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests, failures and waiting times of each model, over a window and by step
+         * @description For members with the right `usage.read`: owner, admin, manager.
+         */
+        get: operations["requests.signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runtime-models": {
         parameters: {
             query?: never;
@@ -2881,6 +2961,26 @@ export interface paths {
          * @description For members with the right `usage.read`: owner, admin, manager.
          */
         get: operations["usage.groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own requests and tokens, summed by day, model, project, outcome, key or endpoint
+         * @description For members with the right `inference.use`: owner, admin, manager, user.
+         */
+        get: operations["usage.own"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7751,6 +7851,58 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "costs.breakdown": {
+        parameters: {
+            query: {
+                /** @description By what the rows are grouped. */
+                by: "project" | "deployment" | "model" | "provider" | "kind";
+                /** @description From this moment on, RFC 3339. */
+                from: string;
+                /** @description Before this moment, RFC 3339. */
+                to: string;
+                /** @description Seconds from one point to the next. */
+                step_seconds?: number;
+                /** @description Rows of this project. */
+                project_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cost per step of a window, by project, deployment, model, provider or kind of resource */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        currency: "EUR";
+                        /** @enum {string} */
+                        by: "project" | "deployment" | "model" | "provider" | "kind";
+                        step_seconds: number;
+                        steps: string[];
+                        total_micros: number;
+                        groups: {
+                            value: string | null;
+                            name: string | null;
+                            micros: number;
+                            step_micros: number[];
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
     "costs.charge_back": {
         parameters: {
             query?: {
@@ -7772,6 +7924,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChargeBack"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "costs.idle": {
+        parameters: {
+            query: {
+                /** @description From this moment on, RFC 3339. */
+                from: string;
+                /** @description Before this moment, RFC 3339. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What machines cost while they served no request, by deployment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        currency: "EUR";
+                        micros: number;
+                        idle_micros: number;
+                        data: {
+                            deployment_id: string | null;
+                            name: string | null;
+                            micros: number;
+                            idle_micros: number;
+                        }[];
+                    };
                 };
             };
             400: components["responses"]["Error400"];
@@ -13215,6 +13410,151 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "requests.own": {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
+                sort?: "started_at" | "-started_at" | "duration_ms" | "-duration_ms" | "tokens" | "-tokens";
+                /** @description Rows in which this text occurs. */
+                q?: string;
+                /** @description The id of the thing. */
+                id?: string;
+                /** @description Rows with this HTTP status. */
+                status?: number;
+                /** @description Only those that failed, or only those that did not. */
+                failed?: "true" | "false";
+                /** @description Rows with this error code. */
+                error_code?: string;
+                /** @description Rows of this API key. */
+                api_key_id?: string;
+                /** @description The id of a user. */
+                user_id?: string;
+                /** @description Rows of this model. */
+                model?: string;
+                /** @description Rows of this instance. */
+                instance_id?: string;
+                /** @description Rows of this endpoint of the gateway. */
+                endpoint?: string;
+                /** @description From this moment on, RFC 3339. */
+                from?: string;
+                /** @description Before this moment, RFC 3339. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your own requests at the gateway, refused ones included, searched, sorted and counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            request_id: string;
+                            api_key_id: string | null;
+                            user_id: string | null;
+                            correlation_id: string | null;
+                            endpoint: string;
+                            model: string | null;
+                            model_id: string | null;
+                            instance_id: string | null;
+                            status: number;
+                            error_code: string | null;
+                            outcome: ("completed" | "client_closed" | "upstream_failed" | "rejected" | "lost") | null;
+                            streamed: boolean;
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            cached_tokens: number;
+                            duration_ms: number;
+                            queue_ms: number | null;
+                            ttft_ms: number | null;
+                            /** Format: date-time */
+                            started_at: string;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "requests.signals": {
+        parameters: {
+            query: {
+                /** @description From this moment on, RFC 3339. */
+                from: string;
+                /** @description Before this moment, RFC 3339. */
+                to: string;
+                /** @description Seconds from one point to the next. */
+                step_seconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests, failures and waiting times of each model, over a window and by step */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        step_seconds: number;
+                        models: {
+                            model_id: string | null;
+                            model: string | null;
+                            requests: number;
+                            failed: number;
+                            ttft_p50_ms: number | null;
+                            ttft_p95_ms: number | null;
+                            queue_p50_ms: number | null;
+                            queue_p95_ms: number | null;
+                            duration_p50_ms: number | null;
+                            duration_p95_ms: number | null;
+                            steps: {
+                                /** Format: date-time */
+                                at: string;
+                                requests: number;
+                                failed: number;
+                                ttft_p50_ms: number | null;
+                                ttft_p95_ms: number | null;
+                            }[];
+                        }[];
+                        errors: {
+                            status: number;
+                            error_code: string | null;
+                            requests: number;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
     "runtime_models.list": {
         parameters: {
             query?: never;
@@ -14078,6 +14418,67 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Requests and tokens, summed by day, model, project, outcome, key, user, instance or endpoint */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            value: string | null;
+                            requests: number;
+                            prompt_tokens: number;
+                            completion_tokens: number;
+                            cached_tokens: number;
+                        }[];
+                        has_more: boolean;
+                        next_cursor: string | null;
+                        total: number;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "usage.own": {
+        parameters: {
+            query: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
+                sort?: "value" | "-value" | "requests" | "-requests" | "tokens" | "-tokens";
+                /** @description By what the rows are grouped. */
+                by: "day" | "model" | "project" | "outcome" | "api_key" | "user" | "instance" | "endpoint";
+                /** @description Rows of this project. */
+                project_id?: string;
+                /** @description The id of a model: what fits it is said with each offer. */
+                model_id?: string;
+                /** @description What was done, or what was refused. */
+                outcome?: "completed" | "client_closed" | "upstream_failed" | "rejected" | "lost";
+                /** @description Rows of this API key. */
+                api_key_id?: string;
+                /** @description The id of a user. */
+                user_id?: string;
+                /** @description From this moment on, RFC 3339. */
+                from?: string;
+                /** @description Before this moment, RFC 3339. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your own requests and tokens, summed by day, model, project, outcome, key or endpoint */
             200: {
                 headers: {
                     [name: string]: unknown;

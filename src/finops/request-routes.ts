@@ -3,6 +3,7 @@ import { type RequestsQuery, requestEntrySchema, requestsQuerySchema } from '#co
 import type { Database } from '#database/database.ts';
 import { readListWish, toListPage } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
+import type { OrgScope } from '#kernel/scope.ts';
 import { listRequestRows, REQUEST_LIST, type RequestFilter } from './request-log-store.ts';
 
 export function requestRoutes({ db }: { db: Database }): Route[] {
@@ -15,12 +16,14 @@ export function requestRoutes({ db }: { db: Database }): Route[] {
       policy: { allow: 'member', action: 'usage.read' },
       query: requestsQuerySchema,
       success: { status: 200, body: listOf(requestEntrySchema) },
-      handler: async ({ caller, query }) => {
-        const found = await listRequestRows(db, caller, filterOf(query), readListWish(REQUEST_LIST, query));
-        return toListPage(found, query, (row) => ({ ...row, started_at: row.started_at.toISOString() }));
-      },
+      handler: ({ caller, query }) => answerRequests(db, caller, query),
     }),
   ];
+}
+
+export async function answerRequests(db: Database, scope: OrgScope, query: RequestsQuery) {
+  const found = await listRequestRows(db, scope, filterOf(query), readListWish(REQUEST_LIST, query));
+  return toListPage(found, query, (row) => ({ ...row, started_at: row.started_at.toISOString() }));
 }
 
 function filterOf(query: RequestsQuery): RequestFilter {

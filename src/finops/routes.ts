@@ -13,7 +13,9 @@ import type { Database } from '#database/database.ts';
 import { readListWish, toListPage } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import { EUR_TO_EUR } from '#kernel/money.ts';
+import { breakdownRoutes } from './breakdown-routes.ts';
 import type { CostInterval } from './interval-store.ts';
+import { ownUseRoutes } from './own-use-routes.ts';
 import { priceRoutes } from './price-routes.ts';
 import { type ProjectFigureDeps, projectFigureRoutes } from './project-routes.ts';
 import {
@@ -50,6 +52,8 @@ export function finopsRoutes(deps: ProjectFigureDeps): Route[] {
     ...costRoutes(deps),
     ...usageRoutes(deps),
     ...usageGroupRoutes(deps),
+    ...breakdownRoutes(deps),
+    ...ownUseRoutes(deps),
     ...projectFigureRoutes(deps),
     ...requestRoutes(deps),
     ...priceRoutes(deps),

@@ -4,6 +4,7 @@ import type { Database } from '#database/database.ts';
 import { readListWish, toListPage } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import { AppError } from '#kernel/errors.ts';
+import type { OrgScope } from '#kernel/scope.ts';
 import { isKeptByDay, listUsageGroups, USAGE_GROUP_LIST } from './queries.ts';
 
 /** What is not kept by day is read request by request. */
@@ -20,19 +21,18 @@ export function usageGroupRoutes({ db }: { readonly db: Database }): Route[] {
       policy: { allow: 'member', action: 'usage.read' },
       query: usageGroupsQuerySchema,
       success: { status: 200, body: listOf(usageGroupSchema) },
-      handler: async ({ caller, query }) => {
-        const filter = filterOf(query);
-        if (!isKeptByDay(query.by, filter)) requireShort(query);
-        const found = await listUsageGroups(
-          db,
-          caller,
-          { ...filter, by: query.by },
-          readListWish(USAGE_GROUP_LIST, query),
-        );
-        return toListPage(found, query, (group) => group);
-      },
+      handler: ({ caller, query }) => answerUsageGroups(db, caller, query),
     }),
   ];
+}
+
+/** @throws request.invalid */
+export async function answerUsageGroups(db: Database, scope: OrgScope, query: UsageGroupsQuery) {
+  const filter = filterOf(query);
+  if (!isKeptByDay(query.by, filter)) requireShort(query);
+  const wish = readListWish(USAGE_GROUP_LIST, query);
+  const found = await listUsageGroups(db, scope, { ...filter, by: query.by }, wish);
+  return toListPage(found, query, (group) => group);
 }
 
 function filterOf(query: UsageGroupsQuery) {

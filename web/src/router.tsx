@@ -9,12 +9,16 @@ import {
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem-error.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
+import { readKeysSearch } from './identity/keys-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
+import { readObservabilitySearch } from './observability/observability-search.ts';
+import { readRequestsSearch } from './requests/requests-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
+import { readUsageSearch } from './usage/usage-search.ts';
 import { readChatSearch } from './workbench/chat-search.ts';
 
 interface RouterContext {
@@ -104,6 +108,7 @@ const chatRoute = createRoute({
 const keysRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/keys',
+  validateSearch: readKeysSearch,
   component: lazyRouteComponent(() => import('./identity/keys-page.tsx'), 'KeysPage'),
 });
 
@@ -111,6 +116,27 @@ const costsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/costs',
   component: lazyRouteComponent(() => import('./finops/costs-page.tsx'), 'CostsPage'),
+});
+
+const requestsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/requests',
+  validateSearch: readRequestsSearch,
+  component: lazyRouteComponent(() => import('./requests/requests-page.tsx'), 'RequestsPage'),
+});
+
+const usageRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+});
+
+const observabilityRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/observability',
+  validateSearch: readObservabilitySearch,
+  component: lazyRouteComponent(() => import('./observability/observability-page.tsx'), 'ObservabilityPage'),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -123,5 +149,8 @@ const routeTree = rootRoute.addChildren([
     chatRoute,
     keysRoute,
     costsRoute,
+    requestsRoute,
+    usageRoute,
+    observabilityRoute,
   ]),
 ]);

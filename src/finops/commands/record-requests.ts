@@ -1,6 +1,8 @@
 import type { JsonRows } from '#contracts/json-rows.ts';
+import type { RequestRecord } from '#contracts/requests.ts';
 import type { Database } from '#database/database.ts';
 import { withPartitions } from '#database/partitions.ts';
+import { announceUsage } from '../ledger-store.ts';
 import { addRequests } from '../request-log-store.ts';
 
 /**
@@ -14,11 +16,24 @@ export async function recordRequests(db: Database, rows: JsonRows): Promise<void
     db,
     'request_log',
     () => timesOf(rows),
-    () => addRequests(db, rows),
+    () => addAndTell(db, rows),
   );
 }
 
+/** Refused requests never come into the ledger, so that the log tells of them itself. */
+function addAndTell(db: Database, rows: JsonRows): Promise<void> {
+  return db.transaction(async (tx) => {
+    await addRequests(tx, rows);
+    await announceUsage(
+      tx,
+      rows.map((row) => JSON.parse(row) as Logged).map((row) => ({ orgId: row.org_id, userId: row.user_id })),
+    );
+  });
+}
+
+type Logged = Pick<RequestRecord, 'org_id' | 'user_id' | 'started_at_ms'>;
+
 function timesOf(rows: JsonRows): readonly [number, number] {
-  const times = rows.map((row) => (JSON.parse(row) as { started_at_ms: number }).started_at_ms);
+  const times = rows.map((row) => (JSON.parse(row) as Logged).started_at_ms);
   return [Math.min(...times), Math.max(...times)];
 }

@@ -20,7 +20,7 @@ export function Card({ title, note, actions, children, isFlush = false, classNam
           {title}
         </h2>
         {note && <div className="text-sm text-muted">{note}</div>}
-        {actions && <div className="ml-auto flex items-center gap-2">{actions}</div>}
+        {actions && <div className="ml-auto flex min-w-0 items-center gap-2">{actions}</div>}
       </header>
       <div className={isFlush ? '' : 'px-4 pb-4'}>{children}</div>
     </section>

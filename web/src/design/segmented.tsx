@@ -12,7 +12,7 @@ interface SegmentedProps<T extends string> {
 export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>) {
   const name = useId();
   return (
-    <fieldset className="inline-flex w-fit rounded-md border border-border bg-surface p-0.5">
+    <fieldset className="inline-flex w-fit max-w-full min-w-0 overflow-x-auto rounded-md border border-border bg-surface p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label

@@ -2,6 +2,7 @@ import { CalendarDays, Gauge, Sigma, Sun } from 'lucide-react';
 import { Tile } from '../design/tile.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useCostsNow } from './use-costs-now.ts';
+import { monthAtThisRate } from './windows.ts';
 
 /** The four figures of money: what runs now, today, this month, and all of it; counted on each second. */
 export function CostTiles() {
@@ -29,7 +30,14 @@ export function CostTiles() {
         label={t('costs.month')}
         isLoading={isLoading}
         value={summary && <Amount micros={summary.month_micros} />}
-        note={t('costs.since_first')}
+        note={
+          summary &&
+          t('costs.at_this_rate', {
+            amount: format.money(
+              monthAtThisRate(summary.month_micros, summary.micros_per_hour, Date.parse(summary.at)),
+            ),
+          })
+        }
       />
       <Tile
         icon={Sigma}

@@ -13,7 +13,9 @@ import { useNow } from '../shell/use-now.ts';
 import { KeptVolumesCard } from '../volumes/kept-volumes-card.tsx';
 import { TimeChart } from '../widgets/time-chart.tsx';
 import { extendCurve } from './accrual.ts';
+import { BreakdownCard } from './breakdown-card.tsx';
 import { CostTiles } from './cost-tiles.tsx';
+import { IdleCard } from './idle-card.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
 import { costIntervalsQuery, costSeriesQuery, costSummaryQuery } from './queries.ts';
 import { useCostsNow } from './use-costs-now.ts';
@@ -40,6 +42,8 @@ export function CostsPage() {
           </p>
         )}
         <CostCurve intervals={intervals.data} />
+        <BreakdownCard />
+        <IdleCard />
         <KeptVolumesCard />
         <Card isFlush title={t('intervals.title')} note={t('intervals.note')}>
           {intervals.isError && (

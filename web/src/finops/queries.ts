@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { CostBreakdown, CostGrouping, IdleCosts } from '#contracts/cost-breakdown.ts';
 import { answerOf, api, given } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
 import { noteRate } from '../instances/instance-cost.ts';
@@ -6,6 +7,8 @@ import { msUntilNextDay } from './accrual.ts';
 
 const SERIES_POINTS_MAX = 240;
 const RECENT_LIMIT = 50;
+/** What runs costs more each second, of which no event tells. */
+const GROWS_MS = 60_000;
 
 /** Asked for when a cost begins or ends; in between it is counted on here (`useCostsNow`), until the day ends. */
 export const costSummaryQuery = queryOptions({
@@ -57,3 +60,33 @@ export const recentUsageQuery = queryOptions({
   select: (page) => page.data,
   refetchInterval: pollInterval,
 });
+
+export type CostGroup = CostBreakdown['groups'][number];
+export type IdleRow = IdleCosts['data'][number];
+
+interface Span {
+  from: string;
+  to: string;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Costs of each day, by what they come from. */
+export function costBreakdownQuery(by: CostGrouping, span: Span) {
+  return queryOptions({
+    queryKey: ['costs', 'breakdown', by, span],
+    queryFn: ({ signal }) => {
+      const query = { by, ...span, step_seconds: DAY_SECONDS };
+      return answerOf(api.GET('/api/v1/costs/breakdown', { params: { query }, signal }));
+    },
+    refetchInterval: GROWS_MS,
+  });
+}
+
+export function idleCostsQuery(span: Span) {
+  return queryOptions({
+    queryKey: ['costs', 'idle', span],
+    queryFn: ({ signal }) => answerOf(api.GET('/api/v1/costs/idle', { params: { query: span }, signal })),
+    refetchInterval: GROWS_MS,
+  });
+}

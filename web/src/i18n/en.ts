@@ -8,7 +8,10 @@ import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
 import { progress } from './en/progress.ts';
+import { requests } from './en/requests.ts';
 import { shell } from './en/shell.ts';
+import { signals } from './en/signals.ts';
+import { usage } from './en/usage.ts';
 import { volumes } from './en/volumes.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
@@ -23,7 +26,10 @@ export const en = {
   ...instances,
   ...keys,
   ...progress,
+  ...requests,
   ...shell,
+  ...signals,
+  ...usage,
   ...volumes,
 } as const;
 

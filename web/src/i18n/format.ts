@@ -55,6 +55,7 @@ function buildFormat(language: Language) {
   });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   const dateOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const dayShort = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
 
@@ -82,6 +83,8 @@ function buildFormat(language: Language) {
     },
     dateTime: (iso: string) => dateTime.format(new Date(iso)),
     date: (iso: string) => dateOnly.format(new Date(iso)),
+    /** A day of UTC, as a label of a chart. */
+    dayShort: (iso: string) => dayShort.format(new Date(iso)),
     time: (iso: string) => time.format(new Date(iso)),
     duration: (ms: number) => durationIn(locale, ms),
     /** A running clock: whole seconds, so that it does not flicker. */

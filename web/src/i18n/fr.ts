@@ -9,7 +9,10 @@ import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
 import { progress } from './fr/progress.ts';
+import { requests } from './fr/requests.ts';
 import { shell } from './fr/shell.ts';
+import { signals } from './fr/signals.ts';
+import { usage } from './fr/usage.ts';
 import { volumes } from './fr/volumes.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
@@ -24,6 +27,9 @@ export const fr: Record<MessageKey, string> = {
   ...instances,
   ...keys,
   ...progress,
+  ...requests,
   ...shell,
+  ...signals,
+  ...usage,
   ...volumes,
 };

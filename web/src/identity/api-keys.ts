@@ -1,9 +1,11 @@
-import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../api/client.ts';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { answerOf, api, given } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
 import type { ApiKey, UsageEntry } from '../api/types.ts';
+import type { KeysSearch } from './keys-search.ts';
 
 const KEYS_LIMIT = 200;
+const PAGE_LIMIT = 50;
 
 export const apiKeysQuery = queryOptions({
   queryKey: ['api-keys'],
@@ -12,6 +14,21 @@ export const apiKeysQuery = queryOptions({
   select: (page) => page.data,
   refetchInterval: pollInterval,
 });
+
+/** Searched, sorted and counted by the server. */
+export function keyListQuery({ owner, q, state, sort }: KeysSearch) {
+  return infiniteQueryOptions({
+    queryKey: ['api-keys', 'list', { owner, q, state, sort }],
+    queryFn: ({ pageParam, signal }) => {
+      const query = given({ limit: PAGE_LIMIT, after: pageParam ?? undefined, owner, q, state, sort });
+      return answerOf(api.GET('/api/v1/api-keys', { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => (page.has_more ? page.next_cursor : undefined),
+    placeholderData: keepPreviousData,
+    refetchInterval: pollInterval,
+  });
+}
 
 /**
  * Keys with the use that the ledger already knows. Gateways write the date on a key only now and then, while the

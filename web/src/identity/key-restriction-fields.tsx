@@ -6,15 +6,17 @@ import { isLimit, isRestricted, LIMIT_NAMES, type Restrictions } from './key-res
 interface FieldsProps {
   wish: Restrictions;
   onChange: (wish: Restrictions) => void;
+  /** Unfolded from the beginning. */
+  isOpen?: boolean;
 }
 
 const PRIORITIES: readonly Restrictions['priority'][] = ['high', 'normal', 'low', 'batch'];
 
 /** What most keys do not need, so it is folded away until somebody asks for it. */
-export function KeyRestrictionFields({ wish, onChange }: FieldsProps) {
+export function KeyRestrictionFields({ wish, onChange, isOpen = false }: FieldsProps) {
   const { t } = useTranslation();
   return (
-    <details className="group mt-3">
+    <details className="group mt-3" open={isOpen}>
       <summary
         className="flex w-fit list-none items-center gap-1.5 text-sm font-medium text-muted select-none hover:text-text [&::-webkit-details-marker]:hidden"
         data-testid="key-restrictions"

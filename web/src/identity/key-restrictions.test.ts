@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bodyOf, isLimit, isRestricted, isSendable, UNRESTRICTED } from './key-restrictions.ts';
+import {
+  bodyOf,
+  isLimit,
+  isRestricted,
+  isSendable,
+  restrictionsOf,
+  UNRESTRICTED,
+} from './key-restrictions.ts';
 
 test('an untouched form restricts nothing', () => {
   assert.equal(isRestricted(UNRESTRICTED), false);
@@ -35,4 +42,15 @@ test('what is no limit is never sent as none', () => {
     assert.equal(isLimit(text), false, text);
     assert.equal(isSendable({ ...UNRESTRICTED, tokensPerMinute: text }), false);
   }
+});
+
+test('a key that is edited without a change stays as it is', () => {
+  const restricted = {
+    models: ['org/a', 'org/b'],
+    limits: { requests_per_minute: 60, tokens_per_minute: null, concurrent_requests: 3 },
+    priority_max: 'batch' as const,
+    waits_for_start: true,
+  };
+  assert.deepEqual(bodyOf(restrictionsOf(restricted)), restricted);
+  assert.deepEqual(restrictionsOf(bodyOf(UNRESTRICTED)), UNRESTRICTED);
 });

@@ -19,6 +19,19 @@ export const UNRESTRICTED: Restrictions = {
   waitsForStart: false,
 };
 
+/** What restricts a key now, as the form holds it. */
+export function restrictionsOf(key: RestrictionsBody): Restrictions {
+  const text = (limit: number | null) => (limit === null ? '' : String(limit));
+  return {
+    models: key.models?.join(', ') ?? '',
+    requestsPerMinute: text(key.limits.requests_per_minute),
+    tokensPerMinute: text(key.limits.tokens_per_minute),
+    concurrentRequests: text(key.limits.concurrent_requests),
+    priority: key.priority_max,
+    waitsForStart: key.waits_for_start,
+  };
+}
+
 export type RestrictionsBody = Pick<ApiKey, 'models' | 'limits' | 'priority_max' | 'waits_for_start'>;
 
 /** For the server, which refuses what is wrong. An empty field is no restriction. */

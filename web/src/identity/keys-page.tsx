@@ -1,40 +1,46 @@
-import { useQuery } from '@tanstack/react-query';
-import { CircleCheck, CirclePause, CircleX, Clock, KeyRound, type LucideIcon } from 'lucide-react';
-import { useState } from 'react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { KeyRound, SearchX } from 'lucide-react';
+import { useCallback, useState } from 'react';
 import type { ApiKey, CreatedApiKey } from '../api/types.ts';
 import { Button } from '../design/button.tsx';
-import { Card } from '../design/card.tsx';
-import { Chip, type Tone } from '../design/chip.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorState } from '../design/error-state.tsx';
+import { Select } from '../design/field.tsx';
+import { Segmented } from '../design/segmented.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
-import { type Column, Table } from '../design/table.tsx';
 import { recentUsageQuery } from '../finops/queries.ts';
-import { type Translate, useTranslation } from '../i18n/use-translation.ts';
+import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
-import { useNow } from '../shell/use-now.ts';
-import { apiKeysQuery, type KeyStatus, keyStatus, withRecentUse } from './api-keys.ts';
+import { SearchField } from '../widgets/search-field.tsx';
+import { keyListQuery, withRecentUse } from './api-keys.ts';
 import { CreateKey } from './create-key.tsx';
-import { KeyLimits } from './key-limits.tsx';
+import { EditKeyDialog } from './edit-key-dialog.tsx';
+import { KeyList } from './key-list.tsx';
+import { rightsOver } from './key-rights.ts';
+import {
+  KEY_OWNERS_SHOWN,
+  KEY_STATES_SHOWN,
+  type KeyStateShown,
+  type KeysSearch,
+  readKeysSearch,
+} from './keys-search.ts';
 import { NewSecret } from './new-secret.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
-
-const LOOKS: Record<KeyStatus, { tone: Tone; icon: LucideIcon }> = {
-  active: { tone: 'ok', icon: CircleCheck },
-  inactive: { tone: 'warn', icon: CirclePause },
-  disabled: { tone: 'warn', icon: CirclePause },
-  suspended: { tone: 'warn', icon: CirclePause },
-  expired: { tone: 'warn', icon: Clock },
-  revoked: { tone: 'neutral', icon: CircleX },
-};
+import { useIsAllowed, useMe } from './session.ts';
 
 export function KeysPage() {
   const { t } = useTranslation();
-  const keys = useQuery(apiKeysQuery);
-  const usage = useQuery(recentUsageQuery);
-  const used = keys.data && withRecentUse(keys.data, usage.data ?? []);
+  const me = useMe();
+  const { search, change } = useKeysSearch();
+  const seesUsage = useIsAllowed('usage.read');
+  const list = useInfiniteQuery(keyListQuery(search));
+  const usage = useQuery({ ...recentUsageQuery, enabled: seesUsage });
+  const keys = withRecentUse(list.data?.pages.flatMap((page) => page.data) ?? [], usage.data ?? []);
   const [created, setCreated] = useState<CreatedApiKey | null>(null);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const [editing, setEditing] = useState<ApiKey | null>(null);
+  const isFiltered = search.q !== undefined || search.state !== undefined || search.owner !== undefined;
   return (
     <>
       <PageHeader title={t('keys.title')} description={t('keys.text')} />
@@ -42,117 +48,147 @@ export function KeysPage() {
         <CreateKey onCreated={setCreated} />
         {created && (
           <NewSecret
-            key={created.id}
+            key={`${created.id} ${created.rotated_at}`}
             created={created}
-            isUsed={used?.some((key) => key.id === created.id && key.last_used_at !== null) ?? false}
+            isUsed={keys.some((key) => key.id === created.id && isUsedSince(key, created))}
             onDone={() => setCreated(null)}
           />
         )}
-        {keys.isError && <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />}
-        {keys.isPending && (
+        {(keys.length > 0 || isFiltered) && (
+          <Filters search={search} total={list.data?.pages[0]?.total} onChange={change} />
+        )}
+        {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
+        {list.isPending && (
           <div className="card">
             <SkeletonRows count={3} label={t('common.loading')} />
           </div>
         )}
-        {keys.data?.length === 0 && (
-          <div className="card">
-            <EmptyState icon={KeyRound} title={t('keys.none')}>
-              {t('keys.none_text')}
-            </EmptyState>
-          </div>
+        {list.data && keys.length === 0 && <Nothing {...{ isFiltered, change }} />}
+        {keys.length > 0 && (
+          <KeyList
+            keys={keys}
+            isOwnerShown={search.owner === 'all'}
+            sort={search.sort ?? '-created_at'}
+            onSort={(sort) => change({ sort: sort as KeysSearch['sort'] })}
+            onEdit={setEditing}
+            onRevoke={setRevoking}
+          />
         )}
-        {used && used.length > 0 && <KeyList keys={used} onRevoke={setRevoking} />}
+        {list.hasNextPage && (
+          <Button
+            className="self-center"
+            isBusy={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+          >
+            {t('common.load_more')}
+          </Button>
+        )}
       </div>
       <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />
+      {editing && (
+        <EditKeyDialog
+          apiKey={editing}
+          rights={rightsOver(editing, me)}
+          onClose={() => setEditing(null)}
+          onRotated={(rotated) => {
+            setEditing(null);
+            setCreated(rotated);
+          }}
+        />
+      )}
     </>
   );
 }
 
-function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: ApiKey) => void }) {
+/** The filters in the address, and how they change. */
+function useKeysSearch() {
+  const search = useSearch({ from: '/signed-in/keys' });
+  const navigate = useNavigate({ from: '/keys' });
+  const change = useCallback(
+    (part: KeyFilter) =>
+      void navigate({
+        search: (old) => readKeysSearch({ ...old, ...part }),
+        replace: true,
+        resetScroll: false,
+      }),
+    [navigate],
+  );
+  return { search, change };
+}
+
+function Nothing({ isFiltered, change }: { isFiltered: boolean; change: (part: KeyFilter) => void }) {
   const { t } = useTranslation();
-  const nowMs = useNow(15_000);
-  const columns: Column<ApiKey>[] = [
-    {
-      id: 'name',
-      header: t('keys.name'),
-      cell: (key) => (
-        <>
-          <span className="block font-medium">{key.name}</span>
-          <code className="font-mono text-xs whitespace-nowrap text-muted">{key.hint}</code>
-        </>
-      ),
-    },
-    {
-      id: 'status',
-      header: t('keys.status'),
-      cell: (key) => {
-        const status = keyStatus(key, nowMs);
-        return <Chip {...LOOKS[status]}>{t(`key_status.${status}`)}</Chip>;
-      },
-    },
-    {
-      id: 'limits',
-      header: t('keys.limits'),
-      isSecondary: true,
-      cell: (key) => <KeyLimits apiKey={key} />,
-    },
-    ...momentColumns(t, nowMs),
-    {
-      id: 'actions',
-      header: t('common.actions'),
-      isHeaderHidden: true,
-      align: 'end',
-      cell: (key) =>
-        key.revoked_at === null && (
-          <Button
-            size="sm"
-            variant="ghost"
-            className="text-danger!"
-            aria-label={t('revoke.of', { name: key.name })}
-            data-testid={`key-revoke-${key.id}`}
-            onClick={() => onRevoke(key)}
-          >
-            {t('revoke.open')}
-          </Button>
-        ),
-    },
-  ];
   return (
-    <Card isFlush title={t('keys.list')}>
-      <Table label={t('keys.list')} columns={columns} rows={keys} rowKey={(key) => key.id} />
-    </Card>
+    <div className="card">
+      <EmptyState
+        icon={isFiltered ? SearchX : KeyRound}
+        title={t(isFiltered ? 'keys.none_match' : 'keys.none')}
+        action={
+          isFiltered && (
+            <Button onClick={() => change({ q: undefined, state: undefined, owner: undefined })}>
+              {t('requests.clear')}
+            </Button>
+          )
+        }
+      >
+        {t(isFiltered ? 'keys.none_match_text' : 'keys.none_text')}
+      </EmptyState>
+    </div>
   );
 }
 
-function momentColumns(t: Translate, nowMs: number): Column<ApiKey>[] {
-  return [
-    {
-      id: 'used',
-      header: t('keys.last_used'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.last_used_at} absent={t('keys.never_used')} nowMs={nowMs} />,
-    },
-    {
-      id: 'created',
-      header: t('keys.created'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.created_at} absent="–" nowMs={nowMs} />,
-    },
-    {
-      id: 'expires',
-      header: t('keys.expires'),
-      isSecondary: true,
-      cell: (key) => <Moment iso={key.expires_at} absent={t('keys.no_expiry')} nowMs={nowMs} />,
-    },
-  ];
+/** A new secret waits for a call of its own, not for one of the secret before it. */
+function isUsedSince(key: ApiKey, created: CreatedApiKey): boolean {
+  return key.last_used_at !== null && key.last_used_at > (created.rotated_at ?? '');
 }
 
-function Moment({ iso, absent, nowMs }: { iso: string | null; absent: string; nowMs: number }) {
-  const { format } = useTranslation();
-  if (iso === null) return <span className="text-muted">{absent}</span>;
+type KeyFilter = { [Name in keyof KeysSearch]?: KeysSearch[Name] | undefined };
+
+interface FiltersProps {
+  search: KeysSearch;
+  total: number | undefined;
+  onChange: (part: KeyFilter) => void;
+}
+
+function Filters({ search, total, onChange }: FiltersProps) {
+  const { t } = useTranslation();
+  const seesAll = useIsAllowed('api_keys.read_all');
   return (
-    <time dateTime={iso} title={format.dateTime(iso)} className="whitespace-nowrap">
-      {format.ago(iso, nowMs)}
-    </time>
+    <div className="flex flex-wrap items-center gap-3">
+      {seesAll && (
+        <Segmented
+          label={t('keys.whose')}
+          value={search.owner ?? 'me'}
+          options={KEY_OWNERS_SHOWN.map((value) => ({ value, label: t(`keys.whose_${value}`) }))}
+          onChange={(owner) => onChange({ owner: owner === 'me' ? undefined : owner })}
+        />
+      )}
+      <SearchField
+        label={t('keys.find')}
+        value={search.q}
+        onFind={(q) => onChange({ q })}
+        testId="keys-find"
+      />
+      <Select
+        aria-label={t('keys.status')}
+        className="w-full sm:w-44"
+        value={search.state ?? ''}
+        onChange={(event) =>
+          onChange({ state: (event.target.value || undefined) as KeyStateShown | undefined })
+        }
+      >
+        <option value="">{t('keys.any_status')}</option>
+        {KEY_STATES_SHOWN.map((state) => (
+          <option key={state} value={state}>
+            {t(`key_status.${state}`)}
+          </option>
+        ))}
+      </Select>
+      {total !== undefined && (
+        <span className="tabular text-sm text-muted sm:ml-auto" role="status" data-testid="keys-count">
+          {t('keys.count', { count: total })}
+        </span>
+      )}
+    </div>
   );
 }

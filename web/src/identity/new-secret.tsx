@@ -21,7 +21,7 @@ export function NewSecret({ created, isUsed, onDone }: NewSecretProps) {
   return (
     <section aria-labelledby="new-secret" className="card border-accent/50! p-5">
       <h2 id="new-secret" className="text-lg font-semibold">
-        {t('keys.created_title', { name: created.name })}
+        {t(created.rotated_at === null ? 'keys.created_title' : 'keys.rotated_title', { name: created.name })}
       </h2>
       <p className="mt-1 flex items-center gap-2 text-sm">
         <TriangleAlert aria-hidden className="size-4 shrink-0 text-warn" />

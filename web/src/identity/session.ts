@@ -21,6 +21,12 @@ export function useIsAllowed(action: Action): boolean {
   return isAllowed(useSession().organisation.role, action);
 }
 
+/** The person as rules about what belongs to whom ask for them. */
+export function useMe(): { userId: string; isAllowed: (action: Action) => boolean } {
+  const { user, organisation } = useSession();
+  return { userId: user.id, isAllowed: (action) => isAllowed(organisation.role, action) };
+}
+
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   const router = useRouter();

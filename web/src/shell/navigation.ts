@@ -1,19 +1,58 @@
-import { ChartLine, House, KeyRound, Layers, type LucideIcon, MessageSquareText, Server } from 'lucide-react';
+import {
+  Activity,
+  ChartColumn,
+  ChartLine,
+  House,
+  KeyRound,
+  Layers,
+  type LucideIcon,
+  MessageSquareText,
+  ScrollText,
+  Server,
+} from 'lucide-react';
+import { type Action, isAllowed } from '#contracts/permissions.ts';
 import type { MessageKey } from '../i18n/en.ts';
+import { useSession } from '../identity/session.ts';
 
 export interface NavigationItem {
-  to: '/' | '/chat' | '/deployments' | '/instances' | '/keys' | '/costs';
+  to:
+    | '/'
+    | '/chat'
+    | '/deployments'
+    | '/instances'
+    | '/keys'
+    | '/costs'
+    | '/usage'
+    | '/requests'
+    | '/observability';
   label: MessageKey;
   icon: LucideIcon;
   /** On a phone behind "More": five places have room for their names, six have not. */
   isRare?: boolean;
+  /** Who may not do this does not see it. */
+  action?: Action;
 }
 
-export const NAVIGATION: readonly NavigationItem[] = [
+const NAVIGATION: readonly NavigationItem[] = [
   { to: '/', label: 'nav.home', icon: House },
   { to: '/chat', label: 'nav.chat', icon: MessageSquareText },
   { to: '/deployments', label: 'nav.deployments', icon: Layers, isRare: true },
   { to: '/instances', label: 'nav.instances', icon: Server },
   { to: '/keys', label: 'nav.keys', icon: KeyRound, isRare: true },
-  { to: '/costs', label: 'nav.costs', icon: ChartLine },
+  { to: '/usage', label: 'nav.usage', icon: ChartColumn, isRare: true },
+  { to: '/costs', label: 'nav.costs', icon: ChartLine, action: 'costs.read' },
+  {
+    to: '/observability',
+    label: 'nav.observability',
+    icon: Activity,
+    isRare: true,
+    action: 'usage.read',
+  },
+  { to: '/requests', label: 'nav.requests', icon: ScrollText, isRare: true },
 ];
+
+/** What the person may go to. */
+export function useNavigation(): readonly NavigationItem[] {
+  const { role } = useSession().organisation;
+  return NAVIGATION.filter(({ action }) => action === undefined || isAllowed(role, action));
+}

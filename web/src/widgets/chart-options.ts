@@ -50,7 +50,7 @@ export function chartOptions(input: ChartOptionsInput): uPlot.Options {
           label: line.label,
           stroke,
           width: 1.75,
-          points: { show: false },
+          points: { show: input.hasPoints ?? false, size: 4 },
           spanGaps: false,
           ...(isFilled ? { fill: `${stroke}1f` } : {}),
         };

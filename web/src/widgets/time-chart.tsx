@@ -25,6 +25,8 @@ export interface TimeChartProps {
   max?: number;
   heightPx?: number;
   isFilled?: boolean;
+  /** For lines with holes, in which a single value would not be seen. */
+  hasPoints?: boolean;
   /** Charts with the same key show the same moment under the pointer. */
   syncKey?: string;
 }

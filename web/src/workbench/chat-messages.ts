@@ -43,6 +43,36 @@ export function mergeMessages(kept: readonly MessageView[], here: readonly Messa
   ];
 }
 
+export interface Turn {
+  question: Message | null;
+  /** Of models side by side, in the order of their places. */
+  answers: Message[];
+}
+
+/** Each question with what answered it. */
+export function turnsOfMessages(messages: readonly Message[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of messages) {
+    if (message.role === 'user') turns.push({ question: message, answers: [] });
+    else if (turns.length === 0) turns.push({ question: null, answers: [message] });
+    else turns.at(-1)?.answers.push(message);
+  }
+  const placeOf = ({ place = 0 }: Message) => place;
+  return turns.map(({ question, answers }) => ({
+    question,
+    answers: answers.toSorted((a, b) => placeOf(a) - placeOf(b)),
+  }));
+}
+
+/** What a model in this place goes on from: its own answers; where it had none, those of the first one. */
+export function historyOf(messages: readonly Message[], place: number): Message[] {
+  return turnsOfMessages(messages).flatMap(({ question, answers }) => {
+    const said = answers.filter(({ text }) => text !== '');
+    const own = said.find((answer) => answer.place === place) ?? said[0];
+    return [...(question ? [question] : []), ...(own ? [own] : [])];
+  });
+}
+
 function toMessage(view: MessageView, here: Message | undefined): Message {
   return {
     id: here?.id ?? view.id,

@@ -3,8 +3,8 @@ import { Code } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { ConversationView, MessageView } from '#contracts/workbench.ts';
 import { Button } from '../design/button.tsx';
+import { classNames } from '../design/class-names.ts';
 import { ErrorState } from '../design/error-state.tsx';
-import { Select } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { mergeMessages } from './chat-messages.ts';
@@ -14,6 +14,7 @@ import { Conversation } from './conversation.tsx';
 import { ConversationActions } from './conversation-actions.tsx';
 import { ConversationSaver } from './conversation-saver.ts';
 import type { Opened } from './kept-conversations.ts';
+import { ModelChoice, type ModelChoiceProps, useModels } from './model-choice.tsx';
 import { NoModel } from './no-model.tsx';
 import { servedModelsQuery } from './served-models.ts';
 import { SharedNotice } from './shared-notice.tsx';
@@ -38,7 +39,8 @@ export function Chat(props: ChatProps) {
   const { conversation, opened, kept, onCreated } = props;
   const { t } = useTranslation();
   const served = useQuery(servedModelsQuery);
-  const [model, setModel] = useModel(served.data, props.askedModel ?? conversation?.models[0]);
+  const [models, setModels] = useModels(served.data, props.askedModel, conversation?.models);
+  const model = models[0] ?? '';
   const [system, setSystem] = useState(conversation?.system_prompt ?? props.systemAtFirst);
   const [draft, setDraft] = useState('');
   const [isCodeOpen, setCodeOpen] = useState(false);
@@ -47,20 +49,27 @@ export function Chat(props: ChatProps) {
   const messages = useMemo(() => mergeMessages(kept, chat.messages), [kept, chat.messages]);
   const hasModel = (served.data?.length ?? 0) > 0;
   const isOwn = conversation?.is_own ?? true;
+  const isCompared = models.length > 1 || messages.some(({ place = 0 }) => place > 0);
 
   const send = (text: string) => {
     setDraft('');
-    void chat.send({ model, system, text, history: messages });
+    void chat.send({ models, system, text, history: messages });
   };
   const lastQuestion = messages.findLast((message) => message.role === 'user')?.text;
   return (
     <div className="flex min-h-0 min-w-0 flex-1 flex-col">
       <ChatHeader
-        {...{ conversation, model, onNew: props.onNew, history: props.history, onModel: setModel }}
+        {...{ conversation, models, onNew: props.onNew, history: props.history, onModels: setModels }}
+        isBusy={chat.isStreaming}
         served={served.data ?? []}
         onCode={() => setCodeOpen(true)}
       />
-      <div className="mx-auto flex w-full max-w-[860px] min-w-0 flex-1 flex-col">
+      <div
+        className={classNames(
+          'mx-auto flex w-full min-w-0 flex-1 flex-col',
+          isCompared ? 'max-w-[1600px]' : 'max-w-[860px]',
+        )}
+      >
         {hasModel || messages.length > 0 ? (
           <Conversation messages={messages} onSuggest={isOwn ? send : undefined} />
         ) : (
@@ -97,33 +106,42 @@ export function Chat(props: ChatProps) {
   );
 }
 
-interface ChatHeaderProps extends Pick<ChatProps, 'conversation' | 'history' | 'onNew'>, ModelSelectProps {
+interface ChatHeaderProps extends Pick<ChatProps, 'conversation' | 'history' | 'onNew'>, ModelChoiceProps {
   onCode: () => void;
 }
 
-function ChatHeader({ conversation, history, onNew, onCode, ...models }: ChatHeaderProps) {
+function ChatHeader({ conversation, history, onNew, onCode, ...choice }: ChatHeaderProps) {
   const { t } = useTranslation();
+  const isOwn = conversation?.is_own ?? true;
+  const isCompared = choice.models.length > 1;
   const title = conversation && (conversation.title || t('chat.untitled'));
   return (
-    <PageHeader
-      title={t('chat.title')}
-      tabTitle={title ?? t('chat.title')}
-      description={title !== undefined && <p className="truncate">{title}</p>}
-      actions={
-        <>
-          {(conversation?.is_own ?? true) && <ModelSelect {...models} />}
-          <Button
-            icon={<Code aria-hidden className="size-4" />}
-            onClick={onCode}
-            disabled={models.served.length === 0}
-          >
-            {t('code.view')}
-          </Button>
-          {conversation?.is_own && <ConversationActions conversation={conversation} onDeleted={onNew} />}
-          {history}
-        </>
-      }
-    />
+    <>
+      <PageHeader
+        title={t('chat.title')}
+        tabTitle={title ?? t('chat.title')}
+        description={title !== undefined && <p className="truncate">{title}</p>}
+        actions={
+          <>
+            {isOwn && !isCompared && <ModelChoice {...choice} />}
+            <Button
+              icon={<Code aria-hidden className="size-4" />}
+              onClick={onCode}
+              disabled={choice.served.length === 0}
+            >
+              {t('code.view')}
+            </Button>
+            {conversation?.is_own && <ConversationActions conversation={conversation} onDeleted={onNew} />}
+            {history}
+          </>
+        }
+      />
+      {isOwn && isCompared && (
+        <div className="-mt-2 mb-5 flex flex-wrap items-center gap-2">
+          <ModelChoice {...choice} />
+        </div>
+      )}
+    </>
   );
 }
 
@@ -143,7 +161,9 @@ function useSaver(conversation: ConversationView | undefined, onCreated: (id: st
   const [saver] = useState(
     () =>
       new ConversationSaver(
-        conversation ? { id: conversation.id, system: conversation.system_prompt } : null,
+        conversation
+          ? { id: conversation.id, system: conversation.system_prompt, models: conversation.models }
+          : null,
         {
           onCreated: ({ id }) => {
             void client.invalidateQueries({ queryKey: ['workbench', 'list'] });
@@ -154,46 +174,4 @@ function useSaver(conversation: ConversationView | undefined, onCreated: (id: st
       ),
   );
   return { saver, error };
-}
-
-interface ModelSelectProps {
-  served: readonly string[];
-  model: string;
-  onModel: (model: string) => void;
-}
-
-function ModelSelect({ served, model, onModel }: ModelSelectProps) {
-  const { t } = useTranslation();
-  return (
-    <Select
-      aria-label={t('chat.model')}
-      className="w-full min-w-0 sm:w-60"
-      value={model}
-      onChange={(event) => onModel(event.target.value)}
-      disabled={served.length === 0}
-      data-testid="chat-model"
-    >
-      {served.length === 0 && <option value="">{t('chat.no_model_option')}</option>}
-      {served.map((id) => (
-        <option key={id} value={id}>
-          {id}
-        </option>
-      ))}
-    </Select>
-  );
-}
-
-/** What was chosen here, else what the address or the conversation names, as long as it is served; else the first. */
-function useModel(
-  served: readonly string[] | undefined,
-  asked: string | undefined,
-): [string, (model: string) => void] {
-  const [chosen, setChosen] = useState<string | null>(null);
-  const last = useRef('');
-  const wanted = chosen ?? asked;
-  const model = (wanted !== undefined && served?.includes(wanted) ? wanted : served?.[0]) ?? '';
-  useEffect(() => {
-    if (model !== '') last.current = model;
-  }, [model]);
-  return [model || last.current, setChosen];
 }

@@ -7,11 +7,36 @@ import { Segmented } from '../design/segmented.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { versionQuery } from '../shell/version.ts';
 import { CodeBlock } from '../widgets/code-block.tsx';
-import { curlSnippet, gatewayBaseUrl, javascriptSnippet, pythonSnippet } from './code-snippets.ts';
+import {
+  aiSdkSnippet,
+  claudeCodeSnippet,
+  codexSnippet,
+  curlSnippet,
+  gatewayBaseUrl,
+  javascriptSnippet,
+  langChainSnippet,
+  pythonSnippet,
+} from './code-snippets.ts';
 
-const SNIPPETS = { curl: curlSnippet, python: pythonSnippet, javascript: javascriptSnippet } as const;
+const SNIPPETS = {
+  curl: curlSnippet,
+  python: pythonSnippet,
+  javascript: javascriptSnippet,
+  aiSdk: aiSdkSnippet,
+  langChain: langChainSnippet,
+  claudeCode: claudeCodeSnippet,
+  codex: codexSnippet,
+} as const;
 type Kind = keyof typeof SNIPPETS;
-const LABELS: Record<Kind, string> = { curl: 'curl', python: 'Python', javascript: 'JavaScript' };
+const LABELS: Record<Kind, string> = {
+  curl: 'curl',
+  python: 'Python',
+  javascript: 'JavaScript',
+  aiSdk: 'AI SDK',
+  langChain: 'LangChain',
+  claudeCode: 'Claude Code',
+  codex: 'Codex',
+};
 const KEY_PLACEHOLDER = 'YOUR_API_KEY';
 
 interface CodeDialogProps {

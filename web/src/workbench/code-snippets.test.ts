@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { curlSnippet } from './code-snippets.ts';
+import {
+  aiSdkSnippet,
+  claudeCodeSnippet,
+  codexSnippet,
+  curlSnippet,
+  langChainSnippet,
+} from './code-snippets.ts';
 
 test('the curl call survives quotes, dollars and line breaks in a prompt', () => {
   const content = 'It\'s "5 $HOME" `x`\nsecond line \\ end';
@@ -18,4 +24,29 @@ test('the curl call survives quotes, dollars and line breaks in a prompt', () =>
   assert.equal(parts[0], 'http://127.0.0.1:8000/v1/chat/completions');
   assert.ok(parts.includes('Authorization: Bearer inv_k'));
   assert.deepEqual(JSON.parse(body), { model: 'a/b', messages: [{ role: 'user', content }] });
+});
+
+const input = {
+  baseUrl: 'http://127.0.0.1:8000/v1',
+  apiKey: 'inv_k',
+  model: "o'rg/b c",
+  messages: [{ role: 'user', content: 'say "hi"\n' }],
+};
+
+test('Claude Code gets an address without the version, and a shell reads each value whole', () => {
+  const script = claudeCodeSnippet(input).replace(
+    /claude$/,
+    'printf "%s\\0" "$ANTHROPIC_BASE_URL" "$ANTHROPIC_MODEL"',
+  );
+  const parts = execFileSync('sh', ['-c', script], { encoding: 'utf8', timeout: 5_000 }).split('\0');
+  assert.deepEqual(parts.slice(0, 2), ['http://127.0.0.1:8000', "o'rg/b c"]);
+});
+
+test('every snippet names the model and the address', () => {
+  for (const snippet of [aiSdkSnippet, langChainSnippet, codexSnippet]) {
+    const code = snippet(input);
+    assert.match(code, /http:\/\/127\.0\.0\.1:8000\/v1/);
+    assert.ok(code.includes(JSON.stringify(input.model)), code);
+  }
+  assert.ok(aiSdkSnippet(input).includes(JSON.stringify('say "hi"\n')));
 });

@@ -73,3 +73,77 @@ export function javascriptSnippet({ baseUrl, apiKey, model, messages }: SnippetI
     '}',
   ].join('\n');
 }
+
+export function aiSdkSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+  const lines = messages.map(
+    ({ role, content }) => `    { role: '${role}', content: ${JSON.stringify(content)} },`,
+  );
+  return [
+    "import { createOpenAICompatible } from '@ai-sdk/openai-compatible';",
+    "import { streamText } from 'ai';",
+    '',
+    'const inventiv = createOpenAICompatible({',
+    "  name: 'inventiv',",
+    `  baseURL: '${baseUrl}',`,
+    `  apiKey: '${apiKey}',`,
+    '});',
+    '',
+    'const { textStream } = streamText({',
+    `  model: inventiv(${JSON.stringify(model)}),`,
+    '  messages: [',
+    ...lines,
+    '  ],',
+    '});',
+    'for await (const text of textStream) process.stdout.write(text);',
+  ].join('\n');
+}
+
+export function langChainSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+  const lines = messages.map(
+    ({ role, content }) => `    {"role": "${role}", "content": ${JSON.stringify(content)}},`,
+  );
+  return [
+    'from langchain_openai import ChatOpenAI',
+    '',
+    `llm = ChatOpenAI(base_url="${baseUrl}", api_key="${apiKey}", model=${JSON.stringify(model)})`,
+    '',
+    'for chunk in llm.stream([',
+    ...lines,
+    ']):',
+    '    print(chunk.content, end="", flush=True)',
+  ].join('\n');
+}
+
+/** Adds the version to each path itself, so that it is told the address without it. */
+export function claudeCodeSnippet({ baseUrl, apiKey, model }: SnippetInput): string {
+  return [
+    `export ANTHROPIC_BASE_URL=${shellWord(baseUrl.replace(/\/v1$/, ''))}`,
+    `export ANTHROPIC_AUTH_TOKEN=${shellWord(apiKey)}`,
+    `export ANTHROPIC_MODEL=${shellWord(model)}`,
+    `export ANTHROPIC_SMALL_FAST_MODEL=${shellWord(model)}`,
+    '',
+    'claude',
+  ].join('\n');
+}
+
+export function codexSnippet({ baseUrl, apiKey, model }: SnippetInput): string {
+  return [
+    '# ~/.codex/config.toml',
+    `model = ${JSON.stringify(model)}`,
+    'model_provider = "inventiv"',
+    '',
+    '[model_providers.inventiv]',
+    'name = "Inventiv Agents"',
+    `base_url = ${JSON.stringify(baseUrl)}`,
+    'env_key = "INVENTIV_API_KEY"',
+    'wire_api = "responses"',
+    '',
+    '# then, in a shell:',
+    `# export INVENTIV_API_KEY=${shellWord(apiKey)}`,
+    '# codex',
+  ].join('\n');
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -7,13 +7,13 @@ interface Sent {
   method: string;
   path: string;
   key: string | null;
-  body: { messages?: { content: string }[]; system_prompt?: string };
+  body: { messages?: { content: string }[]; system_prompt?: string; models?: string[] };
 }
 
 type Answer = { status: number; body: object } | 'unreachable';
 const CREATED: Answer = { status: 201, body: { id: 'conv_1' } };
 const KEPT: Answer = { status: 201, body: { message_ids: ['msg_1'] } };
-const SETUP = { model: 'org/m', system: 'Be brief' };
+const SETUP = { models: ['org/m'], system: 'Be brief' };
 
 /** The saver on a server that answers these, one after another. */
 function start(t: TestContext, answers: Answer[]) {
@@ -78,4 +78,23 @@ test('what fails is sent again with its key, and what would be refused again hol
   assert.equal(sent.at(-1)?.body.messages?.[0]?.content, 'two');
   assert.ok(errors.at(-1), 'and the refusal is told');
   assert.equal(new Set(sent.map(({ key }) => key)).size, sent.length - 1);
+});
+
+test('a model that is put beside is told before the question it answers, and only once', async (t) => {
+  const { saver, sent, idle } = start(t, [CREATED, KEPT, KEPT, KEPT, KEPT]);
+  const both = { ...SETUP, models: ['org/m', 'org/n'] };
+  saver.ask(SETUP, 'one', () => undefined);
+  saver.ask(both, 'two', () => undefined);
+  saver.ask(both, 'three', () => undefined);
+  await idle();
+  assert.deepEqual(
+    sent.map(({ method, body }) => [method, body.models, body.messages?.[0]?.content]),
+    [
+      ['POST', ['org/m'], undefined],
+      ['POST', undefined, 'one'],
+      ['PATCH', both.models, undefined],
+      ['POST', undefined, 'two'],
+      ['POST', undefined, 'three'],
+    ],
+  );
 });

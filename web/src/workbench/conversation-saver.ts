@@ -19,7 +19,8 @@ interface SaverEvents {
 }
 
 export interface Setup {
-  model: string;
+  /** Those that answer side by side. */
+  models: readonly string[];
   system: string;
 }
 
@@ -32,25 +33,27 @@ export class ConversationSaver {
   readonly #items: Item[] = [];
   readonly #createKey = newIdempotencyKey();
   #id: string | null;
-  #system: string;
+  #told: Setup;
   #setup: Setup | null = null;
   #isRunning = false;
 
-  constructor(opened: { id: string; system: string } | null, events: SaverEvents) {
+  constructor(opened: ({ id: string } & Setup) | null, events: SaverEvents) {
     this.#id = opened?.id ?? null;
-    this.#system = opened?.system ?? '';
+    this.#told = opened ?? { models: [], system: '' };
     this.#events = events;
   }
 
-  /** Creates the conversation with the first question; later questions tell of a changed system prompt. */
+  /** Creates the conversation with the first question; later questions tell of a changed system prompt or of other models. */
   ask(setup: Setup, content: string, onSaved: (id: string) => void): void {
     if (this.#setup === null && this.#id === null) {
       this.#setup = setup;
-      this.#system = setup.system;
-    } else if (setup.system !== this.#system) {
-      this.#system = setup.system;
-      this.#items.push({ send: (id) => changePrompt(id, setup.system), onSaved: () => undefined });
+    } else {
+      const changes = changesOf(this.#told, setup);
+      if (Object.keys(changes).length > 0) {
+        this.#items.push({ send: (id) => changeSetup(id, changes), onSaved: () => undefined });
+      }
     }
+    this.#told = setup;
     this.save([{ role: 'user', content }], ([id]) => id !== undefined && onSaved(id));
   }
 
@@ -94,11 +97,11 @@ export class ConversationSaver {
   }
 
   async #create(): Promise<string> {
-    const { model, system } = this.#setup ?? { model: '', system: '' };
+    const { models, system } = this.#setup ?? { models: [], system: '' };
     const made = await answerOf(
       api.POST('/api/v1/workbench/conversations', {
         params: { header: { 'Idempotency-Key': this.#createKey } },
-        body: { models: model === '' ? [] : [model], system_prompt: system },
+        body: { models: [...models], system_prompt: system },
       }),
     );
     this.#id = made.id;
@@ -115,10 +118,20 @@ function isRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && !passes;
 }
 
-async function changePrompt(id: string, systemPrompt: string): Promise<string[]> {
-  const params = { path: { id } };
-  const body = { system_prompt: systemPrompt };
-  await answerOf(api.PATCH('/api/v1/workbench/conversations/{id}', { params, body }));
+interface SetupChanges {
+  models?: string[];
+  system_prompt?: string;
+}
+
+function changesOf(told: Setup, next: Setup): SetupChanges {
+  return {
+    ...(next.system === told.system ? {} : { system_prompt: next.system }),
+    ...(next.models.join('\n') === told.models.join('\n') ? {} : { models: [...next.models] }),
+  };
+}
+
+async function changeSetup(id: string, body: SetupChanges): Promise<string[]> {
+  await answerOf(api.PATCH('/api/v1/workbench/conversations/{id}', { params: { path: { id } }, body }));
   return [];
 }
 

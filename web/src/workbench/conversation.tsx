@@ -1,13 +1,22 @@
 import { CircleStop, MessageSquareText, Scissors, UserRound } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
+import { classNames } from '../design/class-names.ts';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { BrandMark } from '../shell/brand.tsx';
 import { AnswerStats } from './answer-stats.tsx';
-import type { Message } from './chat-messages.ts';
+import { type Message, turnsOfMessages } from './chat-messages.ts';
 
 const NEAR_END_PX = 140;
+/** By how many models answer; on a phone one below the other. */
+const COLUMNS = [
+  '',
+  '',
+  'lg:grid-cols-2',
+  'lg:grid-cols-2 xl:grid-cols-3',
+  'lg:grid-cols-2 xl:grid-cols-4',
+] as const;
 
 interface ConversationProps {
   messages: readonly Message[];
@@ -27,13 +36,21 @@ export function Conversation({ messages, onSuggest }: ConversationProps) {
       aria-live="off"
       className="flex flex-1 flex-col gap-6 pb-6"
     >
-      {messages.map((message) =>
-        message.role === 'user' ? (
-          <Question key={message.id} message={message} />
-        ) : (
-          <Answer key={message.id} message={message} isLatest={message.id === lastAnswerId} />
-        ),
-      )}
+      {turnsOfMessages(messages).map(({ question, answers }) => (
+        <Fragment key={question?.id ?? answers[0]?.id}>
+          {question && <Question message={question} />}
+          <div className={classNames('grid gap-6', COLUMNS[answers.length] ?? COLUMNS[4])}>
+            {answers.map((message) => (
+              <Answer
+                key={message.id}
+                message={message}
+                isLatest={message.id === lastAnswerId}
+                isCompared={answers.length > 1}
+              />
+            ))}
+          </div>
+        </Fragment>
+      ))}
     </div>
   );
 }
@@ -50,13 +67,29 @@ function Question({ message }: { message: Message }) {
   );
 }
 
-function Answer({ message, isLatest }: { message: Message; isLatest: boolean }) {
+interface AnswerProps {
+  message: Message;
+  isLatest: boolean;
+  /** Beside others: it needs its model's name and an edge. */
+  isCompared: boolean;
+}
+
+function Answer({ message, isLatest, isCompared }: AnswerProps) {
   const { t } = useTranslation();
   const isStreaming = message.status === 'streaming';
   return (
-    <article aria-label={t('chat.answer')} aria-busy={isStreaming} className="flex gap-3.5">
-      <BrandMark className="mt-0.5 size-7 shrink-0" />
+    <article
+      aria-label={isCompared ? (message.model ?? t('chat.answer')) : t('chat.answer')}
+      aria-busy={isStreaming}
+      className={classNames('flex min-w-0 gap-3.5', isCompared && 'card p-4')}
+    >
+      {!isCompared && <BrandMark className="mt-0.5 size-7 shrink-0" />}
       <div className="min-w-0 flex-1">
+        {isCompared && (
+          <h2 className="truncate text-sm font-semibold" title={message.model ?? undefined}>
+            {message.model}
+          </h2>
+        )}
         <div
           className="pt-1 leading-[1.65] break-words whitespace-pre-wrap"
           {...(isLatest ? { 'data-testid': 'chat-answer', 'data-status': message.status } : {})}

@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ProblemError } from '../api/problem-error.ts';
-import type { AnswerStats, Message } from './chat-messages.ts';
+import { type AnswerStats, historyOf, type Message } from './chat-messages.ts';
 import type { ConversationSaver } from './conversation-saver.ts';
 import { type ChatTurn, streamChat } from './stream-chat.ts';
 
 interface Prompt {
-  model: string;
+  /** Each answers in a column of its own. */
+  models: readonly string[];
   system: string;
   text: string;
   /** What was said before, kept or not. */
@@ -23,25 +24,31 @@ export function useChat(saver: ConversationSaver) {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const abort = useRef<AbortController | null>(null);
   const lastId = useRef(0);
-  const isStreaming = messages.at(-1)?.status === 'streaming';
+  const isStreaming = messages.some(({ status }) => status === 'streaming');
   useEffect(() => () => abort.current?.abort(), []);
 
   const send = useCallback(
-    async ({ model, system, text, history }: Prompt) => {
-      lastId.current += 2;
-      const question: Message = { id: `here-${lastId.current - 1}`, role: 'user', text, status: 'done' };
-      const answer = newAnswer(`here-${lastId.current}`, model);
-      setMessages((old) => [...old, question, answer]);
+    async ({ models, system, text, history }: Prompt) => {
+      const firstId = lastId.current + 1;
+      lastId.current += 1 + models.length;
+      const question: Message = { id: `here-${firstId}`, role: 'user', text, status: 'done' };
+      const answers = models.map((model, place) => newAnswer(`here-${firstId + 1 + place}`, model, place));
+      setMessages((old) => [...old, question, ...answers]);
       const replace = (next: Message) =>
         setMessages((old) => old.map((message) => (message.id === next.id ? next : message)));
-      saver.ask({ model, system }, text, (savedId) => replace({ ...question, savedId }));
-      abort.current = new AbortController();
-      const paint = createPainter(answer, replace);
-      const turns = turnsOf({ system, text, history });
-      const ended = await runAnswer({ model, turns, signal: abort.current.signal, paint });
-      saver.save([savedAnswer(ended)], ([savedId]) => {
-        if (savedId !== undefined) paint((message) => ({ ...message, savedId }), true);
-      });
+      saver.ask({ models, system }, text, (savedId) => replace({ ...question, savedId }));
+      const aborter = new AbortController();
+      abort.current = aborter;
+      await Promise.all(
+        answers.map(async (answer, place) => {
+          const paint = createPainter(answer, replace);
+          const turns = turnsOf({ system, text, history }, place);
+          const ended = await runAnswer({ model: models[place] ?? '', turns, signal: aborter.signal, paint });
+          saver.save([{ ...savedAnswer(ended), place }], ([savedId]) => {
+            if (savedId !== undefined) paint((message) => ({ ...message, savedId }), true);
+          });
+        }),
+      );
     },
     [saver],
   );
@@ -49,13 +56,10 @@ export function useChat(saver: ConversationSaver) {
   return { messages, isStreaming, send, stop };
 }
 
-/** Of models side by side, the first one's answers are what the conversation goes on from. */
-function turnsOf({ system, text, history }: Omit<Prompt, 'model'>): ChatTurn[] {
+function turnsOf({ system, text, history }: Omit<Prompt, 'models'>, place: number): ChatTurn[] {
   return [
     ...(system.trim() === '' ? [] : [{ role: 'system' as const, content: system }]),
-    ...history
-      .filter((message) => message.text !== '' && (message.place ?? 0) === 0)
-      .map((message) => ({ role: message.role, content: message.text })),
+    ...historyOf(history, place).map((message) => ({ role: message.role, content: message.text })),
     { role: 'user', content: text },
   ];
 }
@@ -138,13 +142,14 @@ function createPainter(first: Message, show: (message: Message) => void): Paint 
   };
 }
 
-function newAnswer(id: string, model: string): Message {
+function newAnswer(id: string, model: string, place: number): Message {
   return {
     id,
     role: 'assistant',
     text: '',
     status: 'streaming',
     model,
+    place,
     stats: {
       startedAtMs: performance.now(),
       firstTextAtMs: null,

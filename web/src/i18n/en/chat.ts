@@ -81,4 +81,7 @@ export const chat = {
   'code.language': 'Language',
   'code.copy': 'Copy the code',
   'code.get_key': 'Get an API key',
+  'chat.compare': 'Compare',
+  'chat.model_of': 'Model {number}',
+  'chat.remove_model': 'Take {model} out of the comparison',
 } as const;

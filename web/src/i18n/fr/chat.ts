@@ -85,4 +85,7 @@ export const chat: Record<keyof typeof en, string> = {
   'code.language': 'Langage',
   'code.copy': 'Copier le code',
   'code.get_key': 'Obtenir une clé d’API',
+  'chat.compare': 'Comparer',
+  'chat.model_of': 'Modèle {number}',
+  'chat.remove_model': 'Retirer {model} de la comparaison',
 };
