@@ -15,6 +15,7 @@ import { readInstancesSearch } from './instances/instances-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
+import { readTexts } from './widgets/read-search.ts';
 import { readChatSearch } from './workbench/chat-search.ts';
 
 interface RouterContext {
@@ -44,12 +45,40 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Outle
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
-  validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = search['next'];
-    // Only a path of our own is followed: `//host` and `/\host` would leave the site.
-    return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {};
+  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => {
+    const { next } = search;
+    return {
+      // Only a path of our own is followed: `//host` and `/\host` would leave the site.
+      ...(typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {}),
+      // Why a single sign-on failed: the code of an error, never a text to show.
+      ...readTexts(search, ['error']),
+    };
   },
   component: lazyRouteComponent(() => import('./identity/login-page.tsx'), 'LoginPage'),
+});
+
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./identity/reset-password-page.tsx'), 'ResetPasswordPage'),
+});
+
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('./identity/confirm-email-page.tsx'), 'ConfirmEmailPage'),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./identity/invitation-page.tsx'), 'InvitationPage'),
 });
 
 /** All that needs a session. Without one: to the login page, and back here afterwards. */
@@ -115,6 +144,10 @@ const costsRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   loginRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
+  confirmEmailRoute,
+  invitationRoute,
   signedInRoute.addChildren([
     homeRoute,
     deploymentsRoute,

@@ -1,3 +1,4 @@
+import { access } from './en/access.ts';
 import { alerts } from './en/alerts.ts';
 import { chat } from './en/chat.ts';
 import { commands } from './en/commands.ts';
@@ -25,6 +26,7 @@ export const en = {
   ...progress,
   ...shell,
   ...volumes,
+  ...access,
 } as const;
 
 export type MessageKey = keyof typeof en;

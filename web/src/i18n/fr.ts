@@ -1,4 +1,5 @@
 import type { MessageKey } from './en.ts';
+import { access } from './fr/access.ts';
 import { alerts } from './fr/alerts.ts';
 import { chat } from './fr/chat.ts';
 import { commands } from './fr/commands.ts';
@@ -26,4 +27,5 @@ export const fr: Record<MessageKey, string> = {
   ...progress,
   ...shell,
   ...volumes,
+  ...access,
 };
