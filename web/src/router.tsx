@@ -9,6 +9,8 @@ import {
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem-error.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
+import { readActivationsSearch } from './identity/activation/activations-search.ts';
+import { readMembersSearch } from './identity/organisation/members-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
@@ -142,6 +144,47 @@ const costsRoute = createRoute({
   component: lazyRouteComponent(() => import('./finops/costs-page.tsx'), 'CostsPage'),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./identity/account/account-page.tsx'), 'AccountPage'),
+});
+
+const organisationRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/organisation',
+  component: lazyRouteComponent(
+    () => import('./identity/organisation/organisation-layout.tsx'),
+    'OrganisationLayout',
+  ),
+});
+
+const generalRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./identity/organisation/general-page.tsx'), 'GeneralPage'),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/members',
+  validateSearch: readMembersSearch,
+  component: lazyRouteComponent(() => import('./identity/organisation/members-page.tsx'), 'MembersPage'),
+});
+
+const projectsRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./identity/organisation/projects-page.tsx'), 'ProjectsPage'),
+});
+
+const activationRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/activation',
+  validateSearch: readActivationsSearch,
+  component: lazyRouteComponent(() => import('./identity/activation/activation-page.tsx'), 'ActivationPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   forgotPasswordRoute,
@@ -156,5 +199,7 @@ const routeTree = rootRoute.addChildren([
     chatRoute,
     keysRoute,
     costsRoute,
+    accountRoute,
+    organisationRoute.addChildren([generalRoute, membersRoute, projectsRoute, activationRoute]),
   ]),
 ]);

@@ -1,4 +1,5 @@
 import { access } from './en/access.ts';
+import { account } from './en/account.ts';
 import { alerts } from './en/alerts.ts';
 import { chat } from './en/chat.ts';
 import { commands } from './en/commands.ts';
@@ -8,6 +9,7 @@ import { errors } from './en/errors.ts';
 import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
+import { organisation } from './en/organisation.ts';
 import { progress } from './en/progress.ts';
 import { shell } from './en/shell.ts';
 import { volumes } from './en/volumes.ts';
@@ -27,6 +29,8 @@ export const en = {
   ...shell,
   ...volumes,
   ...access,
+  ...organisation,
+  ...account,
 } as const;
 
 export type MessageKey = keyof typeof en;

@@ -1,5 +1,6 @@
 import type { MessageKey } from './en.ts';
 import { access } from './fr/access.ts';
+import { account } from './fr/account.ts';
 import { alerts } from './fr/alerts.ts';
 import { chat } from './fr/chat.ts';
 import { commands } from './fr/commands.ts';
@@ -9,6 +10,7 @@ import { errors } from './fr/errors.ts';
 import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
+import { organisation } from './fr/organisation.ts';
 import { progress } from './fr/progress.ts';
 import { shell } from './fr/shell.ts';
 import { volumes } from './fr/volumes.ts';
@@ -28,4 +30,6 @@ export const fr: Record<MessageKey, string> = {
   ...shell,
   ...volumes,
   ...access,
+  ...organisation,
+  ...account,
 };

@@ -13,6 +13,7 @@ import { recentUsageQuery } from '../finops/queries.ts';
 import { type Translate, useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useNow } from '../shell/use-now.ts';
+import { ActivationButton } from './activation/activation-notice.tsx';
 import { apiKeysQuery, type KeyStatus, keyStatus, withRecentUse } from './api-keys.ts';
 import { CreateKey } from './create-key.tsx';
 import { KeyLimits } from './key-limits.tsx';
@@ -87,7 +88,14 @@ function KeyList({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: 
       header: t('keys.status'),
       cell: (key) => {
         const status = keyStatus(key, nowMs);
-        return <Chip {...LOOKS[status]}>{t(`key_status.${status}`)}</Chip>;
+        return (
+          <span className="flex flex-wrap items-center gap-1">
+            <Chip {...LOOKS[status]}>{t(`key_status.${status}`)}</Chip>
+            {status === 'inactive' && (
+              <ActivationButton kind="api_key" id={key.id} activation={key.activation} name={key.name} />
+            )}
+          </span>
+        );
       },
     },
     {

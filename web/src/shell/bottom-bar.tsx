@@ -2,22 +2,25 @@ import { Link, useLocation } from '@tanstack/react-router';
 import { Ellipsis } from 'lucide-react';
 import { Popover } from '../design/popover.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
-import { NAVIGATION, type NavigationItem } from './navigation.ts';
+import { type NavigationItem, useNavigation } from './navigation.ts';
 
 const PLACE =
   'flex h-14 w-full flex-col items-center justify-center gap-0.5 text-xs font-medium -outline-offset-2';
 
 export function BottomBar() {
   const { t } = useTranslation();
+  const navigation = useNavigation();
   return (
     <nav
       aria-label={t('shell.navigation')}
       className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-5 border-t border-border bg-surface pb-[env(safe-area-inset-bottom)]"
     >
-      {NAVIGATION.filter((item) => !item.isRare).map((item) => (
-        <Place key={item.to} item={item} className={PLACE} />
-      ))}
-      <More items={NAVIGATION.filter((item) => item.isRare)} />
+      {navigation
+        .filter((item) => !item.isRare)
+        .map((item) => (
+          <Place key={item.to} item={item} className={PLACE} />
+        ))}
+      <More items={navigation.filter((item) => item.isRare)} />
     </nav>
   );
 }

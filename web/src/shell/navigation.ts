@@ -1,19 +1,38 @@
-import { ChartLine, House, KeyRound, Layers, type LucideIcon, MessageSquareText, Server } from 'lucide-react';
+import {
+  Building2,
+  ChartLine,
+  House,
+  KeyRound,
+  Layers,
+  type LucideIcon,
+  MessageSquareText,
+  Server,
+} from 'lucide-react';
 import type { MessageKey } from '../i18n/en.ts';
+import { useSession } from '../identity/session.ts';
 
 export interface NavigationItem {
-  to: '/' | '/chat' | '/deployments' | '/instances' | '/keys' | '/costs';
+  to: '/' | '/chat' | '/deployments' | '/instances' | '/keys' | '/costs' | '/organisation';
   label: MessageKey;
   icon: LucideIcon;
   /** On a phone behind "More": five places have room for their names, six have not. */
   isRare?: boolean;
+  /** Only for those who look after the whole installation. */
+  isPlatform?: boolean;
 }
 
-export const NAVIGATION: readonly NavigationItem[] = [
+const NAVIGATION: readonly NavigationItem[] = [
   { to: '/', label: 'nav.home', icon: House },
   { to: '/chat', label: 'nav.chat', icon: MessageSquareText },
   { to: '/deployments', label: 'nav.deployments', icon: Layers, isRare: true },
   { to: '/instances', label: 'nav.instances', icon: Server },
   { to: '/keys', label: 'nav.keys', icon: KeyRound, isRare: true },
   { to: '/costs', label: 'nav.costs', icon: ChartLine },
+  { to: '/organisation', label: 'nav.organisation', icon: Building2, isRare: true },
 ];
+
+/** The places that the person signed in has something to do at. */
+export function useNavigation(): readonly NavigationItem[] {
+  const { user } = useSession();
+  return NAVIGATION.filter((item) => !item.isPlatform || user.is_platform_admin);
+}

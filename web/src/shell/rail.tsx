@@ -7,7 +7,7 @@ import { classNames } from '../design/class-names.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useSession } from '../identity/session.ts';
 import { BrandMark } from './brand.tsx';
-import { NAVIGATION } from './navigation.ts';
+import { useNavigation } from './navigation.ts';
 import { versionQuery } from './version.ts';
 
 interface RailProps {
@@ -20,6 +20,7 @@ const ITEM = 'flex h-9 items-center gap-3 rounded-md text-base font-medium trans
 export function Rail({ isCollapsed, onToggle }: RailProps) {
   const { t } = useTranslation();
   const { organisation } = useSession();
+  const navigation = useNavigation();
   const itemClass = classNames(ITEM, isCollapsed ? 'w-9 justify-center' : 'px-2.5');
   return (
     <aside
@@ -43,7 +44,7 @@ export function Rail({ isCollapsed, onToggle }: RailProps) {
       </Link>
       <RailDeploy isCollapsed={isCollapsed} />
       <nav aria-label={t('shell.navigation')} className="flex flex-col gap-0.5">
-        {NAVIGATION.map(({ to, label, icon: Icon }) => (
+        {navigation.map(({ to, label, icon: Icon }) => (
           <Link
             key={to}
             to={to}

@@ -1,7 +1,7 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 
 export interface PageTab {
-  to: LinkProps['to'];
+  to: NonNullable<LinkProps['to']>;
   label: string;
 }
 
