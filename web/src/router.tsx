@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { readAuditSearch } from './audit/audit-search.ts';
 import { isUnauthenticated } from './api/problem-error.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
@@ -185,6 +186,29 @@ const activationRoute = createRoute({
   component: lazyRouteComponent(() => import('./identity/activation/activation-page.tsx'), 'ActivationPage'),
 });
 
+const providersRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/providers',
+  component: lazyRouteComponent(() => import('./providers/providers-page.tsx'), 'ProvidersPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/settings',
+  validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
+  component: lazyRouteComponent(
+    () => import('./settings/organisation-settings-page.tsx'),
+    'OrganisationSettingsPage',
+  ),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   forgotPasswordRoute,
@@ -200,6 +224,14 @@ const routeTree = rootRoute.addChildren([
     keysRoute,
     costsRoute,
     accountRoute,
-    organisationRoute.addChildren([generalRoute, membersRoute, projectsRoute, activationRoute]),
+    organisationRoute.addChildren([
+      generalRoute,
+      membersRoute,
+      projectsRoute,
+      activationRoute,
+      providersRoute,
+      settingsRoute,
+      auditRoute,
+    ]),
   ]),
 ]);

@@ -13,6 +13,9 @@ import { organisation } from './en/organisation.ts';
 import { progress } from './en/progress.ts';
 import { shell } from './en/shell.ts';
 import { volumes } from './en/volumes.ts';
+import { providers } from './en/providers.ts';
+import { settings } from './en/settings.ts';
+import { audit } from './en/audit.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
@@ -31,6 +34,9 @@ export const en = {
   ...access,
   ...organisation,
   ...account,
+  ...providers,
+  ...settings,
+  ...audit,
 } as const;
 
 export type MessageKey = keyof typeof en;

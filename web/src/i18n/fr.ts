@@ -14,6 +14,9 @@ import { organisation } from './fr/organisation.ts';
 import { progress } from './fr/progress.ts';
 import { shell } from './fr/shell.ts';
 import { volumes } from './fr/volumes.ts';
+import { providers } from './fr/providers.ts';
+import { settings } from './fr/settings.ts';
+import { audit } from './fr/audit.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
@@ -32,4 +35,7 @@ export const fr: Record<MessageKey, string> = {
   ...access,
   ...organisation,
   ...account,
+  ...providers,
+  ...settings,
+  ...audit,
 };

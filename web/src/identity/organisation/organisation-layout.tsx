@@ -11,6 +11,9 @@ const TABS: readonly { to: PageTab['to']; label: MessageKey; action: Action }[] 
   { to: '/organisation/members', label: 'org.members', action: 'members.read' },
   { to: '/organisation/projects', label: 'org.projects', action: 'projects.read' },
   { to: '/organisation/activation', label: 'org.activation', action: 'activation.read' },
+  { to: '/organisation/providers', label: 'org.providers', action: 'providers.read' },
+  { to: '/organisation/settings', label: 'org.settings', action: 'settings.read' },
+  { to: '/organisation/audit', label: 'org.audit', action: 'audit.read' },
 ];
 
 /** The pages of one organisation, of which each role sees those that it may read. */
