@@ -18,6 +18,7 @@ import { readInstancesSearch } from './instances/instances-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
+import { readDeliveriesSearch } from './webhooks/deliveries-search.ts';
 import { readTexts } from './widgets/read-search.ts';
 import { readChatSearch } from './workbench/chat-search.ts';
 
@@ -209,6 +210,19 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
 });
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/webhooks/$id',
+  validateSearch: readDeliveriesSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   forgotPasswordRoute,
@@ -232,6 +246,8 @@ const routeTree = rootRoute.addChildren([
       providersRoute,
       settingsRoute,
       auditRoute,
+      webhooksRoute,
+      webhookRoute,
     ]),
   ]),
 ]);

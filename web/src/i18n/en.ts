@@ -16,6 +16,7 @@ import { volumes } from './en/volumes.ts';
 import { providers } from './en/providers.ts';
 import { settings } from './en/settings.ts';
 import { audit } from './en/audit.ts';
+import { webhooks } from './en/webhooks.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
@@ -37,6 +38,7 @@ export const en = {
   ...providers,
   ...settings,
   ...audit,
+  ...webhooks,
 } as const;
 
 export type MessageKey = keyof typeof en;

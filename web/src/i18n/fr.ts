@@ -17,6 +17,7 @@ import { volumes } from './fr/volumes.ts';
 import { providers } from './fr/providers.ts';
 import { settings } from './fr/settings.ts';
 import { audit } from './fr/audit.ts';
+import { webhooks } from './fr/webhooks.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
@@ -38,4 +39,5 @@ export const fr: Record<MessageKey, string> = {
   ...providers,
   ...settings,
   ...audit,
+  ...webhooks,
 };

@@ -14,7 +14,7 @@ export function PageTabs({ label, tabs }: { label: string; tabs: readonly PageTa
           <li key={tab.to}>
             <Link
               to={tab.to}
-              activeOptions={{ exact: true, includeSearch: false }}
+              activeOptions={{ exact: tab.to === tabs[0]?.to, includeSearch: false }}
               className="-mb-px flex h-10 items-center border-b-2 px-3 text-base font-medium whitespace-nowrap -outline-offset-2"
               activeProps={{ className: 'border-accent text-text', 'aria-current': 'page' }}
               inactiveProps={{ className: 'border-transparent text-muted hover:text-text' }}

@@ -138,7 +138,9 @@ function MemberList({ members }: { members: readonly MemberView[] }) {
             size="sm"
             variant="ghost"
             className="text-danger!"
-            aria-label={t('members.remove_of', { name: member.username })}
+            aria-label={
+              member.user_id === user.id ? undefined : t('members.remove_of', { name: member.username })
+            }
             onClick={() => setLeaving(member)}
             data-testid={`member-remove-${member.username}`}
           >
