@@ -15,6 +15,7 @@ import { readMembersSearch } from './identity/organisation/members-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
+import { readOrganisationsSearch, readUsersSearch } from './platform/platform-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -223,6 +224,46 @@ const webhookRoute = createRoute({
   component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
 });
 
+const platformRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/platform',
+  component: lazyRouteComponent(() => import('./platform/platform-layout.tsx'), 'PlatformLayout'),
+});
+
+const operationsRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./platform/operations-page.tsx'), 'OperationsPage'),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/users',
+  validateSearch: readUsersSearch,
+  component: lazyRouteComponent(() => import('./platform/users-page.tsx'), 'UsersPage'),
+});
+
+const organisationsRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/organisations',
+  validateSearch: readOrganisationsSearch,
+  component: lazyRouteComponent(() => import('./platform/organisations-page.tsx'), 'OrganisationsPage'),
+});
+
+const platformSettingsRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/settings',
+  validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
+  component: lazyRouteComponent(() => import('./platform/platform-settings-page.tsx'), 'PlatformSettingsPage'),
+});
+
+const platformAuditRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./platform/platform-audit-page.tsx'), 'PlatformAuditPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
   forgotPasswordRoute,
@@ -248,6 +289,13 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       webhooksRoute,
       webhookRoute,
+    ]),
+    platformRoute.addChildren([
+      operationsRoute,
+      usersRoute,
+      organisationsRoute,
+      platformSettingsRoute,
+      platformAuditRoute,
     ]),
   ]),
 ]);

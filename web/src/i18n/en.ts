@@ -17,6 +17,7 @@ import { providers } from './en/providers.ts';
 import { settings } from './en/settings.ts';
 import { audit } from './en/audit.ts';
 import { webhooks } from './en/webhooks.ts';
+import { platform } from './en/platform.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
@@ -39,6 +40,7 @@ export const en = {
   ...settings,
   ...audit,
   ...webhooks,
+  ...platform,
 } as const;
 
 export type MessageKey = keyof typeof en;

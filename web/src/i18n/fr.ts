@@ -18,6 +18,7 @@ import { providers } from './fr/providers.ts';
 import { settings } from './fr/settings.ts';
 import { audit } from './fr/audit.ts';
 import { webhooks } from './fr/webhooks.ts';
+import { platform } from './fr/platform.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
@@ -40,4 +41,5 @@ export const fr: Record<MessageKey, string> = {
   ...settings,
   ...audit,
   ...webhooks,
+  ...platform,
 };

@@ -7,12 +7,13 @@ import {
   type LucideIcon,
   MessageSquareText,
   Server,
+  ShieldCheck,
 } from 'lucide-react';
 import type { MessageKey } from '../i18n/en.ts';
 import { useSession } from '../identity/session.ts';
 
 export interface NavigationItem {
-  to: '/' | '/chat' | '/deployments' | '/instances' | '/keys' | '/costs' | '/organisation';
+  to: '/' | '/chat' | '/deployments' | '/instances' | '/keys' | '/costs' | '/organisation' | '/platform';
   label: MessageKey;
   icon: LucideIcon;
   /** On a phone behind "More": five places have room for their names, six have not. */
@@ -29,6 +30,7 @@ const NAVIGATION: readonly NavigationItem[] = [
   { to: '/keys', label: 'nav.keys', icon: KeyRound, isRare: true },
   { to: '/costs', label: 'nav.costs', icon: ChartLine },
   { to: '/organisation', label: 'nav.organisation', icon: Building2, isRare: true },
+  { to: '/platform', label: 'nav.platform', icon: ShieldCheck, isRare: true, isPlatform: true },
 ];
 
 /** The places that the person signed in has something to do at. */
