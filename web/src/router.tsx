@@ -7,8 +7,8 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import { readAuditSearch } from './audit/audit-search.ts';
 import { isUnauthenticated } from './api/problem-error.ts';
+import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readMembersSearch } from './identity/organisation/members-search.ts';
@@ -254,7 +254,10 @@ const platformSettingsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/settings',
   validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
-  component: lazyRouteComponent(() => import('./platform/platform-settings-page.tsx'), 'PlatformSettingsPage'),
+  component: lazyRouteComponent(
+    () => import('./platform/platform-settings-page.tsx'),
+    'PlatformSettingsPage',
+  ),
 });
 
 const platformAuditRoute = createRoute({

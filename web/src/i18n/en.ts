@@ -1,6 +1,7 @@
 import { access } from './en/access.ts';
 import { account } from './en/account.ts';
 import { alerts } from './en/alerts.ts';
+import { audit } from './en/audit.ts';
 import { chat } from './en/chat.ts';
 import { commands } from './en/commands.ts';
 import { costs } from './en/costs.ts';
@@ -10,14 +11,13 @@ import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
 import { organisation } from './en/organisation.ts';
+import { platform } from './en/platform.ts';
 import { progress } from './en/progress.ts';
-import { shell } from './en/shell.ts';
-import { volumes } from './en/volumes.ts';
 import { providers } from './en/providers.ts';
 import { settings } from './en/settings.ts';
-import { audit } from './en/audit.ts';
+import { shell } from './en/shell.ts';
+import { volumes } from './en/volumes.ts';
 import { webhooks } from './en/webhooks.ts';
-import { platform } from './en/platform.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {

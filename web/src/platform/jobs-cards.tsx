@@ -33,7 +33,11 @@ export function JobsCards() {
   const { t, format } = useTranslation();
   const counts = useQuery(jobCountsQuery);
   const columns: Column<JobCounts>[] = [
-    { id: 'kind', header: t('jobs.kind'), cell: ({ kind }) => <code className="font-mono text-xs">{kind}</code> },
+    {
+      id: 'kind',
+      header: t('jobs.kind'),
+      cell: ({ kind }) => <code className="font-mono text-xs">{kind}</code>,
+    },
     { id: 'due', header: t('jobs.due'), align: 'end', cell: ({ due }) => format.number(due) },
     { id: 'running', header: t('jobs.running'), align: 'end', cell: ({ running }) => format.number(running) },
     {
@@ -90,14 +94,20 @@ function DeadJobs() {
   });
   if (!dead.isError && (dead.data?.length ?? 0) === 0) return null;
   const columns: Column<DeadJob>[] = [
-    { id: 'kind', header: t('jobs.kind'), cell: ({ kind }) => <code className="font-mono text-xs">{kind}</code> },
+    {
+      id: 'kind',
+      header: t('jobs.kind'),
+      cell: ({ kind }) => <code className="font-mono text-xs">{kind}</code>,
+    },
     {
       id: 'subject',
       header: t('audit.subject'),
       cell: ({ subject_id: id, last_error: error }) => (
         <>
           <code className="font-mono text-xs break-all">{id}</code>
-          {error !== null && <span className="block max-w-[60ch] text-xs break-words text-muted">{error}</span>}
+          {error !== null && (
+            <span className="block max-w-[60ch] text-xs break-words text-muted">{error}</span>
+          )}
         </>
       ),
     },

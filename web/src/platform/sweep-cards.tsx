@@ -187,9 +187,21 @@ function Rounds({ rounds }: { rounds: readonly Round[] }) {
       ),
     },
     { id: 'listed', header: t('sweep.listed'), align: 'end', cell: ({ listed }) => number(listed) },
-    { id: 'wanted', header: t('sweep.wanted'), align: 'end', isSecondary: true, cell: ({ wanted }) => number(wanted) },
+    {
+      id: 'wanted',
+      header: t('sweep.wanted'),
+      align: 'end',
+      isSecondary: true,
+      cell: ({ wanted }) => number(wanted),
+    },
     { id: 'orphans', header: t('sweep.orphans'), align: 'end', cell: ({ orphans }) => number(orphans) },
-    { id: 'gone', header: t('sweep.gone'), align: 'end', isSecondary: true, cell: ({ gone }) => number(gone) },
+    {
+      id: 'gone',
+      header: t('sweep.gone'),
+      align: 'end',
+      isSecondary: true,
+      cell: ({ gone }) => number(gone),
+    },
     { id: 'at', header: t('chart.time'), cell: ({ started_at: at }) => <When iso={at} /> },
   ];
   return <Table label={t('sweep.rounds')} columns={columns} rows={rounds} rowKey={({ id }) => id} />;

@@ -8,8 +8,8 @@ import { useTranslation } from '../i18n/use-translation.ts';
 import { Actor } from '../identity/actor.tsx';
 import { useSession } from '../identity/session.ts';
 import { toast } from '../shell/toaster.tsx';
-import { Loaded } from '../widgets/loaded.tsx';
 import { LoadMore } from '../widgets/load-more.tsx';
+import { Loaded } from '../widgets/loaded.tsx';
 import { When } from '../widgets/when.tsx';
 
 const HISTORY_LIMIT = 20;
@@ -33,7 +33,14 @@ export function UserDialog({ user, onClose }: { user: UserView; onClose: () => v
     { action: 'disable', isShown: !isSelf, label: t(user.is_disabled ? 'users.enable' : 'users.disable') },
   ] as const;
   return (
-    <Dialog isOpen onClose={onClose} size="md" title={user.username} description={user.email} testId="user-dialog">
+    <Dialog
+      isOpen
+      onClose={onClose}
+      size="md"
+      title={user.username}
+      description={user.email}
+      testId="user-dialog"
+    >
       <div className="flex flex-col gap-5 px-5 py-5">
         {act.isError && <ErrorState error={act.error} />}
         <ul className="divide-y divide-border">
@@ -68,7 +75,8 @@ function useUserAction(user: UserView) {
   const params = { path: { id: user.id } };
   return useMutation({
     mutationFn: async (action: UserAction) => {
-      if (action === 'password_link') await answerOf(api.POST('/api/v1/users/{id}/password-link', { params }));
+      if (action === 'password_link')
+        await answerOf(api.POST('/api/v1/users/{id}/password-link', { params }));
       else if (action === 'sign_out') await answerOf(api.DELETE('/api/v1/users/{id}/sessions', { params }));
       else if (action === 'reset_totp') await answerOf(api.DELETE('/api/v1/users/{id}/totp', { params }));
       else {

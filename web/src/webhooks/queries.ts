@@ -41,7 +41,9 @@ export function deliveryQuery(id: string, deliveryId: string) {
     queryKey: ['webhooks', 'delivery', id, deliveryId],
     queryFn: ({ signal }) => {
       const path = { id, delivery_id: deliveryId };
-      return answerOf(api.GET('/api/v1/webhooks/{id}/deliveries/{delivery_id}', { params: { path }, signal }));
+      return answerOf(
+        api.GET('/api/v1/webhooks/{id}/deliveries/{delivery_id}', { params: { path }, signal }),
+      );
     },
     refetchInterval: pollInterval,
   });

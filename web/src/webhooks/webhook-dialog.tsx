@@ -80,7 +80,9 @@ export function WebhookDialog({ webhook, onClose, onCreated }: WebhookDialogProp
         <legend className="mb-2 text-sm font-medium">
           {t('webhooks.events')}{' '}
           <span className="font-normal text-muted">
-            {types.length === 0 ? t('webhooks.every_event') : t('webhooks.event_count', { count: types.length })}
+            {types.length === 0
+              ? t('webhooks.every_event')
+              : t('webhooks.event_count', { count: types.length })}
           </span>
         </legend>
         <div className="grid gap-x-4 gap-y-1.5 sm:grid-cols-2">

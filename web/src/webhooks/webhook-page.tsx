@@ -63,10 +63,17 @@ function Content({ webhook }: { webhook: WebhookView }) {
         actions={
           mayWrite && (
             <>
-              <Button isBusy={actions.test.isPending} onClick={() => actions.test.mutate()} data-testid="webhook-test">
+              <Button
+                isBusy={actions.test.isPending}
+                onClick={() => actions.test.mutate()}
+                data-testid="webhook-test"
+              >
                 {t('webhook.test')}
               </Button>
-              <Button isBusy={actions.enable.isPending} onClick={() => actions.enable.mutate(!webhook.enabled)}>
+              <Button
+                isBusy={actions.enable.isPending}
+                onClick={() => actions.enable.mutate(!webhook.enabled)}
+              >
                 {t(webhook.enabled ? 'webhook.turn_off' : 'webhook.turn_on')}
               </Button>
               <Button onClick={() => setOpen('edit')}>{t('common.edit')}</Button>
@@ -141,7 +148,11 @@ function Content({ webhook }: { webhook: WebhookView }) {
   );
 }
 
-function useWebhookActions(id: string, onSecret: (secret: { text: string | null }) => void, onDone: () => void) {
+function useWebhookActions(
+  id: string,
+  onSecret: (secret: { text: string | null }) => void,
+  onDone: () => void,
+) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -151,7 +162,8 @@ function useWebhookActions(id: string, onSecret: (secret: { text: string | null 
   // Each click is an order of its own.
   const header = () => headerFor(Date.now());
   const test = useMutation({
-    mutationFn: () => answerOf(api.POST('/api/v1/webhooks/{id}/test', { params: { path, header: header() } })),
+    mutationFn: () =>
+      answerOf(api.POST('/api/v1/webhooks/{id}/test', { params: { path, header: header() } })),
     onSuccess: () => toast(t('webhook.test_sent')),
     onSettled,
   });

@@ -9,7 +9,10 @@ export function WebhookStatus({ webhook }: { webhook: WebhookView }) {
   const { enabled, disabled_because: because, failing_since: failing } = webhook;
   if (!enabled) {
     return (
-      <Chip tone={because === null ? 'neutral' : 'danger'} icon={because === null ? CirclePause : TriangleAlert}>
+      <Chip
+        tone={because === null ? 'neutral' : 'danger'}
+        icon={because === null ? CirclePause : TriangleAlert}
+      >
         {t(because === null ? 'webhook.off' : `webhook.off_${because}`)}
       </Chip>
     );

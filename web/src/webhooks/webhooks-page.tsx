@@ -51,7 +51,11 @@ export function WebhooksPage() {
         </Loaded>
       </Card>
       {isAdding && (
-        <WebhookDialog webhook={null} onClose={() => setAdding(false)} onCreated={(text) => setSecret({ text })} />
+        <WebhookDialog
+          webhook={null}
+          onClose={() => setAdding(false)}
+          onCreated={(text) => setSecret({ text })}
+        />
       )}
       {secret && <SecretDialog secret={secret.text} onClose={() => setSecret(null)} />}
     </>

@@ -26,13 +26,15 @@ export const platform = {
   'users.sign_out': 'Sign out',
   'users.sign_out_text': 'Sign them out on all devices.',
   'users.reset_totp': 'Turn off codes',
-  'users.reset_totp_text': 'For somebody who lost the device: the password alone opens the account until codes are set up anew.',
+  'users.reset_totp_text':
+    'For somebody who lost the device: the password alone opens the account until codes are set up anew.',
   'users.make_admin': 'Make administrator',
   'users.unmake_admin': 'Make ordinary',
   'users.admin_text': 'Whether they look after the whole installation. Signs them out.',
   'users.disable': 'Disable',
   'users.enable': 'Enable',
-  'users.disable_text': 'A disabled account signs in nowhere, and its keys are refused. It can be enabled again.',
+  'users.disable_text':
+    'A disabled account signs in nowhere, and its keys are refused. It can be enabled again.',
   'users.done': 'Done',
   'users.history': 'What was done to this account',
   'users.no_history': 'Nothing yet.',
@@ -65,11 +67,14 @@ export const platform = {
   'sweep.note': 'What exists at the providers and nobody wants',
   'sweep.reconcile': 'Compare now',
   'sweep.reconciling': 'Everything is compared with the providers',
-  'sweep.held_breaker': '{provider}: {count, plural, one {# thing} other {# things}} would be deleted, more than is usual. Nothing is deleted until you confirm.',
-  'sweep.held_restored': '{provider}: the database was restored, so {count, plural, one {# thing is} other {# things are}} unknown to it. Nothing is deleted until you confirm.',
+  'sweep.held_breaker':
+    '{provider}: {count, plural, one {# thing} other {# things}} would be deleted, more than is usual. Nothing is deleted until you confirm.',
+  'sweep.held_restored':
+    '{provider}: the database was restored, so {count, plural, one {# thing is} other {# things are}} unknown to it. Nothing is deleted until you confirm.',
   'sweep.confirm': 'Let it delete',
   'sweep.confirm_title': 'Delete {count, plural, one {# thing} other {# things}}?',
-  'sweep.confirm_text': 'What this round found at {provider} is deleted for good, data included. It costs nothing more then.',
+  'sweep.confirm_text':
+    'What this round found at {provider} is deleted for good, data included. It costs nothing more then.',
   'sweep.confirmed': '{count, plural, one {# thing} other {# things}} may be deleted now',
   'sweep.no_findings': 'Nothing is there that nobody wants.',
   'sweep.findings': 'Findings',

@@ -1,5 +1,6 @@
 export const providers = {
-  'providers.text': 'Your own accounts at companies that rent machines. Credentials are sealed and never shown again.',
+  'providers.text':
+    'Your own accounts at companies that rent machines. Credentials are sealed and never shown again.',
   'providers.add': 'Add account',
   'providers.add_text': 'The credential is tried at once: you see what it may do.',
   'providers.added': 'Account added, it is being checked',
@@ -19,7 +20,8 @@ export const providers = {
   'providers.rotating': 'The new credential is being tried',
   'providers.remove': 'Remove',
   'providers.remove_title': 'Remove “{name}”?',
-  'providers.remove_text': 'Its credential is forgotten. This is refused while a machine or volume at the provider needs it, so nothing costs on unseen.',
+  'providers.remove_text':
+    'Its credential is forgotten. This is refused while a machine or volume at the provider needs it, so nothing costs on unseen.',
   'providers.removed': '{name} removed',
   'check.none': 'Not checked',
   'check.pending': 'Checking',
@@ -27,7 +29,8 @@ export const providers = {
   'check.failed': 'Failed',
   'rotation.testing': 'A new credential is being tried. The present one stays in use.',
   'rotation.refused': 'The new credential was refused, the former one stays: {message}',
-  'rotation.done': 'Replaced. Work that began before goes on with the former credential until {until}: revoke it at the provider after that.',
+  'rotation.done':
+    'Replaced. Work that began before goes on with the former credential until {until}: revoke it at the provider after that.',
   'rotation.cancel': 'Forget the new one',
   'inspection.account': 'Billed account',
   'inspection.principal': 'Credential of',

@@ -6,9 +6,11 @@ export const platform: Record<keyof typeof en, string> = {
   'platform.users': 'Utilisateurs',
   'platform.organisations': 'Organisations',
   'platform.settings_text': 'Valeurs pour toute l’installation. Un changement compte en deux secondes.',
-  'platform.audit_text': 'Changements de l’installation elle-même, qui n’appartiennent à aucune organisation.',
+  'platform.audit_text':
+    'Changements de l’installation elle-même, qui n’appartiennent à aucune organisation.',
   'platform.not_yours': 'Pour les administrateurs de la plateforme',
-  'platform.not_yours_text': 'Ces pages concernent toute l’installation. Demandez à l’un de ses administrateurs.',
+  'platform.not_yours_text':
+    'Ces pages concernent toute l’installation. Demandez à l’un de ses administrateurs.',
   'users.text': 'Toutes les personnes qui ont un compte ici.',
   'users.find': 'Nom ou adresse',
   'users.show': 'Quels utilisateurs',
@@ -24,17 +26,20 @@ export const platform: Record<keyof typeof en, string> = {
   'users.no_password': 'sans mot de passe',
   'users.seen': 'Vu',
   'users.password_link': 'Envoyer un lien',
-  'users.password_link_text': 'Envoyer un lien pour définir le mot de passe. Les anciens liens ne mènent plus nulle part.',
+  'users.password_link_text':
+    'Envoyer un lien pour définir le mot de passe. Les anciens liens ne mènent plus nulle part.',
   'users.sign_out': 'Déconnecter',
   'users.sign_out_text': 'Déconnecter de tous les appareils.',
   'users.reset_totp': 'Désactiver les codes',
-  'users.reset_totp_text': 'Pour qui a perdu son appareil : le mot de passe seul ouvre le compte jusqu’à une nouvelle configuration.',
+  'users.reset_totp_text':
+    'Pour qui a perdu son appareil : le mot de passe seul ouvre le compte jusqu’à une nouvelle configuration.',
   'users.make_admin': 'Nommer administrateur',
   'users.unmake_admin': 'Rendre ordinaire',
   'users.admin_text': 'S’il faut s’occuper de toute l’installation. Déconnecte la personne.',
   'users.disable': 'Désactiver',
   'users.enable': 'Réactiver',
-  'users.disable_text': 'Un compte désactivé ne se connecte plus et ses clés sont refusées. Il peut être réactivé.',
+  'users.disable_text':
+    'Un compte désactivé ne se connecte plus et ses clés sont refusées. Il peut être réactivé.',
   'users.done': 'Fait',
   'users.history': 'Ce qui a été fait sur ce compte',
   'users.no_history': 'Rien encore.',
@@ -67,12 +72,16 @@ export const platform: Record<keyof typeof en, string> = {
   'sweep.note': 'Ce qui existe chez les fournisseurs et que personne ne veut',
   'sweep.reconcile': 'Comparer maintenant',
   'sweep.reconciling': 'Tout est comparé avec les fournisseurs',
-  'sweep.held_breaker': '{provider} : {count, plural, one {# élément serait supprimé} other {# éléments seraient supprimés}}, plus que d’habitude. Rien n’est supprimé sans votre confirmation.',
-  'sweep.held_restored': '{provider} : la base a été restaurée, {count, plural, one {# élément lui est inconnu} other {# éléments lui sont inconnus}}. Rien n’est supprimé sans votre confirmation.',
+  'sweep.held_breaker':
+    '{provider} : {count, plural, one {# élément serait supprimé} other {# éléments seraient supprimés}}, plus que d’habitude. Rien n’est supprimé sans votre confirmation.',
+  'sweep.held_restored':
+    '{provider} : la base a été restaurée, {count, plural, one {# élément lui est inconnu} other {# éléments lui sont inconnus}}. Rien n’est supprimé sans votre confirmation.',
   'sweep.confirm': 'Laisser supprimer',
   'sweep.confirm_title': 'Supprimer {count, plural, one {# élément} other {# éléments}} ?',
-  'sweep.confirm_text': 'Ce que ce passage a trouvé chez {provider} est supprimé définitivement, données comprises. Cela ne coûte ensuite plus rien.',
-  'sweep.confirmed': '{count, plural, one {# élément peut être supprimé} other {# éléments peuvent être supprimés}}',
+  'sweep.confirm_text':
+    'Ce que ce passage a trouvé chez {provider} est supprimé définitivement, données comprises. Cela ne coûte ensuite plus rien.',
+  'sweep.confirmed':
+    '{count, plural, one {# élément peut être supprimé} other {# éléments peuvent être supprimés}}',
   'sweep.no_findings': 'Rien ne traîne chez les fournisseurs.',
   'sweep.findings': 'Trouvailles',
   'sweep.where': 'Où',

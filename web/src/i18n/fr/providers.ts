@@ -1,7 +1,8 @@
 import type { providers as en } from '../en/providers.ts';
 
 export const providers: Record<keyof typeof en, string> = {
-  'providers.text': 'Vos propres comptes chez les loueurs de machines. Les accès sont scellés et jamais affichés à nouveau.',
+  'providers.text':
+    'Vos propres comptes chez les loueurs de machines. Les accès sont scellés et jamais affichés à nouveau.',
   'providers.add': 'Ajouter un compte',
   'providers.add_text': 'L’accès est essayé aussitôt : vous voyez ce qu’il permet.',
   'providers.added': 'Compte ajouté, vérification en cours',
@@ -10,18 +11,21 @@ export const providers: Record<keyof typeof en, string> = {
   'providers.way': 'Forme de l’accès',
   'providers.way_number': 'Forme {number}',
   'providers.none': 'Aucun compte',
-  'providers.none_text': 'Ajoutez-en un pour louer des machines en votre nom. Le fournisseur simulé n’en demande pas.',
+  'providers.none_text':
+    'Ajoutez-en un pour louer des machines en votre nom. Le fournisseur simulé n’en demande pas.',
   'providers.none_ask': 'Les propriétaires et administrateurs ajoutent des comptes.',
   'providers.check': 'Vérifier',
   'providers.not_checked': 'Pas encore vérifié. Une vérification montre droits, quotas et zones.',
   'providers.failed': 'Le fournisseur a refusé ou n’a pas pu être joint :',
   'providers.rotate': 'Remplacer',
   'providers.rotate_title': 'Nouvel accès pour {name}',
-  'providers.rotate_text': 'Il ne remplace l’actuel qu’après avoir fait ses preuves. Les machines continuent.',
+  'providers.rotate_text':
+    'Il ne remplace l’actuel qu’après avoir fait ses preuves. Les machines continuent.',
   'providers.rotating': 'Le nouvel accès est en cours d’essai',
   'providers.remove': 'Retirer',
   'providers.remove_title': 'Retirer « {name} » ?',
-  'providers.remove_text': 'Son accès est oublié. C’est refusé tant qu’une machine ou un volume chez le fournisseur en dépend : rien ne coûte sans être vu.',
+  'providers.remove_text':
+    'Son accès est oublié. C’est refusé tant qu’une machine ou un volume chez le fournisseur en dépend : rien ne coûte sans être vu.',
   'providers.removed': '{name} retiré',
   'check.none': 'Non vérifié',
   'check.pending': 'Vérification',
@@ -29,7 +33,8 @@ export const providers: Record<keyof typeof en, string> = {
   'check.failed': 'Échec',
   'rotation.testing': 'Un nouvel accès est en cours d’essai. L’actuel reste en service.',
   'rotation.refused': 'Le nouvel accès a été refusé, l’ancien reste : {message}',
-  'rotation.done': 'Remplacé. Les opérations déjà commencées gardent l’ancien accès jusqu’au {until} : révoquez-le ensuite chez le fournisseur.',
+  'rotation.done':
+    'Remplacé. Les opérations déjà commencées gardent l’ancien accès jusqu’au {until} : révoquez-le ensuite chez le fournisseur.',
   'rotation.cancel': 'Oublier le nouveau',
   'inspection.account': 'Compte facturé',
   'inspection.principal': 'Accès de',

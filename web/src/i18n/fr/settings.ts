@@ -1,7 +1,8 @@
 import type { settings as en } from '../en/settings.ts';
 
 export const settings: Record<keyof typeof en, string> = {
-  'settings.text': 'Ce que cette organisation règle pour ses propres machines. Un changement compte en deux secondes.',
+  'settings.text':
+    'Ce que cette organisation règle pour ses propres machines. Un changement compte en deux secondes.',
   'settings.find': 'Chercher un réglage',
   'settings.none': 'Rien à régler',
   'settings.none_match': 'Aucun réglage ne correspond',
