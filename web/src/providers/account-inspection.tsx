@@ -116,7 +116,11 @@ function Part({ title, absent, children }: { title: string; absent?: string; chi
       {children.length === 0 ? (
         <p className="text-sm text-muted">{absent}</p>
       ) : (
-        <ul className="flex max-h-64 flex-col gap-2 overflow-y-auto text-sm">{children}</ul>
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
+        <div role="group" aria-label={title} tabIndex={0} className="max-h-72 overflow-y-auto rounded-sm">
+          <ul className="flex flex-col gap-2 text-sm">{children}</ul>
+        </div>
       )}
     </section>
   );

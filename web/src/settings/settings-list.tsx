@@ -104,7 +104,7 @@ function Setting({ setting, mayWrite, onOpen }: SettingProps) {
         <Button
           size="sm"
           className="max-sm:ml-auto"
-          aria-label={t('settings.open_of', { name })}
+          aria-label={t(mayWrite ? 'settings.edit_of' : 'settings.details_of', { name })}
           onClick={onOpen}
           data-testid={`setting-open-${name}`}
         >

@@ -7,6 +7,8 @@ export const settings = {
   'settings.overrides': '{count, plural, one {# provider differs} other {# providers differ}}',
   'settings.open_of': 'Open {name}',
   'settings.details': 'Details',
+  'settings.edit_of': 'Edit {name}',
+  'settings.details_of': 'Details of {name}',
   'settings.empty': 'empty',
   'settings.platform_only': 'Platform administrators change this.',
   'settings.value': 'Value',

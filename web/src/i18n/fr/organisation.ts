@@ -106,7 +106,7 @@ export const organisation: Record<keyof typeof en, string> = {
   'projects.archive_of': 'Archiver {name}',
   'projects.restore': 'Restaurer',
   'projects.restore_of': 'Restaurer {name}',
-  'projects.rename_of': 'Renommer {name}',
+  'projects.rename_of': 'Modifier {name}',
   'projects.archived': '{name} archivé',
   'projects.restored': '{name} restauré',
   'activation.text':

@@ -10,6 +10,8 @@ export const settings: Record<keyof typeof en, string> = {
   'settings.overrides': '{count, plural, one {# fournisseur diffère} other {# fournisseurs diffèrent}}',
   'settings.open_of': 'Ouvrir {name}',
   'settings.details': 'Détails',
+  'settings.edit_of': 'Modifier {name}',
+  'settings.details_of': 'Détails de {name}',
   'settings.empty': 'vide',
   'settings.platform_only': 'Les administrateurs de la plateforme modifient ceci.',
   'settings.value': 'Valeur',
