@@ -75,7 +75,7 @@ function InvitationList({ invitations }: { invitations: readonly InvitationView[
         <>
           <span className="block font-medium">{email}</span>
           <span className="block text-xs text-muted">
-            <Actor actor={by} />
+            <Actor actor={`user:${by}`} />
           </span>
         </>
       ),
