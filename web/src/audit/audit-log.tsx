@@ -47,7 +47,7 @@ export function AuditLog({ place, search, onSearch }: AuditLogProps) {
   const { t } = useTranslation();
   const log = useInfiniteQuery(auditQuery(place, search));
   const [open, setOpen] = useState<AuditEntryView | null>(null);
-  const change = (part: { [K in keyof AuditSearch]?: AuditSearch[K] | undefined }) =>
+  const change = (part: AuditChange) =>
     onSearch(
       Object.fromEntries(
         Object.entries({ ...search, ...part }).filter(([, value]) => value !== undefined && value !== ''),
@@ -55,40 +55,7 @@ export function AuditLog({ place, search, onSearch }: AuditLogProps) {
     );
   return (
     <>
-      <div className="mb-4 flex flex-wrap items-end gap-3">
-        <SearchField label={t('audit.find')} value={search.q} onSearch={(q) => change({ q })} />
-        <Select
-          aria-label={t('audit.outcome')}
-          className="w-full sm:w-40"
-          value={search.outcome ?? ''}
-          onChange={(event) =>
-            change({ outcome: OUTCOMES.find((outcome) => outcome === event.target.value) })
-          }
-        >
-          <option value="">{t('audit.all_outcomes')}</option>
-          {OUTCOMES.map((outcome) => (
-            <option key={outcome} value={outcome}>
-              {t(`outcome.${outcome}`)}
-            </option>
-          ))}
-        </Select>
-        <TextField
-          label={t('audit.from')}
-          type="date"
-          value={search.from ?? ''}
-          onChange={(event) => change({ from: event.target.value })}
-        />
-        <TextField
-          label={t('audit.to')}
-          type="date"
-          value={search.to ?? ''}
-          onChange={(event) => change({ to: event.target.value })}
-        />
-        <div className="flex gap-2 sm:ml-auto">
-          <ExportLink place={place} search={search} form="csv" />
-          <ExportLink place={place} search={search} form="jsonl" />
-        </div>
-      </div>
+      <FilterBar place={place} search={search} onChange={change} />
       <Filters search={search} onDrop={(name) => change({ [name]: undefined })} />
       <div className="card">
         {log.data && (
@@ -118,6 +85,54 @@ export function AuditLog({ place, search, onSearch }: AuditLogProps) {
         />
       )}
     </>
+  );
+}
+
+type AuditChange = { [K in keyof AuditSearch]?: AuditSearch[K] | undefined };
+
+interface FilterBarProps {
+  place: AuditPlace;
+  search: AuditSearch;
+  onChange: (part: AuditChange) => void;
+}
+
+function FilterBar({ place, search, onChange }: FilterBarProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="mb-4 flex flex-wrap items-end gap-3">
+      <SearchField label={t('audit.find')} value={search.q} onSearch={(q) => onChange({ q })} />
+      <Select
+        aria-label={t('audit.outcome')}
+        className="w-full sm:w-40"
+        value={search.outcome ?? ''}
+        onChange={(event) =>
+          onChange({ outcome: OUTCOMES.find((outcome) => outcome === event.target.value) })
+        }
+      >
+        <option value="">{t('audit.all_outcomes')}</option>
+        {OUTCOMES.map((outcome) => (
+          <option key={outcome} value={outcome}>
+            {t(`outcome.${outcome}`)}
+          </option>
+        ))}
+      </Select>
+      <TextField
+        label={t('audit.from')}
+        type="date"
+        value={search.from ?? ''}
+        onChange={(event) => onChange({ from: event.target.value })}
+      />
+      <TextField
+        label={t('audit.to')}
+        type="date"
+        value={search.to ?? ''}
+        onChange={(event) => onChange({ to: event.target.value })}
+      />
+      <div className="flex gap-2 sm:ml-auto">
+        <ExportLink place={place} search={search} form="csv" />
+        <ExportLink place={place} search={search} form="jsonl" />
+      </div>
+    </div>
   );
 }
 

@@ -19,8 +19,6 @@ interface Wish {
 /** Makes an account; its owner sets the password by a mailed link, so nobody else ever knows it. */
 export function CreateUserDialog({ onClose }: { onClose: () => void }) {
   const { t, language: current } = useTranslation();
-  const client = useQueryClient();
-  const headerFor = useOrderKey();
   const [wish, setWish] = useState<Wish>({
     username: '',
     email: '',
@@ -33,15 +31,7 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
     username: wish.username.trim(),
     email: wish.email.trim(),
   });
-  const create = useMutation({
-    mutationFn: (body: Wish) =>
-      answerOf(api.POST('/api/v1/users', { params: { header: headerFor(body) }, body })),
-    onSuccess: async ({ email }) => {
-      toast(t('account.password_link_sent', { email }));
-      onClose();
-      await client.invalidateQueries({ queryKey: ['users'] });
-    },
-  });
+  const create = useCreateUser(onClose);
   return (
     <FormDialog
       isOpen
@@ -95,4 +85,19 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
       />
     </FormDialog>
   );
+}
+
+function useCreateUser(onDone: () => void) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const headerFor = useOrderKey();
+  return useMutation({
+    mutationFn: (body: Wish) =>
+      answerOf(api.POST('/api/v1/users', { params: { header: headerFor(body) }, body })),
+    onSuccess: async ({ email }) => {
+      toast(t('account.password_link_sent', { email }));
+      onDone();
+      await client.invalidateQueries({ queryKey: ['users'] });
+    },
+  });
 }

@@ -73,6 +73,23 @@ export function UsersPage() {
   );
 }
 
+function UserState({ user }: { user: UserView }) {
+  const { t } = useTranslation();
+  const { is_disabled: isDisabled, is_platform_admin: isAdmin } = user;
+  return (
+    <span className="flex flex-wrap gap-1.5">
+      <Chip tone={isDisabled ? 'danger' : 'ok'} icon={isDisabled ? Ban : CircleCheck}>
+        {t(`user_state.${isDisabled ? 'disabled' : 'enabled'}`)}
+      </Chip>
+      {isAdmin && (
+        <Chip tone="accent" icon={ShieldCheck}>
+          {t('users.platform_admin')}
+        </Chip>
+      )}
+    </span>
+  );
+}
+
 function UserList({ users, onOpen }: { users: readonly UserView[]; onOpen: (id: string) => void }) {
   const { t } = useTranslation();
   if (users.length === 0) {
@@ -96,18 +113,7 @@ function UserList({ users, onOpen }: { users: readonly UserView[]; onOpen: (id: 
     {
       id: 'state',
       header: t('keys.status'),
-      cell: ({ is_disabled: isDisabled, is_platform_admin: isAdmin }) => (
-        <span className="flex flex-wrap gap-1.5">
-          <Chip tone={isDisabled ? 'danger' : 'ok'} icon={isDisabled ? Ban : CircleCheck}>
-            {t(`user_state.${isDisabled ? 'disabled' : 'enabled'}`)}
-          </Chip>
-          {isAdmin && (
-            <Chip tone="accent" icon={ShieldCheck}>
-              {t('users.platform_admin')}
-            </Chip>
-          )}
-        </span>
-      ),
+      cell: (user) => <UserState user={user} />,
     },
     {
       id: 'sign-in',

@@ -85,17 +85,7 @@ export function AccountDialog({ account, onClose }: AccountDialogProps) {
           />
         </>
       )}
-      {kind && kind.forms.length > 1 && (
-        <Segmented
-          label={t('providers.way')}
-          value={String(way)}
-          options={kind.forms.map((_, index) => ({
-            value: String(index),
-            label: t('providers.way_number', { number: index + 1 }),
-          }))}
-          onChange={(value) => setWay(Number(value))}
-        />
-      )}
+      {kind && <WayChoice kind={kind} way={way} onWay={setWay} />}
       <CredentialFields
         fields={fields}
         typed={typed}
@@ -103,6 +93,29 @@ export function AccountDialog({ account, onClose }: AccountDialogProps) {
         onType={setTyped}
       />
     </FormDialog>
+  );
+}
+
+interface WayChoiceProps {
+  kind: ProviderKindView;
+  way: number;
+  onWay: (way: number) => void;
+}
+
+/** For providers that take a credential in several forms. */
+function WayChoice({ kind, way, onWay }: WayChoiceProps) {
+  const { t } = useTranslation();
+  if (kind.forms.length < 2) return null;
+  return (
+    <Segmented
+      label={t('providers.way')}
+      value={String(way)}
+      options={kind.forms.map((_, index) => ({
+        value: String(index),
+        label: t('providers.way_number', { number: index + 1 }),
+      }))}
+      onChange={(value) => onWay(Number(value))}
+    />
   );
 }
 

@@ -34,45 +34,13 @@ export function AccountInspection({ inspection }: { inspection: Inspection }) {
       </dl>
       <div className="grid gap-5 lg:grid-cols-3">
         <Part title={t('inspection.rights')}>
-          {[...rights].sort(missingFirst).map(({ right, state, is_needed: isNeeded, name }) => {
-            const { icon: Icon, className } = RIGHT_ICONS[state];
-            return (
-              <li key={right} className="flex items-start gap-2" title={name}>
-                <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${className}`} />
-                <span className="min-w-0">
-                  <span className="font-mono text-xs break-all">{right}</span>
-                  <span className="text-muted"> · {t(`right_state.${state}`)}</span>
-                  {state === 'missing' && (
-                    <span className="block text-xs text-muted">
-                      {t(isNeeded ? 'inspection.needed' : 'inspection.optional', { name })}
-                    </span>
-                  )}
-                </span>
-              </li>
-            );
-          })}
+          {[...rights].sort(missingFirst).map((right) => (
+            <Right key={right.right} right={right} />
+          ))}
         </Part>
         <Part title={t('inspection.quotas')} absent={t('inspection.no_quotas')}>
-          {quotas.map(({ resource, zone, limit, used }) => (
-            <li key={`${resource} ${zone}`}>
-              <p className="flex justify-between gap-3">
-                <span className="min-w-0 truncate">
-                  {humanName(resource)}
-                  {zone !== null && <span className="text-muted"> · {zone}</span>}
-                </span>
-                <span className="tabular whitespace-nowrap text-muted">
-                  {used === null ? format.number(limit) : `${format.number(used)} / ${format.number(limit)}`}
-                </span>
-              </p>
-              {used !== null && limit > 0 && (
-                <Progress
-                  className="mt-1"
-                  value={Math.min(100, (100 * used) / limit)}
-                  label={`${humanName(resource)} ${zone ?? ''}`}
-                  tone={used >= limit ? 'danger' : 'accent'}
-                />
-              )}
-            </li>
+          {quotas.map((quota) => (
+            <Quota key={`${quota.resource} ${quota.zone}`} quota={quota} />
           ))}
         </Part>
         <Part title={t('inspection.zones')} absent={t('inspection.no_zones')}>
@@ -93,6 +61,52 @@ export function AccountInspection({ inspection }: { inspection: Inspection }) {
         </Part>
       </div>
     </div>
+  );
+}
+
+function Right({ right: finding }: { right: Inspection['rights'][number] }) {
+  const { t } = useTranslation();
+  const { right, state, is_needed: isNeeded, name } = finding;
+  const { icon: Icon, className } = RIGHT_ICONS[state];
+  return (
+    <li className="flex items-start gap-2" title={name}>
+      <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${className}`} />
+      <span className="min-w-0">
+        <span className="font-mono text-xs break-all">{right}</span>
+        <span className="text-muted"> · {t(`right_state.${state}`)}</span>
+        {state === 'missing' && (
+          <span className="block text-xs text-muted">
+            {t(isNeeded ? 'inspection.needed' : 'inspection.optional', { name })}
+          </span>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function Quota({ quota }: { quota: Inspection['quotas'][number] }) {
+  const { format } = useTranslation();
+  const { resource, zone, limit, used } = quota;
+  return (
+    <li>
+      <p className="flex justify-between gap-3">
+        <span className="min-w-0 truncate">
+          {humanName(resource)}
+          {zone !== null && <span className="text-muted"> · {zone}</span>}
+        </span>
+        <span className="tabular whitespace-nowrap text-muted">
+          {used === null ? format.number(limit) : `${format.number(used)} / ${format.number(limit)}`}
+        </span>
+      </p>
+      {used !== null && limit > 0 && (
+        <Progress
+          className="mt-1"
+          value={Math.min(100, (100 * used) / limit)}
+          label={`${humanName(resource)} ${zone ?? ''}`}
+          tone={used >= limit ? 'danger' : 'accent'}
+        />
+      )}
+    </li>
   );
 }
 

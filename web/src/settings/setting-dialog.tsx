@@ -60,7 +60,6 @@ function ValueForm({ owner, setting }: { owner: SettingsOwner; setting: AnySetti
   const [text, setText] = useState(String(setting.value));
   const change = useChange(owner, setting.name);
   const value = readValue(setting, text);
-  const { min, max, unit, choices } = setting;
   const choose = (id: string) => {
     setProvider(id);
     setText(String(setting.overrides.find((override) => override.provider === id)?.value ?? setting.value));
@@ -69,32 +68,10 @@ function ValueForm({ owner, setting }: { owner: SettingsOwner; setting: AnySetti
     event.preventDefault();
     if (value !== null) change.mutate({ value, provider });
   };
-  const label = unit ? t(`settings.value_in_${unit}`) : t('settings.value');
   return (
     <form id={formId} onSubmit={submit} className="flex flex-col gap-4">
       <div className="grid gap-4 sm:grid-cols-2">
-        {choices ? (
-          <SelectField label={label} value={text} onChange={(event) => setText(event.target.value)}>
-            {choices.map((choice) => (
-              <option key={choice} value={choice}>
-                {choice}
-              </option>
-            ))}
-          </SelectField>
-        ) : (
-          <TextField
-            label={label}
-            hint={min !== null && max !== null ? t('settings.range', { min, max }) : undefined}
-            error={value === null ? t('settings.wrong') : undefined}
-            inputMode={setting.kind === 'integer' ? 'numeric' : 'text'}
-            autoComplete="off"
-            spellCheck={false}
-            maxLength={1_000}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-            data-testid="setting-value"
-          />
-        )}
+        <ValueField setting={setting} text={text} isWrong={value === null} onType={setText} />
         {setting.scope !== 'global' && (
           <SelectField
             label={t('settings.for')}
@@ -110,17 +87,7 @@ function ValueForm({ owner, setting }: { owner: SettingsOwner; setting: AnySetti
           </SelectField>
         )}
       </div>
-      <p className="text-sm text-muted">
-        {t('settings.in_force')} <ValueText setting={setting} value={setting.value} /> ·{' '}
-        {t(`origin.${setting.origin}`)}
-        {setting.inherited && (
-          <>
-            {' · '}
-            {t('settings.without')} <ValueText setting={setting} value={setting.inherited.value} /> (
-            {t(`origin.${setting.inherited.origin}`)})
-          </>
-        )}
-      </p>
+      <InForce setting={setting} />
       {change.isError && <ErrorState error={change.error} />}
       <div className="flex flex-wrap gap-2">
         <Button
@@ -143,6 +110,62 @@ function ValueForm({ owner, setting }: { owner: SettingsOwner; setting: AnySetti
         )}
       </div>
     </form>
+  );
+}
+
+interface ValueFieldProps {
+  setting: AnySetting;
+  text: string;
+  isWrong: boolean;
+  onType: (text: string) => void;
+}
+
+function ValueField({ setting, text, isWrong, onType }: ValueFieldProps) {
+  const { t } = useTranslation();
+  const { min, max, unit, choices } = setting;
+  const label = unit ? t(`settings.value_in_${unit}`) : t('settings.value');
+  if (choices) {
+    return (
+      <SelectField label={label} value={text} onChange={(event) => onType(event.target.value)}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </SelectField>
+    );
+  }
+  return (
+    <TextField
+      label={label}
+      hint={min !== null && max !== null ? t('settings.range', { min, max }) : undefined}
+      error={isWrong ? t('settings.wrong') : undefined}
+      inputMode={setting.kind === 'integer' ? 'numeric' : 'text'}
+      autoComplete="off"
+      spellCheck={false}
+      maxLength={1_000}
+      value={text}
+      onChange={(event) => onType(event.target.value)}
+      data-testid="setting-value"
+    />
+  );
+}
+
+/** What counts now, and what would without a value of one's own. */
+function InForce({ setting }: { setting: AnySetting }) {
+  const { t } = useTranslation();
+  return (
+    <p className="text-sm text-muted">
+      {t('settings.in_force')} <ValueText setting={setting} value={setting.value} /> ·{' '}
+      {t(`origin.${setting.origin}`)}
+      {setting.inherited && (
+        <>
+          {' · '}
+          {t('settings.without')} <ValueText setting={setting} value={setting.inherited.value} /> (
+          {t(`origin.${setting.inherited.origin}`)})
+        </>
+      )}
+    </p>
   );
 }
 

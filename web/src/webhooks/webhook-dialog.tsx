@@ -37,8 +37,6 @@ export function WebhookDialog({ webhook, onClose, onCreated }: WebhookDialogProp
   const wanted = { url: url.trim(), description: description.trim(), event_types: types };
   const { data, wrong } = checkFields(createWebhookSchema, wanted);
   const isUrlWrong = wrong.has('url') || !URL.canParse(wanted.url);
-  const toggle = (type: string, isOn: boolean) =>
-    setTypes(isOn ? [...types, type] : types.filter((other) => other !== type));
   return (
     <FormDialog
       isOpen
@@ -76,27 +74,42 @@ export function WebhookDialog({ webhook, onClose, onCreated }: WebhookDialogProp
         value={description}
         onChange={(event) => setDescription(event.target.value)}
       />
-      <fieldset>
-        <legend className="mb-2 text-sm font-medium">
-          {t('webhooks.events')}{' '}
-          <span className="font-normal text-muted">
-            {types.length === 0
-              ? t('webhooks.every_event')
-              : t('webhooks.event_count', { count: types.length })}
-          </span>
-        </legend>
-        <div className="grid gap-x-4 gap-y-1.5 sm:grid-cols-2">
-          {WEBHOOK_EVENT_TYPES.map((type) => (
-            <CheckField
-              key={type}
-              label={<code className="font-mono text-xs">{type}</code>}
-              checked={types.includes(type)}
-              onChange={(event) => toggle(type, event.target.checked)}
-            />
-          ))}
-        </div>
-      </fieldset>
+      <EventChoice types={types} onChoose={setTypes} />
     </FormDialog>
+  );
+}
+
+interface EventChoiceProps {
+  types: readonly string[];
+  onChoose: (types: readonly string[]) => void;
+}
+
+/** Which events; none chosen means every one. */
+function EventChoice({ types, onChoose }: EventChoiceProps) {
+  const { t } = useTranslation();
+  const toggle = (type: string, isOn: boolean) =>
+    onChoose(isOn ? [...types, type] : types.filter((other) => other !== type));
+  return (
+    <fieldset>
+      <legend className="mb-2 text-sm font-medium">
+        {t('webhooks.events')}{' '}
+        <span className="font-normal text-muted">
+          {types.length === 0
+            ? t('webhooks.every_event')
+            : t('webhooks.event_count', { count: types.length })}
+        </span>
+      </legend>
+      <div className="grid gap-x-4 gap-y-1.5 sm:grid-cols-2">
+        {WEBHOOK_EVENT_TYPES.map((type) => (
+          <CheckField
+            key={type}
+            label={<code className="font-mono text-xs">{type}</code>}
+            checked={types.includes(type)}
+            onChange={(event) => toggle(type, event.target.checked)}
+          />
+        ))}
+      </div>
+    </fieldset>
   );
 }
 

@@ -44,11 +44,10 @@ export function WebhookPage() {
 function Content({ webhook }: { webhook: WebhookView }) {
   const { t } = useTranslation();
   const mayWrite = useIsAllowed('webhooks.write');
-  const [open, setOpen] = useState<'edit' | 'remove' | 'rotate' | null>(null);
+  const [open, setOpen] = useState<Open | null>(null);
   const [secret, setSecret] = useState<{ text: string | null } | null>(null);
   const actions = useWebhookActions(webhook.id, setSecret, () => setOpen(null));
   const failed = [actions.test, actions.enable].find((action) => action.isError);
-  const { description, event_types: types, failing_since: failing, former_secret_until: former } = webhook;
   const close = () => setOpen(null);
   return (
     <>
@@ -60,65 +59,12 @@ function Content({ webhook }: { webhook: WebhookView }) {
             <code className="font-mono text-xs break-all">{webhook.url}</code>
           </span>
         }
-        actions={
-          mayWrite && (
-            <>
-              <Button
-                isBusy={actions.test.isPending}
-                onClick={() => actions.test.mutate()}
-                data-testid="webhook-test"
-              >
-                {t('webhook.test')}
-              </Button>
-              <Button
-                isBusy={actions.enable.isPending}
-                onClick={() => actions.enable.mutate(!webhook.enabled)}
-              >
-                {t(webhook.enabled ? 'webhook.turn_off' : 'webhook.turn_on')}
-              </Button>
-              <Button onClick={() => setOpen('edit')}>{t('common.edit')}</Button>
-              <Button onClick={() => setOpen('rotate')}>{t('webhook.rotate')}</Button>
-              <Button variant="ghost" className="text-danger!" onClick={() => setOpen('remove')}>
-                {t('providers.remove')}
-              </Button>
-            </>
-          )
-        }
+        actions={mayWrite && <Buttons webhook={webhook} actions={actions} onOpen={setOpen} />}
       />
       {failed && <ErrorState error={failed.error} className="mb-4" />}
       <div className="flex flex-col gap-5">
-        {(failing !== null || webhook.disabled_because !== null) && (
-          <p className="flex gap-3 rounded-lg border border-warn/40 bg-warn/8 p-4">
-            <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-warn" />
-            <span>
-              {t(webhook.disabled_because === null ? 'webhook.failing_text' : 'webhook.disabled_text')}
-              {failing !== null && (
-                <>
-                  {' '}
-                  <When iso={failing} />
-                </>
-              )}
-            </span>
-          </p>
-        )}
-        <Card title={t('webhooks.events')}>
-          {types.length === 0 ? (
-            <p>{t('webhooks.every_event')}</p>
-          ) : (
-            <ul className="flex flex-wrap gap-2">
-              {types.map((type) => (
-                <li key={type} className="rounded-md bg-text/6 px-2 py-0.5 font-mono text-xs">
-                  {type}
-                </li>
-              ))}
-            </ul>
-          )}
-          {former !== null && (
-            <p className="mt-3 text-sm text-muted">
-              {t('webhook.former_secret')} <When iso={former} />
-            </p>
-          )}
-        </Card>
+        <FailureNote webhook={webhook} />
+        <EventsCard webhook={webhook} />
         <Deliveries webhookId={webhook.id} mayWrite={mayWrite} />
       </div>
       {open === 'edit' && <WebhookDialog webhook={webhook} onClose={close} />}
@@ -136,7 +82,7 @@ function Content({ webhook }: { webhook: WebhookView }) {
       <ConfirmDialog
         isOpen={open === 'remove'}
         onClose={close}
-        title={t('providers.remove_title', { name: description || webhook.url })}
+        title={t('providers.remove_title', { name: webhook.description || webhook.url })}
         confirm={t('providers.remove')}
         action={actions.remove}
         onConfirm={() => actions.remove.mutate()}
@@ -145,6 +91,83 @@ function Content({ webhook }: { webhook: WebhookView }) {
       </ConfirmDialog>
       {secret && <SecretDialog secret={secret.text} onClose={() => setSecret(null)} />}
     </>
+  );
+}
+
+type Open = 'edit' | 'remove' | 'rotate';
+
+interface ButtonsProps {
+  webhook: WebhookView;
+  actions: ReturnType<typeof useWebhookActions>;
+  onOpen: (open: Open) => void;
+}
+
+function Buttons({ webhook, actions, onOpen }: ButtonsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Button
+        isBusy={actions.test.isPending}
+        onClick={() => actions.test.mutate()}
+        data-testid="webhook-test"
+      >
+        {t('webhook.test')}
+      </Button>
+      <Button isBusy={actions.enable.isPending} onClick={() => actions.enable.mutate(!webhook.enabled)}>
+        {t(webhook.enabled ? 'webhook.turn_off' : 'webhook.turn_on')}
+      </Button>
+      <Button onClick={() => onOpen('edit')}>{t('common.edit')}</Button>
+      <Button onClick={() => onOpen('rotate')}>{t('webhook.rotate')}</Button>
+      <Button variant="ghost" className="text-danger!" onClick={() => onOpen('remove')}>
+        {t('providers.remove')}
+      </Button>
+    </>
+  );
+}
+
+/** Since when nothing arrives, and what to do about it. */
+function FailureNote({ webhook }: { webhook: WebhookView }) {
+  const { t } = useTranslation();
+  const { failing_since: failing, disabled_because: because } = webhook;
+  if (failing === null && because === null) return null;
+  return (
+    <p className="flex gap-3 rounded-lg border border-warn/40 bg-warn/8 p-4">
+      <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-warn" />
+      <span>
+        {t(webhook.disabled_because === null ? 'webhook.failing_text' : 'webhook.disabled_text')}
+        {failing !== null && (
+          <>
+            {' '}
+            <When iso={failing} />
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
+function EventsCard({ webhook }: { webhook: WebhookView }) {
+  const { t } = useTranslation();
+  const { event_types: types, former_secret_until: former } = webhook;
+  return (
+    <Card title={t('webhooks.events')}>
+      {types.length === 0 ? (
+        <p>{t('webhooks.every_event')}</p>
+      ) : (
+        <ul className="flex flex-wrap gap-2">
+          {types.map((type) => (
+            <li key={type} className="rounded-md bg-text/6 px-2 py-0.5 font-mono text-xs">
+              {type}
+            </li>
+          ))}
+        </ul>
+      )}
+      {former !== null && (
+        <p className="mt-3 text-sm text-muted">
+          {t('webhook.former_secret')} <When iso={former} />
+        </p>
+      )}
+    </Card>
   );
 }
 

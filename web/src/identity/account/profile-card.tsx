@@ -21,7 +21,6 @@ interface Change {
 
 export function ProfileCard({ account }: { account: AccountView }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const [username, setUsername] = useState(account.username);
   const [email, setEmail] = useState(account.email);
   const [language, setLanguage] = useState<Language>(account.language);
@@ -30,18 +29,9 @@ export function ProfileCard({ account }: { account: AccountView }) {
   const isNameRight = usernameSchema.safeParse(username.trim()).success;
   const isAddressRight = emailSchema.safeParse(email.trim()).success;
   const isSame = username.trim() === account.username && !isOtherAddress && language === account.language;
-  const change = useMutation({
-    mutationFn: (body: Change) => answerOf(api.PATCH('/api/v1/account', { body })),
-    onSuccess: async (view) => {
-      toast(t(isOtherAddress ? 'account.confirm_sent' : 'common.saved'));
-      setEmail(view.email);
-      setPassword('');
-      await chooseLanguage(view.language);
-      await Promise.all([
-        client.invalidateQueries({ queryKey: ['account'] }),
-        client.invalidateQueries({ queryKey: ['session'] }),
-      ]);
-    },
+  const change = useProfileChange(isOtherAddress, (view) => {
+    setEmail(view.email);
+    setPassword('');
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -67,15 +57,7 @@ export function ProfileCard({ account }: { account: AccountView }) {
             onChange={(event) => setUsername(event.target.value)}
             data-testid="account-username"
           />
-          <SelectField
-            label={t('account.language')}
-            hint={t('account.language_hint')}
-            value={language}
-            onChange={(event) => setLanguage(event.target.value as Language)}
-          >
-            <option value="en">English</option>
-            <option value="fr">Français</option>
-          </SelectField>
+          <LanguageField value={language} onChange={setLanguage} />
           <TextField
             label={t('account.email')}
             error={isAddressRight ? undefined : t('account.email_rule')}
@@ -89,12 +71,7 @@ export function ProfileCard({ account }: { account: AccountView }) {
           />
           {isOtherAddress && <ProofField account={account} value={password} onChange={setPassword} />}
         </div>
-        {account.pending_email !== null && (
-          <p className="flex gap-2.5 text-sm" role="status">
-            <MailQuestion aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
-            {t('account.pending_email', { email: account.pending_email })}
-          </p>
-        )}
+        <PendingAddress email={account.pending_email} />
         {change.isError && <ErrorState error={change.error} />}
         <Button
           type="submit"
@@ -108,5 +85,49 @@ export function ProfileCard({ account }: { account: AccountView }) {
         </Button>
       </form>
     </Card>
+  );
+}
+
+function useProfileChange(isOtherAddress: boolean, onSaved: (view: AccountView) => void) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Change) => answerOf(api.PATCH('/api/v1/account', { body })),
+    onSuccess: async (view) => {
+      toast(t(isOtherAddress ? 'account.confirm_sent' : 'common.saved'));
+      onSaved(view);
+      await chooseLanguage(view.language);
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ['account'] }),
+        client.invalidateQueries({ queryKey: ['session'] }),
+      ]);
+    },
+  });
+}
+
+/** An address that counts only when the link in its mail was opened. */
+function PendingAddress({ email }: { email: string | null }) {
+  const { t } = useTranslation();
+  if (email === null) return null;
+  return (
+    <p className="flex gap-2.5 text-sm" role="status">
+      <MailQuestion aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
+      {t('account.pending_email', { email })}
+    </p>
+  );
+}
+
+function LanguageField({ value, onChange }: { value: Language; onChange: (language: Language) => void }) {
+  const { t } = useTranslation();
+  return (
+    <SelectField
+      label={t('account.language')}
+      hint={t('account.language_hint')}
+      value={value}
+      onChange={(event) => onChange(event.target.value as Language)}
+    >
+      <option value="en">English</option>
+      <option value="fr">Français</option>
+    </SelectField>
   );
 }

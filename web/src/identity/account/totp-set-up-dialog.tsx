@@ -62,6 +62,27 @@ export function TotpSetUpDialog({ account, onClose, onDone }: TotpSetUpDialogPro
       isBlocked={code.trim() === ''}
       testId="totp-dialog"
     >
+      <Secret secret={secret} uri={uri} />
+      <TextField
+        label={t('login.code')}
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        maxLength={40}
+        required
+        value={code}
+        onChange={(event) => setCode(event.target.value)}
+        className="font-mono tracking-[0.3em]"
+        data-testid="totp-code"
+      />
+    </FormDialog>
+  );
+}
+
+/** For the camera of a phone, for typing, and for the app on this same device. */
+function Secret({ secret, uri }: { secret: string; uri: string }) {
+  const { t } = useTranslation();
+  return (
+    <>
       <QrCode text={uri} label={t('totp.qr')} className="mx-auto w-52" />
       <div>
         <p className="text-sm text-muted">{t('totp.by_hand')}</p>
@@ -75,17 +96,6 @@ export function TotpSetUpDialog({ account, onClose, onDone }: TotpSetUpDialogPro
           {t('totp.open_app')}
         </a>
       </div>
-      <TextField
-        label={t('login.code')}
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        maxLength={40}
-        required
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-        className="font-mono tracking-[0.3em]"
-        data-testid="totp-code"
-      />
-    </FormDialog>
+    </>
   );
 }

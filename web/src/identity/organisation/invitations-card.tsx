@@ -103,30 +103,7 @@ function InvitationList({ invitations }: { invitations: readonly InvitationView[
       header: t('common.actions'),
       isHeaderHidden: true,
       align: 'end',
-      cell: ({ id, email, state }) =>
-        (state === 'open' || state === 'expired') && (
-          <span className="flex justify-end gap-1">
-            <Button
-              size="sm"
-              variant="ghost"
-              aria-label={t('invitations.resend_of', { email })}
-              isBusy={actions.resend.isPending && actions.resend.variables === id}
-              onClick={() => actions.resend.mutate(id)}
-            >
-              {t('invitations.resend')}
-            </Button>
-            <Button
-              size="sm"
-              variant="ghost"
-              className="text-danger!"
-              aria-label={t('invitations.revoke_of', { email })}
-              isBusy={actions.revoke.isPending && actions.revoke.variables === id}
-              onClick={() => actions.revoke.mutate(id)}
-            >
-              {t('revoke.open')}
-            </Button>
-          </span>
-        ),
+      cell: (invitation) => <InvitationButtons invitation={invitation} actions={actions} />,
     },
   ];
   const failed = [actions.resend, actions.revoke].find((action) => action.isError);
@@ -135,6 +112,40 @@ function InvitationList({ invitations }: { invitations: readonly InvitationView[
       {failed && <ErrorState error={failed.error} className="mx-4 mb-4" />}
       <Table label={t('invitations.title')} columns={columns} rows={invitations} rowKey={({ id }) => id} />
     </>
+  );
+}
+
+interface InvitationButtonsProps {
+  invitation: InvitationView;
+  actions: ReturnType<typeof useInvitationActions>;
+}
+
+function InvitationButtons({ invitation, actions }: InvitationButtonsProps) {
+  const { t } = useTranslation();
+  const { id, email, state } = invitation;
+  if (state !== 'open' && state !== 'expired') return null;
+  return (
+    <span className="flex justify-end gap-1">
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-label={t('invitations.resend_of', { email })}
+        isBusy={actions.resend.isPending && actions.resend.variables === id}
+        onClick={() => actions.resend.mutate(id)}
+      >
+        {t('invitations.resend')}
+      </Button>
+      <Button
+        size="sm"
+        variant="ghost"
+        className="text-danger!"
+        aria-label={t('invitations.revoke_of', { email })}
+        isBusy={actions.revoke.isPending && actions.revoke.variables === id}
+        onClick={() => actions.revoke.mutate(id)}
+      >
+        {t('revoke.open')}
+      </Button>
+    </span>
   );
 }
 

@@ -15,25 +15,13 @@ import { useSession } from '../session.ts';
 /** Invites somebody by a link in a mail. The link is in no answer: only who reads that mailbox has it. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
   const { t, language: current } = useTranslation();
-  const client = useQueryClient();
   const { organisation } = useSession();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<OrganisationRole>('user');
   const [language, setLanguage] = useState<Language>(current);
   const [isChecked, setChecked] = useState(false);
-  const headerFor = useOrderKey();
   const { data: body } = checkFields(createInvitationSchema, { email: email.trim(), role, language });
-  const invite = useMutation({
-    mutationFn: (wanted: { email: string; role: OrganisationRole; language: Language }) => {
-      const header = headerFor(wanted);
-      return answerOf(api.POST('/api/v1/organisation/invitations', { params: { header }, body: wanted }));
-    },
-    onSuccess: async (invitation) => {
-      toast(t('invite.sent', { email: invitation.email }));
-      onClose();
-      await client.invalidateQueries({ queryKey: ['invitations'] });
-    },
-  });
+  const invite = useInvite(onClose);
   return (
     <FormDialog
       isOpen
@@ -83,4 +71,21 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       </SelectField>
     </FormDialog>
   );
+}
+
+function useInvite(onDone: () => void) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const headerFor = useOrderKey();
+  return useMutation({
+    mutationFn: (wanted: { email: string; role: OrganisationRole; language: Language }) => {
+      const header = headerFor(wanted);
+      return answerOf(api.POST('/api/v1/organisation/invitations', { params: { header }, body: wanted }));
+    },
+    onSuccess: async (invitation) => {
+      toast(t('invite.sent', { email: invitation.email }));
+      onDone();
+      await client.invalidateQueries({ queryKey: ['invitations'] });
+    },
+  });
 }

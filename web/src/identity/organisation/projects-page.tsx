@@ -64,14 +64,7 @@ interface ProjectListProps {
 /** Those in use first. Archiving asks nothing: it is undone by the button beside it. */
 function ProjectList({ projects, onEdit }: ProjectListProps) {
   const { t } = useTranslation();
-  const client = useQueryClient();
-  const archive = useMutation({
-    mutationFn: ({ id, archived }: { id: string; archived: boolean }) =>
-      answerOf(api.PATCH('/api/v1/projects/{id}', { params: { path: { id } }, body: { archived } })),
-    onSuccess: ({ name, archived_at: at }) =>
-      toast(t(at === null ? 'projects.restored' : 'projects.archived', { name })),
-    onSettled: () => client.invalidateQueries({ queryKey: ['projects'] }),
-  });
+  const archive = useArchive();
   const sorted = [...projects].sort(
     (a, b) => Number(a.archived_at !== null) - Number(b.archived_at !== null) || a.slug.localeCompare(b.slug),
   );
@@ -136,4 +129,16 @@ function ProjectList({ projects, onEdit }: ProjectListProps) {
       <Table label={t('org.projects')} columns={columns} rows={sorted} rowKey={({ id }) => id} />
     </>
   );
+}
+
+function useArchive() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, archived }: { id: string; archived: boolean }) =>
+      answerOf(api.PATCH('/api/v1/projects/{id}', { params: { path: { id } }, body: { archived } })),
+    onSuccess: ({ name, archived_at: at }) =>
+      toast(t(at === null ? 'projects.restored' : 'projects.archived', { name })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['projects'] }),
+  });
 }
