@@ -80,3 +80,22 @@ export const providerAccountSchema = z.object({
   }),
 });
 export type ProviderAccountView = z.infer<typeof providerAccountSchema>;
+
+/** One input of the form in which a provider takes a credential. */
+export const credentialFieldSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['text', 'secret', 'number', 'boolean', 'choice']),
+  is_required: z.boolean(),
+  /** Of a `choice`. */
+  choices: z.array(z.string()).nullable(),
+  about: z.string().nullable(),
+});
+export type CredentialField = z.infer<typeof credentialFieldSchema>;
+
+/** A provider on which an organisation may bring accounts of its own. */
+export const providerKindSchema = z.object({
+  provider: z.string(),
+  /** Ways to give a credential, of which one is filled in. */
+  forms: z.array(z.object({ fields: z.array(credentialFieldSchema) })),
+});
+export type ProviderKindView = z.infer<typeof providerKindSchema>;

@@ -3,6 +3,7 @@ import {
   changeProviderAccountSchema,
   createProviderAccountSchema,
   providerAccountSchema,
+  providerKindSchema,
   rotateCredentialSchema,
 } from '#contracts/provider-accounts.ts';
 import type { Database } from '#database/database.ts';
@@ -19,6 +20,7 @@ import {
   requestCheck,
 } from './commands/manage-account.ts';
 import { cancelRotation, rotateCredential } from './commands/rotate-credential.ts';
+import { describeCredential } from './describe-credential.ts';
 
 export interface AccountRoutesDeps extends AccountRules {
   readonly db: Database;
@@ -30,7 +32,24 @@ const writing = { allow: 'member', action: 'providers.write' } as const;
 const PATH = '/api/v1/provider-accounts';
 
 export function accountRoutes(deps: AccountRoutesDeps): Route[] {
-  return [...readRoutes(deps), createRoute(deps), ...changeRoutes(deps)];
+  return [kindsRoute(deps), ...readRoutes(deps), createRoute(deps), ...changeRoutes(deps)];
+}
+
+function kindsRoute({ enabledProviders, credentialOf }: AccountRoutesDeps): Route {
+  return route({
+    method: 'GET',
+    path: '/api/v1/provider-kinds',
+    name: 'provider_accounts.kinds',
+    summary: 'Providers on which an account may be added, and what each asks for',
+    policy: reading,
+    success: { status: 200, body: z.object({ data: z.array(providerKindSchema) }) },
+    handler: async () => ({
+      data: enabledProviders.flatMap((provider) => {
+        const credential = credentialOf(provider);
+        return credential ? [{ provider, forms: describeCredential(credential) }] : [];
+      }),
+    }),
+  });
 }
 
 function readRoutes({ db }: AccountRoutesDeps): Route[] {

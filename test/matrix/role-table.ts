@@ -154,6 +154,7 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'organisation_settings.changes': 'oversight',
   'organisation_settings.set': 'technical',
   'organisation_settings.unset': 'technical',
+  'provider_accounts.kinds': 'oversight',
   'provider_accounts.list': 'oversight',
   'provider_accounts.get': 'oversight',
   'provider_accounts.create': 'technical',

@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.ts';
 import { activateLanguage, i18n, preferredLanguage } from './i18n/i18n.ts';
+import { isPublicPath } from './identity/public-paths.ts';
 import { createAppRouter } from './router.tsx';
 import { followSystemTheme } from './shell/theme.ts';
 
@@ -17,7 +18,7 @@ async function start(): Promise<void> {
   const router = createAppRouter(client);
   const leaveEndedSession = () => {
     const { pathname, href } = router.state.location;
-    if (pathname === '/login') return;
+    if (isPublicPath(pathname)) return;
     // Only once the page that shows the session is gone may the session itself go.
     void router
       .navigate({ to: '/login', search: { next: href } })

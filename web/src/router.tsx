@@ -8,17 +8,23 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem-error.ts';
+import { readAuditSearch } from './audit/audit-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
+import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readKeysSearch } from './identity/keys-search.ts';
+import { readMembersSearch } from './identity/organisation/members-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
 import { readObservabilitySearch } from './observability/observability-search.ts';
+import { readOrganisationsSearch, readUsersSearch } from './platform/platform-search.ts';
 import { readRequestsSearch } from './requests/requests-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
 import { readUsageSearch } from './usage/usage-search.ts';
+import { readDeliveriesSearch } from './webhooks/deliveries-search.ts';
+import { readTexts } from './widgets/read-search.ts';
 import { readChatSearch } from './workbench/chat-search.ts';
 
 interface RouterContext {
@@ -48,12 +54,40 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Outle
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
-  validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = search['next'];
-    // Only a path of our own is followed: `//host` and `/\host` would leave the site.
-    return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {};
+  validateSearch: (search: Record<string, unknown>): { next?: string; error?: string } => {
+    const { next } = search;
+    return {
+      // Only a path of our own is followed: `//host` and `/\host` would leave the site.
+      ...(typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {}),
+      // Why a single sign-on failed: the code of an error, never a text to show.
+      ...readTexts(search, ['error']),
+    };
   },
   component: lazyRouteComponent(() => import('./identity/login-page.tsx'), 'LoginPage'),
+});
+
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./identity/reset-password-page.tsx'), 'ResetPasswordPage'),
+});
+
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/confirm-email',
+  component: lazyRouteComponent(() => import('./identity/confirm-email-page.tsx'), 'ConfirmEmailPage'),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./identity/invitation-page.tsx'), 'InvitationPage'),
 });
 
 /** All that needs a session. Without one: to the login page, and back here afterwards. */
@@ -139,8 +173,132 @@ const observabilityRoute = createRoute({
   component: lazyRouteComponent(() => import('./observability/observability-page.tsx'), 'ObservabilityPage'),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./identity/account/account-page.tsx'), 'AccountPage'),
+});
+
+const organisationRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/organisation',
+  component: lazyRouteComponent(
+    () => import('./identity/organisation/organisation-layout.tsx'),
+    'OrganisationLayout',
+  ),
+});
+
+const generalRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./identity/organisation/general-page.tsx'), 'GeneralPage'),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/members',
+  validateSearch: readMembersSearch,
+  component: lazyRouteComponent(() => import('./identity/organisation/members-page.tsx'), 'MembersPage'),
+});
+
+const projectsRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./identity/organisation/projects-page.tsx'), 'ProjectsPage'),
+});
+
+const activationRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/activation',
+  validateSearch: readActivationsSearch,
+  component: lazyRouteComponent(() => import('./identity/activation/activation-page.tsx'), 'ActivationPage'),
+});
+
+const providersRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/providers',
+  component: lazyRouteComponent(() => import('./providers/providers-page.tsx'), 'ProvidersPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/settings',
+  validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
+  component: lazyRouteComponent(
+    () => import('./settings/organisation-settings-page.tsx'),
+    'OrganisationSettingsPage',
+  ),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
+const webhooksRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/webhooks/$id',
+  validateSearch: readDeliveriesSearch,
+  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+});
+
+const platformRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/platform',
+  component: lazyRouteComponent(() => import('./platform/platform-layout.tsx'), 'PlatformLayout'),
+});
+
+const operationsRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./platform/operations-page.tsx'), 'OperationsPage'),
+});
+
+const usersRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/users',
+  validateSearch: readUsersSearch,
+  component: lazyRouteComponent(() => import('./platform/users-page.tsx'), 'UsersPage'),
+});
+
+const organisationsRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/organisations',
+  validateSearch: readOrganisationsSearch,
+  component: lazyRouteComponent(() => import('./platform/organisations-page.tsx'), 'OrganisationsPage'),
+});
+
+const platformSettingsRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/settings',
+  validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
+  component: lazyRouteComponent(
+    () => import('./platform/platform-settings-page.tsx'),
+    'PlatformSettingsPage',
+  ),
+});
+
+const platformAuditRoute = createRoute({
+  getParentRoute: () => platformRoute,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('./platform/platform-audit-page.tsx'), 'PlatformAuditPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   loginRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
+  confirmEmailRoute,
+  invitationRoute,
   signedInRoute.addChildren([
     homeRoute,
     deploymentsRoute,
@@ -152,5 +310,24 @@ const routeTree = rootRoute.addChildren([
     requestsRoute,
     usageRoute,
     observabilityRoute,
+    accountRoute,
+    organisationRoute.addChildren([
+      generalRoute,
+      membersRoute,
+      projectsRoute,
+      activationRoute,
+      providersRoute,
+      settingsRoute,
+      auditRoute,
+      webhooksRoute,
+      webhookRoute,
+    ]),
+    platformRoute.addChildren([
+      operationsRoute,
+      usersRoute,
+      organisationsRoute,
+      platformSettingsRoute,
+      platformAuditRoute,
+    ]),
   ]),
 ]);

@@ -6,29 +6,23 @@
  * owner stays is another rule, which needs to know the others.
  */
 import { ORGANISATION_ROLES, type OrganisationRole } from '#contracts/management.ts';
-
-const GIVES: Readonly<Record<OrganisationRole, readonly OrganisationRole[]>> = {
-  owner: ORGANISATION_ROLES,
-  admin: ['admin', 'user'],
-  manager: ['manager', 'user'],
-  user: [],
-};
+import { ROLES_GIVEN } from '#contracts/roles.ts';
 
 export function mayChangeRole(
   actor: OrganisationRole,
   from: OrganisationRole,
   to: OrganisationRole,
 ): boolean {
-  return GIVES[actor].includes(from) && GIVES[actor].includes(to);
+  return ROLES_GIVEN[actor].includes(from) && ROLES_GIVEN[actor].includes(to);
 }
 
 /** Everybody may leave. */
 export function mayRemove(actor: OrganisationRole, member: OrganisationRole, isSelf: boolean): boolean {
-  return isSelf || GIVES[actor].includes(member);
+  return isSelf || ROLES_GIVEN[actor].includes(member);
 }
 
 export function mayInvite(actor: OrganisationRole, role: OrganisationRole): boolean {
-  return GIVES[actor].includes(role);
+  return ROLES_GIVEN[actor].includes(role);
 }
 
 /** Roles that the actor may give to somebody who has this one. */

@@ -17,8 +17,16 @@ export class ProblemError extends Error {
   }
 }
 
+/** Refusals of a sign-in or of a code: they say nothing of a session that is there. */
+const NOT_OF_SESSION: ReadonlySet<string> = new Set([
+  'auth.bad_credentials',
+  'auth.bad_code',
+  'auth.code_required',
+  'oidc.failed',
+]);
+
 export function isUnauthenticated(error: unknown): boolean {
-  return error instanceof ProblemError && error.status === 401 && error.code !== 'auth.bad_credentials';
+  return error instanceof ProblemError && error.status === 401 && !NOT_OF_SESSION.has(error.code);
 }
 
 /** Reads an error answer of either shape: problem+json of /api, or the OpenAI shape of /v1. */

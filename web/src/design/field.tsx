@@ -88,3 +88,30 @@ export function Select({ className, children, ...select }: SelectHTMLAttributes<
     </span>
   );
 }
+
+/** One thing that is on or off. */
+export function CheckField({
+  label,
+  hint,
+  ...input
+}: { label: ReactNode; hint?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
+  const noteId = useId();
+  return (
+    <div>
+      <label className="flex w-fit items-start gap-2.5 text-base">
+        <input
+          type="checkbox"
+          {...input}
+          aria-describedby={hint ? noteId : undefined}
+          className="mt-0.5 size-4.5 shrink-0 accent-accent"
+        />
+        <span>{label}</span>
+      </label>
+      {hint && (
+        <p id={noteId} className="mt-0.5 pl-7 text-xs text-muted">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -9,6 +9,8 @@ interface PopoverProps {
   opensUp?: boolean;
   /** For a list. On a phone it is as wide as the screen, wherever its button is. */
   isWide?: boolean;
+  /** Under the left edge of its button, for one at the left of the screen. */
+  isAtStart?: boolean;
   children: (close: () => void) => ReactNode;
   testId?: string;
 }
@@ -20,6 +22,7 @@ export function Popover({
   triggerClassName,
   opensUp = false,
   isWide = false,
+  isAtStart = false,
   children,
   testId,
 }: PopoverProps) {
@@ -69,7 +72,8 @@ export function Popover({
             isWide
               ? 'fixed inset-x-3 top-14 md:absolute md:inset-x-auto md:top-full md:right-0 md:mt-2 md:w-96'
               : 'absolute w-64',
-            !isWide && (opensUp ? 'right-2 bottom-full mb-2' : 'top-full right-0 mt-2'),
+            !isWide && (opensUp ? 'right-2 bottom-full mb-2' : 'top-full mt-2'),
+            !isWide && !opensUp && (isAtStart ? 'left-0' : 'right-0'),
           )}
         >
           {children(() => setOpen(false))}

@@ -1,4 +1,7 @@
+import { access } from './en/access.ts';
+import { account } from './en/account.ts';
 import { alerts } from './en/alerts.ts';
+import { audit } from './en/audit.ts';
 import { chat } from './en/chat.ts';
 import { commands } from './en/commands.ts';
 import { costs } from './en/costs.ts';
@@ -7,12 +10,17 @@ import { errors } from './en/errors.ts';
 import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
+import { organisation } from './en/organisation.ts';
+import { platform } from './en/platform.ts';
 import { progress } from './en/progress.ts';
+import { providers } from './en/providers.ts';
+import { settings } from './en/settings.ts';
 import { requests } from './en/requests.ts';
 import { shell } from './en/shell.ts';
 import { signals } from './en/signals.ts';
 import { usage } from './en/usage.ts';
 import { volumes } from './en/volumes.ts';
+import { webhooks } from './en/webhooks.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
@@ -31,6 +39,14 @@ export const en = {
   ...signals,
   ...usage,
   ...volumes,
+  ...access,
+  ...organisation,
+  ...account,
+  ...providers,
+  ...settings,
+  ...audit,
+  ...webhooks,
+  ...platform,
 } as const;
 
 export type MessageKey = keyof typeof en;

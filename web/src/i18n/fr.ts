@@ -1,5 +1,8 @@
 import type { MessageKey } from './en.ts';
+import { access } from './fr/access.ts';
+import { account } from './fr/account.ts';
 import { alerts } from './fr/alerts.ts';
+import { audit } from './fr/audit.ts';
 import { chat } from './fr/chat.ts';
 import { commands } from './fr/commands.ts';
 import { costs } from './fr/costs.ts';
@@ -8,12 +11,17 @@ import { errors } from './fr/errors.ts';
 import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
+import { organisation } from './fr/organisation.ts';
+import { platform } from './fr/platform.ts';
 import { progress } from './fr/progress.ts';
+import { providers } from './fr/providers.ts';
+import { settings } from './fr/settings.ts';
 import { requests } from './fr/requests.ts';
 import { shell } from './fr/shell.ts';
 import { signals } from './fr/signals.ts';
 import { usage } from './fr/usage.ts';
 import { volumes } from './fr/volumes.ts';
+import { webhooks } from './fr/webhooks.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
@@ -32,4 +40,12 @@ export const fr: Record<MessageKey, string> = {
   ...signals,
   ...usage,
   ...volumes,
+  ...access,
+  ...organisation,
+  ...account,
+  ...providers,
+  ...settings,
+  ...audit,
+  ...webhooks,
+  ...platform,
 };

@@ -1,49 +1,80 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRouter, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useEffect } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useRouter, useSearch } from '@tanstack/react-router';
+import { LogIn } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
 import { answerOf, api } from '../api/client.ts';
-import { Button } from '../design/button.tsx';
+import { ProblemError } from '../api/problem-error.ts';
+import { Button, buttonClass } from '../design/button.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
-import { BrandMark } from '../shell/brand.tsx';
-import { LanguageToggle, ThemeToggle } from '../shell/toggles.tsx';
+import { CodeForm } from './code-form.tsx';
+import { loginMethodsQuery } from './login-methods.ts';
+import { PublicFrame } from './public-frame.tsx';
 import { sessionQuery } from './session.ts';
 
+interface Credentials {
+  login: string;
+  password: string;
+}
+
+/** Password first; then, where the account has one, the code of the authenticator. */
 export function LoginPage() {
   const { t } = useTranslation();
-  const { next } = useSearch({ from: '/login' });
-  useEffect(() => {
-    document.title = `${t('login.title')} · Inventiv Agents`;
-  }, [t]);
+  const { next, error } = useSearch({ from: '/login' });
+  const [waiting, setWaiting] = useState<Credentials | null>(null);
+  const signIn = useSignIn(next);
+  const send = (given: Credentials, code?: string) =>
+    signIn.mutate(code === undefined ? given : { ...given, code }, {
+      onError: (problem) => {
+        if (isCodeAsked(problem)) setWaiting(given);
+        else if (!isCodeWrong(problem)) setWaiting(null);
+      },
+    });
+  if (waiting) {
+    const problem = isCodeAsked(signIn.error) ? null : signIn.error;
+    return (
+      <PublicFrame title={t('login.code_title')} text={t('login.code_text')}>
+        <CodeForm
+          error={problem}
+          isBusy={signIn.isPending}
+          onSend={(code) => send(waiting, code)}
+          onBack={() => {
+            signIn.reset();
+            setWaiting(null);
+          }}
+        />
+      </PublicFrame>
+    );
+  }
   return (
-    <div className="flex min-h-dvh flex-col bg-surface">
-      <div className="flex justify-end gap-0.5 p-3">
-        <LanguageToggle />
-        <ThemeToggle />
-      </div>
-      <main className="flex flex-1 flex-col items-center justify-center px-4 pb-24">
-        <div className="w-full max-w-[380px]">
-          <div className="mb-6 flex flex-col items-center text-center">
-            <BrandMark className="mb-4 size-11" />
-            <h1 className="text-2xl font-semibold tracking-tight">{t('login.title')}</h1>
-            <p className="mt-1.5 text-muted">{next ? t('login.continue') : t('login.text')}</p>
-          </div>
-          <LoginForm next={next} />
-          <p className="mt-4 px-2 text-center text-xs text-muted">{t('login.first_admin')}</p>
-        </div>
-      </main>
-    </div>
+    <PublicFrame
+      title={t('login.title')}
+      text={next ? t('login.continue') : t('login.text')}
+      foot={t('login.first_admin')}
+    >
+      {error !== undefined && !signIn.isError && (
+        <ErrorState error={new ProblemError({ status: 403, code: error, detail: error })} className="mb-4" />
+      )}
+      <PasswordForm error={signIn.error} isBusy={signIn.isPending} onSend={send} />
+      <SingleSignOn next={next} />
+    </PublicFrame>
   );
 }
 
-function LoginForm({ next }: { next: string | undefined }) {
-  const { t } = useTranslation();
+function isCodeAsked(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'auth.code_required';
+}
+
+function isCodeWrong(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'auth.bad_code';
+}
+
+function useSignIn(next: string | undefined) {
   const client = useQueryClient();
   const router = useRouter();
-  const signIn = useMutation({
-    mutationFn: (body: { login: string; password: string }) =>
-      answerOf(api.POST('/api/v1/session', { body })),
+  return useMutation({
+    mutationFn: (body: Credentials & { code?: string }) => answerOf(api.POST('/api/v1/session', { body })),
     onSuccess: (session) => {
       // Whoever was signed in before in this tab leaves nothing behind.
       client.clear();
@@ -51,10 +82,20 @@ function LoginForm({ next }: { next: string | undefined }) {
       router.history.push(next ?? '/');
     },
   });
+}
+
+interface PasswordFormProps {
+  error: unknown;
+  isBusy: boolean;
+  onSend: (given: Credentials) => void;
+}
+
+function PasswordForm({ error, isBusy, onSend }: PasswordFormProps) {
+  const { t } = useTranslation();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    signIn.mutate({ login: String(form.get('login')), password: String(form.get('password')) });
+    onSend({ login: String(form.get('login')), password: String(form.get('password')) });
   };
   return (
     <form data-testid="login-form" onSubmit={submit} className="card flex flex-col gap-4 p-6">
@@ -76,10 +117,39 @@ function LoginForm({ next }: { next: string | undefined }) {
         required
         data-testid="login-password"
       />
-      {signIn.isError && <ErrorState error={signIn.error} />}
-      <Button variant="primary" size="lg" type="submit" isBusy={signIn.isPending} data-testid="login-submit">
+      {error !== null && !isCodeAsked(error) && <ErrorState error={error} />}
+      <Button variant="primary" size="lg" type="submit" isBusy={isBusy} data-testid="login-submit">
         {t('login.submit')}
       </Button>
+      <Link
+        to="/forgot-password"
+        className="w-fit self-center rounded-sm text-sm text-accent hover:underline"
+      >
+        {t('login.forgot')}
+      </Link>
     </form>
+  );
+}
+
+/** A link, not a request: the provider's page replaces ours, and leads back here. */
+function SingleSignOn({ next }: { next: string | undefined }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(loginMethodsQuery);
+  if (!data?.oidc) return null;
+  const query = next === undefined ? '' : `?return_to=${encodeURIComponent(next)}`;
+  return (
+    <>
+      <p className="my-4 flex items-center gap-3 text-xs text-muted before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
+        {t('login.or')}
+      </p>
+      <a
+        href={`${data.oidc.start_url}${query}`}
+        className={`${buttonClass({ size: 'lg' })} w-full`}
+        data-testid="login-sso"
+      >
+        <LogIn aria-hidden className="size-4" />
+        {t('login.sso')}
+      </a>
+    </>
   );
 }

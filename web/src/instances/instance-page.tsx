@@ -7,6 +7,7 @@ import { Chip } from '../design/chip.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { ActivationNotice } from '../identity/activation/activation-notice.tsx';
 import { useIsAllowed } from '../identity/session.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { CopyButton } from '../widgets/copy-button.tsx';
@@ -72,6 +73,7 @@ function Overview({ instance }: { instance: InstanceDetail }) {
   return (
     <div className="flex min-w-0 flex-col gap-5">
       <StateReason instance={instance} />
+      <ActivationNotice kind="instance" id={instance.id} activation={instance.activation} />
       <InstanceAlerts instanceId={instance.id} />
       <InstanceFacts instance={instance} />
       <StageTimeline instance={instance} />

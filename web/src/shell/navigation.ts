@@ -1,5 +1,6 @@
 import {
   Activity,
+  Building2,
   ChartColumn,
   ChartLine,
   House,
@@ -9,6 +10,7 @@ import {
   MessageSquareText,
   ScrollText,
   Server,
+  ShieldCheck,
 } from 'lucide-react';
 import { type Action, isAllowed } from '#contracts/permissions.ts';
 import type { MessageKey } from '../i18n/en.ts';
@@ -24,13 +26,17 @@ export interface NavigationItem {
     | '/costs'
     | '/usage'
     | '/requests'
-    | '/observability';
+    | '/observability'
+    | '/organisation'
+    | '/platform';
   label: MessageKey;
   icon: LucideIcon;
   /** On a phone behind "More": five places have room for their names, six have not. */
   isRare?: boolean;
   /** Who may not do this does not see it. */
   action?: Action;
+  /** Only for those who look after the whole installation. */
+  isPlatform?: boolean;
 }
 
 const NAVIGATION: readonly NavigationItem[] = [
@@ -49,10 +55,16 @@ const NAVIGATION: readonly NavigationItem[] = [
     action: 'usage.read',
   },
   { to: '/requests', label: 'nav.requests', icon: ScrollText, isRare: true },
+  { to: '/organisation', label: 'nav.organisation', icon: Building2, isRare: true },
+  { to: '/platform', label: 'nav.platform', icon: ShieldCheck, isRare: true, isPlatform: true },
 ];
 
-/** What the person may go to. */
+/** The places that the person signed in has something to do at. */
 export function useNavigation(): readonly NavigationItem[] {
-  const { role } = useSession().organisation;
-  return NAVIGATION.filter(({ action }) => action === undefined || isAllowed(role, action));
+  const { user, organisation } = useSession();
+  return NAVIGATION.filter(
+    ({ action, isPlatform }) =>
+      (action === undefined || isAllowed(organisation.role, action)) &&
+      (!isPlatform || user.is_platform_admin),
+  );
 }

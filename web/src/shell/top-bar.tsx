@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { BookOpen, LogOut, Rocket } from 'lucide-react';
+import { BookOpen, LogOut, Rocket, UserCog } from 'lucide-react';
 import { AlertsMenu } from '../alerts/alerts-menu.tsx';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { IconButton } from '../design/button.tsx';
@@ -8,20 +8,16 @@ import { Popover } from '../design/popover.tsx';
 import { useCostsNow } from '../finops/use-costs-now.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useSession, useSignOut } from '../identity/session.ts';
-import { BrandMark } from './brand.tsx';
 import { ConnectionDot } from './connection-dot.tsx';
 import { LanguageToggle, ThemeToggle } from './toggles.tsx';
 import { versionQuery } from './version.ts';
+import { WorkspaceSwitcher } from './workspace-switcher.tsx';
 
 export function TopBar({ isNarrow }: { isNarrow: boolean }) {
   const { t } = useTranslation();
   return (
     <header className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-border bg-bg/90 px-2 backdrop-blur-md md:px-8">
-      {isNarrow && (
-        <Link to="/" aria-label={t('shell.home')} className="mr-1 rounded-md max-[359px]:hidden">
-          <BrandMark className="size-7" />
-        </Link>
-      )}
+      <WorkspaceSwitcher isNarrow={isNarrow} />
       <CostChip />
       <div className="ml-auto flex items-center gap-0.5">
         {isNarrow && (
@@ -77,7 +73,7 @@ function UserMenu() {
       triggerClassName="ml-1.5 flex size-8 items-center justify-center rounded-full border border-accent/30 bg-accent/12 text-xs font-semibold text-text hover:bg-accent/20"
       testId="user-menu"
     >
-      {() => (
+      {(close) => (
         <>
           <div className="px-2.5 pt-1.5 pb-2.5">
             <p className="truncate font-semibold">{user.username}</p>
@@ -87,6 +83,10 @@ function UserMenu() {
             </p>
           </div>
           <div className="border-t border-border pt-1.5">
+            <Link to="/account" className={row} onClick={close} data-testid="account-link">
+              <UserCog aria-hidden className="size-4 text-muted" />
+              {t('nav.account')}
+            </Link>
             <a href="/api/docs" target="_blank" rel="noreferrer" className={row}>
               <BookOpen aria-hidden className="size-4 text-muted" />
               {t('nav.api_docs')}

@@ -14,6 +14,8 @@ interface SearchFieldProps {
 export function SearchField({ label, value = '', onFind, testId }: SearchFieldProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);
+  const tell = useRef(onFind);
+  tell.current = onFind;
   useEffect(() => {
     if (value === told.current) return;
     told.current = value;
@@ -24,10 +26,10 @@ export function SearchField({ label, value = '', onFind, testId }: SearchFieldPr
     if (asked === told.current) return;
     const timer = window.setTimeout(() => {
       told.current = asked;
-      onFind(asked === '' ? undefined : asked);
+      tell.current(asked === '' ? undefined : asked);
     }, PAUSE_MS);
     return () => window.clearTimeout(timer);
-  }, [text, onFind]);
+  }, [text]);
   return (
     <label className="relative w-full sm:w-72">
       <span className="sr-only">{label}</span>

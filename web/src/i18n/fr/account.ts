@@ -1,0 +1,73 @@
+import type { account as en } from '../en/account.ts';
+
+export const account: Record<keyof typeof en, string> = {
+  'account.title': 'Votre compte',
+  'account.text': 'Qui vous êtes ici, et comment vous vous connectez.',
+  'account.profile': 'Profil',
+  'account.language': 'Langue',
+  'account.language_hint': 'Du tableau de bord ici, et des e-mails.',
+  'account.email': 'Adresse e-mail',
+  'account.email_rule': 'Ce n’est pas une adresse e-mail.',
+  'account.pending_email':
+    '{email} attend un clic sur le lien qui y a été envoyé. D’ici là, l’ancienne adresse compte.',
+  'account.confirm_sent': 'Un lien de confirmation part vers la nouvelle adresse',
+  'account.present_password': 'Mot de passe actuel',
+  'account.proof_hint': 'Pour que personne d’autre ne le fasse à votre écran.',
+  'account.proof_recent':
+    'Vous n’avez pas de mot de passe. Cela marche quelques minutes après une connexion.',
+  'account.password': 'Mot de passe',
+  'account.password_note': 'Tous les autres appareils sont déconnectés',
+  'account.change_password': 'Changer le mot de passe',
+  'account.password_changed': 'Mot de passe changé',
+  'account.no_password':
+    'Vous vous connectez par authentification unique, sans mot de passe. Nous pouvons vous envoyer un lien pour en définir un.',
+  'account.password_link_sent': 'Un lien part vers {email}',
+  'totp.title': 'Second facteur',
+  'totp.on': 'Activé',
+  'totp.off': 'Désactivé',
+  'totp.text':
+    'Une application d’authentification affiche six chiffres demandés en plus du mot de passe. Un mot de passe volé n’ouvre alors rien.',
+  'totp.codes_left':
+    '{count, plural, =0 {Plus aucun code de secours : créez-en de nouveaux.} one {# code de secours restant.} other {# codes de secours restants.}}',
+  'totp.set_up': 'Configurer',
+  'totp.prove': 'D’abord, que c’est bien vous.',
+  'totp.continue': 'Continuer',
+  'totp.scan': 'Scannez ceci avec votre application, puis tapez le code affiché.',
+  'totp.qr': 'Image du secret pour la caméra d’une application d’authentification',
+  'totp.by_hand': 'Ou tapez le secret :',
+  'totp.copy_secret': 'Copier le secret',
+  'totp.open_app': 'Ouvrir l’application sur cet appareil',
+  'totp.turn_on': 'Activer',
+  'totp.new_codes': 'Nouveaux codes de secours',
+  'totp.new_codes_text': 'Les anciens ne valent plus rien.',
+  'totp.stop': 'Désactiver',
+  'totp.stop_text':
+    'Le mot de passe seul ouvrira de nouveau le compte. Tous les autres appareils sont déconnectés.',
+  'totp.stopped': 'Second facteur désactivé',
+  'totp.codes': 'Codes de secours',
+  'totp.codes_text':
+    'Gardez-les où vous les retrouverez sans cet appareil. Chacun sert une fois, et ils ne sont affichés que cette fois.',
+  'totp.codes_kept': 'Je les ai gardés',
+  'totp.copy_codes': 'Copier les codes',
+  'sso.title': 'Authentification unique',
+  'sso.note': 'Connectez-vous avec le compte de votre entreprise',
+  'sso.none': 'Pas encore liée à votre compte.',
+  'sso.link': 'Lier',
+  'sso.link_text': 'Vous allez chez le fournisseur d’identité et revenez ici.',
+  'sso.unlink': 'Délier',
+  'sso.unlink_text':
+    'Ensuite vous vous connectez uniquement par mot de passe. Tous les autres appareils sont déconnectés.',
+  'sso.unlinked': 'Authentification unique déliée',
+  'sessions.title': 'Où vous êtes connecté',
+  'sessions.this': 'celle-ci',
+  'sessions.unknown': 'Programme inconnu',
+  'sessions.by_password': 'par mot de passe',
+  'sessions.by_oidc': 'par authentification unique',
+  'sessions.seen': 'Utilisée',
+  'sessions.until': 'jusqu’au {at}',
+  'sessions.end': 'Déconnecter',
+  'sessions.end_of': 'Déconnecter {name}',
+  'sessions.end_others': 'Déconnecter toutes les autres',
+  'sessions.ended':
+    '{count, plural, =0 {Aucune session terminée} one {# session terminée} other {# sessions terminées}}',
+};
