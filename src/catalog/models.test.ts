@@ -31,6 +31,8 @@ async function start(t: TestContext, uses: readonly ModelUse[] = []) {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['scaleway'],
         countReadyByModel: async () => new Map(),
+        usualStarts: async () => new Map(),
+        peakSpeeds: async () => new Map(),
         usesOfModel: async () => {
           asked++;
           return uses;
