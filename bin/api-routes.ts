@@ -41,7 +41,12 @@ import { identityRoutes } from '#identity/routes.ts';
 import { credentialOf as credentialOfSession } from '#identity/sessions/stream-standings.ts';
 import { countRemains } from '#instances/commands/end-remains.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
-import { listAccountUses, listPeakSpeeds, listServingInstances, listUsualStarts } from '#instances/queries.ts';
+import {
+  listAccountUses,
+  listPeakSpeeds,
+  listServingInstances,
+  listUsualStarts,
+} from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';

@@ -77,7 +77,8 @@ function ownRoutes(deps: ModelRoutesDeps): Route[] {
       method: 'DELETE',
       path: '/api/v1/models/:id',
       name: 'models.delete',
-      summary: 'Take a model of your own that was never deployed out of the catalogue; others are switched off',
+      summary:
+        'Take a model of your own that was never deployed out of the catalogue; others are switched off',
       policy: { allow: 'member', action: 'models.write' },
       params: byId,
       success: { status: 204 },

@@ -1,5 +1,9 @@
 import * as z from 'zod';
-import { catalogueProviderSchema, catalogueSyncRequestSchema, catalogueSyncSchema } from '#contracts/catalogue-sync.ts';
+import {
+  catalogueProviderSchema,
+  catalogueSyncRequestSchema,
+  catalogueSyncSchema,
+} from '#contracts/catalogue-sync.ts';
 import type { Database } from '#database/database.ts';
 import { type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';

@@ -30,8 +30,13 @@ export type InstancesQuery = z.output<typeof instancesQuerySchema>;
 export const workersQuerySchema = listQuerySchema(WORKER_SORTS, 'instance_id').extend({
   q: searchSchema
     .optional()
-    .describe('A part of the name or the version, in any case; or of the id of the instance from its beginning'),
-  outdated: z.stringbool().optional().describe('Only another build than new machines get, or only the others'),
+    .describe(
+      'A part of the name or the version, in any case; or of the id of the instance from its beginning',
+    ),
+  outdated: z
+    .stringbool()
+    .optional()
+    .describe('Only another build than new machines get, or only the others'),
 });
 export type WorkersQuery = z.output<typeof workersQuerySchema>;
 

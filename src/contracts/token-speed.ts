@@ -44,9 +44,6 @@ export function estimateTokensPerSecond(
 }
 
 /** Micro-euros for a million tokens; null when the price is unknown. */
-export function microsPerMillionTokens(
-  microsPerHour: number | null,
-  tokensPerSecond: number,
-): number | null {
+export function microsPerMillionTokens(microsPerHour: number | null, tokensPerSecond: number): number | null {
   return microsPerHour === null ? null : Math.round((microsPerHour * 1_000_000) / (tokensPerSecond * 3_600));
 }

@@ -8,10 +8,13 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem-error.ts';
+import { readMachinesSearch } from './catalog/machines-search.ts';
+import { readModelsSearch } from './catalog/models-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
+import { readWorkersSearch } from './instances/workers-search.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -101,6 +104,33 @@ const chatRoute = createRoute({
   component: lazyRouteComponent(() => import('./workbench/chat-page.tsx'), 'ChatPage'),
 });
 
+const modelsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/models',
+  validateSearch: readModelsSearch,
+  component: lazyRouteComponent(() => import('./catalog/models-page.tsx'), 'ModelsPage'),
+});
+
+const machinesRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/machines',
+  validateSearch: readMachinesSearch,
+  component: lazyRouteComponent(() => import('./catalog/machines-page.tsx'), 'MachinesPage'),
+});
+
+const workersRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/workers',
+  validateSearch: readWorkersSearch,
+  component: lazyRouteComponent(() => import('./instances/workers-page.tsx'), 'WorkersPage'),
+});
+
+const traceRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/trace/$id',
+  component: lazyRouteComponent(() => import('./trace/trace-page.tsx'), 'TracePage'),
+});
+
 const keysRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/keys',
@@ -121,6 +151,10 @@ const routeTree = rootRoute.addChildren([
     instancesRoute,
     instanceRoute,
     chatRoute,
+    modelsRoute,
+    machinesRoute,
+    workersRoute,
+    traceRoute,
     keysRoute,
     costsRoute,
   ]),

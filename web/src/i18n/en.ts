@@ -7,8 +7,11 @@ import { errors } from './en/errors.ts';
 import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
+import { models } from './en/models.ts';
+import { operations } from './en/operations.ts';
 import { progress } from './en/progress.ts';
 import { shell } from './en/shell.ts';
+import { views } from './en/views.ts';
 import { volumes } from './en/volumes.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
@@ -24,6 +27,9 @@ export const en = {
   ...keys,
   ...progress,
   ...shell,
+  ...views,
+  ...models,
+  ...operations,
   ...volumes,
 } as const;
 

@@ -8,8 +8,11 @@ import { errors } from './fr/errors.ts';
 import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
+import { models } from './fr/models.ts';
+import { operations } from './fr/operations.ts';
 import { progress } from './fr/progress.ts';
 import { shell } from './fr/shell.ts';
+import { views } from './fr/views.ts';
 import { volumes } from './fr/volumes.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
@@ -25,5 +28,8 @@ export const fr: Record<MessageKey, string> = {
   ...keys,
   ...progress,
   ...shell,
+  ...views,
+  ...models,
+  ...operations,
   ...volumes,
 };

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { isFiltered, readInstancesSearch, wishOf } from './instances-search.ts';
 
 test('what an address cannot mean is left out', () => {
-  const read = readInstancesSearch({ show: 'none', state: 'asleep', find: '', zone: 7, sort: 'cost', desc: 'yes' });
+  const read = readInstancesSearch({
+    show: 'none',
+    state: 'asleep',
+    find: '',
+    zone: 7,
+    sort: 'cost',
+    desc: 'yes',
+  });
   assert.deepEqual(read, { zone: '7' });
 });
 
@@ -13,7 +20,11 @@ test('without a choice the running ones are asked for, the youngest first', () =
 });
 
 test('ended ones come with those that are archived, and all with both', () => {
-  assert.deepEqual(wishOf({ show: 'ended' }), { ended: 'true', include_archived: 'true', sort: '-created_at' });
+  assert.deepEqual(wishOf({ show: 'ended' }), {
+    ended: 'true',
+    include_archived: 'true',
+    sort: '-created_at',
+  });
   assert.deepEqual(wishOf({ show: 'all', sort: 'price', desc: true, find: 'l4' }), {
     include_archived: 'true',
     q: 'l4',

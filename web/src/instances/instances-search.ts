@@ -64,6 +64,11 @@ export function wishOf(search: InstancesSearch): InstancesWish {
 }
 
 /** Whether anything but the order is chosen. */
-export function isFiltered({ show = 'running', sort: _sort, desc: _desc, ...fields }: InstancesSearch): boolean {
+export function isFiltered({
+  show = 'running',
+  sort: _sort,
+  desc: _desc,
+  ...fields
+}: InstancesSearch): boolean {
   return show !== 'running' || Object.keys(fields).length > 0;
 }

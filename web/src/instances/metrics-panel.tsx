@@ -68,7 +68,7 @@ export function MetricsPanel({ instance }: { instance: InstanceView }) {
       )}
       {samples && samples.length > 0 && (
         <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
-          {charts.map((chart) => (
+          {charts.filter(hasFigures).map((chart) => (
             <TimeChart key={chart.title} {...chart} times={times} syncKey={instanceId} />
           ))}
         </div>
@@ -124,6 +124,23 @@ function chartsOf(
       max: vram / GIB,
     },
     {
+      title: t('metrics.kv'),
+      series: [line(t('metrics.kv_line'), (sample) => percentOf(sample.kv_cache_ratio))],
+      format: (value) => format.percent(value),
+      max: 100,
+    },
+    {
+      title: t('metrics.cpu'),
+      series: [
+        line(t('metrics.cpu_line'), (sample) => percentOf(sample.cpu_ratio)),
+        line(t('metrics.memory_line'), ({ memory_used_bytes: used, memory_total_bytes: total }) =>
+          used === null || !total ? null : (100 * used) / total,
+        ),
+      ],
+      format: (value) => format.percent(value),
+      max: 100,
+    },
+    {
       title: t('metrics.power'),
       series: perGpu((gpu) => gpu.power_w),
       format: (value) => `${format.number(value)} W`,
@@ -134,4 +151,13 @@ function chartsOf(
       format: (value) => `${format.number(value)} °C`,
     },
   ];
+}
+
+function percentOf(ratio: number | null): number | null {
+  return ratio === null ? null : 100 * ratio;
+}
+
+/** What a machine never told is no chart: an empty one would look like a zero. */
+function hasFigures({ series }: Chart): boolean {
+  return series.some(({ values }) => values.some((value) => value !== null));
 }

@@ -13,7 +13,7 @@ import type { InstanceSample, Page } from '../api/types.ts';
 import { noteCosts } from './instance-cost.ts';
 import { withRecentFacts } from './live-facts.ts';
 
-export const INSTANCES_PER_PAGE = 200;
+const INSTANCES_PER_PAGE = 200;
 const PAGES_HELD = 4;
 const ACTIONS_LIMIT = 100;
 const SAMPLES_MAX = 300;
@@ -59,6 +59,12 @@ export function instanceListQuery(wish: InstancesWish) {
     placeholderData: keepPreviousData,
     refetchInterval: pollInterval,
   });
+}
+
+/** The place among all of the first row that is held. */
+export function firstIndexOf(places: readonly unknown[] = []): number {
+  const [first] = places as readonly PagePlace[];
+  return (first?.index ?? 0) * INSTANCES_PER_PAGE;
 }
 
 async function fetchInstances(
