@@ -67,7 +67,7 @@ export function ModelCard({ model, onFit, onEdit, onDelete }: ModelCardProps) {
           data-testid={`model-fit-${model.hf_id}`}
           onClick={onFit}
         >
-          {t('models.fit_machine')}
+          {t('models.where_it_fits')}
         </Button>
         {canChange && (
           <span className="ml-auto flex">

@@ -47,6 +47,7 @@ export const models = {
   'models.fit_zones': 'Zones',
   'models.fit_context': 'Tokens per request',
   'models.fit_sequences': 'Requests at once',
+  'models.where_it_fits': 'Where it fits',
   'models.fit_none': 'No machine in the catalogue.',
   'models.details': 'Details of {name}',
   'models.served_title': 'Served now',

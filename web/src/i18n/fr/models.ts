@@ -50,6 +50,7 @@ export const models: Record<keyof typeof en, string> = {
   'models.fit_zones': 'Zones',
   'models.fit_context': 'Jetons par requête',
   'models.fit_sequences': 'Requêtes simultanées',
+  'models.where_it_fits': 'Machines adaptées',
   'models.fit_none': 'Aucune machine au catalogue.',
   'models.details': 'Détails de {name}',
   'models.served_title': 'Servis en ce moment',
