@@ -19,7 +19,7 @@ export function TopBar({ isNarrow }: { isNarrow: boolean }) {
   return (
     <header className="sticky top-0 z-20 flex h-13 items-center gap-1 border-b border-border bg-bg/90 px-2 backdrop-blur-md md:px-8">
       {isNarrow && (
-        <Link to="/" aria-label={t('shell.home')} className="mr-1 rounded-md max-[359px]:hidden">
+        <Link to="/" aria-label={t('shell.home')} className="mr-1 rounded-md max-[429px]:hidden">
           <BrandMark className="size-7" />
         </Link>
       )}
@@ -38,6 +38,7 @@ export function TopBar({ isNarrow }: { isNarrow: boolean }) {
           data-testid="palette-open"
           label={`${t('palette.open')} (Ctrl K)`}
           icon={<Search className="size-[18px]" />}
+          className="max-[379px]:hidden"
           onClick={openPalette}
         />
         <AlertsMenu />
