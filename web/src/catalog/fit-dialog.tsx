@@ -11,7 +11,7 @@ import { ErrorState } from '../design/error-state.tsx';
 import { TextField } from '../design/field.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { type Column, Table } from '../design/table.tsx';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translation, useTranslation } from '../i18n/use-translation.ts';
 import { useIsAllowed } from '../identity/session.ts';
 import { useSettled } from '../widgets/use-settled.ts';
 import { modelFitQuery } from './queries.ts';
@@ -31,56 +31,7 @@ export function FitDialog({ model, onClose }: { model: ModelView; onClose: () =>
     onClose();
     requestDeploy({ modelId: model.id, provider: machine.provider });
   };
-  const columns: Column<MachineFit>[] = [
-    {
-      id: 'machine',
-      header: t('models.fit_machine'),
-      cell: (machine) => (
-        <>
-          <span className="block font-medium whitespace-nowrap">{machine.instance_type}</span>
-          <span className="block text-xs whitespace-nowrap text-muted">
-            {machine.provider} · {machine.gpu_count}×{machine.gpu_kind} ·{' '}
-            {format.bytes(machine.vram_bytes_per_gpu)}
-          </span>
-        </>
-      ),
-    },
-    {
-      id: 'fit',
-      header: t('models.fit_fit'),
-      cell: (machine) => <FitLine fit={machine.fit} offer={machine} />,
-    },
-    {
-      id: 'price',
-      header: t('models.fit_price'),
-      align: 'end',
-      cell: ({ price_micros_per_hour: price }) =>
-        price === null ? t('price.unknown_short') : `${format.unitPrice(price)}${t('unit.per_hour')}`,
-    },
-    {
-      id: 'zones',
-      header: t('models.fit_zones'),
-      isSecondary: true,
-      cell: (machine) => <span className="text-xs">{machine.zones.map(({ zone }) => zone).join(', ')}</span>,
-    },
-    {
-      id: 'deploy',
-      header: t('common.actions'),
-      isHeaderHidden: true,
-      cell: (machine) =>
-        canDeploy &&
-        machine.fit.fits &&
-        machine.is_enabled &&
-        model.is_active && (
-          <IconButton
-            isCompact
-            label={t('models.deploy')}
-            icon={<Rocket className="size-4" />}
-            onClick={() => deploy(machine)}
-          />
-        ),
-    },
-  ];
+  const columns = columnsOf({ t, format }, canDeploy && model.is_active ? deploy : null);
   return (
     <Dialog
       isOpen
@@ -126,6 +77,61 @@ export function FitDialog({ model, onClose }: { model: ModelView; onClose: () =>
       )}
     </Dialog>
   );
+}
+
+function columnsOf(
+  { t, format }: Pick<Translation, 't' | 'format'>,
+  onDeploy: ((machine: MachineFit) => void) | null,
+): Column<MachineFit>[] {
+  return [
+    {
+      id: 'machine',
+      header: t('models.fit_machine'),
+      cell: (machine) => (
+        <>
+          <span className="block font-medium whitespace-nowrap">{machine.instance_type}</span>
+          <span className="block text-xs whitespace-nowrap text-muted">
+            {machine.provider} · {machine.gpu_count}×{machine.gpu_kind} ·{' '}
+            {format.bytes(machine.vram_bytes_per_gpu)}
+          </span>
+        </>
+      ),
+    },
+    {
+      id: 'fit',
+      header: t('models.fit_fit'),
+      cell: (machine) => <FitLine fit={machine.fit} offer={machine} />,
+    },
+    {
+      id: 'price',
+      header: t('models.fit_price'),
+      align: 'end',
+      cell: ({ price_micros_per_hour: price }) =>
+        price === null ? t('price.unknown_short') : `${format.unitPrice(price)}${t('unit.per_hour')}`,
+    },
+    {
+      id: 'zones',
+      header: t('models.fit_zones'),
+      isSecondary: true,
+      cell: (machine) => <span className="text-xs">{machine.zones.map(({ zone }) => zone).join(', ')}</span>,
+    },
+    {
+      id: 'deploy',
+      header: t('common.actions'),
+      isHeaderHidden: true,
+      cell: (machine) =>
+        onDeploy &&
+        machine.fit.fits &&
+        machine.is_enabled && (
+          <IconButton
+            isCompact
+            label={t('models.deploy')}
+            icon={<Rocket className="size-4" />}
+            onClick={() => onDeploy(machine)}
+          />
+        ),
+    },
+  ];
 }
 
 function wholeNumber(text: string): number | undefined {

@@ -52,19 +52,7 @@ export function MachinesPage() {
         onFind={(find) => change({ find })}
         count={offers.data ? t('machines.count', { count: shown.length }) : null}
       >
-        <Select
-          className="w-44"
-          aria-label={t('filter.provider')}
-          value={search.provider ?? ''}
-          onChange={(event) => change({ provider: event.target.value })}
-        >
-          <option value="">{t('filter.all_providers')}</option>
-          {providers.data?.map(({ provider, name }) => (
-            <option key={provider} value={provider}>
-              {name}
-            </option>
-          ))}
-        </Select>
+        <ProviderFilter value={search.provider} onChange={(provider) => change({ provider })} />
       </ListBar>
       {offers.isError && (
         <ErrorState error={offers.error} onRetry={() => void offers.refetch()} className="mb-4" />
@@ -96,11 +84,62 @@ export function MachinesPage() {
   );
 }
 
+function ProviderFilter({
+  value,
+  onChange,
+}: {
+  value: string | undefined;
+  onChange: (provider: string) => void;
+}) {
+  const { t } = useTranslation();
+  const providers = useQuery(catalogueProvidersQuery);
+  return (
+    <Select
+      className="w-44"
+      aria-label={t('filter.provider')}
+      value={value ?? ''}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{t('filter.all_providers')}</option>
+      {providers.data?.map(({ provider, name }) => (
+        <option key={provider} value={provider}>
+          {name}
+        </option>
+      ))}
+    </Select>
+  );
+}
+
 function columnsOf(
   { t, format }: Pick<Translation, 't' | 'format'>,
   onEdit: ((id: string) => void) | null,
 ): Column<MachineKind>[] {
-  const columns: Column<MachineKind>[] = [
+  const columns = [...shapeColumns({ t, format }), ...marketColumns({ t, format })];
+  if (!onEdit) return columns;
+  return [
+    ...columns,
+    {
+      id: 'edit',
+      header: t('common.actions'),
+      isHeaderHidden: true,
+      align: 'end',
+      cell: ({ id, first }) => (
+        <IconButton
+          isCompact
+          label={t('machines.edit', { name: first.instance_type })}
+          icon={<Pencil className="size-4" />}
+          data-testid={`machine-edit-${first.instance_type}`}
+          onClick={() => onEdit(id)}
+        />
+      ),
+    },
+  ];
+}
+
+type Words = Pick<Translation, 't' | 'format'>;
+
+function shapeColumns({ t, format }: Words): Column<MachineKind>[] {
+  return [
     {
       id: 'kind',
       header: t('machines.kind'),
@@ -141,6 +180,11 @@ function columnsOf(
         </>
       ),
     },
+  ];
+}
+
+function marketColumns({ t, format }: Words): Column<MachineKind>[] {
+  return [
     {
       id: 'from',
       header: t('machines.from'),
@@ -174,25 +218,6 @@ function columnsOf(
       header: t('machines.zones'),
       isSecondary: true,
       cell: (kind) => <Zones kind={kind} />,
-    },
-  ];
-  if (!onEdit) return columns;
-  return [
-    ...columns,
-    {
-      id: 'edit',
-      header: t('common.actions'),
-      isHeaderHidden: true,
-      align: 'end',
-      cell: ({ id, first }) => (
-        <IconButton
-          isCompact
-          label={t('machines.edit', { name: first.instance_type })}
-          icon={<Pencil className="size-4" />}
-          data-testid={`machine-edit-${first.instance_type}`}
-          onClick={() => onEdit(id)}
-        />
-      ),
     },
   ];
 }

@@ -30,23 +30,7 @@ export function ModelCard({ model, onFit, onEdit, onDelete }: ModelCardProps) {
           <h2 className="truncate text-base font-semibold">{model.name}</h2>
           <p className="truncate font-mono text-xs text-muted">{model.hf_id}</p>
         </div>
-        <div className="flex flex-wrap justify-end gap-1.5">
-          {model.ready_instances > 0 && (
-            <Chip tone="ok" icon={CircleCheck}>
-              {t('model.running', { count: model.ready_instances })}
-            </Chip>
-          )}
-          {model.is_own && (
-            <Chip tone="accent" icon={UserRound}>
-              {t('models.own')}
-            </Chip>
-          )}
-          {!model.is_active && (
-            <Chip tone="neutral" icon={CircleOff}>
-              {t('models.inactive')}
-            </Chip>
-          )}
-        </div>
+        <Standing model={model} />
       </div>
       <Facts model={model} />
       {activity.isError && <ErrorState error={activity.error} />}
@@ -94,6 +78,29 @@ export function ModelCard({ model, onFit, onEdit, onDelete }: ModelCardProps) {
         )}
       </div>
     </li>
+  );
+}
+
+function Standing({ model }: { model: ModelView }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex flex-wrap justify-end gap-1.5">
+      {model.ready_instances > 0 && (
+        <Chip tone="ok" icon={CircleCheck}>
+          {t('model.running', { count: model.ready_instances })}
+        </Chip>
+      )}
+      {model.is_own && (
+        <Chip tone="accent" icon={UserRound}>
+          {t('models.own')}
+        </Chip>
+      )}
+      {!model.is_active && (
+        <Chip tone="neutral" icon={CircleOff}>
+          {t('models.inactive')}
+        </Chip>
+      )}
+    </div>
   );
 }
 

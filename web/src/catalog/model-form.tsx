@@ -80,17 +80,7 @@ export function ModelForm({ model, onClose }: ModelFormProps) {
         />
         <ReadFacts draft={draft} />
         <Figures draft={draft} onChange={change} />
-        {model === null && isPlatformAdmin && isWriter && (
-          <label className="flex items-center gap-2 text-sm">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={isForAll}
-              onChange={(event) => setForAll(event.target.checked)}
-            />
-            {t('model_form.for_all')}
-          </label>
-        )}
+        {model === null && isPlatformAdmin && isWriter && <ForAll isForAll={isForAll} onChange={setForAll} />}
         {save.isError && <ErrorState error={save.error} />}
       </form>
     </Dialog>
@@ -144,6 +134,21 @@ function ConfigField({
         {t('model_form.config_file')}
       </Button>
     </div>
+  );
+}
+
+function ForAll({ isForAll, onChange }: { isForAll: boolean; onChange: (isForAll: boolean) => void }) {
+  const { t } = useTranslation();
+  return (
+    <label className="flex items-center gap-2 text-sm">
+      <input
+        type="checkbox"
+        className="size-4 accent-accent"
+        checked={isForAll}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {t('model_form.for_all')}
+    </label>
   );
 }
 

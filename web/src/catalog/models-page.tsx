@@ -79,23 +79,27 @@ export function ModelsPage() {
       )}
       {source.data && count === 0 && <Nothing show={show} isSearched={(search.find ?? '') !== ''} />}
       {show === 'served' && count > 0 && <ServedModels models={servedShown} />}
-      {show !== 'served' && count > 0 && (
-        <ul className="grid gap-3 lg:grid-cols-2">
-          {shown.map((model) => (
-            <ModelCard
-              key={model.id}
-              model={model}
-              onFit={() => setLayer({ kind: 'fit', model })}
-              onEdit={() => setLayer({ kind: 'edit', model })}
-              onDelete={() => setLayer({ kind: 'delete', model })}
-            />
-          ))}
-        </ul>
-      )}
+      {show !== 'served' && count > 0 && <Cards models={shown} onOpen={setLayer} />}
       <Suspense fallback={null}>
         <Layers layer={layer} onClose={() => setLayer(null)} />
       </Suspense>
     </>
+  );
+}
+
+function Cards({ models, onOpen }: { models: readonly ModelView[]; onOpen: (layer: Layer) => void }) {
+  return (
+    <ul className="grid gap-3 lg:grid-cols-2">
+      {models.map((model) => (
+        <ModelCard
+          key={model.id}
+          model={model}
+          onFit={() => onOpen({ kind: 'fit', model })}
+          onEdit={() => onOpen({ kind: 'edit', model })}
+          onDelete={() => onOpen({ kind: 'delete', model })}
+        />
+      ))}
+    </ul>
   );
 }
 

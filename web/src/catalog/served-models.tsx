@@ -4,12 +4,27 @@ import type { RuntimeModel } from '#contracts/models.ts';
 import { buttonClass } from '../design/button.tsx';
 import { Chip } from '../design/chip.tsx';
 import { type Column, Table } from '../design/table.tsx';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translate, useTranslation } from '../i18n/use-translation.ts';
 
 /** What gateways send requests to now, where, and by how many machines. */
 export function ServedModels({ models }: { models: readonly RuntimeModel[] }) {
   const { t } = useTranslation();
-  const columns: Column<RuntimeModel>[] = [
+  const columns = columnsOf(t);
+  return (
+    <div className="card overflow-hidden">
+      <Table
+        label={t('models.served_title')}
+        columns={columns}
+        rows={models}
+        rowKey={(model) => model.id}
+        rowTestId={(model) => `served-${model.hf_id}`}
+      />
+    </div>
+  );
+}
+
+function columnsOf(t: Translate): Column<RuntimeModel>[] {
+  return [
     {
       id: 'model',
       header: t('instance.model'),
@@ -73,17 +88,6 @@ export function ServedModels({ models }: { models: readonly RuntimeModel[] }) {
         ),
     },
   ];
-  return (
-    <div className="card overflow-hidden">
-      <Table
-        label={t('models.served_title')}
-        columns={columns}
-        rows={models}
-        rowKey={(model) => model.id}
-        rowTestId={(model) => `served-${model.hf_id}`}
-      />
-    </div>
-  );
 }
 
 function Replicas({ model }: { model: RuntimeModel }) {

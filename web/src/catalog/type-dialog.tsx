@@ -127,10 +127,7 @@ function PriceForm({ type, price }: { type: CatalogueType; price: CataloguePrice
         onSubmit={submit}
         className="grid grid-cols-2 items-center gap-2 sm:grid-cols-[1fr_96px_84px_130px_auto]"
       >
-        <div className="min-w-0">
-          <span className="block truncate font-medium">{price.zone}</span>
-          <span className="block text-xs text-muted">{t(`machines.origin_${price.origin}`)}</span>
-        </div>
+        <ZoneName price={price} />
         <input
           className="control tabular text-right"
           aria-label={t('machines.price_in', { zone: price.zone })}
@@ -141,27 +138,13 @@ function PriceForm({ type, price }: { type: CatalogueType; price: CataloguePrice
           data-testid={`price-${price.zone}`}
           onChange={(event) => setText(event.target.value.replace(',', '.'))}
         />
-        <Select
-          aria-label={`${t('machines.currency')} ${price.zone}`}
-          value={currency}
-          onChange={(event) => setCurrency(event.target.value)}
-        >
-          <option>EUR</option>
-          <option>USD</option>
-        </Select>
-        <Select
-          aria-label={`${t('machines.stock')} ${price.zone}`}
-          value={availability}
-          onChange={(event) =>
-            setAvailability(AVAILABILITIES.find((value) => value === event.target.value) ?? 'unknown')
-          }
-        >
-          {AVAILABILITIES.map((value) => (
-            <option key={value} value={value}>
-              {t(`availability.${value}`)}
-            </option>
-          ))}
-        </Select>
+        <Choices
+          zone={price.zone}
+          currency={currency}
+          availability={availability}
+          onCurrency={setCurrency}
+          onAvailability={setAvailability}
+        />
         <span className="col-span-full flex items-center justify-end gap-1 sm:col-span-1">
           {price.origin === 'person' && (
             <IconButton
@@ -181,5 +164,52 @@ function PriceForm({ type, price }: { type: CatalogueType; price: CataloguePrice
       {save.isError && <ErrorState error={save.error} className="mt-2" />}
       {giveBack.isError && <ErrorState error={giveBack.error} className="mt-2" />}
     </li>
+  );
+}
+
+interface ChoicesProps {
+  zone: string;
+  currency: string;
+  availability: CataloguePrice['availability'];
+  onCurrency: (currency: string) => void;
+  onAvailability: (availability: CataloguePrice['availability']) => void;
+}
+
+function Choices({ zone, currency, availability, onCurrency, onAvailability }: ChoicesProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Select
+        aria-label={`${t('machines.currency')} ${zone}`}
+        value={currency}
+        onChange={(event) => onCurrency(event.target.value)}
+      >
+        <option>EUR</option>
+        <option>USD</option>
+      </Select>
+      <Select
+        aria-label={`${t('machines.stock')} ${zone}`}
+        value={availability}
+        onChange={(event) =>
+          onAvailability(AVAILABILITIES.find((value) => value === event.target.value) ?? 'unknown')
+        }
+      >
+        {AVAILABILITIES.map((value) => (
+          <option key={value} value={value}>
+            {t(`availability.${value}`)}
+          </option>
+        ))}
+      </Select>
+    </>
+  );
+}
+
+function ZoneName({ price: { zone, origin } }: { price: CataloguePrice }) {
+  const { t } = useTranslation();
+  return (
+    <div className="min-w-0">
+      <span className="block truncate font-medium">{zone}</span>
+      <span className="block text-xs text-muted">{t(`machines.origin_${origin}`)}</span>
+    </div>
   );
 }

@@ -91,10 +91,8 @@ function chartsOf(
       }),
     }));
   };
-  const line = (label: string, read: (sample: InstanceSample) => number | null) => ({
-    label,
-    values: samples.map(read),
-  });
+  const line = (label: string, read: (sample: InstanceSample) => number | null) =>
+    lineOf(samples, label, read);
   const vram = Math.max(1, ...samples.flatMap((sample) => sample.gpus.map((gpu) => gpu.memory_total_bytes)));
   return [
     {
@@ -123,23 +121,7 @@ function chartsOf(
       format: (value) => format.bytes(value * GIB),
       max: vram / GIB,
     },
-    {
-      title: t('metrics.kv'),
-      series: [line(t('metrics.kv_line'), (sample) => percentOf(sample.kv_cache_ratio))],
-      format: (value) => format.percent(value),
-      max: 100,
-    },
-    {
-      title: t('metrics.cpu'),
-      series: [
-        line(t('metrics.cpu_line'), (sample) => percentOf(sample.cpu_ratio)),
-        line(t('metrics.memory_line'), ({ memory_used_bytes: used, memory_total_bytes: total }) =>
-          used === null || !total ? null : (100 * used) / total,
-        ),
-      ],
-      format: (value) => format.percent(value),
-      max: 100,
-    },
+    ...shareCharts(samples, { t, format }),
     {
       title: t('metrics.power'),
       series: perGpu((gpu) => gpu.power_w),
@@ -160,4 +142,38 @@ function percentOf(ratio: number | null): number | null {
 /** What a machine never told is no chart: an empty one would look like a zero. */
 function hasFigures({ series }: Chart): boolean {
   return series.some(({ values }) => values.some((value) => value !== null));
+}
+
+function lineOf(
+  samples: readonly InstanceSample[],
+  label: string,
+  read: (sample: InstanceSample) => number | null,
+) {
+  return { label, values: samples.map(read) };
+}
+
+/** What is a share of a whole. */
+function shareCharts(
+  samples: readonly InstanceSample[],
+  { t, format }: Pick<Translation, 't' | 'format'>,
+): Chart[] {
+  return [
+    {
+      title: t('metrics.kv'),
+      series: [lineOf(samples, t('metrics.kv_line'), (sample) => percentOf(sample.kv_cache_ratio))],
+      format: (value) => format.percent(value),
+      max: 100,
+    },
+    {
+      title: t('metrics.cpu'),
+      series: [
+        lineOf(samples, t('metrics.cpu_line'), (sample) => percentOf(sample.cpu_ratio)),
+        lineOf(samples, t('metrics.memory_line'), ({ memory_used_bytes: used, memory_total_bytes: total }) =>
+          used === null || !total ? null : (100 * used) / total,
+        ),
+      ],
+      format: (value) => format.percent(value),
+      max: 100,
+    },
+  ];
 }

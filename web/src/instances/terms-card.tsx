@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, CircleSlash } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { InstanceDetail } from '#contracts/instances.ts';
+import type { MachineTermsView } from '#contracts/machine-terms.ts';
 import { Button } from '../design/button.tsx';
 import { Card } from '../design/card.tsx';
 import { Chip } from '../design/chip.tsx';
@@ -18,12 +19,10 @@ const TermsDialog = lazy(() =>
 
 /** When and how much others may use of the machine, and how much of it is used up today. */
 export function TermsCard({ instance }: { instance: InstanceDetail }) {
-  const { t, format, language } = useTranslation();
-  const names = dayNames(language);
+  const { t } = useTranslation();
   const isWriter = useIsAllowed('instances.write');
   const { data: terms, error, refetch } = useQuery(termsQuery(instance.id));
   const [isEdited, setEdited] = useState(false);
-  const limitOf = (limit: number | null) => (limit === null ? t('terms.unlimited') : format.number(limit));
   return (
     <Card
       title={t('terms.title')}
@@ -51,42 +50,7 @@ export function TermsCard({ instance }: { instance: InstanceDetail }) {
       }
     >
       {error && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {terms && (
-        <dl className="grid gap-3 text-sm sm:grid-cols-3">
-          <div>
-            <dt className="text-xs text-muted">{t('terms.hours')}</dt>
-            <dd>
-              {terms.windows.length === 0
-                ? t('terms.always')
-                : terms.windows.map(({ days, from, to }) => (
-                    <span key={`${days.join()} ${from} ${to}`} className="tabular block">
-                      {days.length === 7 ? '' : `${days.map((day) => names[day - 1]).join(', ')} `}
-                      {from}–{to}
-                    </span>
-                  ))}
-              {terms.windows.length > 0 && <span className="text-xs text-muted">{terms.time_zone}</span>}
-            </dd>
-          </div>
-          <div>
-            <dt className="text-xs text-muted">{t('terms.requests_per_day')}</dt>
-            <dd className="tabular">
-              {limitOf(terms.requests_per_day)}
-              <span className="block text-xs text-muted">
-                {t('terms.used_today', { used: format.number(terms.requests_today) })}
-              </span>
-            </dd>
-          </div>
-          <div>
-            <dt className="text-xs text-muted">{t('terms.tokens_per_day')}</dt>
-            <dd className="tabular">
-              {limitOf(terms.tokens_per_day)}
-              <span className="block text-xs text-muted">
-                {t('terms.used_today', { used: format.number(terms.tokens_today) })}
-              </span>
-            </dd>
-          </div>
-        </dl>
-      )}
+      {terms && <TermsFacts terms={terms} />}
       {isEdited && terms && (
         <Suspense fallback={null}>
           <TermsDialog
@@ -98,5 +62,47 @@ export function TermsCard({ instance }: { instance: InstanceDetail }) {
         </Suspense>
       )}
     </Card>
+  );
+}
+
+function TermsFacts({ terms }: { terms: MachineTermsView }) {
+  const { t, format, language } = useTranslation();
+  const names = dayNames(language);
+  const limitOf = (limit: number | null) => (limit === null ? t('terms.unlimited') : format.number(limit));
+  return (
+    <dl className="grid gap-3 text-sm sm:grid-cols-3">
+      <div>
+        <dt className="text-xs text-muted">{t('terms.hours')}</dt>
+        <dd>
+          {terms.windows.length === 0
+            ? t('terms.always')
+            : terms.windows.map(({ days, from, to }) => (
+                <span key={`${days.join()} ${from} ${to}`} className="tabular block">
+                  {days.length === 7 ? '' : `${days.map((day) => names[day - 1]).join(', ')} `}
+                  {from}–{to}
+                </span>
+              ))}
+          {terms.windows.length > 0 && <span className="text-xs text-muted">{terms.time_zone}</span>}
+        </dd>
+      </div>
+      <div>
+        <dt className="text-xs text-muted">{t('terms.requests_per_day')}</dt>
+        <dd className="tabular">
+          {limitOf(terms.requests_per_day)}
+          <span className="block text-xs text-muted">
+            {t('terms.used_today', { used: format.number(terms.requests_today) })}
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt className="text-xs text-muted">{t('terms.tokens_per_day')}</dt>
+        <dd className="tabular">
+          {limitOf(terms.tokens_per_day)}
+          <span className="block text-xs text-muted">
+            {t('terms.used_today', { used: format.number(terms.tokens_today) })}
+          </span>
+        </dd>
+      </div>
+    </dl>
   );
 }

@@ -24,7 +24,7 @@ const WORKING_DAYS = [1, 2, 3, 4, 5];
 
 /** Hours and daily quotas of one machine. */
 export function TermsDialog({ instanceId, name, terms, onClose }: TermsDialogProps) {
-  const { t, format } = useTranslation();
+  const { t } = useTranslation();
   const formId = useId();
   const [timeZone, setTimeZone] = useState(terms.updated_at === null ? ownTimeZone() : terms.time_zone);
   const [windows, setWindows] = useState<readonly Numbered[]>(() => terms.windows.map(numbered));
@@ -40,8 +40,6 @@ export function TermsDialog({ instanceId, name, terms, onClose }: TermsDialogPro
       tokens_per_day: numberOf(tokens),
     });
   };
-  const change = (key: number, part: Partial<OpenWindow>) =>
-    setWindows((old) => old.map((window) => (window.key === key ? { ...window, ...part } : window)));
   return (
     <Dialog
       isOpen
@@ -66,30 +64,7 @@ export function TermsDialog({ instanceId, name, terms, onClose }: TermsDialogPro
       }
     >
       <form id={formId} onSubmit={submit} className="flex flex-col gap-5 p-5">
-        <fieldset className="flex flex-col gap-3">
-          <legend className="mb-2 text-sm font-medium">{t('terms.hours')}</legend>
-          {windows.length === 0 && <p className="text-sm text-muted">{t('terms.always')}</p>}
-          {windows.map((window) => (
-            <WindowRow
-              key={window.key}
-              window={window}
-              onChange={(part) => change(window.key, part)}
-              onRemove={() => setWindows((old) => old.filter(({ key }) => key !== window.key))}
-            />
-          ))}
-          <Button
-            size="sm"
-            className="w-fit"
-            icon={<Plus aria-hidden className="size-3.5" />}
-            data-testid="terms-add-window"
-            onClick={() =>
-              setWindows((old) => [...old, numbered({ days: WORKING_DAYS, from: '08:00', to: '18:00' })])
-            }
-          >
-            {t('terms.add_window')}
-          </Button>
-          <p className="text-xs text-muted">{t('terms.to_hint')}</p>
-        </fieldset>
+        <Hours windows={windows} onChange={setWindows} />
         <TextField
           label={t('terms.time_zone')}
           value={timeZone}
@@ -98,30 +73,86 @@ export function TermsDialog({ instanceId, name, terms, onClose }: TermsDialogPro
           spellCheck={false}
           onChange={(event) => setTimeZone(event.target.value)}
         />
-        <div className="grid gap-4 sm:grid-cols-2">
-          <TextField
-            label={t('terms.requests_per_day')}
-            hint={`${t('terms.used_today', { used: format.number(terms.requests_today) })} · ${t('terms.limit_hint')}`}
-            type="number"
-            min={0}
-            step={1}
-            value={requests}
-            data-testid="terms-requests"
-            onChange={(event) => setRequests(event.target.value)}
-          />
-          <TextField
-            label={t('terms.tokens_per_day')}
-            hint={`${t('terms.used_today', { used: format.number(terms.tokens_today) })} · ${t('terms.limit_hint')}`}
-            type="number"
-            min={0}
-            step={1}
-            value={tokens}
-            onChange={(event) => setTokens(event.target.value)}
-          />
-        </div>
+        <Limits
+          terms={terms}
+          requests={requests}
+          tokens={tokens}
+          onRequests={setRequests}
+          onTokens={setTokens}
+        />
         {save.isError && <ErrorState error={save.error} />}
       </form>
     </Dialog>
+  );
+}
+
+interface HoursProps {
+  windows: readonly Numbered[];
+  onChange: (windows: readonly Numbered[]) => void;
+}
+
+function Hours({ windows, onChange }: HoursProps) {
+  const { t } = useTranslation();
+  const change = (key: number, part: Partial<OpenWindow>) =>
+    onChange(windows.map((window) => (window.key === key ? { ...window, ...part } : window)));
+  return (
+    <fieldset className="flex flex-col gap-3">
+      <legend className="mb-2 text-sm font-medium">{t('terms.hours')}</legend>
+      {windows.length === 0 && <p className="text-sm text-muted">{t('terms.always')}</p>}
+      {windows.map((window) => (
+        <WindowRow
+          key={window.key}
+          window={window}
+          onChange={(part) => change(window.key, part)}
+          onRemove={() => onChange(windows.filter(({ key }) => key !== window.key))}
+        />
+      ))}
+      <Button
+        size="sm"
+        className="w-fit"
+        icon={<Plus aria-hidden className="size-3.5" />}
+        data-testid="terms-add-window"
+        onClick={() => onChange([...windows, numbered({ days: WORKING_DAYS, from: '08:00', to: '18:00' })])}
+      >
+        {t('terms.add_window')}
+      </Button>
+      <p className="text-xs text-muted">{t('terms.to_hint')}</p>
+    </fieldset>
+  );
+}
+
+interface LimitsProps {
+  terms: MachineTermsView;
+  requests: string;
+  tokens: string;
+  onRequests: (text: string) => void;
+  onTokens: (text: string) => void;
+}
+
+function Limits({ terms, requests, tokens, onRequests, onTokens }: LimitsProps) {
+  const { t, format } = useTranslation();
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <TextField
+        label={t('terms.requests_per_day')}
+        hint={`${t('terms.used_today', { used: format.number(terms.requests_today) })} · ${t('terms.limit_hint')}`}
+        type="number"
+        min={0}
+        step={1}
+        value={requests}
+        data-testid="terms-requests"
+        onChange={(event) => onRequests(event.target.value)}
+      />
+      <TextField
+        label={t('terms.tokens_per_day')}
+        hint={`${t('terms.used_today', { used: format.number(terms.tokens_today) })} · ${t('terms.limit_hint')}`}
+        type="number"
+        min={0}
+        step={1}
+        value={tokens}
+        onChange={(event) => onTokens(event.target.value)}
+      />
+    </div>
   );
 }
 

@@ -48,26 +48,15 @@ export function PaletteDialog() {
             <Base.Title className="sr-only">{t('palette.open')}</Base.Title>
             <div className="relative border-b border-border">
               <Search aria-hidden className="absolute top-1/2 left-4 size-4.5 -translate-y-1/2 text-muted" />
-              <input
-                // biome-ignore lint/a11y/noAutofocus: the layer is opened to type into it.
-                autoFocus
-                role="combobox"
-                aria-expanded
-                aria-controls={listId}
-                aria-activedescendant={active ? optionId(listId, active) : undefined}
-                aria-label={t('palette.open')}
-                aria-autocomplete="list"
-                autoComplete="off"
-                spellCheck={false}
-                placeholder={t('palette.placeholder')}
-                value={typed}
-                data-testid="palette-input"
-                className="h-13 w-full bg-transparent pr-11 pl-11 text-lg outline-none"
-                onChange={(event) => {
-                  setTyped(event.target.value);
+              <Field
+                listId={listId}
+                active={active}
+                typed={typed}
+                onType={(text) => {
+                  setTyped(text);
                   setActiveId(null);
                 }}
-                onKeyDown={onKey}
+                onKey={onKey}
               />
               {found.isFetching && (
                 <LoaderCircle
@@ -86,6 +75,38 @@ export function PaletteDialog() {
         </Base.Viewport>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+interface FieldProps {
+  listId: string;
+  active: PaletteItem | undefined;
+  typed: string;
+  onType: (text: string) => void;
+  onKey: (event: KeyboardEvent) => void;
+}
+
+function Field({ listId, active, typed, onType, onKey }: FieldProps) {
+  const { t } = useTranslation();
+  return (
+    <input
+      // biome-ignore lint/a11y/noAutofocus: the layer is opened to type into it.
+      autoFocus
+      role="combobox"
+      aria-expanded
+      aria-controls={listId}
+      aria-activedescendant={active ? optionId(listId, active) : undefined}
+      aria-label={t('palette.open')}
+      aria-autocomplete="list"
+      autoComplete="off"
+      spellCheck={false}
+      placeholder={t('palette.placeholder')}
+      value={typed}
+      data-testid="palette-input"
+      className="h-13 w-full bg-transparent pr-11 pl-11 text-lg outline-none"
+      onChange={(event) => onType(event.target.value)}
+      onKeyDown={onKey}
+    />
   );
 }
 
