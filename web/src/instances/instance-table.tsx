@@ -113,11 +113,11 @@ function VirtualRows({ instances, firstIndex, total, onNear, onTerminate }: Inst
   const isNearEnd = lastShown > end - NEAR_ROWS && end < total;
   const latest = useRef(onNear);
   latest.current = onNear;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again whenever another row comes into view.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when another row comes into view, and when a fetch that was in the way ends.
   useEffect(() => {
     if (isNearStart) latest.current('start');
     else if (isNearEnd) latest.current('end');
-  }, [isNearStart, isNearEnd, firstShown, lastShown, end]);
+  }, [isNearStart, isNearEnd, firstShown, lastShown, instances]);
   return (
     <tbody ref={boxRef} className="relative" style={{ height: virtualizer.getTotalSize() }}>
       {items.map(({ index, key, start }) => {
