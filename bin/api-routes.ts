@@ -43,7 +43,12 @@ import { identityRoutes } from '#identity/routes.ts';
 import { credentialOf as credentialOfSession } from '#identity/sessions/stream-standings.ts';
 import { countRemains } from '#instances/commands/end-remains.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
-import { listAccountUses, listServingInstances } from '#instances/queries.ts';
+import {
+  listAccountUses,
+  listPeakSpeeds,
+  listServingInstances,
+  listUsualStarts,
+} from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';
@@ -96,7 +101,12 @@ const HOUR_MS = 3_600_000;
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
   const queueMail = mailQueue(deps);
-  const catalogDeps = { ...deps, countReadyByModel: (scope: OrgScope) => countReadyByModel(db, scope) };
+  const catalogDeps = {
+    ...deps,
+    countReadyByModel: (scope: OrgScope) => countReadyByModel(db, scope),
+    usualStarts: () => listUsualStarts(db),
+    peakSpeeds: (scope: OrgScope, modelId: string) => listPeakSpeeds(db, scope, modelId),
+  };
   const documented = [
     ...identityRoutes({ ...deps, queueMail, spentOf: spentOfKeys }),
     ...activationRoutes({ db, activation: ACTIVATION_TARGETS }),

@@ -107,6 +107,8 @@ test('the routes show models and offers with price and fit, and hide inactive mo
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['mock'],
         countReadyByModel: async () => new Map([[(await getModel(db, 'everybody', 'Qwen/Qwen3-8B')).id, 3]]),
+        usualStarts: async () => new Map(),
+        peakSpeeds: async () => new Map(),
       });
     },
   });

@@ -19,6 +19,8 @@ async function start(t: TestContext) {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['scaleway'],
         countReadyByModel: async () => new Map(),
+        usualStarts: async () => new Map(),
+        peakSpeeds: async () => new Map(),
         usesOfModel: async () => [],
       }),
   });

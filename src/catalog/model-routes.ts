@@ -15,6 +15,7 @@ import type { CorrelationId } from '#kernel/ids.ts';
 import type { Actor } from '#kernel/scope.ts';
 import { changeModel, type UsesOfModel } from './commands/change-model.ts';
 import { createModel } from './commands/create-model.ts';
+import { deleteModel } from './commands/delete-model.ts';
 import { readModelConfig } from './model-config/read-model-config.ts';
 import type { ModelScope } from './model-store.ts';
 import { getModel, getModelConfig, listModels, listOffers } from './queries.ts';
@@ -71,6 +72,17 @@ function ownRoutes(deps: ModelRoutesDeps): Route[] {
         const [view] = await modelViews(deps, caller, [model]);
         return view;
       },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/models/:id',
+      name: 'models.delete',
+      summary:
+        'Take a model of your own that was never deployed out of the catalogue; others are switched off',
+      policy: { allow: 'member', action: 'models.write' },
+      params: byId,
+      success: { status: 204 },
+      handler: ({ caller, params }) => db.transaction((tx) => deleteModel(tx, caller, params.id)),
     }),
     route({
       method: 'GET',
@@ -196,6 +208,16 @@ function commonRoutes(deps: ModelRoutesDeps): Route[] {
         const [view] = await modelViews(deps, caller, [model]);
         return view;
       },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/catalogue/models/:id',
+      name: 'catalogue_models.delete',
+      summary: "Take one of the installation's models that nobody ever deployed out of the catalogue",
+      policy: { allow: 'platform_admin' },
+      params: byId,
+      success: { status: 204 },
+      handler: ({ params }) => db.transaction((tx) => deleteModel(tx, scope, params.id)),
     }),
   ];
 }

@@ -131,6 +131,15 @@ export async function updateModelActivity(
   );
 }
 
+/** False for one of the seeds, which would come back. @throws a violation of a foreign key where something names it */
+export async function deleteModelRow(tx: Transaction, orgId: string | null, id: ModelId): Promise<boolean> {
+  const rows = await tx.query(
+    `delete from models where id = $2 and org_id is not distinct from $1 and created_by is not null returning id`,
+    [orgId, id],
+  );
+  return rows.length > 0;
+}
+
 function factsOf(model: ModelFacts): unknown[] {
   return [
     model.name,

@@ -31,6 +31,8 @@ async function start(t: TestContext, uses: readonly ModelUse[] = []) {
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['scaleway'],
         countReadyByModel: async () => new Map(),
+        usualStarts: async () => new Map(),
+        peakSpeeds: async () => new Map(),
         usesOfModel: async () => {
           asked++;
           return uses;
@@ -226,6 +228,35 @@ test('who changes a model waits for who is deploying it', async (t) => {
   });
   await changed;
   assert.deepEqual(steps, ['deployed', 'changed']);
+});
+
+test('a model that was never deployed goes, one that was and one of the seeds stay', async (t) => {
+  const { api, owner, admin, create, names } = await start(t);
+  const remove = (id: string, as: TestPerson = owner, path = '/api/v1/models') =>
+    api.send(`${path}/${encodeURIComponent(id)}`, { method: 'DELETE', as });
+  await create({ hf_id: 'acme/mistake', ...FIGURES });
+  const stranger = await api.person('owner');
+  assert.equal((await remove('acme/mistake', stranger)).status, 404);
+  assert.equal((await remove('acme/mistake')).status, 204);
+  assert.ok(!(await names(owner, '&include_inactive=true')).includes('acme/mistake'));
+  assert.equal((await create({ hf_id: 'acme/mistake', ...FIGURES })).status, 201, 'its name is free again');
+
+  const used = (await create({ hf_id: 'acme/used', ...FIGURES })).body.id;
+  await api.db.query(
+    `insert into deployments (org_id, id, name, model_id, provider_id, zone, instance_type_id, replicas,
+       created_by, created_at)
+     select $1, 'dep_used', 'used', $2, provider_id, 'fr-par-1', id, 1, 'user:x', app_now()
+     from instance_types where provider_id = 'scaleway' order by id limit 1`,
+    [owner.orgId, used],
+  );
+  const refused = await remove('acme/used');
+  assert.deepEqual([refused.status, refused.body.code], [409, 'model.in_use']);
+
+  const seeded = await remove('Qwen/Qwen3-8B', admin, '/api/v1/catalogue/models');
+  assert.deepEqual([seeded.status, seeded.body.code], [409, 'model.in_use']);
+  assert.equal((await remove('Qwen/Qwen3-8B')).status, 403);
+  await create({ hf_id: 'all/spare', ...FIGURES }, admin, '/api/v1/catalogue/models');
+  assert.equal((await remove('all/spare', admin, '/api/v1/catalogue/models')).status, 204);
 });
 
 test('a configuration can be looked at without keeping anything', async (t) => {

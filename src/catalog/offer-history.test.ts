@@ -242,6 +242,8 @@ test('readers page through prices, and see what is ended only when they ask', as
         usdRate: parseUsdRate('0.86@2026-11-01'),
         enabledProviders: ['p'],
         countReadyByModel: async () => new Map(),
+        usualStarts: async () => new Map(),
+        peakSpeeds: async () => new Map(),
       }),
   });
   for (const price of [1, 2, 3]) await syncOffers(api.env, api.db, 'p', [offer('a', price), offer('b', 9)]);

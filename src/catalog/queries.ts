@@ -1,4 +1,4 @@
-import type { CatalogueSyncView } from '#contracts/catalogue-sync.ts';
+import type { CatalogueProvider, CatalogueSyncView } from '#contracts/catalogue-sync.ts';
 import type { ModelShape } from '#contracts/model-shape.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
@@ -6,7 +6,7 @@ import type { InstanceTypeId, ModelId, OrgId } from '#kernel/ids.ts';
 import { type ModelScope, selectConfig, selectModel, selectModels } from './model-store.ts';
 import { type PriceFilter, type PriceRow, selectPrices } from './offer-store.ts';
 import { existsProvider, selectInstanceType, selectOffer, selectOffers } from './store.ts';
-import { findCatalogueSync } from './sync-store.ts';
+import { findCatalogueSync, selectFreshness } from './sync-store.ts';
 
 export type { ModelScope };
 
@@ -166,4 +166,17 @@ export async function getCatalogueSync(db: Queryable, id: string): Promise<Catal
     requested_at: requested_at.toISOString(),
     ended_at: ended_at?.toISOString() ?? null,
   };
+}
+
+/** What is offered by whom, and how old it is. */
+export async function listCatalogueProviders(
+  db: Queryable,
+  enabledProviders: readonly string[],
+): Promise<CatalogueProvider[]> {
+  const rows = await selectFreshness(db);
+  return rows.map((row) => ({
+    ...row,
+    is_enabled: enabledProviders.includes(row.provider),
+    synced_at: row.synced_at?.toISOString() ?? null,
+  }));
 }

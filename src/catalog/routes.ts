@@ -15,7 +15,7 @@ import { describeActivations } from '#identity/activation/queries.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { ExchangeRate } from './price.ts';
 import { getModel, listModels, listOffers, listPrices, type Model } from './queries.ts';
-import { toModelView, toOfferView } from './views.ts';
+import { toModelView, toOfferView, type UsualStart } from './views.ts';
 
 export interface CatalogRoutesDeps {
   readonly db: Database;
@@ -23,6 +23,10 @@ export interface CatalogRoutesDeps {
   readonly enabledProviders: readonly string[];
   /** Ready instances of an organisation by model. Instances are above this domain, so their count is given. */
   readonly countReadyByModel: (scope: OrgScope) => Promise<ReadonlyMap<string, number>>;
+  /** How long starts usually take, by kind of machine. */
+  readonly usualStarts: () => Promise<ReadonlyMap<string, UsualStart>>;
+  /** The most tokens a second that the organisation's machines of each kind were seen to produce with a model. */
+  readonly peakSpeeds: (scope: OrgScope, modelId: string) => Promise<ReadonlyMap<string, number>>;
 }
 
 export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
@@ -83,7 +87,10 @@ export function catalogRoutes(deps: CatalogRoutesDeps): Route[] {
         const providers = [...new Set(offers.map(({ providerId }) => providerId))];
         const activations = await describeActivations(db, caller, 'provider', providers);
         const missingOf = new Map([...activations].map(([id, { missing }]) => [id, missing]));
-        return { data: offers.map((offer) => toOfferView(offer, { ...deps, model, missingOf })) };
+        const usualStarts = await deps.usualStarts();
+        const speeds = model ? await deps.peakSpeeds(caller, model.id) : new Map<string, number>();
+        const context = { ...deps, model, missingOf, usualStarts, speeds };
+        return { data: offers.map((offer) => toOfferView(offer, context)) };
       },
     }),
     priceHistoryRoute(db),

@@ -1,13 +1,32 @@
 import * as z from 'zod';
-import { catalogueSyncRequestSchema, catalogueSyncSchema } from '#contracts/catalogue-sync.ts';
+import {
+  catalogueProviderSchema,
+  catalogueSyncRequestSchema,
+  catalogueSyncSchema,
+} from '#contracts/catalogue-sync.ts';
 import type { Database } from '#database/database.ts';
 import { type Route, route } from '#http/route.ts';
 import type { Env } from '#kernel/env.ts';
 import { requestCatalogueSync } from './commands/request-catalogue-sync.ts';
-import { getCatalogueSync } from './queries.ts';
+import { getCatalogueSync, listCatalogueProviders } from './queries.ts';
 
-export function catalogueSyncRoutes({ env, db }: { readonly env: Env; readonly db: Database }): Route[] {
+export interface CatalogueSyncDeps {
+  readonly env: Env;
+  readonly db: Database;
+  readonly enabledProviders: readonly string[];
+}
+
+export function catalogueSyncRoutes({ env, db, enabledProviders }: CatalogueSyncDeps): Route[] {
   return [
+    route({
+      method: 'GET',
+      path: '/api/v1/catalogue/providers',
+      name: 'catalogue.providers',
+      summary: 'What each provider offers, how old its prices are, and when it was asked last',
+      policy: { allow: 'member', action: 'catalogue.read' },
+      success: { status: 200, body: z.object({ data: z.array(catalogueProviderSchema) }) },
+      handler: async () => ({ data: await listCatalogueProviders(db, enabledProviders) }),
+    }),
     route({
       method: 'POST',
       path: '/api/v1/catalogue/sync',

@@ -65,3 +65,36 @@ export async function removeOldSyncs(db: Queryable, olderThanDays: number, limit
   );
   return rows.length;
 }
+
+export interface ProviderFreshness {
+  readonly provider: string;
+  readonly name: string;
+  readonly zones: number;
+  readonly types: number;
+  readonly offers: number;
+  readonly unpriced: number;
+  readonly newest_price_of: string | null;
+  readonly synced_at: Date | null;
+  readonly sync_error: string | null;
+}
+
+/** What is offered now, and the newest answer of each provider. */
+export async function selectFreshness(db: Queryable): Promise<ProviderFreshness[]> {
+  return db.query(
+    `select p.id as provider, p.name, count(distinct o.zone)::int as zones,
+            count(distinct o.instance_type_id)::int as types, count(o.zone)::int as offers,
+            (count(o.zone) filter (where o.nanos_per_hour is null))::int as unpriced,
+            max(o.price_as_of)::text as newest_price_of, last.ended_at as synced_at, last.error as sync_error
+     from providers p
+     left join (
+       select o.* from offers o
+       join instance_types t on t.id = o.instance_type_id and t.is_active
+       join zones z on z.provider_id = o.provider_id and z.code = o.zone and z.is_active) o on o.provider_id = p.id
+     left join lateral (
+       select s.ended_at, told ->> 'error' as error
+       from catalogue_syncs s, jsonb_array_elements(s.report -> 'providers') told
+       where s.ended_at is not null and told ->> 'provider' = p.id
+       order by s.ended_at desc, s.id limit 1) last on true
+     group by p.id, p.name, last.ended_at, last.error order by p.id`,
+  );
+}

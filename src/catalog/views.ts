@@ -1,7 +1,8 @@
 import type { ActivationSide, ActivationView } from '#contracts/activation.ts';
-import type { ModelView, Offer } from '#contracts/management.ts';
-import { diskNeeded, FIT_VERDICTS, type FitWish, vramNeeded } from '#contracts/model-fit.ts';
+import type { ModelView, Offer, OfferSpeed } from '#contracts/management.ts';
+import { diskNeeded, FIT_VERDICTS, type Fit, type FitWish, vramNeeded } from '#contracts/model-fit.ts';
 import type { MachineFit } from '#contracts/models.ts';
+import { estimateTokensPerSecond, microsPerMillionTokens } from '#contracts/token-speed.ts';
 import { fitOfModel } from './fit.ts';
 import { type ExchangeRate, microsPerHour } from './price.ts';
 import type { CatalogueOffer, Model } from './queries.ts';
@@ -43,10 +44,22 @@ export interface OfferContext {
   readonly model: Model | undefined;
   /** What providers lack, by provider. */
   readonly missingOf: ReadonlyMap<string, readonly ActivationSide[]>;
+  /** By kind of machine. */
+  readonly usualStarts: ReadonlyMap<string, UsualStart>;
+  /** The most tokens a second that were seen of the model, by kind of machine. */
+  readonly speeds: ReadonlyMap<string, number>;
+}
+
+export interface UsualStart {
+  readonly medianMs: number;
+  readonly starts: number;
 }
 
 export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer {
   const price = priceOf(offer);
+  const micros = microsPerHour(price, context.usdRate);
+  const fit = context.model ? fitOfModel(context.model, offer) : null;
+  const start = context.usualStarts.get(offer.instanceTypeId);
   return {
     instance_type_id: offer.instanceTypeId,
     provider: offer.providerId,
@@ -60,7 +73,7 @@ export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer
     vcpus: offer.vcpus,
     memory_bytes: offer.memoryBytes,
     price: price && { nanos_per_hour: price.nanosPerHour, currency: price.currency, as_of: offer.priceAsOf },
-    price_micros_per_hour: microsPerHour(price, context.usdRate),
+    price_micros_per_hour: micros,
     availability: offer.availability,
     service: offer.service,
     told_at: offer.toldAt?.toISOString() ?? null,
@@ -68,7 +81,28 @@ export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer
     stale: offer.stale,
     provider_missing: [...(context.missingOf.get(offer.providerId) ?? [])],
     is_enabled: context.enabledProviders.includes(offer.providerId),
-    fit: context.model ? fitOfModel(context.model, offer) : null,
+    fit,
+    usual_start_ms: start ? Math.round(start.medianMs) : null,
+    usual_start_of: start?.starts ?? 0,
+    speed: fit?.fits ? speedOf(fit, offer, micros, context) : null,
+  };
+}
+
+function speedOf(
+  fit: Fit,
+  offer: CatalogueOffer,
+  micros: number | null,
+  { speeds }: Pick<OfferContext, 'speeds'>,
+): OfferSpeed | null {
+  const estimated = estimateTokensPerSecond(fit, offer.gpuKind);
+  const measured = speeds.get(offer.instanceTypeId) ?? null;
+  const best = Math.max(estimated ?? 0, measured ?? 0);
+  if (best === 0) return null;
+  return {
+    estimated_tokens_per_second: estimated,
+    measured_tokens_per_second: measured,
+    micros_per_million_tokens: microsPerMillionTokens(micros, best),
+    basis: best === measured ? 'measured' : 'estimated',
   };
 }
 
@@ -76,7 +110,7 @@ export function toOfferView(offer: CatalogueOffer, context: OfferContext): Offer
 export function machineFits(
   model: Model,
   offers: readonly CatalogueOffer[],
-  context: Omit<OfferContext, 'model' | 'missingOf'> & { readonly wish: FitWish },
+  context: Omit<OfferContext, 'model' | 'missingOf' | 'usualStarts' | 'speeds'> & { readonly wish: FitWish },
 ): MachineFit[] {
   const byType = Map.groupBy(offers, ({ instanceTypeId }) => instanceTypeId);
   const machines = [...byType.values()].flatMap((zones): MachineFit[] => {

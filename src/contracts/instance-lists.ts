@@ -1,6 +1,6 @@
 /** How instances and what was done to them are asked for. */
 import * as z from 'zod';
-import { ACTION_SORTS, INSTANCE_SORTS, instanceStateSchema } from './instances.ts';
+import { ACTION_SORTS, INSTANCE_SORTS, instanceStateSchema, WORKER_SORTS } from './instances.ts';
 import { listQuerySchema, searchSchema } from './management.ts';
 import { projectFilterSchema } from './organisations.ts';
 
@@ -13,6 +13,7 @@ export const instancesQuerySchema = listQuerySchema(INSTANCE_SORTS, '-created_at
       'A part of the name, zone, type, model, deployment or project, in any case; or of the id from its beginning',
     ),
   state: instanceStateSchema.optional(),
+  ended: z.stringbool().optional().describe('Only machines that were given back, or only the others'),
   deployment: z.string().max(100).optional(),
   provider: text.optional(),
   zone: text.optional(),
@@ -24,6 +25,20 @@ export const instancesQuerySchema = listQuerySchema(INSTANCE_SORTS, '-created_at
   include_archived: z.stringbool().default(false),
 });
 export type InstancesQuery = z.output<typeof instancesQuerySchema>;
+
+/** Agents on the machines that are not at rest. */
+export const workersQuerySchema = listQuerySchema(WORKER_SORTS, 'instance_id').extend({
+  q: searchSchema
+    .optional()
+    .describe(
+      'A part of the name or the version, in any case; or of the id of the instance from its beginning',
+    ),
+  outdated: z
+    .stringbool()
+    .optional()
+    .describe('Only another build than new machines get, or only the others'),
+});
+export type WorkersQuery = z.output<typeof workersQuerySchema>;
 
 const actionFields = {
   q: searchSchema

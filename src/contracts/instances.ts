@@ -156,7 +156,7 @@ export const actionLogEntrySchema = z.object({
 export const ACTION_SORTS = ['at', 'duration_ms'] as const;
 export type ActionSort = (typeof ACTION_SORTS)[number];
 
-export const INSTANCE_SORTS = ['created_at', 'name', 'state'] as const;
+export const INSTANCE_SORTS = ['created_at', 'name', 'state', 'price'] as const;
 export type InstanceSort = (typeof INSTANCE_SORTS)[number];
 
 /** Ways to install a worker anew, in the order in which they are tried. */
@@ -189,6 +189,8 @@ export const instanceReinstallSchema = z.object({
 });
 
 export const instanceDetailSchema = instanceSchema.extend({
+  /** The provider's own id of the machine; null before there is one. */
+  server_ref: z.string().nullable(),
   steps: z.array(instanceStepSchema),
   history: z.array(instanceHistoryEntrySchema),
   volumes: z.array(instanceVolumeSchema),
@@ -264,10 +266,15 @@ export const workerSchema = z.object({
   /** Raised by each registration. */
   epoch: z.int(),
   is_revoked: z.boolean(),
+  /** How gateways reach it: at its address, or through a tunnel that it opens. */
+  reach: z.enum(['direct', 'tunnel']),
   registered_at: z.iso.datetime().nullable(),
   token_issued_at: z.iso.datetime().nullable(),
   last_seen_at: z.iso.datetime().nullable(),
 });
+
+export const WORKER_SORTS = ['instance_id', 'instance', 'last_seen_at'] as const;
+export type WorkerSort = (typeof WORKER_SORTS)[number];
 
 /** Why an instance is in its state, in a word that clients may translate. */
 export const INSTANCE_REASONS = [

@@ -118,6 +118,16 @@ export const offerPriceSchema = z.object({
 });
 export type OfferPrice = z.infer<typeof offerPriceSchema>;
 
+export const offerSpeedSchema = z.object({
+  /** From the memory's bandwidth, at full use by many requests; null for a GPU whose bandwidth is not known. */
+  estimated_tokens_per_second: z.number().nullable(),
+  /** The most that your machines of this kind were seen to produce with the model; null when never. */
+  measured_tokens_per_second: z.number().nullable(),
+  /** Of produced tokens at the higher of both speeds; null when the price is unknown. */
+  micros_per_million_tokens: z.int().nullable(),
+  basis: z.enum(['estimated', 'measured']),
+});
+export type OfferSpeed = z.infer<typeof offerSpeedSchema>;
 export const offerSchema = z.object({
   instance_type_id: z.string(),
   provider: z.string(),
@@ -149,6 +159,12 @@ export const offerSchema = z.object({
   provider_missing: z.array(activationSideSchema),
   /** Present when asked with `model_id`. */
   fit: fitSchema.nullable(),
+  /** From order to readiness, the median of earlier starts of the kind of machine; null when there was none. */
+  usual_start_ms: z.int().nullable(),
+  /** How many starts that is learned from, at most fifty. */
+  usual_start_of: z.int(),
+  /** What the model would produce on it, and what that costs; with `model_id` where the model fits. */
+  speed: offerSpeedSchema.nullable(),
 });
 export type Offer = z.infer<typeof offerSchema>;
 

@@ -57,7 +57,7 @@ export const ggufSchema = z
       .string()
       .regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
       .nullable()
-      .optional()
+      .exactOptional()
       .describe('Of the file; needed with an address'),
   })
   .refine(({ source, sha256 }) => source.startsWith('/') || sha256 != null, {

@@ -643,7 +643,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take one of the installation's models that nobody ever deployed out of the catalogue
+         * @description For platform administrators.
+         */
+        delete: operations["catalogue_models.delete"];
         options?: never;
         head?: never;
         /**
@@ -685,6 +689,26 @@ export interface paths {
          * @description For members with the right `catalogue.read`: owner, admin, manager, user.
          */
         get: operations["catalogue.prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each provider offers, how old its prices are, and when it was asked last
+         * @description For members with the right `catalogue.read`: owner, admin, manager, user.
+         */
+        get: operations["catalogue.providers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1815,7 +1839,11 @@ export interface paths {
         get: operations["models.get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take a model of your own that was never deployed out of the catalogue; others are switched off
+         * @description For members with the right `models.write`: owner, admin.
+         */
+        delete: operations["models.delete"];
         options?: never;
         head?: never;
         /**
@@ -4675,6 +4703,7 @@ export interface components {
                 resource_id: string;
                 missing: ("technical" | "economic")[];
             }[];
+            server_ref: string | null;
             steps: {
                 /** @enum {string} */
                 step: "request_created" | "server_created" | "volume_resized" | "started" | "address_known" | "security_group" | "worker_installed" | "engine_http" | "model_loaded" | "warmed_up" | "health_confirmed" | "ready";
@@ -4897,6 +4926,15 @@ export interface components {
                 model_context_length: number;
                 engine_args: string[];
             } | null;
+            usual_start_ms: number | null;
+            usual_start_of: number;
+            speed: {
+                estimated_tokens_per_second: number | null;
+                measured_tokens_per_second: number | null;
+                micros_per_million_tokens: number | null;
+                /** @enum {string} */
+                basis: "estimated" | "measured";
+            } | null;
         };
         Offering: {
             id: string;
@@ -5105,6 +5143,8 @@ export interface components {
             is_outdated: boolean;
             epoch: number;
             is_revoked: boolean;
+            /** @enum {string} */
+            reach: "direct" | "tunnel";
             registered_at: string | null;
             token_issued_at: string | null;
             last_seen_at: string | null;
@@ -7185,6 +7225,39 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "catalogue_models.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; the answer has no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
     "catalogue_models.change": {
         parameters: {
             query?: never;
@@ -7325,6 +7398,45 @@ export interface operations {
             401: components["responses"]["Error401"];
             403: components["responses"]["Error403"];
             422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "catalogue.providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What each provider offers, how old its prices are, and when it was asked last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            provider: string;
+                            name: string;
+                            is_enabled: boolean;
+                            zones: number;
+                            types: number;
+                            offers: number;
+                            unpriced: number;
+                            newest_price_of: string | null;
+                            synced_at: string | null;
+                            sync_error: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             default: components["responses"]["Error"];
@@ -9354,11 +9466,13 @@ export interface operations {
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
                 /** @description The order of the rows; a hyphen before it turns it round. */
-                sort?: "created_at" | "-created_at" | "name" | "-name" | "state" | "-state";
+                sort?: "created_at" | "-created_at" | "name" | "-name" | "state" | "-state" | "price" | "-price";
                 /** @description Rows in which this text occurs. */
                 q?: string;
                 /** @description Rows in this state; of some lists several, separated by commas. */
                 state?: "provisioning" | "booting" | "installing" | "starting" | "ready" | "draining" | "terminating" | "terminated" | "archived" | "provisioning_failed" | "startup_failed" | "worker_dead" | "unavailable" | "failed";
+                /** @description Only those that have ended, or only the others. */
+                ended?: "true" | "false";
                 /** @description Rows of the deployment with this id. */
                 deployment?: string;
                 /** @description Of this provider alone. */
@@ -10529,6 +10643,39 @@ export interface operations {
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "models.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; the answer has no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
             500: components["responses"]["Error500"];
             503: components["responses"]["Error503"];
             default: components["responses"]["Error"];
@@ -17178,6 +17325,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description The order of the rows; a hyphen before it turns it round. */
+                sort?: "instance_id" | "-instance_id" | "instance" | "-instance" | "last_seen_at" | "-last_seen_at";
+                /** @description Rows in which this text occurs. */
+                q?: string;
+                /** @description Only those with another build than new ones get, or only the others. */
+                outdated?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -17195,6 +17348,7 @@ export interface operations {
                         data: components["schemas"]["Worker"][];
                         has_more: boolean;
                         next_cursor: string | null;
+                        total: number;
                     };
                 };
             };

@@ -35,7 +35,7 @@ test('a small memory cuts the context, then the model', () => {
 
 test('all that it promises has room', () => {
   const kept = fc.integer({ min: 0, max: 1_000_000 });
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 512 }),
       fc.double({ min: 0.1, max: 80, noNaN: true }),

@@ -86,7 +86,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
   measured_gpus: { api: WRITE, orchestrator: READ },
   offer_refusals: { api: READ, orchestrator: WRITE },
   catalogue_syncs: { api: ADD, orchestrator: ALL },
-  models: { api: WRITE, orchestrator: READ, gateway: READ, finops: READ },
+  models: { api: ALL, orchestrator: READ, gateway: READ, finops: READ },
 
   deployments: { api: WRITE, orchestrator: WRITE, finops: READ },
   instance_edges: { api: READ, orchestrator: READ },

@@ -48,6 +48,8 @@ async function start(t: TestContext) {
         usdRate,
         enabledProviders: ['mock'],
         countReadyByModel: async () => new Map(),
+        usualStarts: async () => new Map(),
+        peakSpeeds: async () => new Map(),
         usesOfModel: listModelUses,
       }),
       ...runtimeRoutes({ db, settings: fixedSettings(readConfig({})) }),

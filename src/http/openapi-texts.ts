@@ -118,6 +118,8 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   error_code: 'Rows with this error code.',
   endpoint: 'Rows of this endpoint of the gateway.',
   include_terminated: 'Ended ones too.',
+  ended: 'Only those that have ended, or only the others.',
+  outdated: 'Only those with another build than new ones get, or only the others.',
   include_archived: 'Archived ones too.',
   include_deleted: 'Deleted ones too.',
   kept: 'Only those that are kept, or only those that are not.',

@@ -6,8 +6,10 @@ import type {
   InstanceOffer,
   InstanceSort,
   InstanceView,
+  WorkerSort,
   workerSchema,
 } from '#contracts/instances.ts';
+import { isTunnelled } from '#contracts/tunnel.ts';
 import type { Queryable } from '#database/database.ts';
 import type { ListFound, ListWish } from '#database/listing.ts';
 import { withAllRows } from '#database/row-scope.ts';
@@ -18,6 +20,7 @@ import type { OrgScope } from '#kernel/scope.ts';
 import { hashToken, parseToken } from '#kernel/token.ts';
 import { isStarting } from './instance-machine.ts';
 import { computeProgress, describeSteps } from './progress.ts';
+import { MACHINE_FIGURES } from './series/figures.ts';
 import { readSeries, type Series, type SeriesDeps, type SeriesWindow } from './series/read-series.ts';
 import { type AccountUseRow, selectAccountUses } from './store/account-uses.ts';
 import { ACTION_LIST, type ActionFilter, type ActionRow, selectActions } from './store/action-log.ts';
@@ -31,6 +34,7 @@ import { type CostEvent, selectCostEvents } from './store/cost-events.ts';
 import { readState } from './store/instances.ts';
 import { type OfferViewRow, selectOffersOf } from './store/offers.ts';
 import { selectReinstall } from './store/reinstalls.ts';
+import { selectPeakSpeeds } from './store/samples.ts';
 import {
   type HistoryRow,
   INSTANCE_LIST,
@@ -38,9 +42,11 @@ import {
   selectExperience,
   selectHistory,
   selectSteps,
+  selectUsualStarts,
   selectView,
   selectViews,
   selectViewsOfDeployments,
+  type UsualStart,
   type ViewRow,
 } from './store/views.ts';
 import { selectVolumes, type VolumeView } from './store/volumes.ts';
@@ -51,6 +57,7 @@ import {
   selectTunnelled,
   selectWorkers,
   type TunnelledInstance,
+  WORKER_LIST,
   type WorkerIdentity,
 } from './store/workers.ts';
 
@@ -59,7 +66,7 @@ import { selectAllTerms } from './terms/terms-store.ts';
 
 export { retentionHours as seriesRetentionHours } from './series/retention.ts';
 export type { ActionFilter, ActionRow, CostEvent, InstanceFilter, ServingInstance, WorkerIdentity };
-export { ACTION_LIST, INSTANCE_LIST };
+export { ACTION_LIST, INSTANCE_LIST, WORKER_LIST };
 
 const DATA_PORT = 8000;
 
@@ -76,8 +83,24 @@ export async function listInstances(
   wish: ListWish<InstanceSort>,
   usdRate: ExchangeRate,
 ): Promise<ListFound<InstanceView>> {
-  const found = await selectViews(db, scope, filter, wish);
+  const found = await selectViews(db, scope, filter, wish, usdRate.eurMillionths);
   return { ...found, rows: await toViews(db, scope, found.rows, usdRate) };
+}
+
+/** Milliseconds that a start usually takes, by kind of machine; learned from all of the installation. */
+export async function listUsualStarts(db: Queryable): Promise<ReadonlyMap<string, UsualStart>> {
+  const rows = await withAllRows(() => selectUsualStarts(db));
+  return new Map(rows.map(({ instanceTypeId, ...start }) => [instanceTypeId, start]));
+}
+
+/** The most tokens a second that the organisation's own machines of each kind were seen to produce with a model. */
+export async function listPeakSpeeds(
+  db: Queryable,
+  scope: OrgScope,
+  modelId: string,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await selectPeakSpeeds(db, scope, modelId, MACHINE_FIGURES.indexOf('tokens_per_second'));
+  return new Map(rows.map(({ instanceTypeId, tokensPerSecond }) => [instanceTypeId, tokensPerSecond]));
 }
 
 /** Instances of each deployment, oldest first. */
@@ -117,6 +140,7 @@ export async function getInstanceDetail(
   if (!view) throw new Error('one row makes one view');
   return {
     ...view,
+    server_ref: row.server_ref,
     steps: describeSteps(completed, experience, now).map((step) => ({
       step: step.step,
       percent: step.percent,
@@ -224,19 +248,26 @@ export async function listUnactivatedModels(db: Queryable): Promise<UnactivatedM
 export async function listWorkers(
   db: Queryable,
   scope: OrgScope,
-  page: { readonly limit: number; readonly afterId?: string | undefined },
+  wanted: { readonly search?: string | undefined; readonly outdated?: boolean | undefined },
+  wish: ListWish<WorkerSort>,
   expected: { readonly worker_version: string | null; readonly worker_sha256: string | null },
-): Promise<z.infer<typeof workerSchema>[]> {
-  const rows = await selectWorkers(db, scope, { ...page, limit: page.limit + 1 });
-  return rows.map((row) => ({
-    ...row,
-    expected_version: expected.worker_version,
-    expected_sha256: expected.worker_sha256,
-    is_outdated: isOutdated(row.sha256, expected.worker_sha256),
-    registered_at: row.registered_at?.toISOString() ?? null,
-    token_issued_at: row.token_issued_at?.toISOString() ?? null,
-    last_seen_at: row.last_seen_at?.toISOString() ?? null,
-  }));
+): Promise<ListFound<z.infer<typeof workerSchema>>> {
+  const { search, outdated: is } = wanted;
+  const outdated = is === undefined ? undefined : { is, expectedSha256: expected.worker_sha256 };
+  const found = await selectWorkers(db, scope, { search, outdated }, wish);
+  return {
+    ...found,
+    rows: found.rows.map(({ reach, address, ...row }) => ({
+      ...row,
+      reach: isTunnelled(reach, address) ? 'tunnel' : 'direct',
+      expected_version: expected.worker_version,
+      expected_sha256: expected.worker_sha256,
+      is_outdated: isOutdated(row.sha256, expected.worker_sha256),
+      registered_at: row.registered_at?.toISOString() ?? null,
+      token_issued_at: row.token_issued_at?.toISOString() ?? null,
+      last_seen_at: row.last_seen_at?.toISOString() ?? null,
+    })),
+  };
 }
 
 /** Whether an agent is another build than the one that new machines get. Unknown counts as no. */

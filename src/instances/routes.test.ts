@@ -101,6 +101,31 @@ test('a list comes newest first in pages, and hides what was archived', async (t
   assert.deepEqual(await listed('include_archived=true'), ids);
   assert.deepEqual(await listed('state=archived'), [newest]);
   assert.deepEqual(await listed('deployment=dep_none'), []);
+  assert.deepEqual(await listed('ended=true'), []);
+  assert.deepEqual(await listed('ended=true&include_archived=true'), [newest]);
+  assert.deepEqual(await listed('ended=false&include_archived=true'), ids.slice(1));
+
+  const [cheap, dear, unknown, foreign] = ids.slice(1);
+  const prices = [
+    [cheap, 1_000, 'EUR'],
+    // Less in dollars than the dear one in euros, and more than the cheap one.
+    [foreign, 4_000, 'USD'],
+    [dear, 4_000, 'EUR'],
+    [unknown, null, null],
+  ] as const;
+  for (const [id, nanos, currency] of prices) {
+    await stage.bench.db.query(
+      `update instances set price_nanos_per_hour = $2, price_currency = $3 where id = $1`,
+      [id, nanos, currency],
+    );
+  }
+  assert.deepEqual(await listed('sort=price'), [unknown, cheap, foreign, dear]);
+  const { body: first } = await get(stage, '/api/v1/instances?sort=-price&limit=2');
+  const rest = await listed(`sort=-price&limit=2&after=${first.next_cursor}`);
+  assert.deepEqual(
+    [...first.data.map((row: { id: string }) => row.id), ...rest],
+    [dear, foreign, cheap, unknown],
+  );
 });
 
 test('one instance tells its whole story', async (t) => {

@@ -317,6 +317,7 @@ function instanceFilterOf(query: InstancesQuery): InstanceFilter {
   return {
     search: query.q,
     state: query.state,
+    isEnded: query.ended,
     deploymentId: query.deployment,
     providerId: query.provider,
     zone: query.zone,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { workersQuerySchema } from '#contracts/instance-lists.ts';
 import { workerSchema } from '#contracts/instances.ts';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { listOf } from '#contracts/management.ts';
 import {
   heartbeatRequestSchema,
   heartbeatResponseSchema,
@@ -8,7 +9,7 @@ import {
   registerResponseSchema,
 } from '#contracts/worker.ts';
 import type { Database } from '#database/database.ts';
-import { readCursor, toPage } from '#http/cursor.ts';
+import { readListWish, toListPage } from '#http/listing.ts';
 import { type Route, route } from '#http/route.ts';
 import { AppError } from '#kernel/errors.ts';
 import { isId } from '#kernel/ids.ts';
@@ -16,7 +17,7 @@ import { type RegistrationDeps, registerWorker } from './commands/register-worke
 import { shutOutWorker } from './commands/revoke-worker.ts';
 import type { HeartbeatDesk } from './heartbeats/heartbeat-desk.ts';
 import { HEARTBEAT_BYTES_MAX, HEARTBEAT_NAME, HEARTBEAT_PATH } from './heartbeats/heartbeat-shortcut.ts';
-import { listWorkers } from './queries.ts';
+import { listWorkers, WORKER_LIST } from './queries.ts';
 
 export interface WorkerRoutesDeps extends RegistrationDeps {
   readonly desk: Pick<HeartbeatDesk, 'record'>;
@@ -74,12 +75,13 @@ export function workerListRoutes(deps: WorkerListDeps): Route[] {
       name: 'workers.list',
       summary: 'Agents on the machines: version against the expected one, last word, age of their token',
       policy: { allow: 'member', action: 'instances.read' },
-      query: pageQuerySchema,
-      success: { status: 200, body: pageOf(workerSchema) },
+      query: workersQuerySchema,
+      success: { status: 200, body: listOf(workerSchema) },
       handler: async ({ caller, query }) => {
-        const afterId = query.after === undefined ? undefined : readCursor(query.after, 1)[0];
-        const rows = await listWorkers(db, caller, { limit: query.limit, afterId }, deps.readVersion());
-        return toPage(rows, query.limit, (last) => [last.instance_id]);
+        const wish = readListWish(WORKER_LIST, query);
+        const wanted = { search: query.q, outdated: query.outdated };
+        const found = await listWorkers(db, caller, wanted, wish, deps.readVersion());
+        return toListPage(found, query, (row) => row);
       },
     }),
     route({

@@ -9,6 +9,8 @@ import {
 } from '@tanstack/react-router';
 import { isUnauthenticated } from './api/problem-error.ts';
 import { readAuditSearch } from './audit/audit-search.ts';
+import { readMachinesSearch } from './catalog/machines-search.ts';
+import { readModelsSearch } from './catalog/models-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readKeysSearch } from './identity/keys-search.ts';
@@ -16,6 +18,7 @@ import { readMembersSearch } from './identity/organisation/members-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
+import { readWorkersSearch } from './instances/workers-search.ts';
 import { readObservabilitySearch } from './observability/observability-search.ts';
 import { readOrganisationsSearch, readUsersSearch } from './platform/platform-search.ts';
 import { readRequestsSearch } from './requests/requests-search.ts';
@@ -137,6 +140,33 @@ const chatRoute = createRoute({
   path: '/chat',
   validateSearch: readChatSearch,
   component: lazyRouteComponent(() => import('./workbench/chat-page.tsx'), 'ChatPage'),
+});
+
+const modelsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/models',
+  validateSearch: readModelsSearch,
+  component: lazyRouteComponent(() => import('./catalog/models-page.tsx'), 'ModelsPage'),
+});
+
+const machinesRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/machines',
+  validateSearch: readMachinesSearch,
+  component: lazyRouteComponent(() => import('./catalog/machines-page.tsx'), 'MachinesPage'),
+});
+
+const workersRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/workers',
+  validateSearch: readWorkersSearch,
+  component: lazyRouteComponent(() => import('./instances/workers-page.tsx'), 'WorkersPage'),
+});
+
+const traceRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/trace/$id',
+  component: lazyRouteComponent(() => import('./trace/trace-page.tsx'), 'TracePage'),
 });
 
 const keysRoute = createRoute({
@@ -305,6 +335,10 @@ const routeTree = rootRoute.addChildren([
     instancesRoute,
     instanceRoute,
     chatRoute,
+    modelsRoute,
+    machinesRoute,
+    workersRoute,
+    traceRoute,
     keysRoute,
     costsRoute,
     requestsRoute,

@@ -50,7 +50,7 @@ export async function changeModel(
 }
 
 /** The installation's models are changed by its administrators. */
-async function requireOwn(tx: Transaction, scope: ModelScope, id: string): Promise<Model> {
+export async function requireOwn(tx: Transaction, scope: ModelScope, id: string): Promise<Model> {
   const model = await selectModel(tx, scope, id);
   if (!model) throw new AppError('model.not_found');
   if (scope === 'everybody' ? model.orgId !== null : model.orgId !== scope.orgId) {

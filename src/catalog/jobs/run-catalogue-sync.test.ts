@@ -35,7 +35,9 @@ function failing(): ProviderError {
 }
 
 async function start(t: TestContext) {
-  const api = await startTestApi(t, { routes: (deps) => catalogueSyncRoutes(deps) });
+  const api = await startTestApi(t, {
+    routes: (deps) => catalogueSyncRoutes({ ...deps, enabledProviders: [] }),
+  });
   const admin = await api.person('owner');
   await api.db.query(`update users set is_platform_admin = true where id = $1`, [admin.userId]);
   const mock = { id: 'mock', listOffers: async () => [offer('a'), offer('b', false)] } as unknown as Provider;

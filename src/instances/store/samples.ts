@@ -262,3 +262,19 @@ export async function forgetMarks(
 function sourceOf(resolution: '5m' | '1h'): string {
   return resolution === '5m' ? TABLES.finest : TABLES['5m'];
 }
+
+/** The most tokens a second that machines of each kind were seen to produce with a model. */
+export async function selectPeakSpeeds(
+  db: Queryable,
+  scope: OrgScope,
+  modelId: string,
+  place: number,
+): Promise<{ readonly instanceTypeId: string; readonly tokensPerSecond: number }[]> {
+  return db.query(
+    `select i.instance_type_id as "instanceTypeId", max(s.maxima[$3]) as "tokensPerSecond"
+     from instances i join instance_samples_5m s on s.instance_id = i.id and s.org_id = i.org_id
+     where i.org_id = $1 and i.model_id = $2 and s.maxima[$3] > 0
+     group by i.instance_type_id order by i.instance_type_id`,
+    [scope.orgId, modelId, place + 1],
+  );
+}

@@ -7,6 +7,7 @@ import {
   type ListFound,
   type Listing,
   type ListWish,
+  type SortKey,
   selectList,
 } from '#database/listing.ts';
 import type { DeploymentId, InstanceId } from '#kernel/ids.ts';
@@ -58,6 +59,8 @@ const VIEW = `select ${COLUMNS} from ${TABLES}`;
 
 export interface InstanceFilter {
   readonly state?: InstanceState | undefined;
+  /** Only those that were given back, or only the others. */
+  readonly isEnded?: boolean | undefined;
   readonly deploymentId?: string | undefined;
   readonly providerId?: string | undefined;
   readonly zone?: string | undefined;
@@ -73,7 +76,13 @@ export interface InstanceFilter {
   readonly includeArchived?: boolean | undefined;
 }
 
-/** Each order has its index: instances_in_order, instances_by_name, instances_by_state. */
+/** In euros, so that prices in several currencies compare; an unknown one is below all others. */
+function byPrice(usdMillionths: number): SortKey {
+  const rate = `case i.price_currency when 'EUR' then 1000000 when 'USD' then ${Math.trunc(usdMillionths)} end`;
+  return { by: `coalesce(i.price_nanos_per_hour * ${rate}, -1)::double precision`, type: 'double precision' };
+}
+
+/** Orders with an index: instances_in_order, instances_by_name, instances_by_state. Prices are sorted as they are. */
 export const INSTANCE_LIST: Listing<InstanceSort> = {
   columns: COLUMNS,
   from: TABLES,
@@ -84,6 +93,7 @@ export const INSTANCE_LIST: Listing<InstanceSort> = {
     created_at: { by: 'i.created_at', type: 'timestamptz' },
     name: { by: 'lower(i.name)', type: 'text' },
     state: { by: 'i.state', type: 'text' },
+    price: byPrice(1_000_000),
   },
 };
 
@@ -92,6 +102,7 @@ export function selectViews(
   scope: OrgScope,
   filter: InstanceFilter,
   wish: ListWish<InstanceSort>,
+  usdMillionths: number,
 ): Promise<ListFound<ViewRow>> {
   const where = new Conditions()
     .equal('i.org_id', scope.orgId)
@@ -101,6 +112,9 @@ export function selectViews(
     .equal('i.zone', filter.zone)
     .within('i.created_at', filter.from, filter.to);
   if (!filter.includeArchived) where.add(`i.state <> 'archived'`);
+  if (filter.isEnded !== undefined) {
+    where.add(`i.state ${filter.isEnded ? 'in' : 'not in'} ('terminated', 'archived')`);
+  }
   if (filter.instanceType !== undefined) {
     const type = where.place(filter.instanceType);
     where.add(
@@ -113,7 +127,8 @@ export function selectViews(
   }
   if (filter.projectId !== undefined) where.add(ofProject(where, scope, filter.projectId));
   if (filter.search !== undefined) where.scan(matches(where, scope, filter.search));
-  return selectList(db, INSTANCE_LIST, where, wish);
+  const sorts = { ...INSTANCE_LIST.sorts, price: byPrice(usdMillionths) };
+  return selectList(db, { ...INSTANCE_LIST, sorts }, where, wish);
 }
 
 function ofProject(where: Conditions, scope: OrgScope, projectId: string): string {
@@ -153,9 +168,9 @@ export async function selectView(
   db: Queryable,
   scope: OrgScope,
   id: InstanceId,
-): Promise<(ViewRow & { readonly now: Date }) | undefined> {
-  const [row] = await db.query<ViewRow & { now: Date }>(
-    `select v.*, app_now() as now from (${VIEW} where i.org_id = $1 and i.id = $2) v`,
+): Promise<(ViewRow & { readonly now: Date; readonly server_ref: string | null }) | undefined> {
+  const [row] = await db.query<ViewRow & { now: Date; server_ref: string | null }>(
+    `select v.*, app_now() as now from (select ${COLUMNS}, i.server_ref from ${TABLES} where i.org_id = $1 and i.id = $2) v`,
     [scope.orgId, id],
   );
   return row;
@@ -219,4 +234,29 @@ export async function selectExperience(
     [instanceTypeId, exceptId],
   );
   return new Map(rows.map((row) => [row.step, { medianMs: row.median_ms, p95Ms: row.p95_ms }]));
+}
+
+export interface UsualStart {
+  readonly medianMs: number;
+  readonly starts: number;
+}
+
+/** From order to readiness, in the last fifty starts of each kind of machine that were not begun anew. */
+export async function selectUsualStarts(
+  db: Queryable,
+): Promise<(UsualStart & { readonly instanceTypeId: string })[]> {
+  return db.query(
+    `with starts as (
+       select instance_type_id, id, extract(epoch from ready_at - created_at) * 1000 as ms,
+              row_number() over (partition by instance_type_id order by ready_at desc, id) as place
+       from instances where ready_at is not null)
+     select s.instance_type_id as "instanceTypeId", count(*)::int as starts,
+            percentile_cont(0.5) within group (order by s.ms) as "medianMs"
+     from starts s
+     where s.place <= 50 and not exists (
+       select from instance_state_history h
+       where h.instance_id = s.id
+         and (h.to_state = 'installing' and h.from_state <> 'booting' or h.from_state = 'provisioning_failed'))
+     group by s.instance_type_id order by s.instance_type_id`,
+  );
 }

@@ -1,11 +1,19 @@
 /** The agents on the machines: their tokens as hashes, their newest report. */
 
-import type { InstanceState } from '#contracts/instances.ts';
+import type { InstanceState, WorkerSort } from '#contracts/instances.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
 import type { ModelShape } from '#contracts/model-shape.ts';
 import { isTunnelled, tunnelAddressOf, type WorkerReach } from '#contracts/tunnel.ts';
 import type { HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts/worker.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import {
+  Conditions,
+  containing,
+  type ListFound,
+  type Listing,
+  type ListWish,
+  selectList,
+} from '#database/listing.ts';
 import type { CorrelationId, InstanceId, OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { engineLoadOf } from '../engine-load.ts';
@@ -189,26 +197,54 @@ export interface WorkerView {
   readonly sha256: string | null;
   readonly epoch: number;
   readonly is_revoked: boolean;
+  readonly reach: WorkerReach;
+  readonly address: string | null;
   readonly registered_at: Date | null;
   readonly token_issued_at: Date | null;
   readonly last_seen_at: Date | null;
 }
 
-/** Workers that registered and whose instance is not at rest, in the order of their instances' ids. */
-export async function selectWorkers(
+export interface WorkerFilter {
+  readonly search?: string | undefined;
+  /** Another build than this one, or only this one; a worker that did not tell its build is not outdated. */
+  readonly outdated?: { readonly is: boolean; readonly expectedSha256: string | null } | undefined;
+}
+
+export const WORKER_LIST: Listing<WorkerSort> = {
+  columns: `w.instance_id, i.name as instance, i.state, i.address, w.status, w.version, w.sha256, w.epoch, w.reach,
+            w.revoked_at is not null as is_revoked, w.registered_at, w.token_issued_at, w.last_seen_at`,
+  from: 'workers w join instances i on i.id = w.instance_id',
+  home: 'w.org_id = $1',
+  id: { by: 'w.instance_id', type: 'text' },
+  sorts: {
+    instance_id: { by: 'w.instance_id', type: 'text' },
+    instance: { by: 'lower(i.name)', type: 'text' },
+    last_seen_at: { by: `coalesce(w.last_seen_at, 'epoch')`, type: 'timestamptz' },
+  },
+};
+
+/** Workers that registered and whose instance is not at rest. */
+export function selectWorkers(
   db: Queryable,
   scope: OrgScope,
-  page: { readonly limit: number; readonly afterId?: string | undefined },
-): Promise<WorkerView[]> {
-  return db.query<WorkerView>(
-    `select w.instance_id, i.name as instance, i.state, w.status, w.version, w.sha256, w.epoch,
-            w.revoked_at is not null as is_revoked, w.registered_at, w.token_issued_at, w.last_seen_at
-     from workers w join instances i on i.id = w.instance_id
-     where w.org_id = $1 and w.registered_at is not null and i.state not in ('terminated', 'archived')
-       and ($2::text is null or w.instance_id > $2)
-     order by w.instance_id limit $3`,
-    [scope.orgId, page.afterId ?? null, page.limit],
-  );
+  filter: WorkerFilter,
+  wish: ListWish<WorkerSort>,
+): Promise<ListFound<WorkerView>> {
+  const where = new Conditions()
+    .equal('w.org_id', scope.orgId)
+    .add('w.registered_at is not null')
+    .add(`i.state not in ('terminated', 'archived')`);
+  if (filter.outdated) {
+    const expected = where.place(filter.outdated.expectedSha256);
+    where.add(`(w.sha256 <> ${expected}::text) is ${filter.outdated.is ? '' : 'not '}true`);
+  }
+  if (filter.search !== undefined) {
+    const pattern = where.place(containing(filter.search));
+    where.scan(
+      `(lower(i.name) like ${pattern} or lower(w.version) like ${pattern} or ${where.beginning('w.instance_id', filter.search)})`,
+    );
+  }
+  return selectList(db, WORKER_LIST, where, wish);
 }
 
 export async function findWorkerByHash(

@@ -278,10 +278,10 @@ describe('the rights of an account at AWS', { timeout: 60_000 }, () => {
     );
     const called = sources.join('').matchAll(/\b(?:ec2|pricing)\.([a-z]\w+)\(/g);
     const methods = new Set([...called].map(([, method = '']) => method).filter((one) => !CLIENTS.has(one)));
-    const allowed = named.map((name) => name.replace(/^\w+:/, '')).toSorted();
+    const allowed = named.map((name) => name.replace(/^\w+:/, ''));
     assert.deepEqual(
-      [...methods].map((method) => method.charAt(0).toUpperCase() + method.slice(1)).toSorted(),
-      allowed,
+      new Set([...methods].map((method) => method.charAt(0).toUpperCase() + method.slice(1))),
+      new Set(allowed),
     );
   });
 });

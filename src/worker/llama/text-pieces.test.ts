@@ -17,7 +17,7 @@ const run = (text: string, stops: readonly string[]): { shown: string; stop: str
 };
 
 test('any text comes out as it went in, whatever its characters are', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       assert.equal(run(text, []).shown, text);
     }),
@@ -35,7 +35,7 @@ test('what comes out is what stands before the first stop text, which is never s
   const stops = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 }), {
     maxLength: 3,
   });
-  fc.assert(
+  void fc.assert(
     fc.property(letters, stops, (text, list) => {
       const { shown, stop } = run(text, list);
       if (!list.some((one) => text.includes(one))) {

@@ -39,16 +39,16 @@ function auditQuery(place: AuditPlace, search: AuditSearch) {
 interface AuditLogProps {
   place: AuditPlace;
   search: AuditSearch;
-  onSearch: (search: AuditSearch) => void;
+  onFind: (search: AuditSearch) => void;
 }
 
 /** Who changed what, found by person, action, thing and day; each entry opens with what it was and became. */
-export function AuditLog({ place, search, onSearch }: AuditLogProps) {
+export function AuditLog({ place, search, onFind }: AuditLogProps) {
   const { t } = useTranslation();
   const log = useInfiniteQuery(auditQuery(place, search));
   const [open, setOpen] = useState<AuditEntryView | null>(null);
   const change = (part: AuditChange) =>
-    onSearch(
+    onFind(
       Object.fromEntries(
         Object.entries({ ...search, ...part }).filter(([, value]) => value !== undefined && value !== ''),
       ),
@@ -80,7 +80,7 @@ export function AuditLog({ place, search, onSearch }: AuditLogProps) {
           onClose={() => setOpen(null)}
           onFilter={(part) => {
             setOpen(null);
-            onSearch(part);
+            onFind(part);
           }}
         />
       )}
@@ -155,7 +155,7 @@ function Filters({ search, onDrop }: { search: AuditSearch; onDrop: (name: keyof
   );
 }
 
-function ExportLink({ place, search, form }: Omit<AuditLogProps, 'onSearch'> & { form: 'csv' | 'jsonl' }) {
+function ExportLink({ place, search, form }: Omit<AuditLogProps, 'onFind'> & { form: 'csv' | 'jsonl' }) {
   const { t } = useTranslation();
   const path = place === 'organisation' ? '/api/v1/audit' : '/api/v1/platform/audit';
   const query = new URLSearchParams(auditFilterOf(search)).toString();

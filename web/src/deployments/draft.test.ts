@@ -7,7 +7,9 @@ import {
   attachableVolumes,
   chosenFallbacks,
   dearest,
+  inOrder,
   moved,
+  type OfferOrder,
   offerKey,
   possibleFallbacks,
   suggestName,
@@ -63,6 +65,9 @@ function offerOf(part: Partial<Offer>): Offer {
     is_enabled: true,
     provider_missing: [],
     fit: fitOn(80),
+    usual_start_ms: null,
+    usual_start_of: 0,
+    speed: null,
     ...part,
   };
 }
@@ -126,4 +131,23 @@ test('the order of fallbacks is changed one place at a time', () => {
   assert.deepEqual(moved(['a', 'b', 'c'], 2, -1), ['a', 'c', 'b']);
   assert.deepEqual(moved(['a', 'b', 'c'], 0, 1), ['b', 'a', 'c']);
   assert.deepEqual(moved(['a', 'b', 'c'], 0, -1), ['a', 'b', 'c']);
+});
+
+test('offers are put in the order that is asked for, the unknown ones last', () => {
+  const speed = (micros: number | null) =>
+    ({
+      estimated_tokens_per_second: 1,
+      measured_tokens_per_second: null,
+      micros_per_million_tokens: micros,
+      basis: 'estimated',
+    }) as const;
+  const offers = [
+    offerOf({ zone: 'cheap', price_micros_per_hour: 1, speed: speed(9) }),
+    offerOf({ zone: 'quick', price_micros_per_hour: 5, usual_start_ms: 10, speed: null }),
+    offerOf({ zone: 'fast', price_micros_per_hour: 9, usual_start_ms: 20, speed: speed(2) }),
+  ];
+  const zonesBy = (order: OfferOrder) => offers.toSorted(inOrder(order)).map(({ zone }) => zone);
+  assert.deepEqual(zonesBy('price'), ['cheap', 'quick', 'fast']);
+  assert.deepEqual(zonesBy('million'), ['fast', 'cheap', 'quick']);
+  assert.deepEqual(zonesBy('start'), ['quick', 'fast', 'cheap']);
 });

@@ -67,6 +67,19 @@ export function byPrice(a: Offer, b: Offer): number {
   );
 }
 
+export const OFFER_ORDERS = ['price', 'million', 'start'] as const;
+export type OfferOrder = (typeof OFFER_ORDERS)[number];
+
+/** By what counts for the reader, then by price; what is not known comes last. */
+export function inOrder(order: OfferOrder): (a: Offer, b: Offer) => number {
+  const figure = (offer: Offer) => {
+    if (order === 'million') return offer.speed?.micros_per_million_tokens ?? Number.MAX_SAFE_INTEGER;
+    if (order === 'start') return offer.usual_start_ms ?? Number.MAX_SAFE_INTEGER;
+    return 0;
+  };
+  return (a, b) => figure(a) - figure(b) || byPrice(a, b);
+}
+
 /** What may come after the first offer and the fallbacks so far: of the same provider, and each once. */
 export function possibleFallbacks(
   offers: readonly Offer[],

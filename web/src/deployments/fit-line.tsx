@@ -12,7 +12,7 @@ const LOOKS: Record<Fit['verdict'], { icon: LucideIcon; color: string }> = {
 };
 
 /** The verdict and its figures are the server's; they are told in the reader's language. */
-export function FitLine({ fit, offer }: { fit: Fit; offer: Offer }) {
+export function FitLine({ fit, offer }: { fit: Fit; offer: Pick<Offer, 'gpu_count'> }) {
   const { t, format } = useTranslation();
   const { icon: Icon, color } = LOOKS[fit.verdict];
   const reasons = fit.reasons.map((reason) => wordsOf(reason, { fit, offer, t, format }));
@@ -38,7 +38,7 @@ function roomOf(fit: Fit, { t, format }: Words): string {
 
 function wordsOf(
   { code }: Fit['reasons'][number],
-  { fit, offer, t, format }: Words & { fit: Fit; offer: Offer },
+  { fit, offer, t, format }: Words & { fit: Fit; offer: Pick<Offer, 'gpu_count'> },
 ): string {
   const needed = fit.weights_bytes_per_gpu + fit.overhead_bytes_per_gpu + fit.activation_bytes_per_gpu;
   return t(`fit.reason.${code}`, {

@@ -1,9 +1,11 @@
-import { CircleCheck, CircleHelp, type LucideIcon, PackageX, TriangleAlert } from 'lucide-react';
+import { Timer } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { Offer } from '#contracts/management.ts';
+import type { Offer, OfferSpeed } from '#contracts/management.ts';
+import { Availability } from '../catalog/availability.tsx';
 import { classNames } from '../design/class-names.ts';
+import { Segmented } from '../design/segmented.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
-import { byPrice, isUsable, offerKey } from './draft.ts';
+import { byPrice, inOrder, isUsable, OFFER_ORDERS, type OfferOrder, offerKey } from './draft.ts';
 import { FitLine } from './fit-line.tsx';
 
 interface OfferPickerProps {
@@ -12,25 +14,29 @@ interface OfferPickerProps {
   onChoose: (key: string) => void;
 }
 
-const AVAILABILITY: Record<Offer['availability'], { icon: LucideIcon; color: string }> = {
-  available: { icon: CircleCheck, color: 'text-ok' },
-  scarce: { icon: TriangleAlert, color: 'text-warn' },
-  shortage: { icon: PackageX, color: 'text-danger' },
-  unknown: { icon: CircleHelp, color: 'text-muted' },
-};
-
 /** Machines on offer for the model: those that fit first, cheapest first; the rest says why not. */
 export function OfferPicker({ offers, chosenKey, onChoose }: OfferPickerProps) {
   const { t } = useTranslation();
   const [isAllShown, setAllShown] = useState(false);
   const name = useId();
-  const usable = offers.filter(isUsable).sort(byPrice);
+  const [order, setOrder] = useState<OfferOrder>('price');
+  const usable = offers.filter(isUsable).sort(inOrder(order));
   const others = offers.filter((offer) => !isUsable(offer)).sort(byPrice);
   const shown = isAllShown ? [...usable, ...others] : usable;
   return (
     <div className="overflow-hidden rounded-lg border border-border">
       {usable.length === 0 && (
         <p className="border-b border-border p-4 text-muted">{t('deploy.nothing_fits')}</p>
+      )}
+      {usable.length > 1 && (
+        <div className="flex items-center gap-3 border-b border-border bg-surface px-3.5 py-2">
+          <Segmented
+            label={t('offer.sort')}
+            value={order}
+            options={OFFER_ORDERS.map((value) => ({ value, label: t(`offer.sort_${value}`) }))}
+            onChange={setOrder}
+          />
+        </div>
       )}
       <div role="radiogroup" aria-label={t('deploy.step_offer')}>
         {shown.map((offer) => {
@@ -70,7 +76,6 @@ interface OfferLineProps {
 function OfferLine({ offer, groupName, isChosen, onChoose }: OfferLineProps) {
   const { t, format } = useTranslation();
   const isPossible = isUsable(offer);
-  const { icon: Icon, color } = AVAILABILITY[offer.availability];
   return (
     <label
       data-testid={`deploy-offer-${offer.instance_type}-${offer.zone}`}
@@ -108,11 +113,9 @@ function OfferLine({ offer, groupName, isChosen, onChoose }: OfferLineProps) {
           {t('offer.machine', { vcpus: offer.vcpus, memory: format.bytes(offer.memory_bytes) })}
         </span>
         <span className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-xs">
-          <span className="flex items-center gap-1">
-            <Icon aria-hidden className={classNames('size-3.5', color)} />
-            {t(`availability.${offer.availability}`)}
-          </span>
+          <Availability value={offer.availability} />
           {offer.fit && <FitLine fit={offer.fit} offer={offer} />}
+          <StartTime offer={offer} />
           {!offer.is_enabled && <span className="text-muted">{t('offer.disabled')}</span>}
         </span>
       </span>
@@ -129,11 +132,45 @@ function Price({ offer }: { offer: Offer }) {
     <span className="tabular shrink-0 text-right">
       <span className="font-semibold">{format.unitPrice(micros)}</span>
       <span className="text-xs text-muted">{t('unit.per_hour')}</span>
+      {offer.speed && <TokenCost speed={offer.speed} />}
       {offer.price?.as_of && (
         <span className="block text-xs text-muted">
           {t('offer.price_of', { date: format.date(offer.price.as_of) })}
         </span>
       )}
+    </span>
+  );
+}
+
+/** How long earlier starts of this kind of machine took, from the order to the first answer. */
+function StartTime({ offer }: { offer: Offer }) {
+  const { t, format } = useTranslation();
+  if (offer.usual_start_ms === null) return <span className="text-muted">{t('offer.start_unknown')}</span>;
+  return (
+    <span
+      className="flex items-center gap-1"
+      title={t('machines.start_of', { count: offer.usual_start_of })}
+      data-testid="offer-start"
+    >
+      <Timer aria-hidden className="size-3.5 text-muted" />
+      {t('offer.start', { time: format.duration(offer.usual_start_ms) })}
+    </span>
+  );
+}
+
+function TokenCost({ speed }: { speed: OfferSpeed }) {
+  const { t, format } = useTranslation();
+  const best = Math.max(speed.estimated_tokens_per_second ?? 0, speed.measured_tokens_per_second ?? 0);
+  if (speed.micros_per_million_tokens === null) return null;
+  const price = t('offer.million', { price: format.money(speed.micros_per_million_tokens) });
+  return (
+    <span
+      className="block text-xs text-muted"
+      title={t(`offer.million_${speed.basis}`, { speed: format.number(best, 1) })}
+      data-testid="offer-million"
+    >
+      {speed.basis === 'estimated' && '≈ '}
+      {price}
     </span>
   );
 }

@@ -10,15 +10,18 @@ import { errors } from './en/errors.ts';
 import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
+import { models } from './en/models.ts';
+import { operations } from './en/operations.ts';
 import { organisation } from './en/organisation.ts';
 import { platform } from './en/platform.ts';
 import { progress } from './en/progress.ts';
 import { providers } from './en/providers.ts';
-import { settings } from './en/settings.ts';
 import { requests } from './en/requests.ts';
+import { settings } from './en/settings.ts';
 import { shell } from './en/shell.ts';
 import { signals } from './en/signals.ts';
 import { usage } from './en/usage.ts';
+import { views } from './en/views.ts';
 import { volumes } from './en/volumes.ts';
 import { webhooks } from './en/webhooks.ts';
 
@@ -38,6 +41,9 @@ export const en = {
   ...shell,
   ...signals,
   ...usage,
+  ...views,
+  ...models,
+  ...operations,
   ...volumes,
   ...access,
   ...organisation,

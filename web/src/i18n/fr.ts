@@ -11,15 +11,18 @@ import { errors } from './fr/errors.ts';
 import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
+import { models } from './fr/models.ts';
+import { operations } from './fr/operations.ts';
 import { organisation } from './fr/organisation.ts';
 import { platform } from './fr/platform.ts';
 import { progress } from './fr/progress.ts';
 import { providers } from './fr/providers.ts';
-import { settings } from './fr/settings.ts';
 import { requests } from './fr/requests.ts';
+import { settings } from './fr/settings.ts';
 import { shell } from './fr/shell.ts';
 import { signals } from './fr/signals.ts';
 import { usage } from './fr/usage.ts';
+import { views } from './fr/views.ts';
 import { volumes } from './fr/volumes.ts';
 import { webhooks } from './fr/webhooks.ts';
 
@@ -39,6 +42,9 @@ export const fr: Record<MessageKey, string> = {
   ...shell,
   ...signals,
   ...usage,
+  ...views,
+  ...models,
+  ...operations,
   ...volumes,
   ...access,
   ...organisation,

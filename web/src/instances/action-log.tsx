@@ -8,7 +8,7 @@ import { SkeletonRows } from '../design/skeleton.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { type Translation, useTranslation } from '../i18n/use-translation.ts';
 import { Actor } from '../identity/actor.tsx';
-import { LongId } from '../widgets/long-id.tsx';
+import { TraceLink } from '../widgets/trace-link.tsx';
 import { actionsQuery } from './queries.ts';
 
 const LOOKS: Record<ActionLogEntry['status'], { tone: Tone; icon: LucideIcon }> = {
@@ -82,7 +82,7 @@ function columnsOf({ t, format }: Pick<Translation, 't' | 'format'>): Column<Act
       id: 'correlation',
       header: t('history.correlation'),
       isSecondary: true,
-      cell: (entry) => <LongId id={entry.correlation_id} />,
+      cell: (entry) => <TraceLink id={entry.correlation_id} />,
     },
   ];
 }

@@ -5,7 +5,7 @@ import { classNames } from '../design/class-names.ts';
 import { type Column, Table } from '../design/table.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { Actor } from '../identity/actor.tsx';
-import { LongId } from '../widgets/long-id.tsx';
+import { TraceLink } from '../widgets/trace-link.tsx';
 import { describeReason } from './reasons.ts';
 import { STATE_LOOKS } from './states.ts';
 
@@ -39,7 +39,7 @@ export function InstanceHistory({ history }: { history: readonly HistoryEntry[] 
       id: 'correlation',
       header: t('history.correlation'),
       isSecondary: true,
-      cell: (entry) => <LongId id={entry.correlation_id} />,
+      cell: (entry) => <TraceLink id={entry.correlation_id} />,
     },
   ];
   return (

@@ -11,6 +11,7 @@ import { ActivationNotice } from '../identity/activation/activation-notice.tsx';
 import { useIsAllowed } from '../identity/session.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { CopyButton } from '../widgets/copy-button.tsx';
+import { AccessCard } from './access-card.tsx';
 import { ActionLog } from './action-log.tsx';
 import { DeploymentLink } from './deployment-link.tsx';
 import { InstanceActions } from './instance-actions.tsx';
@@ -26,6 +27,7 @@ import { ReinstallCard } from './reinstall-card.tsx';
 import { StageTimeline } from './stage-timeline.tsx';
 import { StateChip } from './state-chip.tsx';
 import { StateReason } from './state-reason.tsx';
+import { TermsCard } from './terms-card.tsx';
 import { VolumesCard } from './volumes-card.tsx';
 
 export function InstancePage() {
@@ -83,6 +85,10 @@ function Overview({ instance }: { instance: InstanceDetail }) {
       <div className="grid gap-5 min-[1560px]:grid-cols-2">
         <InstanceCosts instance={instance} />
         <VolumesCard instance={instance} />
+      </div>
+      <div className="grid gap-5 min-[1560px]:grid-cols-2">
+        <TermsCard instance={instance} />
+        <AccessCard instance={instance} />
       </div>
       <InstanceHistory history={instance.history} />
       <ActionLog instanceId={instance.id} />

@@ -1,17 +1,8 @@
-import {
-  createColumnHelper,
-  createSortedRowModel,
-  type Row,
-  rowSortingFeature,
-  sortFn_alphanumeric,
-  sortFn_basic,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useMemo, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { InstanceView } from '#contracts/instances.ts';
 import { classNames } from '../design/class-names.ts';
+import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { InstanceRow, MIDDLE, WIDE } from './instance-row.tsx';
 import type { InstancesSearch, SortColumn } from './instances-search.ts';
@@ -32,83 +23,57 @@ const GRID = [
   '@min-[1080px]:gap-x-4 @min-[1080px]:px-4',
 ].join(' ');
 
-const features = tableFeatures({
-  rowSortingFeature,
-  sortedRowModel: createSortedRowModel(),
-  sortFns: { alphanumeric: sortFn_alphanumeric, basic: sortFn_basic },
-});
-const column = createColumnHelper<typeof features, InstanceView>();
-const columns = column.columns([
-  column.accessor((row) => row.name, { id: 'name', sortFn: 'alphanumeric' }),
-  column.accessor((row) => row.model, { id: 'model', sortFn: 'alphanumeric' }),
-  column.accessor((row) => `${row.provider} ${row.zone} ${row.instance_type}`, {
-    id: 'where',
-    sortFn: 'alphanumeric',
-  }),
-  column.accessor((row) => `${row.state} ${String(row.progress).padStart(3, '0')}`, {
-    id: 'state',
-    sortFn: 'basic',
-  }),
-  column.accessor((row) => row.price_micros_per_hour ?? -1, { id: 'price', sortFn: 'basic' }),
-  column.accessor((row) => row.cost_micros, { id: 'cost', sortFn: 'basic' }),
-  // Older is more: ages rise when creation times fall.
-  column.accessor((row) => -new Date(row.created_at).getTime(), { id: 'age', sortFn: 'basic' }),
-]);
-type TableRow = Row<typeof features, InstanceView>;
-
 interface InstanceTableProps {
+  /** Those that are held, without a gap. */
   instances: readonly InstanceView[];
+  /** The place of the first of them among all. */
+  firstIndex: number;
+  total: number;
   search: InstancesSearch;
   onSort: (part: InstancesSearch) => void;
+  /** The reader comes near an edge of what is held. */
+  onNear: (edge: 'start' | 'end') => void;
   onTerminate: (instance: InstanceView) => void;
 }
 
-/** The live list. Rows are drawn as they come into view once there are more than a hundred. */
-export function InstanceTable({ instances, search, onSort, onTerminate }: InstanceTableProps) {
+/** The live list, in the server's order. Rows are drawn as they come into view once there are more than a hundred. */
+export function InstanceTable(props: InstanceTableProps) {
+  const { instances, firstIndex, total, search, onSort, onTerminate } = props;
   const { t } = useTranslation();
   const sort: SortColumn = search.sort ?? 'age';
   const isDescending = search.desc ?? false;
-  const sorting = useMemo(() => [{ id: sort, desc: isDescending }], [sort, isDescending]);
-  const table = useTable({
-    features,
-    columns,
-    data: instances as InstanceView[],
-    state: { sorting },
-    getRowId: (row: InstanceView) => row.id,
-  });
-  const rows = table.getRowModel().rows;
   const header = { current: sort, isDescending, onSort };
   return (
     <div className="card @container overflow-x-auto">
       {/* Laid out as a grid of blocks, because rows that come and go while scrolling have no place of their own. */}
       <table
         aria-label={t('instances.title')}
-        aria-rowcount={rows.length + 1}
+        aria-rowcount={total + 1}
         className="block min-w-[696px] [&_tbody]:block [&_thead]:block"
       >
         <thead className="border-b border-border">
           <tr aria-rowindex={1} className={classNames(GRID, 'h-10 text-xs text-muted')}>
             <SortHeader {...header} column="name" label={t('instance.name')} />
-            <SortHeader {...header} column="model" label={t('instance.model')} className={WIDE} />
-            <SortHeader {...header} column="where" label={t('instance.where')} />
+            <Header label={t('instance.model')} className={WIDE} />
+            <Header label={t('instance.where')} />
             <SortHeader {...header} column="state" label={t('instance.state')} />
             <SortHeader {...header} column="price" label={t('instance.price')} isEnd className={MIDDLE} />
-            <SortHeader {...header} column="cost" label={t('instance.cost')} isEnd />
+            <Header label={t('instance.cost')} className="text-right" />
             <SortHeader {...header} column="age" label={t('instance.age')} isEnd />
             <th scope="col">
               <span className="sr-only">{t('common.actions')}</span>
             </th>
           </tr>
         </thead>
-        {rows.length > VIRTUAL_FROM_ROWS ? (
-          <VirtualRows rows={rows} onTerminate={onTerminate} />
+        {total > VIRTUAL_FROM_ROWS ? (
+          <VirtualRows {...props} />
         ) : (
           <tbody>
-            {rows.map((row, index) => (
+            {instances.map((instance, index) => (
               <InstanceRow
-                key={row.id}
-                instance={row.original}
-                rowIndex={index + 2}
+                key={instance.id}
+                instance={instance}
+                rowIndex={firstIndex + index + 2}
                 className={classNames(GRID, 'h-[68px] border-b border-border last:border-0')}
                 onTerminate={onTerminate}
               />
@@ -120,39 +85,68 @@ export function InstanceTable({ instances, search, onSort, onTerminate }: Instan
   );
 }
 
-function VirtualRows({
-  rows,
-  onTerminate,
-}: {
-  rows: TableRow[];
-  onTerminate: (instance: InstanceView) => void;
-}) {
+function Header({ label, className }: { label: string; className?: string }) {
+  return (
+    <th scope="col" className={classNames('truncate text-left font-medium', className)}>
+      {label}
+    </th>
+  );
+}
+
+/** How near an edge of what is held the next page is asked for. */
+const NEAR_ROWS = 40;
+
+function VirtualRows({ instances, firstIndex, total, onNear, onTerminate }: InstanceTableProps) {
   const boxRef = useRef<HTMLTableSectionElement>(null);
+  const end = firstIndex + instances.length;
   const virtualizer = useWindowVirtualizer({
-    count: rows.length,
+    // One row more stands for what is being fetched.
+    count: Math.min(total, end + 1),
     estimateSize: () => ROW_HEIGHT_PX,
     overscan: 8,
     scrollMargin: topInPage(boxRef.current),
-    getItemKey: (index) => rows[index]?.id ?? index,
+    getItemKey: (index) => instances[index - firstIndex]?.id ?? index,
   });
+  const items = virtualizer.getVirtualItems();
+  const [firstShown, lastShown] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
+  const isNearStart = firstShown < firstIndex + NEAR_ROWS && firstIndex > 0;
+  const isNearEnd = lastShown > end - NEAR_ROWS && end < total;
+  const latest = useRef(onNear);
+  latest.current = onNear;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when another row comes into view, and when a fetch that was in the way ends.
+  useEffect(() => {
+    if (isNearStart) latest.current('start');
+    else if (isNearEnd) latest.current('end');
+  }, [isNearStart, isNearEnd, firstShown, lastShown, instances]);
   return (
     <tbody ref={boxRef} className="relative" style={{ height: virtualizer.getTotalSize() }}>
-      {virtualizer.getVirtualItems().map(({ index, key, start }) => {
-        const row = rows[index];
+      {items.map(({ index, key, start }) => {
+        const instance = instances[index - firstIndex];
+        const offsetPx = start - virtualizer.options.scrollMargin;
+        const place = classNames(GRID, 'absolute inset-x-0 top-0 h-[68px] border-b border-border');
+        if (!instance) return <WaitingRow key={key} className={place} offsetPx={offsetPx} />;
         return (
-          row && (
-            <InstanceRow
-              key={key}
-              instance={row.original}
-              rowIndex={index + 2}
-              className={classNames(GRID, 'absolute inset-x-0 top-0 h-[68px] border-b border-border')}
-              offsetPx={start - virtualizer.options.scrollMargin}
-              onTerminate={onTerminate}
-            />
-          )
+          <InstanceRow
+            key={key}
+            instance={instance}
+            rowIndex={index + 2}
+            className={place}
+            offsetPx={offsetPx}
+            onTerminate={onTerminate}
+          />
         );
       })}
     </tbody>
+  );
+}
+
+function WaitingRow({ className, offsetPx }: { className: string; offsetPx: number }) {
+  return (
+    <tr className={className} style={{ transform: `translateY(${offsetPx}px)` }}>
+      <td className="col-span-full">
+        <Skeleton className="h-5 w-full" />
+      </td>
+    </tr>
   );
 }
 

@@ -1,36 +1,45 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Rocket, SearchX, Server } from 'lucide-react';
-import { useMemo, useState } from 'react';
-import type { InstanceView } from '#contracts/instances.ts';
+import { useState } from 'react';
+import type { InstanceState, InstanceView } from '#contracts/instances.ts';
+import { catalogueProvidersQuery } from '../catalog/queries.ts';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { Button } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorState } from '../design/error-state.tsx';
+import { Select } from '../design/field.tsx';
 import { SkeletonRows } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { useIsNarrow } from '../shell/use-is-narrow.ts';
+import { FilterChip } from '../widgets/filter-chip.tsx';
 import { ListBar } from '../widgets/list-bar.tsx';
+import { SavedViewsMenu } from '../widgets/saved-views-menu.tsx';
+import { useSettled } from '../widgets/use-settled.ts';
 import { DeploymentFilter } from './deployment-filter.tsx';
 import { InstanceCards } from './instance-cards.tsx';
 import { InstanceTable } from './instance-table.tsx';
-import { type InstancesSearch, SHOWN } from './instances-search.ts';
+import { type InstancesSearch, isFiltered, readInstancesSearch, SHOWN, wishOf } from './instances-search.ts';
 import { LazyTerminateDialog } from './lazy-terminate-dialog.tsx';
-import { instancesQuery } from './queries.ts';
-import { isEnded } from './states.ts';
+import { firstIndexOf, instanceListQuery } from './queries.ts';
+import { STATE_LOOKS } from './states.ts';
 
+type Change = (part: { [K in keyof InstancesSearch]: InstancesSearch[K] | undefined }) => void;
+
+/** All machines of the organisation, as the server filters, orders and counts them. */
 export function InstancesPage() {
-  const { t } = useTranslation();
+  const { t, format } = useTranslation();
   const search = useSearch({ from: '/signed-in/instances' });
   const navigate = useNavigate({ from: '/instances' });
-  const list = useInfiniteQuery(instancesQuery(search.show === 'ended' || search.show === 'all'));
-  const instances = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
-  const shown = useMemo(() => instances.filter((instance) => matches(instance, search)), [instances, search]);
-  const change = (part: InstancesSearch) =>
-    void navigate({ search: (old) => ({ ...old, ...part }), replace: true, resetScroll: false });
-  const showAllDeployments = () =>
-    void navigate({ search: ({ deployment: _left, ...rest }) => rest, replace: true, resetScroll: false });
+  const list = useInstanceList(search);
+  const change: Change = (part) =>
+    void navigate({
+      search: (old) => readInstancesSearch({ ...old, ...part }),
+      replace: true,
+      resetScroll: false,
+    });
+  const total = list.data?.pages[0]?.total;
 
   return (
     <>
@@ -39,13 +48,20 @@ export function InstancesPage() {
         shown={search.show ?? 'running'}
         options={SHOWN.map((value) => ({ value, label: t(`instances.show_${value}`) }))}
         find={search.find}
-        onShow={(show) => change({ show })}
-        onFind={(find) => change({ find })}
-        count={list.data ? t('instances.count', { count: shown.length }) : null}
+        onShow={(show) => change({ show, state: undefined })}
+        onFind={(text) => change({ find: text })}
+        count={
+          total === undefined ? null : t('instances.count_of', { count: total, number: format.number(total) })
+        }
       >
-        {search.deployment !== undefined && (
-          <DeploymentFilter id={search.deployment} onClear={showAllDeployments} />
-        )}
+        <Filters search={search} onChange={change} />
+        <SavedViewsMenu
+          list="instances"
+          search={{ ...search }}
+          onApply={(view) =>
+            void navigate({ search: readInstancesSearch(view), replace: true, resetScroll: false })
+          }
+        />
       </ListBar>
       {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} className="mb-4" />}
       {list.isPending && (
@@ -53,76 +69,151 @@ export function InstancesPage() {
           <SkeletonRows label={t('common.loading')} />
         </div>
       )}
-      {list.data && <Listing shown={shown} total={instances.length} search={search} onChange={change} />}
-      {list.hasNextPage && (
-        <Button
-          className="mt-4 self-center"
-          isBusy={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {t('common.load_more')}
-        </Button>
-      )}
+      {list.data && <Listing list={list} search={search} onChange={change} />}
     </>
   );
 }
 
-interface ListingProps {
-  shown: readonly InstanceView[];
-  total: number;
+interface PartProps {
   search: InstancesSearch;
-  onChange: (part: InstancesSearch) => void;
+  onChange: Change;
 }
 
-function Listing({ shown, total, search, onChange }: ListingProps) {
+const CHIPS = ['zone', 'instance_type', 'model', 'project_id'] as const;
+
+function Filters({ search, onChange }: PartProps) {
   const { t } = useTranslation();
+  const providers = useQuery(catalogueProvidersQuery);
+  const states = (Object.keys(STATE_LOOKS) as InstanceState[]).filter((state) => {
+    if (search.show === 'all') return true;
+    return (STATE_LOOKS[state].phase === 'ended') === (search.show === 'ended');
+  });
+  return (
+    <>
+      <Select
+        className="w-40"
+        aria-label={t('filter.state')}
+        data-testid="filter-state"
+        value={search.state ?? ''}
+        onChange={(event) => onChange({ state: states.find((state) => state === event.target.value) })}
+      >
+        <option value="">{t('filter.all_states')}</option>
+        {states.map((state) => (
+          <option key={state} value={state}>
+            {t(`state.${state}`)}
+          </option>
+        ))}
+      </Select>
+      <Select
+        className="w-44"
+        aria-label={t('filter.provider')}
+        value={search.provider ?? ''}
+        onChange={(event) => onChange({ provider: event.target.value })}
+      >
+        <option value="">{t('filter.all_providers')}</option>
+        {providers.data?.map(({ provider, name }) => (
+          <option key={provider} value={provider}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      {search.deployment !== undefined && (
+        <DeploymentFilter id={search.deployment} onClear={() => onChange({ deployment: undefined })} />
+      )}
+      {CHIPS.map((name) => {
+        const value = search[name];
+        return (
+          value !== undefined && (
+            <FilterChip
+              key={name}
+              text={t(`filter.${name}`, { value })}
+              onClear={() => onChange({ [name]: undefined })}
+              testId={`filter-${name}`}
+            />
+          )
+        );
+      })}
+    </>
+  );
+}
+
+type InstanceList = ReturnType<typeof useInstanceList>;
+
+function useInstanceList(search: InstancesSearch) {
+  const find = useSettled(search.find);
+  const { find: _typed, ...rest } = search;
+  return useInfiniteQuery(instanceListQuery(wishOf(find ? { ...rest, find } : rest)));
+}
+
+function Listing({ list, search, onChange }: PartProps & { list: InstanceList }) {
   const isNarrow = useIsNarrow();
   const [leaving, setLeaving] = useState<InstanceView | null>(null);
-  if (shown.length === 0) {
-    const isFiltered = total > 0 || search.find !== undefined || search.deployment !== undefined;
-    return (
-      <div className="card">
-        <EmptyState
-          icon={isFiltered ? SearchX : Server}
-          title={t(isFiltered ? 'instances.none_match' : 'instances.none')}
-          action={
-            <Button
-              variant="primary"
-              icon={<Rocket aria-hidden className="size-4" />}
-              onClick={() => requestDeploy()}
-            >
-              {t('deploy.open')}
-            </Button>
-          }
-        >
-          {t(isFiltered ? 'instances.none_match_text' : 'instances.none_text')}
-        </EmptyState>
-      </div>
-    );
-  }
+  const instances = list.data?.pages.flatMap((page) => page.data) ?? [];
+  const firstIndex = firstIndexOf(list.data?.pageParams);
+  if (instances.length === 0) return <Nothing isFiltered={isFiltered(search)} />;
   return (
     <>
       {isNarrow ? (
-        <InstanceCards instances={shown} onTerminate={setLeaving} />
+        <InstanceCards instances={instances} onTerminate={setLeaving} />
       ) : (
-        <InstanceTable instances={shown} search={search} onSort={onChange} onTerminate={setLeaving} />
+        <InstanceTable
+          instances={instances}
+          firstIndex={firstIndex}
+          total={list.data?.pages[0]?.total ?? instances.length}
+          search={search}
+          onSort={onChange}
+          onNear={(edge) => {
+            if (list.isFetching) return;
+            if (edge === 'end' && list.hasNextPage) void list.fetchNextPage();
+            if (edge === 'start' && list.hasPreviousPage) void list.fetchPreviousPage();
+          }}
+          onTerminate={setLeaving}
+        />
       )}
+      {isNarrow && <CardPages list={list} />}
       <LazyTerminateDialog instance={leaving} onClose={() => setLeaving(null)} />
     </>
   );
 }
 
-function matches(instance: InstanceView, { show = 'running', find, deployment }: InstancesSearch): boolean {
-  if (deployment !== undefined && instance.deployment_id !== deployment) return false;
-  if (show !== 'all' && isEnded(instance) !== (show === 'ended')) return false;
-  if (find === undefined || find === '') return true;
-  const words = [
-    instance.name,
-    instance.id,
-    instance.model,
-    instance.provider,
-    instance.zone,
-    instance.instance_type,
-  ];
-  return words.join(' ').toLowerCase().includes(find.toLowerCase());
+/** On a phone pages are turned, since cards of any height cannot be drawn as they come into view. */
+function CardPages({ list }: { list: InstanceList }) {
+  const { t } = useTranslation();
+  return (
+    <div className="mt-4 flex justify-center gap-2">
+      {list.hasPreviousPage && (
+        <Button isBusy={list.isFetchingPreviousPage} onClick={() => void list.fetchPreviousPage()}>
+          {t('list.earlier')}
+        </Button>
+      )}
+      {list.hasNextPage && (
+        <Button isBusy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {t('common.load_more')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function Nothing({ isFiltered }: { isFiltered: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <div className="card">
+      <EmptyState
+        icon={isFiltered ? SearchX : Server}
+        title={t(isFiltered ? 'instances.none_match' : 'instances.none')}
+        action={
+          <Button
+            variant="primary"
+            icon={<Rocket aria-hidden className="size-4" />}
+            onClick={() => requestDeploy()}
+          >
+            {t('deploy.open')}
+          </Button>
+        }
+      >
+        {t(isFiltered ? 'instances.none_match_text' : 'instances.none_text')}
+      </EmptyState>
+    </div>
+  );
 }

@@ -68,7 +68,7 @@ export function MetricsPanel({ instance }: { instance: InstanceView }) {
       )}
       {samples && samples.length > 0 && (
         <div className="grid gap-4 lg:grid-cols-2 xl:grid-cols-3">
-          {charts.map((chart) => (
+          {charts.filter(hasFigures).map((chart) => (
             <TimeChart key={chart.title} {...chart} times={times} syncKey={instanceId} />
           ))}
         </div>
@@ -91,10 +91,8 @@ function chartsOf(
       }),
     }));
   };
-  const line = (label: string, read: (sample: InstanceSample) => number | null) => ({
-    label,
-    values: samples.map(read),
-  });
+  const line = (label: string, read: (sample: InstanceSample) => number | null) =>
+    lineOf(samples, label, read);
   const vram = Math.max(1, ...samples.flatMap((sample) => sample.gpus.map((gpu) => gpu.memory_total_bytes)));
   return [
     {
@@ -123,6 +121,7 @@ function chartsOf(
       format: (value) => format.bytes(value * GIB),
       max: vram / GIB,
     },
+    ...shareCharts(samples, { t, format }),
     {
       title: t('metrics.power'),
       series: perGpu((gpu) => gpu.power_w),
@@ -132,6 +131,49 @@ function chartsOf(
       title: t('metrics.temperature'),
       series: perGpu((gpu) => gpu.temperature_c),
       format: (value) => `${format.number(value)} °C`,
+    },
+  ];
+}
+
+function percentOf(ratio: number | null): number | null {
+  return ratio === null ? null : 100 * ratio;
+}
+
+/** What a machine never told is no chart: an empty one would look like a zero. */
+function hasFigures({ series }: Chart): boolean {
+  return series.some(({ values }) => values.some((value) => value !== null));
+}
+
+function lineOf(
+  samples: readonly InstanceSample[],
+  label: string,
+  read: (sample: InstanceSample) => number | null,
+) {
+  return { label, values: samples.map(read) };
+}
+
+/** What is a share of a whole. */
+function shareCharts(
+  samples: readonly InstanceSample[],
+  { t, format }: Pick<Translation, 't' | 'format'>,
+): Chart[] {
+  return [
+    {
+      title: t('metrics.kv'),
+      series: [lineOf(samples, t('metrics.kv_line'), (sample) => percentOf(sample.kv_cache_ratio))],
+      format: (value) => format.percent(value),
+      max: 100,
+    },
+    {
+      title: t('metrics.cpu'),
+      series: [
+        lineOf(samples, t('metrics.cpu_line'), (sample) => percentOf(sample.cpu_ratio)),
+        lineOf(samples, t('metrics.memory_line'), ({ memory_used_bytes: used, memory_total_bytes: total }) =>
+          used === null || !total ? null : (100 * used) / total,
+        ),
+      ],
+      format: (value) => format.percent(value),
+      max: 100,
     },
   ];
 }

@@ -6,38 +6,76 @@ import {
   queryOptions,
 } from '@tanstack/react-query';
 import type { InstanceDetail, InstanceView } from '#contracts/instances.ts';
+import type { paths } from '#contracts/openapi-types.gen.ts';
 import { answerOf, api, given } from '../api/client.ts';
 import { pollInterval } from '../api/connection.ts';
 import type { InstanceSample, Page } from '../api/types.ts';
 import { noteCosts } from './instance-cost.ts';
 import { withRecentFacts } from './live-facts.ts';
 
-const PAGE_LIMIT = 200;
+const INSTANCES_PER_PAGE = 200;
+const PAGES_HELD = 4;
 const ACTIONS_LIMIT = 100;
 const SAMPLES_MAX = 300;
 const HEARTBEAT_INTERVAL_MS = 4_000;
 const SAMPLES_INTERVAL_MS_MAX = 15_000;
 const ASKED_PER_STEP = 3;
 
-export function instancesQuery(isArchivedIncluded = false) {
+/** The newest of them, archived ones left out: enough to tell what runs. */
+export function instancesQuery() {
   return infiniteQueryOptions({
-    queryKey: ['instances', 'list', { isArchivedIncluded }],
-    queryFn: async ({ pageParam, signal }) => {
-      const askedAtMs = Date.now();
-      const query = given({
-        limit: PAGE_LIMIT,
-        after: pageParam ?? undefined,
-        include_archived: isArchivedIncluded ? 'true' : undefined,
-      });
-      const page = await answerOf(api.GET('/api/v1/instances', { params: { query }, signal }));
-      noteCosts(page.data, Date.now());
-      return { ...page, data: page.data.map((instance) => withRecentFacts(instance, askedAtMs)) };
-    },
+    queryKey: ['instances', 'list', 'newest'],
+    queryFn: ({ pageParam, signal }) => fetchInstances({ after: pageParam ?? undefined }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => (page.has_more ? page.next_cursor : undefined),
     placeholderData: keepPreviousData,
     refetchInterval: pollInterval,
   });
+}
+
+type InstancesWish = NonNullable<paths['/api/v1/instances']['get']['parameters']['query']>;
+
+/** Where a page begins, and where the one before it began: cursors alone only go forward. */
+interface PagePlace {
+  index: number;
+  after: string | null;
+  before: PagePlace | null;
+}
+
+/**
+ * A list as the server filters, orders and counts it. Only a few pages are held, around what is on the screen: an
+ * event makes all that is held be fetched again, which for ten thousand rows would be fifty requests.
+ */
+export function instanceListQuery(wish: InstancesWish) {
+  return infiniteQueryOptions({
+    queryKey: ['instances', 'list', wish],
+    queryFn: ({ pageParam, signal }) =>
+      fetchInstances({ ...wish, after: pageParam.after ?? undefined }, signal),
+    initialPageParam: { index: 0, after: null, before: null } as PagePlace,
+    getNextPageParam: (page, _pages, place) =>
+      page.has_more ? { index: place.index + 1, after: page.next_cursor, before: place } : undefined,
+    getPreviousPageParam: (_page, _pages, place) => place.before ?? undefined,
+    maxPages: PAGES_HELD,
+    placeholderData: keepPreviousData,
+    refetchInterval: pollInterval,
+  });
+}
+
+/** The place among all of the first row that is held. */
+export function firstIndexOf(places: readonly unknown[] = []): number {
+  const [first] = places as readonly PagePlace[];
+  return (first?.index ?? 0) * INSTANCES_PER_PAGE;
+}
+
+async function fetchInstances(
+  wish: Omit<InstancesWish, 'after'> & { after?: string | undefined },
+  signal: AbortSignal,
+) {
+  const askedAtMs = Date.now();
+  const query = given({ limit: INSTANCES_PER_PAGE, ...wish });
+  const page = await answerOf(api.GET('/api/v1/instances', { params: { query }, signal }));
+  noteCosts(page.data, Date.now());
+  return { ...page, data: page.data.map((instance) => withRecentFacts(instance, askedAtMs)) };
 }
 
 export function instanceQuery(id: string) {

@@ -1,8 +1,11 @@
 import {
   Activity,
+  Bot,
+  Boxes,
   Building2,
   ChartColumn,
   ChartLine,
+  Cpu,
   House,
   KeyRound,
   Layers,
@@ -20,8 +23,11 @@ export interface NavigationItem {
   to:
     | '/'
     | '/chat'
+    | '/models'
     | '/deployments'
     | '/instances'
+    | '/workers'
+    | '/machines'
     | '/keys'
     | '/costs'
     | '/usage'
@@ -42,8 +48,11 @@ export interface NavigationItem {
 const NAVIGATION: readonly NavigationItem[] = [
   { to: '/', label: 'nav.home', icon: House },
   { to: '/chat', label: 'nav.chat', icon: MessageSquareText },
+  { to: '/models', label: 'nav.models', icon: Boxes, isRare: true },
   { to: '/deployments', label: 'nav.deployments', icon: Layers, isRare: true },
   { to: '/instances', label: 'nav.instances', icon: Server },
+  { to: '/workers', label: 'nav.workers', icon: Bot, isRare: true },
+  { to: '/machines', label: 'nav.machines', icon: Cpu, isRare: true },
   { to: '/keys', label: 'nav.keys', icon: KeyRound, isRare: true },
   { to: '/usage', label: 'nav.usage', icon: ChartColumn, isRare: true },
   { to: '/costs', label: 'nav.costs', icon: ChartLine, action: 'costs.read' },

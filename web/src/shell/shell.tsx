@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { startLive } from '../api/live.ts';
 import { useDeployRequest } from '../deployments/deploy-request.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { usePaletteKey, usePaletteOpen } from '../palette/palette-state.ts';
 import { Announcer } from './announcer.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { Rail } from './rail.tsx';
@@ -13,6 +14,9 @@ import { useIsNarrow } from './use-is-narrow.ts';
 
 const DeployDialog = lazy(() =>
   import('../deployments/deploy-dialog.tsx').then((module) => ({ default: module.DeployDialog })),
+);
+const PaletteDialog = lazy(() =>
+  import('../palette/palette-dialog.tsx').then((module) => ({ default: module.PaletteDialog })),
 );
 const STORAGE_KEY = 'inventiv.rail';
 
@@ -24,6 +28,8 @@ export function Shell() {
   const [isCollapsed, setCollapsed] = useState(() => localStorage.getItem(STORAGE_KEY) === 'collapsed');
   const deployRequest = useDeployRequest();
   const mainRef = useFocusOnNavigation();
+  const isPaletteOpen = usePaletteOpen();
+  usePaletteKey();
 
   useEffect(() => startLive(client), [client]);
 
@@ -55,6 +61,11 @@ export function Shell() {
       {deployRequest && (
         <Suspense fallback={null}>
           <DeployDialog request={deployRequest} />
+        </Suspense>
+      )}
+      {isPaletteOpen && (
+        <Suspense fallback={null}>
+          <PaletteDialog />
         </Suspense>
       )}
       <Toaster />

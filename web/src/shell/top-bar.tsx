@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { BookOpen, LogOut, Rocket, UserCog } from 'lucide-react';
+import { BookOpen, LogOut, Rocket, Search, UserCog } from 'lucide-react';
 import { AlertsMenu } from '../alerts/alerts-menu.tsx';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { IconButton } from '../design/button.tsx';
@@ -8,6 +8,7 @@ import { Popover } from '../design/popover.tsx';
 import { useCostsNow } from '../finops/use-costs-now.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useSession, useSignOut } from '../identity/session.ts';
+import { openPalette } from '../palette/palette-state.ts';
 import { ConnectionDot } from './connection-dot.tsx';
 import { LanguageToggle, ThemeToggle } from './toggles.tsx';
 import { versionQuery } from './version.ts';
@@ -29,6 +30,13 @@ export function TopBar({ isNarrow }: { isNarrow: boolean }) {
             onClick={() => requestDeploy()}
           />
         )}
+        <IconButton
+          data-testid="palette-open"
+          label={`${t('palette.open')} (Ctrl K)`}
+          icon={<Search className="size-[18px]" />}
+          className="max-[379px]:hidden"
+          onClick={openPalette}
+        />
         <AlertsMenu />
         <ConnectionDot isNarrow={isNarrow} />
         <LanguageToggle />

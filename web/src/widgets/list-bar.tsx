@@ -7,6 +7,8 @@ interface ListBarProps<Shown extends string> {
   shown: Shown;
   options: readonly { value: Shown; label: string }[];
   find: string | undefined;
+  /** What the search looks at; of instances where nothing else is said. */
+  findLabel?: string;
   onShow: (shown: Shown) => void;
   onFind: (find: string) => void;
   /** How many there are; null while nobody knows. */
@@ -18,16 +20,17 @@ interface ListBarProps<Shown extends string> {
 export function ListBar<Shown extends string>(props: ListBarProps<Shown>) {
   const { shown, options, find, onShow, onFind, count, children } = props;
   const { t } = useTranslation();
+  const findLabel = props.findLabel ?? t('instances.find');
   return (
     <div className="mb-4 flex flex-wrap items-center gap-3">
       <Segmented label={t('instances.show')} value={shown} options={options} onChange={onShow} />
       <label className="relative w-full sm:w-64">
-        <span className="sr-only">{t('instances.find')}</span>
+        <span className="sr-only">{findLabel}</span>
         <Search aria-hidden className="absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted" />
         <input
           type="search"
           className="control pl-8!"
-          placeholder={t('instances.find')}
+          placeholder={findLabel}
           defaultValue={find ?? ''}
           onChange={(event) => onFind(event.target.value)}
         />

@@ -8,6 +8,8 @@ export const instances = {
   'instances.show_all': 'All',
   'instances.find': 'Name, model or zone',
   'instances.count': '{count, plural, one {# instance} other {# instances}}',
+  'instances.count_of': '{count, plural, one {# instance} other {{number} instances}}',
+  'list.earlier': 'Show earlier',
   'instances.none': 'No instance is running',
   'instances.none_text':
     'Deploy a model: the price is shown before anything starts, and the start can be watched to 100%.',

@@ -10,6 +10,8 @@ export const instances: Record<keyof typeof en, string> = {
   'instances.show_all': 'Toutes',
   'instances.find': 'Nom, modèle ou zone',
   'instances.count': '{count, plural, one {# instance} other {# instances}}',
+  'instances.count_of': '{count, plural, one {# instance} other {{number} instances}}',
+  'list.earlier': 'Afficher les précédentes',
   'instances.none': 'Aucune instance en cours',
   'instances.none_text':
     'Déployez un modèle : le prix est affiché avant tout démarrage, et le démarrage se suit jusqu’à 100 %.',

@@ -108,7 +108,7 @@ function ResourceName({ thing }: { thing: ResourceActivationView }) {
   const { resource_kind: kind, resource_id: id } = thing;
   const models = useQuery({ ...modelsQuery, enabled: kind === 'model' });
   const keys = useQuery({ ...apiKeysQuery, enabled: kind === 'api_key' });
-  const instances = useInfiniteQuery({ ...instancesQuery(true), enabled: kind === 'instance' });
+  const instances = useInfiniteQuery({ ...instancesQuery(), enabled: kind === 'instance' });
   if (kind === 'instance') {
     const found = instances.data?.pages.flatMap((page) => page.data).find((instance) => instance.id === id);
     return (
