@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
+import type { TokenTally } from '#simulation/engine/token-log.ts';
 import { ApiClient } from './api-client.ts';
 import { readEngineLogs } from './engine-logs.ts';
 import { assertBillsEqual, MockCloudClient } from './mock-cloud-client.ts';
@@ -108,17 +109,24 @@ async function killWorker(cloud: MockCloudClient): Promise<void> {
  * killed, what it had not yet noted of a broken request is missing: never more than the engine made, never twice.
  */
 async function assertLedgerMatchesEngines(stack: Stack, api: ApiClient): Promise<void> {
-  const engines = new Map(readEngineLogs(stack).map((tally) => [tally.requestId, tally]));
-  const wanted = [...engines.keys()].filter((id) => id.startsWith('req_'));
   const deadline = performance.now() + LIMIT_MS;
+  let engines = new Map<string, TokenTally>();
   let rows: LedgerRow[] = [];
-  while (!wanted.every((id) => rows.some((row) => row.request_id === id))) {
-    assert(
-      performance.now() < deadline,
-      `${rows.length} ledger rows for ${wanted.length} requests of engines`,
+  // An engine that was in the middle of a request notes it when it is over.
+  const isSettled = () => {
+    engines = new Map(readEngineLogs(stack).map((tally) => [tally.requestId, tally]));
+    const wanted = [...engines.keys()].filter((id) => id.startsWith('req_'));
+    return (
+      wanted.every((id) => rows.some((row) => row.request_id === id)) &&
+      rows.every((row) => row.completion_tokens <= (engines.get(row.request_id)?.completionTokens ?? 0))
     );
+  };
+  while (!isSettled() && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 100));
     rows = (await api.json<{ data: LedgerRow[] }>('GET', '/api/v1/usage/requests?limit=200')).data;
+  }
+  for (const id of engines.keys()) {
+    assert(!id.startsWith('req_') || rows.some((row) => row.request_id === id), `${id} is in no ledger row`);
   }
   assert.equal(new Set(rows.map((row) => row.request_id)).size, rows.length);
   let exact = 0;
