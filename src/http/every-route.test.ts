@@ -13,6 +13,7 @@ import { startTestApi, type TestApi, type TestPerson } from '#identity/testing.t
 import { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import { apiRoutes, describedApiRoutes } from '../../bin/api-routes.ts';
+import { RIGHT_BODIES as TENANT_BODIES } from '../../test/matrix/role-table.ts';
 import { type EventHub, startEventHub } from './event-hub.ts';
 import type { Route } from './route.ts';
 
@@ -233,16 +234,7 @@ const PRICE = { prompt_micros_per_1k: 1, completion_micros_per_1k: 1, cached_mic
 
 /** Bodies of routes that change one thing by its id. */
 const RIGHT_BODIES: Readonly<Record<string, object>> = {
-  'instances.set_terms': { time_zone: 'UTC', windows: [], requests_per_day: null, tokens_per_day: null },
-  'volumes.keep': { keep: true },
-  'conversations.add_messages': { messages: [{ role: 'user', content: 'theirs' }] },
-  'conversations.change': { title: 'theirs' },
-  'conversations.share': { sharing: 'organisation' },
-  'members.change': { role: 'user' },
-  'projects.change': { archived: true },
-  'deployments.change': { project_id: null },
-  'provider_accounts.change': { name: 'theirs' },
-  'provider_accounts.rotate': { credential: { token: 'theirs' } },
+  ...TENANT_BODIES,
   'organisation_settings.set': { value: 1 },
   'offerings.set_price': { price: PRICE },
   'contracts.set_price': { price: PRICE },

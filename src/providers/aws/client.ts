@@ -3,8 +3,9 @@ import type { Pricing } from '@aws-sdk/client-pricing';
 import type { STS } from '@aws-sdk/client-sts';
 import type { Clock } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { type CallFacts, errorOfSilence, errorOfUnreadable } from '#providers/call-errors.ts';
 import { type CallContext, ProviderError } from '#providers/provider.ts';
-import { type CallFacts, errorOf, errorOfSilence, errorOfUnreadable } from './errors.ts';
+import { errorOf } from './errors.ts';
 
 /**
  * AWS's own SDK, one client for each service and region. It is large, so it is loaded with the first call: who has no
@@ -70,7 +71,7 @@ export class AwsClient {
     read: (answer: T) => V | undefined,
   ): Promise<V> {
     const value = read(await this.ec2(context, call, send));
-    if (value === undefined) throw errorOfUnreadable(this.#factsOf(call));
+    if (value === undefined) throw errorOfUnreadable(this.#factsOf(call), 200);
     return value;
   }
 
@@ -121,7 +122,7 @@ export class AwsClient {
     let next: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
       const answer = await read(next === undefined ? {} : { NextToken: next });
-      if (!answer.rows) throw errorOfUnreadable(this.#factsOf(call));
+      if (!answer.rows) throw errorOfUnreadable(this.#factsOf(call), 200);
       rows.push(...answer.rows);
       if (!answer.next) return rows;
       if (answer.next === next) throw this.#incomplete(call, 'a page names itself as the next one');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { errorOfSilence } from '#providers/call-errors.ts';
 import type { ProviderErrorKind } from '#providers/provider.ts';
-import { errorOf, errorOfSilence } from './errors.ts';
+import { errorOf } from './errors.ts';
 
 const NOW_MS = 1_000;
 const mutation = { provider: 'aws', operation: 'op', isMutation: true };

@@ -1,3 +1,5 @@
+import { type CallFacts, errorOfSilence, errorOfUnreadable } from '#providers/call-errors.ts';
+import { retryAfterMs } from '#providers/http-answer.ts';
 import { ProviderError, type ProviderErrorFacts, type ProviderErrorKind } from '#providers/provider.ts';
 
 /**
@@ -5,12 +7,6 @@ import { ProviderError, type ProviderErrorFacts, type ProviderErrorKind } from '
  * that cannot be had is a 500 with a code. A mutation has an unknown outcome unless AWS itself said no, or was never
  * reached.
  */
-export interface CallFacts {
-  readonly provider: string;
-  readonly operation: string;
-  readonly isMutation: boolean;
-}
-
 const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   // The zone has no such machine, or not in this form: another one may.
   Unsupported: 'stock_out',
@@ -81,9 +77,6 @@ const KIND_BY_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
   429: 'throttled',
 };
 
-/** Nothing had been sent when these happened. */
-const NEVER_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
-const RETRY_AFTER_MS_MAX = 3_600_000;
 const MESSAGE_LENGTH_MAX = 300;
 
 /** What the SDK throws, as far as we look at it. */
@@ -102,64 +95,13 @@ export function errorOf(call: CallFacts, error: unknown, nowMs: number): Provide
   const broken = typeof thrown.code === 'string' ? thrown.code : undefined;
   // An answer that broke off in its middle is none.
   if (status === undefined || broken !== undefined) return errorOfSilence(call, error, true);
-  if (thrown.$fault === undefined && status < 300) return errorOfUnreadable(call, error, status);
+  if (thrown.$fault === undefined && status < 300) return errorOfUnreadable(call, status, error);
   const code = thrown.$fault === undefined ? undefined : codeOf(thrown.name);
   return errorOfRefusal(call, { thrown, status, code, nowMs });
 }
 
-/** No answer: the deadline passed, the connection broke, or nobody listens. */
-export function errorOfSilence(call: CallFacts, cause: unknown, wasSent: boolean): ProviderError {
-  const told = (cause as Thrown | undefined)?.code;
-  const code = typeof told === 'string' ? told : undefined;
-  return new ProviderError(
-    `${call.operation} got no answer${code ? ` (${code})` : ''}`,
-    {
-      ...plainFacts(call, 'retryable'),
-      outcomeUnknown: call.isMutation && wasSent && !NEVER_REACHED.has(code ?? ''),
-      ...(code === undefined ? {} : { providerCode: code }),
-    },
-    cause,
-  );
-}
-
-/** An answer that says yes in a form that cannot be read. */
-export function errorOfUnreadable(call: CallFacts, cause?: unknown, httpStatus = 200): ProviderError {
-  return new ProviderError(
-    `${call.operation} was answered ${httpStatus} in a form that cannot be read`,
-    { ...plainFacts(call, 'unknown'), outcomeUnknown: call.isMutation, httpStatus },
-    cause,
-  );
-}
-
-/** What this adapter refuses by itself: nothing was sent that could have had an effect. */
-export function refusal(
-  call: Omit<CallFacts, 'isMutation'>,
-  kind: ProviderErrorKind,
-  message: string,
-  providerCode?: string,
-): ProviderError {
-  return new ProviderError(`${call.operation}: ${message}`, {
-    ...plainFacts(call, kind),
-    ...(providerCode === undefined ? {} : { providerCode }),
-  });
-}
-
-export function isOfKind(error: unknown, ...kinds: readonly ProviderErrorKind[]): error is ProviderError {
-  return error instanceof ProviderError && kinds.includes(error.facts.kind);
-}
-
 export function hasCode(error: unknown, ...codes: readonly string[]): error is ProviderError {
   return error instanceof ProviderError && codes.includes(error.facts.providerCode ?? '');
-}
-
-/** Undefined where AWS itself says that there is no such thing. */
-export async function absent<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isOfKind(error, 'not_found')) return undefined;
-    throw error;
-  }
 }
 
 interface Refused {
@@ -172,12 +114,15 @@ interface Refused {
 function errorOfRefusal(call: CallFacts, { thrown, status, code, nowMs }: Refused): ProviderError {
   const known = code === undefined ? undefined : kindOfCode(code);
   const kind = known ?? kindOfStatus(status);
+  const retryMs = retryAfterMs(thrown.$response?.headers?.['retry-after'], nowMs);
   const facts: ProviderErrorFacts = {
-    ...plainFacts(call, kind),
+    kind,
+    provider: call.provider,
+    operation: call.operation,
     outcomeUnknown: call.isMutation && (kind === 'retryable' || (known === undefined && status >= 500)),
     httpStatus: status,
     ...(code === undefined ? {} : { providerCode: code }),
-    ...retryAfter(thrown.$response?.headers?.['retry-after'], nowMs),
+    ...(retryMs === undefined ? {} : { retryAfterMs: retryMs }),
   };
   const said = code === undefined ? '' : `: ${String(thrown.message ?? '').slice(0, MESSAGE_LENGTH_MAX)}`;
   const request = thrown.$metadata?.requestId ? ` (request ${thrown.$metadata.requestId})` : '';
@@ -185,10 +130,6 @@ function errorOfRefusal(call: CallFacts, { thrown, status, code, nowMs }: Refuse
     `${call.operation} was answered ${status}${code ? ` ${code}` : ''}${said}${request}`,
     facts,
   );
-}
-
-function plainFacts(call: Omit<CallFacts, 'isMutation'>, kind: ProviderErrorKind) {
-  return { kind, provider: call.provider, operation: call.operation, outcomeUnknown: false };
 }
 
 /** The SDK calls an error without a code `Unknown`; some codes come with the side that is at fault in front. */
@@ -207,11 +148,4 @@ function kindOfStatus(status: number): ProviderErrorKind {
   // A 404 that AWS did not write itself may come from a proxy, so it does not say that something is absent.
   if (status === 404) return 'unknown';
   return KIND_BY_STATUS[status] ?? (status >= 400 ? 'invalid' : 'unknown');
-}
-
-function retryAfter(text: string | undefined, nowMs: number): { retryAfterMs?: number } {
-  if (!text) return {};
-  const ms = /^\d+$/.test(text.trim()) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
-  if (!Number.isFinite(ms)) return {};
-  return { retryAfterMs: Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX) };
 }

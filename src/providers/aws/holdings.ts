@@ -1,4 +1,5 @@
 import type { EC2, Filter, Instance, KeyPairInfo, SecurityGroup } from '@aws-sdk/client-ec2';
+import { absent, errorOfUnreadable, refusal } from '#providers/call-errors.ts';
 import type {
   CallContext,
   OwnedResource,
@@ -11,7 +12,6 @@ import type {
 } from '#providers/provider.ts';
 import { ownedOf, partOfGroup, partOfKey, serverOf, volumeOf } from './answers.ts';
 import type { AwsClient, Page } from './client.ts';
-import { absent, errorOfUnreadable, refusal } from './errors.ts';
 import { isKnownForm, type KnownKind, regionOf, requireZone } from './zones.ts';
 
 /**
@@ -220,7 +220,7 @@ export class Holdings {
       const row = read(answer);
       if (row !== undefined) return row;
       const { provider } = this.#client;
-      throw errorOfUnreadable({ provider, operation, isMutation: false });
+      throw errorOfUnreadable({ provider, operation, isMutation: false }, 200);
     });
   }
 }

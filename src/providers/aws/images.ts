@@ -1,8 +1,8 @@
 import type { Image } from '@aws-sdk/client-ec2';
 import type { Clock } from '#kernel/env.ts';
+import { absent, refusal } from '#providers/call-errors.ts';
 import type { CallContext } from '#providers/provider.ts';
 import type { AwsClient } from './client.ts';
-import { absent, refusal } from './errors.ts';
 
 /**
  * The image of an operating system for a type: the newest of the first name, or the id, that has its architecture.

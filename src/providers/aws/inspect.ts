@@ -1,8 +1,9 @@
+import { errorOfUnreadable } from '#providers/call-errors.ts';
 import { type Inspection, neededRights, type RightFinding, type ZoneFinding } from '#providers/inspection.ts';
 import { type CallContext, type Capabilities, ProviderError } from '#providers/provider.ts';
 import { ACTIONS, type Action } from './actions.ts';
 import type { AwsClient } from './client.ts';
-import { errorOfUnreadable, hasCode } from './errors.ts';
+import { hasCode } from './errors.ts';
 import { readPrices } from './prices.ts';
 import { regionOf } from './zones.ts';
 
@@ -62,7 +63,7 @@ async function identityOf(client: AwsClient, context: CallContext, region: strin
   const { Account, Arn } = await client.sts(context, call, (sts, options) =>
     sts.getCallerIdentity({}, options),
   );
-  if (!Account) throw errorOfUnreadable({ ...call, provider: client.provider });
+  if (!Account) throw errorOfUnreadable({ ...call, provider: client.provider }, 200);
   return { account: Account, principal: Arn ?? null };
 }
 

@@ -1,10 +1,11 @@
 import type { Tag } from '@aws-sdk/client-ec2';
 import type { Clock } from '#kernel/env.ts';
+import { absent, refusal } from '#providers/call-errors.ts';
 import type { CallContext, CreatePart, Part, PartKind, ResourceRef } from '#providers/provider.ts';
 import { awsTags, nameOf, partOfGroup, partOfKey } from './answers.ts';
 import type { AwsClient, ClientCall } from './client.ts';
 import type { AwsOptions } from './credential.ts';
-import { absent, hasCode, refusal } from './errors.ts';
+import { hasCode } from './errors.ts';
 import { isKnownForm, regionOf, requireZone } from './zones.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import type { BlockDeviceMapping, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import type { Clock } from '#kernel/env.ts';
+import { absent, refusal } from '#providers/call-errors.ts';
 import type { CallContext, CreateServer, PartKind, ResourceRef, Server } from '#providers/provider.ts';
 import { awsTags, GIB, serverOf } from './answers.ts';
 import type { AwsClient, ClientCall } from './client.ts';
 import type { AwsOptions } from './credential.ts';
-import { absent, refusal } from './errors.ts';
 import { type ImageFacts, Images } from './images.ts';
 import { allowWorkers } from './parts.ts';
 import { type TypeFacts, Types } from './types.ts';

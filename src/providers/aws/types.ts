@@ -1,8 +1,9 @@
 import type { InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import type { Clock } from '#kernel/env.ts';
+import { absent } from '#providers/call-errors.ts';
 import type { CallContext, ProviderOffer } from '#providers/provider.ts';
 import type { AwsClient } from './client.ts';
-import { absent, hasCode } from './errors.ts';
+import { hasCode } from './errors.ts';
 import { readPrices } from './prices.ts';
 import { isRegion, regionOf } from './zones.ts';
 

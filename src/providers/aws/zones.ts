@@ -1,6 +1,6 @@
+import { refusal } from '#providers/call-errors.ts';
 import type { ResourceRef } from '#providers/provider.ts';
 import { ZONE } from './credential.ts';
-import { refusal } from './errors.ts';
 
 /**
  * A zone of ours is an availability zone of AWS, or a whole region, in which EC2 chooses one. What a thing was ordered

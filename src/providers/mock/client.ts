@@ -1,9 +1,11 @@
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, request } from 'undici';
 import type * as z from 'zod';
 import type { Clock } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { type CallFacts, errorOfSilence, errorOfUnreadable } from '#providers/call-errors.ts';
+import { parseOrNull, readLimited } from '#providers/http-answer.ts';
 import type { CallContext } from '#providers/provider.ts';
-import { type CallFacts, errorOfAnswer, errorOfSilence, errorOfUnreadable } from './errors.ts';
+import { errorOfAnswer } from './errors.ts';
 
 export interface ClientOptions {
   readonly provider: string;
@@ -21,7 +23,6 @@ export interface ClientCall<T> {
   readonly answer: z.ZodType<T>;
 }
 
-const ANSWER_BYTES_MAX = 8_388_608;
 /** The caller's signal is the deadline; this only frees sockets that it forgot. */
 const IDLE_MS_MAX = 600_000;
 
@@ -92,25 +93,5 @@ export class MockCloudClient {
       for (const one of [value].flat()) url.searchParams.append(name, one);
     }
     return url;
-  }
-}
-
-async function readLimited(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const part of body) {
-    const bytes = part as Buffer;
-    sizeBytes += bytes.length;
-    if (sizeBytes > ANSWER_BYTES_MAX) throw new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`);
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { errorOfAnswer, errorOfSilence, errorOfUnreadable } from './errors.ts';
+import { errorOfSilence, errorOfUnreadable } from '#providers/call-errors.ts';
+import { errorOfAnswer } from './errors.ts';
 
 const read = { provider: 'mock', operation: 'findServer', isMutation: false };
 const mutation = { provider: 'mock', operation: 'createServer', isMutation: true };

@@ -2,8 +2,10 @@ import { Agent, type Dispatcher, request } from 'undici';
 import * as z from 'zod';
 import type { Clock } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
-import { type CallContext, ProviderError } from '#providers/provider.ts';
-import { type CallFacts, errorOfAnswer, errorOfSilence, errorOfUnreadable } from './errors.ts';
+import { type CallFacts, errorOfSilence, errorOfUnreadable } from '#providers/call-errors.ts';
+import { parseOrNull, readLimited } from '#providers/http-answer.ts';
+import type { CallContext } from '#providers/provider.ts';
+import { errorOfAnswer } from './errors.ts';
 
 export interface ClientOptions {
   readonly provider: string;
@@ -31,7 +33,6 @@ export interface Answered<T> {
 
 export const anything = z.unknown();
 
-const ANSWER_BYTES_MAX = 16_777_216;
 /** The caller's signal is the deadline; this only frees sockets that it forgot. */
 const IDLE_MS_MAX = 600_000;
 
@@ -106,20 +107,6 @@ export class ScalewayClient {
   }
 }
 
-/** Undefined where Scaleway itself says that there is no such thing. */
-export async function absent<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isOfKind(error, 'not_found')) return undefined;
-    throw error;
-  }
-}
-
-export function isOfKind(error: unknown, ...kinds: readonly string[]): error is ProviderError {
-  return error instanceof ProviderError && kinds.includes(error.facts.kind);
-}
-
 function contentOf(call: ClientCall<unknown>): Record<string, string> {
   if (call.text !== undefined) return { 'content-type': 'text/plain' };
   return call.body === undefined ? {} : { 'content-type': 'application/json' };
@@ -137,24 +124,4 @@ function wordOf(headers: Dispatcher.ResponseData['headers'], name: string): stri
 
 function numberOf(word: string | undefined): number | undefined {
   return word !== undefined && /^\d{1,9}$/.test(word) ? Number(word) : undefined;
-}
-
-async function readLimited(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const parts: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const part of body) {
-    const bytes = part as Buffer;
-    sizeBytes += bytes.length;
-    if (sizeBytes > ANSWER_BYTES_MAX) throw new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`);
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function parseOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

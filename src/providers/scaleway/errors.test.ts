@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { errorOfAnswer, errorOfSilence } from './errors.ts';
+import { errorOfSilence } from '#providers/call-errors.ts';
+import { errorOfAnswer } from './errors.ts';
 
 function refused(status: number, body: unknown, changes: { isMutation?: boolean; retryAfter?: string } = {}) {
   const call = { provider: 'scaleway', operation: 'op', isMutation: changes.isMutation ?? true };

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { CallFacts } from '#providers/call-errors.ts';
+import { boundedRetryMs, retryAfterMs } from '#providers/http-answer.ts';
 import { ProviderError, type ProviderErrorFacts, type ProviderErrorKind } from '#providers/provider.ts';
 
 /**
@@ -6,12 +8,6 @@ import { ProviderError, type ProviderErrorFacts, type ProviderErrorKind } from '
  * second: the same 403 is a missing right or a full quota. A mutation has an unknown outcome unless Scaleway itself
  * said no, or was never reached.
  */
-export interface CallFacts {
-  readonly provider: string;
-  readonly operation: string;
-  readonly isMutation: boolean;
-}
-
 export interface RefusedAnswer {
   readonly status: number;
   readonly body: unknown;
@@ -51,9 +47,6 @@ const KIND_BY_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
   501: 'unsupported',
 };
 
-/** Nothing had been sent when these happened. */
-const NEVER_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
-
 const bodySchema = z.object({
   type: z.string().max(100).nullish(),
   message: z.string().nullish(),
@@ -76,7 +69,6 @@ const bodySchema = z.object({
 });
 type ErrorBody = z.infer<typeof bodySchema>;
 
-const RETRY_AFTER_MS_MAX = 3_600_000;
 const MESSAGE_LENGTH_MAX = 300;
 
 /** An answer that says no. */
@@ -100,46 +92,6 @@ export function errorOfAnswer(call: CallFacts, answer: RefusedAnswer): ProviderE
     `${call.operation} was answered ${answer.status}${type ? ` ${type}` : ''}${said ? `: ${said}` : ''}${request}`,
     facts,
   );
-}
-
-/** An answer that says yes in a form that cannot be read. */
-export function errorOfUnreadable(call: CallFacts, status: number, cause: unknown): ProviderError {
-  return new ProviderError(
-    `${call.operation} was answered ${status} in a form that cannot be read`,
-    { ...plainFacts(call, 'unknown'), outcomeUnknown: call.isMutation, httpStatus: status },
-    cause,
-  );
-}
-
-/** No answer: the deadline passed, the connection broke, or nobody listens. */
-export function errorOfSilence(call: CallFacts, cause: unknown, wasSent: boolean): ProviderError {
-  const code = codeOf(cause);
-  return new ProviderError(
-    `${call.operation} got no answer${code ? ` (${code})` : ''}`,
-    {
-      ...plainFacts(call, 'retryable'),
-      outcomeUnknown: call.isMutation && wasSent && !NEVER_REACHED.has(code ?? ''),
-      ...(code === undefined ? {} : { providerCode: code }),
-    },
-    cause,
-  );
-}
-
-/** What this adapter refuses by itself: nothing was sent that could have had an effect. */
-export function refusal(
-  call: Omit<CallFacts, 'isMutation'>,
-  kind: ProviderErrorKind,
-  message: string,
-  providerCode?: string,
-): ProviderError {
-  return new ProviderError(`${call.operation}: ${message}`, {
-    ...plainFacts(call, kind),
-    ...(providerCode === undefined ? {} : { providerCode }),
-  });
-}
-
-function plainFacts(call: Omit<CallFacts, 'isMutation'>, kind: ProviderErrorKind) {
-  return { kind, provider: call.provider, operation: call.operation, outcomeUnknown: false };
 }
 
 /** Undefined for a type that is new to us. */
@@ -180,19 +132,8 @@ function sentenceOf(body: ErrorBody): string {
 }
 
 function retryAfter(answer: RefusedAnswer, body: ErrorBody): { retryAfterMs?: number } {
-  const text = answer.retryAfter?.trim();
-  const inHeader = text ? headerMs(text, answer.nowMs) : undefined;
-  const ms = inHeader ?? (typeof body.reset_seconds === 'number' ? body.reset_seconds * 1_000 : undefined);
-  if (ms === undefined || !Number.isFinite(ms)) return {};
-  return { retryAfterMs: Math.min(Math.max(0, ms), RETRY_AFTER_MS_MAX) };
-}
-
-function headerMs(text: string, nowMs: number): number {
-  return /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.name === 'AggregateError' ? undefined : codeOf(error.cause);
+  const inBody =
+    typeof body.reset_seconds === 'number' ? boundedRetryMs(body.reset_seconds * 1_000) : undefined;
+  const ms = retryAfterMs(answer.retryAfter, answer.nowMs) ?? inBody;
+  return ms === undefined ? {} : { retryAfterMs: ms };
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { refusal } from '#providers/call-errors.ts';
 import type {
   CallContext,
   OwnedResource,
@@ -25,7 +26,6 @@ import {
   serverSchema,
 } from './answers.ts';
 import { anything, type ScalewayClient } from './client.ts';
-import { refusal } from './errors.ts';
 import { readList } from './lists.ts';
 import { refPath, requireZone, zonePath } from './paths.ts';
 import type { Volumes } from './volumes.ts';

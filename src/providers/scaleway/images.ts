@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { absent, refusal } from '#providers/call-errors.ts';
 import type { CallContext } from '#providers/provider.ts';
-import { absent, type ScalewayClient } from './client.ts';
-import { refusal } from './errors.ts';
+import type { ScalewayClient } from './client.ts';
 
 export const localImages = z.object({
   local_images: z.array(

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '#kernel/env.ts';
+import { absent, refusal } from '#providers/call-errors.ts';
 import type { CallContext, CreatePart, Part, PartKind, ResourceRef } from '#providers/provider.ts';
 import { tagsOf } from '#providers/tags.ts';
 import {
@@ -12,8 +13,7 @@ import {
   partOfIp,
   partOfVolume,
 } from './answers.ts';
-import { absent, anything, type ScalewayClient } from './client.ts';
-import { refusal } from './errors.ts';
+import { anything, type ScalewayClient } from './client.ts';
 import { refPath, requireZone, zonePath } from './paths.ts';
 import type { Volumes } from './volumes.ts';
 

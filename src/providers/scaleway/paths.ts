@@ -1,6 +1,6 @@
+import { refusal } from '#providers/call-errors.ts';
 import type { ResourceRef } from '#providers/provider.ts';
 import { ZONE } from './credential.ts';
-import { refusal } from './errors.ts';
 
 /** Where things are in the API. Ids are taken as text, never as part of a path. */
 type Product = 'instance' | 'block';

@@ -1,6 +1,6 @@
+import { refusal } from '#providers/call-errors.ts';
 import type { CreateServer } from '#providers/provider.ts';
 import type { ScalewayOptions } from './credential.ts';
-import { refusal } from './errors.ts';
 import { localBytesMax, type Product } from './products.ts';
 
 /** The disks that a server is made with: the right form for each type, or a refusal that says what to do. */

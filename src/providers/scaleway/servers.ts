@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Clock } from '#kernel/env.ts';
+import { absent, isOfKind, refusal } from '#providers/call-errors.ts';
 import type { CallContext, CreateServer, PartKind, ResourceRef, Server } from '#providers/provider.ts';
 import { ownerOf, tagsOf } from '#providers/tags.ts';
 import { type ServerAnswer, serverOf, serverSchema } from './answers.ts';
-import { absent, anything, isOfKind, type ScalewayClient } from './client.ts';
+import { anything, type ScalewayClient } from './client.ts';
 import type { ScalewayOptions } from './credential.ts';
-import { refusal } from './errors.ts';
 import { findImage } from './images.ts';
 import { type Parts, putRules } from './parts.ts';
 import { refPath, requireZone, zonePath } from './paths.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { absent, refusal } from '#providers/call-errors.ts';
 import type { CallContext, ResourceRef, Volume } from '#providers/provider.ts';
 import {
   type BlockVolumeAnswer,
@@ -8,8 +9,7 @@ import {
   localVolumeOf,
   localVolumeSchema,
 } from './answers.ts';
-import { absent, anything, type ScalewayClient } from './client.ts';
-import { refusal } from './errors.ts';
+import { anything, type ScalewayClient } from './client.ts';
 import { refPath } from './paths.ts';
 
 /**
