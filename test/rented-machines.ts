@@ -72,11 +72,13 @@ export class RentedMachines {
     const settings = mergeSettings({ preset: 'instant', pull_ms: 0, load_ms: 0 });
     await writeHardware(files, { type: 'MOCK-L4-1' }, settings, engine);
     mkdirSync(join(files.root, 'bin'), { recursive: true });
-    writeFileSync(join(files.root, 'bin/vllm'), vllm(files.engine), { mode: 0o700 });
+    const vllmProgram = join(files.root, 'bin/vllm');
+    writeFileSync(vllmProgram, vllm(files.engine), { mode: 0o700 });
     const machine = new Machine(this.#env.with({ server: id }), {
       files,
       address,
       nodePath: process.execPath,
+      vllmProgram,
       searchPath: process.env['PATH'] ?? '/usr/bin:/bin',
       needsUserData,
       onUserDataExit: async (code) => {

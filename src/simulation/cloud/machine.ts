@@ -23,6 +23,8 @@ export interface MachineOrder {
   /** Search path behind the machine's own `bin`. */
   readonly searchPath: string;
   /** See MachineParts. */
+  /** A program on board that serves models in place of vLLM; without it the agent looks for one. */
+  readonly vllmProgram?: string;
   readonly llamaPackage?: string | undefined;
   /** False when an earlier boot ran the user data to its end. */
   readonly needsUserData: boolean;
@@ -162,7 +164,7 @@ export class Machine {
   }
 
   #environment(): Record<string, string> {
-    const { files, address, nodePath, searchPath, llamaPackage } = this.#order;
+    const { files, address, nodePath, searchPath, llamaPackage, vllmProgram } = this.#order;
     return {
       PATH: `${files.root}/bin:${searchPath}`,
       HOME: files.root,
@@ -174,6 +176,7 @@ export class Machine {
       INVENTIV_NODE: nodePath,
       INVENTIV_SIMULATED_ENGINE: files.engine,
       ...(llamaPackage === undefined ? {} : { INVENTIV_LLAMA_CPP: llamaPackage }),
+      ...(vllmProgram === undefined ? {} : { INVENTIV_VLLM_PROGRAM: vllmProgram }),
       INVENTIV_DIE_WITH_PARENT: '1',
       INVENTIV_POWER_OFF_COMMAND: quoted(files.powerOff),
     };

@@ -41,6 +41,13 @@ test('a named program goes first, then a container, then a program that is there
   assert.deepEqual([amd.runtime, amd.vendor], ['podman', 'amd']);
   assert.match(amd.image, /rocm/);
   assert.deepEqual(vllmLauncher({ PATH: String(vllm) }, h100), { kind: 'native', program: `${vllm}/vllm` });
+  const dead = program('path', 'docker', '#!/bin/sh\necho no daemon >&2; exit 1\n');
+  assert.deepEqual(vllmLauncher({ PATH: `${vllm}:${dead}` }, h100), {
+    kind: 'native',
+    program: `${vllm}/vllm`,
+  });
+  const alone = vllmLauncher({ PATH: dead }, h100);
+  assert(!('code' in alone) && alone.kind === 'container', 'its own error says what is wrong');
   const refused = vllmLauncher({ PATH: dir }, h100);
   assert('code' in refused && refused.code === 'engine_not_installed');
 });

@@ -1,4 +1,5 @@
 /** The engines that an agent may be told to run, and what each of them sees of the environment. */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Env } from '#kernel/env.ts';
@@ -21,6 +22,7 @@ const VLLM_IMAGES: Readonly<Record<GpuVendor, string>> = {
   nvidia: 'vllm/vllm-openai:v0.23.0',
   amd: 'vllm/vllm-openai-rocm:v0.23.0',
 };
+const RUNTIME_ANSWERS_MS = 2_000;
 /** The engine sees these and nothing else of the agent's environment. */
 const ENGINE_VARIABLES = /^(PATH|HOME|LANG|LD_LIBRARY_PATH|HF_TOKEN|(CUDA|NVIDIA|NCCL|VLLM|HF_HUB)_.*)$/;
 /** No token of any store among them: the agent fetches what this engine reads. */
@@ -75,11 +77,18 @@ function vllmOnBoard(env: Env, onBoard: EnginesOnBoard): Engine {
   });
 }
 
-/** A program that was named; else a container, for it sees the least of the machine; else a program that is there. */
+/**
+ * A program that was named; else a container, for it sees the least of the machine; else a program that is there. It
+ * also goes before a container runtime that does not answer.
+ */
 export function vllmLauncher(variables: Variables, gpus: readonly GpuReading[]): VllmLauncher | Refusal {
   const named = variables['INVENTIV_VLLM_PROGRAM'];
   if (named) return { kind: 'native', program: named };
-  const runtime = (['docker', 'podman'] as const).find((one) => findOnPath(variables, one) !== undefined);
+  const program = findOnPath(variables, 'vllm');
+  const runtime = (['docker', 'podman'] as const).find((one) => {
+    const file = findOnPath(variables, one);
+    return file !== undefined && (program === undefined || answers(variables, file));
+  });
   if (runtime) {
     const vendor = gpus.some(({ identity }) => /\bAMD\b|\bInstinct\b|\bRadeon\b/i.test(identity.name))
       ? 'amd'
@@ -87,11 +96,16 @@ export function vllmLauncher(variables: Variables, gpus: readonly GpuReading[]):
     const image = variables['INVENTIV_VLLM_IMAGE'] || VLLM_IMAGES[vendor];
     return { kind: 'container', runtime, vendor, image };
   }
-  const program = findOnPath(variables, 'vllm');
   if (program) return { kind: 'native', program };
   const message =
     'This machine has neither docker nor podman nor vllm: install one of them, or name the program in INVENTIV_VLLM_PROGRAM.';
   return { code: 'engine_not_installed', message };
+}
+
+/** Asked once before a start, and not for long: the agent does nothing else meanwhile. */
+function answers(variables: Variables, runtime: string): boolean {
+  const env = chosenOf(variables, (name) => ENGINE_VARIABLES.test(name) || name.startsWith('DOCKER_'));
+  return spawnSync(runtime, ['info'], { env, stdio: 'ignore', timeout: RUNTIME_ANSWERS_MS }).status === 0;
 }
 
 function vllmSettings(onBoard: EnginesOnBoard, launcher: VllmLauncher): VllmSettings {
