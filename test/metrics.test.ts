@@ -8,7 +8,10 @@ const ROOT = new URL('..', import.meta.url).pathname;
 const PAGE = 'docs/reference/metrics.md';
 
 test('the page of metrics names those of the code', () => {
-  const files = globSync('{src,bin}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+  // Variables of an inventory are names of ours too.
+  const files = globSync('{src,bin}/**/*.ts', { cwd: ROOT }).filter(
+    (file) => !file.endsWith('.test.ts') && !file.startsWith('src/hosts/inventory/'),
+  );
   const known = files.flatMap((file) =>
     [...readFileSync(`${ROOT}${file}`, 'utf8').matchAll(/'(inventiv_[a-z_]+)'/g)].map(
       (match) => match[1] ?? '',

@@ -13,6 +13,9 @@ import { bodySchemaOf, propertiesOf } from './written-bodies.ts';
 
 /** Where each is guarded, and tested with everything that a name or a spelling can do. */
 const KNOWN: Readonly<Record<string, string>> = {
+  'hosts.confirm_host_key host_key': 'a fingerprint, which leads nowhere',
+  'hosts.register address': 'SSH alone, never to this machine: src/providers/host-work.test.ts',
+  'hosts.register host_key': 'a fingerprint, which leads nowhere',
   // Addresses of pictures in requests to models never leave the engine: src/worker/engines/vllm-command.ts.
   'webhooks.create url': 'src/webhooks/target.ts, webhooks.test.ts',
   'webhooks.change url': 'src/webhooks/target.ts, webhooks.test.ts',

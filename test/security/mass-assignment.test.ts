@@ -147,6 +147,7 @@ function normalised(text: string | undefined): string {
     .replaceAll(/[A-Za-z0-9+/]{40,}={0,2}/g, 'random')
     .replaceAll(/[0-9a-hjkmnp-tv-z]{26}/g, 'id')
     .replaceAll(/\b([uns]-)[0-9a-z]{8}\b/g, '$1mark')
+    .replaceAll(/\bhosts-[0-9a-z]{16}\b/g, 'pool')
     .replaceAll(/…\w{4}|\b\w{4}…/g, 'hint')
     .replaceAll(/(^|\n)\((\d+,)+/g, '$1(n,');
 }

@@ -34,7 +34,7 @@ export function TopBar({ isNarrow }: { isNarrow: boolean }) {
           data-testid="palette-open"
           label={`${t('palette.open')} (Ctrl K)`}
           icon={<Search className="size-[18px]" />}
-          className="max-[379px]:hidden"
+          className="max-sm:hidden"
           onClick={openPalette}
         />
         <AlertsMenu />
