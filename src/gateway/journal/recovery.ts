@@ -25,6 +25,8 @@ export interface RecoveryContext {
 
 const PARALLEL = 16;
 const PATIENCE_MS = 20_000;
+/** What a process sent just before it died may still be on its way through the agent's sockets, or its tunnel. */
+const ABSENT_MS = 10_000;
 
 export async function settleOrphans(context: RecoveryContext, orphans: readonly Orphan[]): Promise<void> {
   if (orphans.length === 0) return;
@@ -42,7 +44,8 @@ export async function settleOrphans(context: RecoveryContext, orphans: readonly 
 async function settleOrphan(context: RecoveryContext, orphan: Orphan): Promise<void> {
   const { env, journal, agents, signal } = context;
   const { open } = orphan;
-  const patience = { totalMs: context.patienceMs ?? PATIENCE_MS, signal };
+  const totalMs = context.patienceMs ?? PATIENCE_MS;
+  const patience = { totalMs, absentMs: Math.min(totalMs, ABSENT_MS), signal };
   const target = context.targetOf(open.worker);
   const answer = await agents.readTally(target, open.request_id, patience);
   // A stop of this process is no reason to give up on a count: the next one asks again.
