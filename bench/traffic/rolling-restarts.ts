@@ -129,6 +129,8 @@ async function rollWorkers(load: Load, { api, instances }: ServedModel): Promise
     await api.json('POST', `/api/v1/instances/${id}/resume`);
     await until(async () => (await look()).state === 'ready');
     restarts++;
+    // Each gateway hears of it, and a worker behind NAT dials each; whoever takes the next one at once leaves nobody.
+    await env.sleep(PAUSE_MS);
   }
   return restarts;
 }
