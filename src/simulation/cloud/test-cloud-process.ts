@@ -26,7 +26,7 @@ afterEach(() => {
 
 export class CloudProcess {
   readonly dataDir = mkdtempSync(join(root, 'data-'));
-  readonly offset: number;
+  offset: number;
   child: ChildProcess | undefined;
   output = '';
 
@@ -73,7 +73,14 @@ export class CloudProcess {
 
   async start(withIpc = false): Promise<void> {
     this.child = this.spawn([], { withIpc });
-    await until(env, async () => (await this.call('GET', '/v1/offers')).status === 200);
+    await until(env, async () => {
+      if (this.child?.exitCode === 1) {
+        // Somebody took the port since it was found free.
+        this.offset = await freeOffset();
+        this.child = this.spawn([], { withIpc });
+      }
+      return (await this.call('GET', '/v1/offers')).status === 200;
+    });
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
