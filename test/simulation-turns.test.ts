@@ -18,11 +18,13 @@ interface Client {
 }
 
 async function openServer(t: TestContext): Promise<DatabaseServer> {
+  let server: DatabaseServer | undefined;
+  // Before the database is dropped, also when the test fails: dropping it would wait for a process that is stopped.
+  t.after(() => server?.close());
   const { db, env, url } = await withTestDatabase(t);
   await db.query('create table turns (id int primary key, told text not null)');
   await db.query(`insert into turns select n, '' from generate_series(1, 3) as n`);
-  const server = await DatabaseServer.open(url, env);
-  t.after(() => server.close());
+  server = await DatabaseServer.open(url, env);
   return server;
 }
 

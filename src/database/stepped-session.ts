@@ -45,10 +45,23 @@ export async function openSteppedSession(
       stream?.uncork();
       // Only the last one is asked for; what an earlier one could not do makes the last one fail as well.
       for (const answer of answers.slice(0, -1)) void answer.catch(() => undefined);
-      return (await answers.at(-1))?.rows ?? [];
+      try {
+        return (await answers.at(-1))?.rows ?? [];
+      } catch (error) {
+        await ended(client);
+        throw error;
+      }
     },
     close: () => client.end(),
   };
+}
+
+/**
+ * The server tells of a failure before it gives the locks of the transaction back. It takes the next statement when it
+ * has; an empty one is answered also where the transaction has failed. A lost connection has nothing left to end.
+ */
+async function ended(client: pg.Client): Promise<void> {
+  await client.query('').catch(() => undefined);
 }
 
 const names = new Map<string, string>();
