@@ -58,8 +58,11 @@ export function openDatabase(env: Env, options: DatabaseOptions): Database {
       await client.query(DECLARE_ROWS, [ALL_ROWS]);
     },
   });
-  // Without a listener an idle connection that breaks would end the process.
-  pool.on('error', (error) => env.log.warn({ error: error.message }, 'an idle database connection broke'));
+  // Without a listener an idle connection that breaks would end the process. One that is being closed may still hear
+  // that its server ends.
+  pool.on('error', (error) => {
+    if (!pool.ending) env.log.warn({ error: error.message }, 'an idle database connection broke');
+  });
   const listener = new SharedListener(env, config as pg.ClientConfig);
   return databaseOver(
     env,
