@@ -40,10 +40,15 @@ export type ListenPlace = { readonly host: string; readonly port: number } | { r
 
 export interface Edge {
   readonly port: number;
-  /** A successor accepts: takes no new connection, and ends each kept one after its next answer. */
+  /** Open ones, whether or not a request is under way on them. */
+  readonly connections: number;
+  /**
+   * A successor accepts: takes no new connection, and each kept one ends with the first answer that can say so. One
+   * whose answer had promised otherwise is kept for a next request.
+   */
   drain(): void;
-  /** Closes kept connections on which no request is under way. */
-  closeIdle(): void;
+  /** Closes kept connections on which no request has been under way for so long. */
+  closeIdle(idleMs: number): void;
   /** Takes no new connection, and ends each kept one after its present exchange. */
   stopAccepting(): void;
   /** Cuts whatever is left. */

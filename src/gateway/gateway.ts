@@ -84,7 +84,7 @@ export interface Gateway {
   findTrouble(): string | undefined;
   /** What is asked of each model and what its workers have, now. */
   signals(): ModelLoad[];
-  /** A successor accepts now: resolves when the last open request has ended, or after `drainMs`. */
+  /** A successor accepts now: resolves when clients use this one no more, or after `drainMs`. */
   drain(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -92,6 +92,7 @@ export interface Gateway {
 const DRAIN_MS = 1_500;
 /** Longer than common clients keep a connection on which nothing happens. */
 const KEPT_CONNECTIONS_MS = 6_000;
+const DRAIN_LOOK_MS = 250;
 const GIVE_UP_MS = 600;
 const FIRST_READING_MS = 1_000;
 const LAST_SHIPMENT_MS = 400;
@@ -273,11 +274,14 @@ class RunningGateway implements Gateway {
     this.#isDraining = true;
     this.#edge?.drain();
     // A request may be on its way on each kept connection: they are closed when clients have given them up too.
-    await env.sleep(Math.min(limits.drainMs, KEPT_CONNECTIONS_MS));
-    this.#edge?.closeIdle();
-    while (this.#open.size > 0 && env.clock.monotonic() < endsAt) {
-      await this.#openEnded(endsAt - env.clock.monotonic());
+    while (this.#hasConnections && env.clock.monotonic() < endsAt) {
+      await env.sleep(DRAIN_LOOK_MS);
+      this.#edge?.closeIdle(KEPT_CONNECTIONS_MS);
     }
+  }
+
+  get #hasConnections(): boolean {
+    return this.#open.size > 0 || (this.#edge?.connections ?? 0) > 0;
   }
 
   stop(): Promise<void> {

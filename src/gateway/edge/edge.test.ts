@@ -12,6 +12,9 @@ import { startEdge } from './start-edge.ts';
 const env = systemEnv(SILENT_LOG);
 const eventually = (find: () => unknown) => eventuallyWithin(() => Boolean(find()), 30_000);
 const KINDS: readonly EdgeKind[] = ['fast', 'node'];
+/** Longer than anything takes that happens at once. */
+const IDLE_MS = 200;
+
 const FIGURES: EdgeFigures = {
   headMs: 30_000,
   bodyMs: 30_000,
@@ -212,6 +215,36 @@ for (const kind of KINDS) {
     assert.equal(error.code, 'ECONNREFUSED');
     await edge.close();
     await eventually(() => idle.isClosed());
+  });
+
+  test(`${kind}: what an answer promised before a successor came is kept, and the next answer says that it ends`, async (t) => {
+    const exchanges: Exchange[] = [];
+    const edge = await edgeOf(t, kind, (exchange) => exchanges.push(exchange));
+    const client = await clientOf(t, edge);
+    const idle = await clientOf(t, edge);
+    idle.socket.write(GET('/i'));
+    await eventually(() => exchanges.length === 1);
+    sayBack(exchanges[0] as Exchange);
+    client.socket.write(GET('/a'));
+    await eventually(() => exchanges.length === 2 && idle.text().endsWith(';'));
+    exchanges[1]?.start(200, {});
+    exchanges[1]?.write(Buffer.from('begun'));
+    await eventually(() => client.text().includes('begun'));
+    assert.doesNotMatch(client.text(), /connection: close/i);
+    edge.drain();
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    exchanges[1]?.end(Buffer.from('ended'));
+    await eventually(() => client.text().includes('ended'));
+    edge.closeIdle(IDLE_MS);
+    await eventually(() => idle.isClosed());
+    await eventually(() => edge.connections === 1);
+    assert.equal(client.isClosed(), false, 'its client may be writing the next request');
+    client.socket.write(GET('/b'));
+    await eventually(() => exchanges.length === 3);
+    sayBack(exchanges[2] as Exchange);
+    await eventually(() => client.isClosed());
+    assert.match(client.text(), /ended[\s\S]*connection: close\r\n[\s\S]*\/b ;$/i);
+    await eventually(() => edge.connections === 0);
   });
 
   test(`${kind}: a client that asks for the end gets it`, async (t) => {

@@ -17,6 +17,9 @@ import { RequestBody } from './request-body.ts';
 export interface FastContext extends EdgeContext {
   readonly deadlines: Deadlines;
   readonly date: HttpDate;
+  /** Answers that begin now say that their connection ends. */
+  readonly isDraining: () => boolean;
+  /** Connections end with their present exchange, whatever its answer said. */
   readonly isStopping: () => boolean;
   /** Gives the connection to the general parser; what was read of it is back in the socket. */
   readonly handOver: (socket: Socket) => void;
@@ -37,7 +40,9 @@ export class FastConnection implements ExchangeOwner, Deadline {
   #body: RequestBody | undefined;
   #ahead: Buffer[] = [];
   #aheadBytes = 0;
+  /** As its client or an answer said. */
   #isLast = false;
+  #idleSinceMs: number;
   /** The last answer is written: what still comes is dropped. */
   #isClosing = false;
   #isGone = false;
@@ -45,7 +50,8 @@ export class FastConnection implements ExchangeOwner, Deadline {
   constructor(socket: Socket, context: FastContext) {
     this.socket = socket;
     this.#context = context;
-    this.atMs = this.#after(context.figures.headMs);
+    this.#idleSinceMs = context.env.clock.monotonic();
+    this.atMs = this.#idleSinceMs + context.figures.headMs;
     context.deadlines.add(this);
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
@@ -58,13 +64,15 @@ export class FastConnection implements ExchangeOwner, Deadline {
     return this.#context.date;
   }
 
-  get isLast(): boolean {
-    return this.#isLast || this.#context.isStopping();
+  announcesEnd(): boolean {
+    this.#isLast ||= this.#context.isDraining();
+    return this.#isLast;
   }
 
-  /** Ends it after its present exchange. */
-  stop(): void {
-    if (!this.#exchange) this.#close(LINGER_MS);
+  /** Ends it when no exchange has been under way for so long. */
+  closeIdle(idleMs: number): void {
+    if (this.#exchange || this.#isClosing) return;
+    if (this.#context.env.clock.monotonic() - this.#idleSinceMs >= idleMs) this.#close(LINGER_MS);
   }
 
   /** A limit of time has passed. */
@@ -154,8 +162,10 @@ export class FastConnection implements ExchangeOwner, Deadline {
   #finish(): void {
     this.#exchange = undefined;
     this.#body = undefined;
+    this.#idleSinceMs = this.#context.env.clock.monotonic();
     const { figures } = this.#context;
-    if (this.isLast) {
+    // A client that was told that the connection stays may be sending on it already.
+    if (this.#isLast || this.#context.isStopping()) {
       this.#close(figures.inactivityMs);
     } else if (this.socket.writableNeedDrain) {
       // It does not read its answers: its next request waits.
@@ -166,7 +176,7 @@ export class FastConnection implements ExchangeOwner, Deadline {
   }
 
   #next(): void {
-    this.atMs = this.#after(this.#context.figures.keepAliveMs);
+    this.atMs = this.#idleSinceMs + this.#context.figures.keepAliveMs;
     if (this.#aheadBytes > 0) setImmediate(beginOf, this);
   }
 

@@ -13,8 +13,8 @@ import type { RequestBody } from './request-body.ts';
 export interface ExchangeOwner {
   readonly socket: Socket;
   readonly date: HttpDate;
-  /** No request follows on this connection, so the answer says that it ends. */
-  readonly isLast: boolean;
+  /** True when the answer must say that the connection ends with it; from then on it does. */
+  announcesEnd(): boolean;
   /** The body is wanted now. */
   bodyAsked(): void;
   /** The answer is handed over to the socket. */
@@ -80,8 +80,8 @@ export class FastExchange implements Exchange {
 
   start(status: number, headers: Readonly<Record<string, string>>): void {
     if (this.#hasStarted) return;
-    const { date, isLast } = this.#owner;
-    const head = answerHead(status, headers, { date: date.text, isLast });
+    const { date } = this.#owner;
+    const head = answerHead(status, headers, { date: date.text, isLast: this.#owner.announcesEnd() });
     this.#hasStarted = true;
     this.#head = head.text;
     this.#isChunked = head.length === undefined;

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { ClientLeftError, type EdgeRequest, type Exchange } from '../edge.ts';
 import { refusalOf } from './answer-head.ts';
@@ -18,7 +19,7 @@ const AHEAD_MAX = 64;
 export class NodeHttp {
   readonly #context: EdgeContext;
   readonly #server: Server;
-  readonly #lines = new WeakMap<Socket, WaitingLine>();
+  readonly #lines = new Map<Socket, WaitingLine>();
   #isStopping = false;
 
   constructor(context: EdgeContext) {
@@ -55,8 +56,13 @@ export class NodeHttp {
     this.#isStopping = true;
   }
 
-  closeIdle(): void {
-    this.#server.closeIdleConnections();
+  closeIdle(idleMs: number): void {
+    if (idleMs === 0) {
+      this.#server.closeIdleConnections();
+      return;
+    }
+    const idleSinceMs = this.#context.env.clock.monotonic() - idleMs;
+    for (const [socket, line] of this.#lines) if (line.idleSinceMs <= idleSinceMs) socket.destroy();
   }
 
   close(): void {
@@ -78,8 +84,9 @@ export class NodeHttp {
     socket.setTimeout(this.#server.timeout);
     let line = this.#lines.get(socket);
     if (!line) {
-      line = new WaitingLine();
+      line = new WaitingLine(this.#context.env.clock);
       this.#lines.set(socket, line);
+      socket.on('close', () => this.#lines.delete(socket));
     }
     line.enter(request, response, () => {
       this.#context.handle(new NodeExchange(request, response, () => this.#isStopping));
@@ -94,7 +101,14 @@ class WaitingLine {
   #isBusy = false;
   #isHandlingNewest = false;
   #isCut = false;
+  /** Infinite while a request is under way. */
+  idleSinceMs = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock;
   #last: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** What cannot be read came after requests that could: they are answered first. */
   endWith(refuse: () => void): void {
@@ -116,6 +130,7 @@ class WaitingLine {
     this.#isHandlingNewest = !this.#isBusy;
     if (!this.#isBusy) {
       this.#isBusy = true;
+      this.idleSinceMs = Number.POSITIVE_INFINITY;
       begin();
     } else if (this.#waiting.length < AHEAD_MAX) {
       this.#waiting.push(begin);
@@ -135,6 +150,7 @@ class WaitingLine {
     const begin = this.#waiting.shift();
     this.#isBusy = begin !== undefined;
     this.#isHandlingNewest = this.#isBusy && this.#waiting.length === 0;
+    this.idleSinceMs = begin ? Number.POSITIVE_INFINITY : this.#clock.monotonic();
     if (begin) begin();
     else this.#last?.();
   }

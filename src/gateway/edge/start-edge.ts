@@ -56,7 +56,8 @@ class ListeningEdge implements Edge {
       ...context,
       deadlines: this.#deadlines,
       date: new HttpDate(env),
-      isStopping: () => this.#isDraining || this.#stopping.signal.aborted,
+      isDraining: () => this.#isDraining,
+      isStopping: () => this.#stopping.signal.aborted,
       handOver: (socket) => this.#http.accept(socket),
       onGone: (connection) => this.#fast.delete(connection),
     };
@@ -71,6 +72,10 @@ class ListeningEdge implements Edge {
 
   get port(): number {
     return this.#port;
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   listen(place: ListenPlace): Promise<void> {
@@ -95,15 +100,15 @@ class ListeningEdge implements Edge {
     this.#http.drain();
   }
 
-  closeIdle(): void {
-    this.#http.closeIdle();
-    for (const connection of [...this.#fast]) connection.stop();
+  closeIdle(idleMs: number): void {
+    this.#http.closeIdle(idleMs);
+    for (const connection of [...this.#fast]) connection.closeIdle(idleMs);
   }
 
   stopAccepting(): void {
     this.#stopping.abort();
     this.drain();
-    this.closeIdle();
+    this.closeIdle(0);
   }
 
   async close(): Promise<void> {
