@@ -184,7 +184,7 @@ test('what ends while a request waits for a worker is not served, and what chang
     );
     await eventually(() => own.gateway.signals().some(({ waiting }) => waiting.requests === 1));
     await change(to);
-    own.serve(AWAITED, agent);
+    await own.serve(AWAITED, agent);
     return { own, agent, error: await answer };
   };
   const ended = await waitWhile({ ...rows, entitlements: [] });

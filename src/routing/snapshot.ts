@@ -289,9 +289,16 @@ export class Snapshot {
 
   /** True when instances of the model are on their way, or are there but silent for a moment. */
   isAwaited(orgId: OrgId, modelId: ModelId): boolean {
-    return (
-      this.#awaited.has(place(orgId, modelId)) || this.listedFor(orgId).some((model) => model.id === modelId)
-    );
+    return this.#awaited.has(place(orgId, modelId)) || this.#isListed(orgId, modelId);
+  }
+
+  /** True when the model serves but for a moment of silence, or an instance on its way is usually ready by then. */
+  isSoonServed(orgId: OrgId, modelId: ModelId, withinMs: number): boolean {
+    return this.#isListed(orgId, modelId) || (this.readyInMs(orgId, modelId) ?? Infinity) <= withinMs;
+  }
+
+  #isListed(orgId: OrgId, modelId: ModelId): boolean {
+    return this.listedFor(orgId).some((model) => model.id === modelId);
   }
 }
 

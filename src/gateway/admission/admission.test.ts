@@ -279,6 +279,23 @@ test('a model that is starting says when to come again, and nobody waits unasked
   assert.match(error.message, /usually ready in 42s/);
 });
 
+test('a gap of a moment is waited for unasked: the only worker is silent, or another is nearly ready', async (t) => {
+  for (const awaited of [{ isStarting: false }, { isStarting: true, readyInMs: 3_000 }]) {
+    const { own, agent } = await gatewayWith(t, answering(1), { awaited });
+    if (!awaited.isStarting) await own.serve(AWAITED, agent, 12_000);
+    const waits = ask(own, { body: { model: AWAITED.hfId } });
+    await eventually(() => waitingIn(own) === 1);
+    await own.serve(AWAITED, agent);
+    assert.equal((await waits).status, 200);
+  }
+  const { own, agent } = await gatewayWith(t, answering(1));
+  await own.serve(AWAITED, agent, 12_000);
+  const headers = { 'x-inventiv-deadline-ms': '200' };
+  const refused = await ask(own, { body: { model: AWAITED.hfId }, headers });
+  assert.equal(refused.status, 503, 'nobody came back in time');
+  assert.equal((await errorOf(refused)).code, 'model_not_ready');
+});
+
 test('a stream that asked to wait is held with comments through the start', async (t) => {
   const { own, agent } = await gatewayWith(t, answering(3), {
     awaited: { isStarting: true },
@@ -294,7 +311,7 @@ test('a stream that asked to wait is held with comments through the start', asyn
   assert.ok(reader);
   let text = '';
   while (!text.includes(': waiting')) text += (await reader.read()).value ?? '';
-  own.serve(AWAITED, agent);
+  await own.serve(AWAITED, agent);
   for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
   assert.match(text, /^(: waiting for the model to start\n\n)+data: \{/);
   assert.match(text, /t1 .*t2 .*t3 /s);
@@ -315,7 +332,7 @@ test('an official client reads a held stream as any other', async (t) => {
     messages: MESSAGES,
     stream: true,
   });
-  own.serve(AWAITED, agent);
+  await own.serve(AWAITED, agent);
   let text = '';
   for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
   assert.equal(text, 't1 t2 t3 ');
@@ -344,7 +361,7 @@ test('what fails after a held stream began is an event of it, and no end marker 
     response.end('{"error":{"message":"too long","type":"invalid_request_error","param":null,"code":400}}');
   };
   const refused = await held(60_000);
-  own.serve(AWAITED, agent);
+  await own.serve(AWAITED, agent);
   const answer = await refused.text();
   assert.match(answer, /\n\ndata: \{"error":\{"message":"too long".*\n\n$/);
   assert.equal((await own.usageOf(refused.headers.get('x-request-id') ?? '')).outcome, 'rejected');
@@ -354,7 +371,7 @@ test('a whole answer that asked to wait comes when the model is there', async (t
   const { own, agent } = await gatewayWith(t, answering(2), { awaited: { isStarting: true } });
   const asked = ask(own, { body: { model: AWAITED.hfId }, headers: { 'x-inventiv-wait': 'true' } });
   await eventually(() => waitingIn(own) === 1);
-  own.serve(AWAITED, agent);
+  await own.serve(AWAITED, agent);
   assert.equal((await asked).status, 200);
 });
 
@@ -476,7 +493,7 @@ test('who leaves a held stream is out of the queue, and what comes then is not h
   assert.equal(waitingIn(own), 1);
   leaving.abort();
   await eventually(() => waitingIn(own) === 0);
-  own.serve(AWAITED, agent);
+  await own.serve(AWAITED, agent);
   await eventually(() => own.gateway.signals().some(({ workers }) => workers === 1));
   assert.equal((await ask(own, { body: { model: AWAITED.hfId } })).status, 200);
   assert.equal(agent.received.length, 1);

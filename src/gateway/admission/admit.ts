@@ -22,6 +22,9 @@ import { addRateHeaders } from './rate-headers.ts';
 import { absenceError, limitError, queueError } from './refusals.ts';
 import { readWishes, type Wishes } from './wishes.ts';
 
+/** Longest wait of a request that did not ask to wait for a start, while no worker is there. */
+const GAP_WAIT_MS = 10_000;
+
 export interface Candidate {
   readonly call: InferenceCall;
   readonly order: InferenceOrder;
@@ -193,17 +196,21 @@ function waitingOf(
 async function waitForWorker(
   context: GatewayContext,
   candidate: Candidate,
-  { wishes, waiting }: AdmissionEntry,
+  { wishes, waiting, enteredAt }: AdmissionEntry,
 ): Promise<Started> {
   const { admission } = context;
   const { call, tryLease, locality } = candidate;
+  let { deadlineAtMs } = waiting;
   if (!hasWorkers(context, candidate) && !wishes.isPatient) {
-    admission.metrics.refused('no_worker');
-    throw absence(context, candidate);
+    if (!isSoonServed(context, candidate)) {
+      admission.metrics.refused('no_worker');
+      throw absence(context, candidate);
+    }
+    deadlineAtMs = Math.min(deadlineAtMs, enteredAt + GAP_WAIT_MS);
   }
   const left = new AbortController();
   call.exchange.onClientLeft(() => left.abort(new ClientLeftError()));
-  const own = { ...waiting, signal: left.signal, ...(locality ? { locality } : {}) };
+  const own = { ...waiting, deadlineAtMs, signal: left.signal, ...(locality ? { locality } : {}) };
   const held = wishes.isPatient && candidate.order.isStream ? hold(context, call) : undefined;
   try {
     const lease = await admission.queue.wait(own, () => tryLease(wishes.rank));
@@ -244,6 +251,11 @@ function refusal(context: GatewayContext, candidate: Candidate, refused: QueueRe
 
 function hasWorkers({ snapshot }: GatewayContext, { model }: Candidate): boolean {
   return snapshot.current.workersFor(model.ownerOrgId, model.id).length > 0;
+}
+
+/** The only machine was unheard of for a moment, or another takes over from it: shorter to wait for than to refuse. */
+function isSoonServed({ snapshot }: GatewayContext, { model }: Candidate): boolean {
+  return snapshot.current.isSoonServed(model.ownerOrgId, model.id, GAP_WAIT_MS);
 }
 
 function absence({ snapshot }: GatewayContext, { model }: Candidate): AppError {

@@ -59,8 +59,12 @@ export interface TestGateway {
   readonly tunnels: TunnelHub;
   /** Who may dial in from now on. */
   allow(tunnels: readonly TunnelWorker[]): Promise<void>;
-  /** An agent serves this model too from now on, as an instance that has just become ready. */
-  serve(model: { readonly id: ModelId; readonly hfId: string }, agent: TestWorker): void;
+  /** An agent serves this model too from now on, as an instance that has just become ready, or is silent for so long. */
+  serve(
+    model: { readonly id: ModelId; readonly hfId: string },
+    agent: TestWorker,
+    silentMs?: number,
+  ): Promise<void>;
   /** The ledger's record of a request, when it is there. */
   usageOf(requestId: string): Promise<UsageRecord>;
   restart(): Promise<TestGateway>;
@@ -230,10 +234,15 @@ export async function startTestGateway(
       await snapshot.reread(20_000);
     },
     usageOf: (requestId) => eventually(() => ledger.find((record) => record.request_id === requestId)),
-    serve(model, agent) {
-      const worker = { ...workerOf(agent, rows.workers.length), modelId: model.id, hfId: model.hfId };
+    serve(model, agent, silentMs = 0) {
+      const worker = {
+        ...workerOf(agent, rows.workers.length),
+        modelId: model.id,
+        hfId: model.hfId,
+        silentMs,
+      };
       rows = { ...rows, workers: [...rows.workers, worker] };
-      snapshot.refresh();
+      return snapshot.reread(20_000);
     },
     reread: () => snapshot.reread(20_000),
     async restart() {
