@@ -1,12 +1,13 @@
 /**
- * What people tried to change and were not allowed to. One entry a minute for each person and route, and not more than
+ * What people tried to change and were not allowed to, and with what they could not prove who they are. One entry a minute for each person and route, and not more than
  * a few hundred a minute in all: who tries without end fills a counter, not the log.
  */
 import type { Queryable } from '#database/database.ts';
+import type { ChangeNote } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { insertAuditEntry } from './audit-log.ts';
-import { describe, subjectOf } from './audit-trail.ts';
+import { actorOf, describe, subjectOf } from './audit-trail.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { ServedRequest } from './request-context.ts';
 import type { Route } from './route.ts';
@@ -30,21 +31,18 @@ export class AuditDenials {
     this.#db = db;
   }
 
-  /** Never fails: the answer is a refusal in any case. */
-  async note(route: Route, request: ServedRequest, code: string): Promise<void> {
-    const { caller } = request;
-    if (!caller || !('userId' in caller)) return;
-    const key = `${caller.userId} ${caller.orgId} ${route.name}`;
+  /** Never fails: the answer is a refusal in any case. `note` names who it was said to be where nobody is signed in. */
+  async note(route: Route, request: ServedRequest, code: string, note: ChangeNote = {}): Promise<void> {
+    const who = actorOf(request.caller, note);
+    if (!who) return;
+    const key = `${who.actorId} ${who.orgId} ${route.name}`;
     if (!this.#isFirst(key)) return;
     const repeated = this.#before.get(key) ?? 0;
     const entry = {
       ...describe({ env: this.#env, clientAddress: this.#clientAddress }, route, request),
       ...subjectOf(route, request.params, {}),
-      orgId: caller.orgId,
+      ...who,
       outcome: 'denied' as const,
-      actorKind: caller.kind,
-      actorId: caller.userId,
-      actorName: caller.name,
       before: undefined,
       after: { code, ...(repeated > 0 ? { repeated_before: repeated } : {}) },
     };

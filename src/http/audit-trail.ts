@@ -17,8 +17,8 @@ import type { Caller, Route } from './route.ts';
 export type AuditedRoute = Pick<Route, 'name' | 'method' | 'path' | 'policy' | 'auditHides'>;
 
 /** Reads leave no entry, nor do machines: what they did is in the action log. */
-export function isAudited(route: Pick<Route, 'method' | 'policy'>): boolean {
-  return route.method !== 'GET' && route.policy.allow !== 'worker';
+export function isAudited(route: Pick<Route, 'method' | 'policy' | 'changes'>): boolean {
+  return (route.method !== 'GET' || route.changes === true) && route.policy.allow !== 'worker';
 }
 
 export interface AuditDeps {
@@ -68,9 +68,10 @@ export class AuditTrail {
   }
 }
 
-type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'actorName' | 'orgId'>;
+export type Who = Pick<AuditEntry, 'actorKind' | 'actorId' | 'actorName' | 'orgId'>;
 
-function actorOf(caller: Caller | undefined, note: ChangeNote): Who | undefined {
+/** Undefined while nobody is signed in, and the command names nobody. */
+export function actorOf(caller: Caller | undefined, note: ChangeNote): Who | undefined {
   if (caller && 'userId' in caller) {
     const { userId: actorId, name: actorName, orgId } = caller;
     return { actorKind: caller.kind, actorId, actorName, orgId };

@@ -42,7 +42,7 @@ async function start(t: Parameters<typeof startTestServer>[0], routes: (db: Data
     const answer = await server.request(pathOf(route), {
       method: route.method,
       headers: { ...JSON_OWNER, ...headers },
-      ...(route.method === 'DELETE' ? {} : { body: JSON.stringify(body) }),
+      ...(route.method === 'DELETE' || route.method === 'GET' ? {} : { body: JSON.stringify(body) }),
     });
     return {
       status: answer.status,

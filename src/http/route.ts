@@ -110,6 +110,8 @@ export interface Route {
    * plain hash of the request is kept for a day, and a weak secret could be guessed from it.
    */
   readonly fingerprintOf?: ((body: unknown) => unknown) | undefined;
+  /** A GET that changes something all the same, as where a browser is sent to. It has an entry in the audit log. */
+  readonly changes?: boolean | undefined;
   /** Fields of the body that the audit log shows as `[hidden]`, beside those whose name says that they are secret. */
   readonly auditHides?: readonly string[] | undefined;
   readonly bodyBytesMax?: number | undefined;
@@ -136,6 +138,7 @@ export function route<
   allRowsBecause?: string;
   replayHides?: readonly string[];
   fingerprintOf?: (body: unknown) => unknown;
+  changes?: boolean;
   auditHides?: readonly string[];
   bodyBytesMax?: number;
   handler: (request: RouteRequest<P, Params, Query, Body>) => Promise<unknown>;

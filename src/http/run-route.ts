@@ -135,16 +135,28 @@ interface Call {
   readonly trail?: AuditTrail;
 }
 
+/** What a person said to prove who they are, and it was wrong. */
+const WRONG_PROOFS: ReadonlySet<string> = new Set(['auth.bad_credentials', 'auth.bad_code']);
+
 /** The same with an entry in the audit log, which commits with what the handler writes. */
-async function runAudited(deps: RouteDeps, call: Call): Promise<RunAnswer> {
-  const trail = new AuditTrail(deps, call.route, call.request, call.parts);
-  return withChangeNotes(trail.notes, () =>
-    accompanied(trail.companion, async () => {
-      const answer = await run(deps, { ...call, trail });
-      await trail.companion.finish(deps.db);
-      return answer;
-    }),
-  );
+async function runAudited(deps: RunDeps, call: Call): Promise<RunAnswer> {
+  const { route, request } = call;
+  const trail = new AuditTrail(deps, route, request, call.parts);
+  try {
+    return await withChangeNotes(trail.notes, () =>
+      accompanied(trail.companion, async () => {
+        const answer = await run(deps, { ...call, trail });
+        await trail.companion.finish(deps.db);
+        return answer;
+      }),
+    );
+  } catch (error) {
+    // Not waited for: nobody shall see by the time of the answer whether there is such a person.
+    if (error instanceof AppError && WRONG_PROOFS.has(error.code)) {
+      void deps.denials.note(route, request, error.code, trail.notes.note);
+    }
+    throw error;
+  }
 }
 
 async function run(deps: RouteDeps, { route, caller, parts, request, trail }: Call): Promise<RunAnswer> {

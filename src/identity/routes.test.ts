@@ -58,6 +58,36 @@ test('an unknown user and a wrong password are answered alike, and guessing is s
   assert.equal((await attempt('nobody', 'wrong')).status, 401, 'another login is not slowed');
 });
 
+test('a sign-in that fails is in the audit log with whose account it was, and a name that nobody has is not', async (t) => {
+  const api = await start(t);
+  await createUser(api.env, api.db, { username: 'ada', password: 'correct horse' });
+  const attempt = (login: string, password: string) =>
+    api.send('/api/v1/session', { method: 'POST', body: { login, password } });
+  await attempt('correct horse', 'ada');
+  for (let i = 0; i < 3; i++) await attempt('ADA', 'wrong');
+  assert.equal((await attempt('ada', 'correct horse')).status, 200);
+  const read = () =>
+    api.db.query<Record<string, unknown>>(
+      'select action, outcome, actor_name, org_id, after from audit_log order by outcome',
+    );
+  while ((await read()).length < 2) await api.env.sleep(10);
+  const entries = await read();
+  const [refused, done] = entries;
+  assert.equal(entries.length, 2, 'one a minute');
+  assert.deepEqual(
+    [
+      refused?.['action'],
+      refused?.['outcome'],
+      refused?.['actor_name'],
+      refused?.['org_id'],
+      refused?.['after'],
+    ],
+    ['session.create', 'denied', 'ada', null, { code: 'auth.bad_credentials' }],
+  );
+  assert.deepEqual([done?.['outcome'], done?.['actor_name']], ['done', 'ada']);
+  assert.doesNotMatch(JSON.stringify(entries), /horse|wrong/);
+});
+
 test('several sessions of one user stand side by side', async (t) => {
   const api = await start(t);
   await createUser(api.env, api.db, { username: 'ada', password: 'pw' });

@@ -93,9 +93,11 @@ export async function existsUsername(db: Queryable, username: string): Promise<b
 export async function selectUserByLogin(
   db: Queryable,
   login: string,
-): Promise<{ readonly id: UserId; readonly passwordHash: string | null } | undefined> {
-  const [row] = await db.query<{ id: UserId; passwordHash: string | null }>(
-    `select id, password_hash as "passwordHash" from users
+): Promise<
+  { readonly id: UserId; readonly username: string; readonly passwordHash: string | null } | undefined
+> {
+  const [row] = await db.query<{ id: UserId; username: string; passwordHash: string | null }>(
+    `select id, username, password_hash as "passwordHash" from users
      where disabled_at is null and (lower(username) = lower($1) or lower(email) = lower($1))
      order by lower(username) = lower($1) desc, id limit 1`,
     [login],

@@ -79,6 +79,21 @@ test('it works after both, and says until then what is missing and who can give 
   const { body: third } = await withdraw(api, owner);
   assert.deepEqual(third.missing, ['technical', 'economic'], 'without a side: all that the role gives');
   assert.equal(third.economic.by, `user:${owner.userId}`);
+  const entries = await api.db.query<{
+    action: string;
+    subject_id: string;
+    after: { missing?: unknown } | null;
+  }>('select action, subject_id, after from audit_log order by seq');
+  assert(entries.every(({ subject_id: id }) => id === `model:${KNOWN}`));
+  assert.deepEqual(
+    entries.map(({ action, after }) => [action, after?.missing]),
+    [
+      ['activations.give', ['economic']],
+      ['activations.give', []],
+      ['activations.give', undefined],
+      ['activations.withdraw', ['technical', 'economic']],
+    ],
+  );
 });
 
 test('another organisation has its own activations, and unknown things have none', async (t) => {

@@ -7,6 +7,7 @@
  */
 import type { SessionView } from '#contracts/management.ts';
 import type { Database } from '#database/database.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { UserId } from '#kernel/ids.ts';
@@ -56,9 +57,9 @@ async function attempt(deps: LoginDeps, request: Login): Promise<{ token: Secret
   const { env, db } = deps;
   const user = await selectUserByLogin(db, request.login);
   const isRight = await verifyPassword(user?.passwordHash ?? undefined, request.password);
-  if (!user || !isRight) throw new AppError('auth.bad_credentials');
+  if (!user || !isRight) throw wrong('auth.bad_credentials', user);
   const hasTotp = await isTotpOn(db, user.id);
-  if (hasTotp) await requireCode(deps, user.id, request.code);
+  if (hasTotp) await requireCode(deps, user, request.code);
   return db.transaction(async (tx) => {
     const present = await lockUser(tx, user.id);
     // Disabled, or given another password or codes, since it was looked at: what was proved counts no more.
@@ -73,7 +74,18 @@ async function attempt(deps: LoginDeps, request: Login): Promise<{ token: Secret
 }
 
 /** @throws auth.code_required, auth.bad_code */
-async function requireCode(deps: LoginDeps, userId: UserId, code: string | undefined): Promise<void> {
+async function requireCode(deps: LoginDeps, user: Account, code: string | undefined): Promise<void> {
   if (code === undefined || code.trim() === '') throw new AppError('auth.code_required');
-  if (!(await takeCode(deps, deps.db, userId, code))) throw new AppError('auth.bad_code');
+  if (!(await takeCode(deps, deps.db, user.id, code))) throw wrong('auth.bad_code', user);
+}
+
+interface Account {
+  readonly id: UserId;
+  readonly username: string;
+}
+
+/** Noted with the account that it was tried on. A name that nobody has is not: people type their passwords there. */
+function wrong(code: 'auth.bad_credentials' | 'auth.bad_code', user: Account | undefined): AppError {
+  if (user) noteChange({ actor: { id: user.id, name: user.username, orgId: null } });
+  return new AppError(code);
 }

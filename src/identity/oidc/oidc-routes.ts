@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { confirmByPasswordSchema, loginMethodsSchema, unlinkIdentitySchema } from '#contracts/people.ts';
 import { readCookie, writeCookie } from '#http/cookies.ts';
 import { Reply, type Route, route } from '#http/route.ts';
+import { noteChange } from '#kernel/change-notes.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError, messageOf, toAppError } from '#kernel/errors.ts';
 import type { CorrelationId } from '#kernel/ids.ts';
@@ -74,6 +75,7 @@ export function oidcRoutes(deps: IdentityRoutesDeps): Route[] {
       policy: { allow: 'anyone', because: 'the answer of the provider is the credential' },
       query: callbackQuery,
       success: { status: 303 },
+      changes: true,
       handler: (request) => toLoginPageOnError(env, isSecure, () => comeBack(deps, request)),
     }),
     linkRoute(deps),
@@ -136,16 +138,21 @@ async function comeBack(deps: IdentityRoutesDeps, request: Callback): Promise<Re
     const session = await findSessionOfRequest(deps.db, { cookie });
     // Signed out, or somebody else meanwhile.
     if (session?.userId !== attempt.linkTo) throw new AppError('oidc.failed');
-    await linkPerson(
-      deps,
-      provider.rules,
-      person,
-      ownerOf({ caller: callerOf(session), correlationId, remoteAddress }),
-    );
+    const caller = callerOf(session);
+    noteChange({
+      actor: { id: caller.userId, name: caller.name ?? caller.userId, orgId: caller.orgId },
+      after: { linked: person.issuer },
+    });
+    await linkPerson(deps, provider.rules, person, ownerOf({ caller, correlationId, remoteAddress }));
     return redirect(attempt.returnTo, [endedAttempt(isSecure)]);
   }
   const terms = termsOf(deps, request);
-  const { token } = await signInPerson(deps, provider.rules, person, { ...terms, correlationId });
+  const { token, session } = await signInPerson(deps, provider.rules, person, { ...terms, correlationId });
+  const { user, organisation } = session;
+  noteChange({
+    actor: { id: user.id, name: user.username, orgId: organisation.id },
+    after: { login: user.username, issuer: person.issuer },
+  });
   return redirect(attempt.returnTo, [openedCookie(token, { ...terms, isSecure }), endedAttempt(isSecure)]);
 }
 

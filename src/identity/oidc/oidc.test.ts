@@ -95,6 +95,15 @@ test('whom the provider knows signs in, is the same person the next time, and co
   const sessions = (await two.send('GET', '/api/v1/sessions')).body.data;
   assert(sessions.every(({ method }: { method: string }) => method === 'oidc'));
   assert.equal((await api.db.query('select 1 from users')).length, 1);
+  const entries = await api.db.query(
+    `select actor_id, outcome, after from audit_log where action = 'login.oidc_callback'`,
+  );
+  const entry = {
+    actor_id: first.user.id,
+    outcome: 'done',
+    after: { login: 'Ada-Lovelace', issuer: provider.issuer },
+  };
+  assert.deepEqual(entries, [entry, entry], 'and nothing of what the provider sent along');
   const url = new URL(await begin(browser()));
   assert.deepEqual(
     [url.searchParams.get('code_challenge_method'), url.searchParams.get('response_type')],

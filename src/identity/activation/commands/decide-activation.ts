@@ -7,6 +7,7 @@ import type { OrganisationRole } from '#contracts/management.ts';
 import { notify } from '#database/channels.ts';
 import type { Transaction } from '#database/database.ts';
 import { emitEvent } from '#database/events.ts';
+import { noteChange, noteDifference } from '#kernel/change-notes.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Actor, OrgScope } from '#kernel/scope.ts';
 import { describeActivation } from '../queries.ts';
@@ -39,12 +40,16 @@ export async function decideActivation(
   requireRole(role, sides);
   if (!(await deps.wake(tx, scope, resource, by))) throw new AppError('activation.resource_not_found');
   await ensureActivation(tx, scope, resource);
+  const before = await describeActivation(tx, scope, resource);
   await decideSides(tx, scope, resource, sides, { isGiven, by: by.actor });
   const view = await describeActivation(tx, scope, resource);
+  const subjectId = `${resource.kind}:${resource.id}`;
+  noteDifference(before, view);
+  noteChange({ subject: { kind: 'activations', id: subjectId } });
   await emitEvent(tx, {
     orgId: scope.orgId,
     type: 'activation.changed',
-    subjectId: `${resource.kind}:${resource.id}`,
+    subjectId,
     summary: { missing: view.missing },
   });
   await notify(tx, resource.kind === 'api_key' ? 'keys' : 'routing');
