@@ -150,7 +150,7 @@ async function saveView(page: Page, url: string): Promise<void> {
 
 async function trace(page: Page, url: string, id: string): Promise<void> {
   await page.goto(`${url}/instances/${id}`);
-  await page.locator('a[href^="/trace/"]').first().click();
+  await page.locator('a[href*="/trace/"]').first().click();
   await page.waitForURL('**/trace/**');
   await page.getByTestId('trace-audit').first().waitFor();
   await page.getByTestId('trace-action').first().waitFor();

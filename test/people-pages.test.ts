@@ -79,6 +79,8 @@ test('somebody is invited, joins, and signs in with a second factor', {
       await admin.locator('[aria-label="Loading"]').first().waitFor({ state: 'detached' });
       await assertAccessible(admin);
     }
+    await followLinks(ada, stack.url);
+    await comeBackSignedIn(admin, stack.url, stack.adminPassword());
     assert.deepEqual(problems, [], 'no error in the console');
   } catch (error) {
     process.stderr.write(stack.logTail());
@@ -87,6 +89,46 @@ test('somebody is invited, joins, and signs in with a second factor', {
     await browser.close();
   }
 });
+
+const slugIn = (page: Page) => /^\/o\/([^/]+)/.exec(new URL(page.url()).pathname)?.[1] ?? '';
+
+/** An address names its organisation: it opens there, and says so to who is no member. */
+async function followLinks(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/keys`);
+  await page.waitForURL('**/o/*/keys');
+  const [team, name] = [slugIn(page), await page.getByTestId('workspace-switcher').innerText()];
+  await page.getByTestId('workspace-switcher').click();
+  await page.getByTestId('workspace-personal').click();
+  await page.waitForURL((to) => /^\/o\/(?!$)/.test(to.pathname) && !to.pathname.startsWith(`/o/${team}`));
+  const own = slugIn(page);
+  await page.goto(`${url}/o/${team}/keys?q=nothing`);
+  await page
+    .getByTestId('workspace-switcher')
+    .filter({ hasText: name.trim().split('\n')[0] ?? '' })
+    .waitFor();
+  assert.equal(new URL(page.url()).pathname, `/o/${team}/keys`);
+  await page.goto(`${url}/o/${own}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  assert.equal(slugIn(page), own);
+  await page.goto(`${url}/o/nobodys/keys`);
+  await page.getByText('There is no organisation “nobodys” that you are a member of.').waitFor();
+  await assertAccessible(page);
+}
+
+async function comeBackSignedIn(page: Page, url: string, password: string): Promise<void> {
+  await page.goto(`${url}/instances?show=all`);
+  await page.waitForURL('**/o/*/instances?show=all');
+  const wanted = page.url();
+  await page.getByTestId('user-menu').click();
+  await page.getByTestId('sign-out').click();
+  await page.getByTestId('login-user').waitFor();
+  await page.goto(wanted);
+  await page.getByTestId('login-user').fill('admin');
+  await page.getByTestId('login-password').fill(password);
+  await page.getByTestId('login-submit').click();
+  await page.waitForURL(wanted);
+  await page.getByTestId('user-menu').waitFor();
+}
 
 async function newPage(browser: Browser, problems: string[]): Promise<Page> {
   const context = await browser.newContext({ locale: 'en' });

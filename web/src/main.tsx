@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.ts';
 import { activateLanguage, i18n, preferredLanguage } from './i18n/i18n.ts';
+import { addressOf, followWorkspace, openWorkspace } from './identity/open-workspace.ts';
 import { isPublicPath } from './identity/public-paths.ts';
 import { createAppRouter } from './router.tsx';
 import { followSystemTheme } from './shell/theme.ts';
@@ -17,13 +18,19 @@ async function start(): Promise<void> {
   const client = createQueryClient(() => leaveEndedSession());
   const router = createAppRouter(client);
   const leaveEndedSession = () => {
-    const { pathname, href } = router.state.location;
+    const { pathname, publicHref } = router.state.location;
     if (isPublicPath(pathname)) return;
     // Only once the page that shows the session is gone may the session itself go.
     void router
-      .navigate({ to: '/login', search: { next: href } })
+      .navigate({ to: '/login', search: { next: publicHref } })
       .then(() => client.removeQueries({ queryKey: ['session'] }));
   };
+  followWorkspace(client, () => {
+    const { pathname, href } = router.state.location;
+    if (!isPublicPath(pathname)) router.history.replace(addressOf(href));
+  });
+  const { pathname } = window.location;
+  if (!isPublicPath(pathname)) await openWorkspace(client, pathname);
   const root = document.getElementById('root');
   if (!root) throw new Error('index.html has no #root');
   createRoot(root).render(

@@ -14,6 +14,7 @@ import { readModelsSearch } from './catalog/models-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readKeysSearch } from './identity/keys-search.ts';
+import { workspaceRewrite } from './identity/open-workspace.ts';
 import { readMembersSearch } from './identity/organisation/members-search.ts';
 import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
@@ -43,6 +44,7 @@ export function createAppRouter(client: QueryClient) {
     defaultErrorComponent: RouteError,
     defaultNotFoundComponent: NotFoundPage,
     scrollRestoration: true,
+    rewrite: workspaceRewrite,
   });
 }
 
@@ -102,7 +104,8 @@ const signedInRoute = createRoute({
       await context.client.ensureQueryData(sessionQuery);
     } catch (error) {
       if (!isUnauthenticated(error)) throw error;
-      throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } });
+      const { pathname, publicHref } = location;
+      throw redirect({ to: '/login', search: pathname === '/' ? {} : { next: publicHref } });
     }
   },
   component: Shell,

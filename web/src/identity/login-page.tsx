@@ -10,6 +10,7 @@ import { TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { CodeForm } from './code-form.tsx';
 import { loginMethodsQuery } from './login-methods.ts';
+import { addressOf, openWorkspace } from './open-workspace.ts';
 import { PublicFrame } from './public-frame.tsx';
 import { sessionQuery } from './session.ts';
 
@@ -75,11 +76,12 @@ function useSignIn(next: string | undefined) {
   const router = useRouter();
   return useMutation({
     mutationFn: (body: Credentials & { code?: string }) => answerOf(api.POST('/api/v1/session', { body })),
-    onSuccess: (session) => {
+    onSuccess: async (session) => {
       // Whoever was signed in before in this tab leaves nothing behind.
       client.clear();
       client.setQueryData(sessionQuery.queryKey, session);
-      router.history.push(next ?? '/');
+      await openWorkspace(client, next ?? '/');
+      router.history.push(addressOf(next ?? '/'));
     },
   });
 }

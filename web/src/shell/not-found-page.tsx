@@ -3,9 +3,11 @@ import { Compass } from 'lucide-react';
 import { buttonClass } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { foreignSlug } from '../identity/open-workspace.ts';
 
 export function NotFoundPage() {
   const { t } = useTranslation();
+  const slug = foreignSlug();
   return (
     <EmptyState
       icon={Compass}
@@ -16,7 +18,7 @@ export function NotFoundPage() {
         </Link>
       }
     >
-      {t('not_found.text')}
+      {slug === undefined ? t('not_found.text') : t('not_found.organisation', { slug })}
     </EmptyState>
   );
 }

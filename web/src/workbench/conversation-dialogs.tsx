@@ -6,6 +6,7 @@ import { Dialog } from '../design/dialog.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { addressOf } from '../identity/open-workspace.ts';
 import { toast } from '../shell/toaster.tsx';
 import { CopyButton } from '../widgets/copy-button.tsx';
 import { deleteConversation, renameConversation, shareConversation } from './kept-conversations.ts';
@@ -84,7 +85,7 @@ export function ShareDialog({ conversation, onClose }: DialogProps) {
   const link =
     conversation.link_id === null
       ? null
-      : `${window.location.origin}/chat?link=${encodeURIComponent(conversation.link_id)}`;
+      : `${window.location.origin}${addressOf(`/chat?link=${encodeURIComponent(conversation.link_id)}`)}`;
   return (
     <Dialog isOpen onClose={onClose} title={t('chat.share')} description={t('chat.share_text')}>
       <fieldset className="flex flex-col gap-1 p-5">

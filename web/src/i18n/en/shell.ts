@@ -45,6 +45,8 @@ export const shell = {
     'The live connection is interrupted. Figures are refreshed every few seconds meanwhile.',
   'not_found.title': 'This page does not exist',
   'not_found.text': 'The address may be mistyped, or what it pointed to is gone.',
+  'not_found.organisation':
+    'There is no organisation “{slug}” that you are a member of. Ask who sent you the address to invite you.',
   'not_found.home': 'Go to the home page',
   'range.15m': '15 min',
   'range.1h': '1 h',
