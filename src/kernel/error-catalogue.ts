@@ -305,6 +305,22 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     message: 'There is one of this name already. Change that one.',
   },
+  'flavour.not_found': { kind: 'not_found', message: 'There is no such flavour.' },
+  'flavour.unknown': { kind: 'invalid', message: 'There is no flavour of this name. Make it first.' },
+  'flavour.taken': {
+    kind: 'conflict',
+    message: 'The flavour has a record for this family and this provider already. Change that one.',
+  },
+  'flavour.built_in': {
+    kind: 'conflict',
+    message:
+      'This one belongs to the release. Make a record of the same name and family: it counts in its place.',
+  },
+  'flavour.changed': {
+    kind: 'conflict',
+    message: 'It was changed meanwhile. Read it again, and change it then.',
+  },
+  'flavour.in_use': { kind: 'conflict', message: 'The flavour is still named somewhere.' },
   'catalogue.type_unavailable': {
     kind: 'invalid',
     message: 'This instance type is not offered in this zone.',
