@@ -24,7 +24,15 @@ test('an order is read as the control plane writes it', () => {
 
 test('nothing is started on an order that cannot be read', () => {
   for (const wrong of [
-    ...[null, 'x', [], {}, { layers: {} }, { layers: [null] }, { layers: [{ origin: 'x', flavour: 'f', records: [] }] }],
+    ...[
+      null,
+      'x',
+      [],
+      {},
+      { layers: {} },
+      { layers: [null] },
+      { layers: [{ origin: 'x', flavour: 'f', records: [] }] },
+    ],
     ...[{ gpu_family: 'volta' }, { gpu_vendor: 'intel' }, { image: 7 }, { args: ['a', 1] }].map(withRecord),
     ...[{ environment: { A: 1 } }, { mounts: [{ source: '/data' }] }, { devices: 'x' }].map(withRecord),
   ])
