@@ -14,6 +14,7 @@ const DOCKER = {
   vendor: 'nvidia',
   image: 'vllm/vllm-openai:v1',
 } as const;
+const NOTHING = { mounts: null, devices: null, network: null };
 const PLAIN = { flavour: PLAIN_FLAVOUR, isRootReadOnly: true } as const;
 const ORDER: EngineOrder = {
   model: { hf_id: 'org/name', served_name: 'name', weights_bytes: 1000, context_length: 8192 },
@@ -161,6 +162,21 @@ describe('the simulated engine', () => {
       args.join(' '),
       'x --host 127.0.0.1 --port 8001 --model org/name --served-model-name name --max-model-len 8192 --weights-bytes 1000 --enable-prompt-tokens-details --die-with-parent --tensor-parallel-size 2',
     );
+  });
+
+  it('takes the variables and arguments of the flavour for the GPUs of its order', () => {
+    const part = { gpu_vendor: 'nvidia', provider_id: null, image: null, ...NOTHING } as const;
+    const record = { ...part, gpu_family: 'hopper', args: ['--max-num-seqs', '3'], environment: { A: '1' } };
+    const layers = [{ origin: 'global' as const, flavour: 'fast', records: [record as never] }];
+    const commandOn = (gpuKind: string) =>
+      simulatedCommand(
+        { command: ['/bin/engine'], env: { PATH: '/bin' } },
+        { ...ORDER, flavours: { gpu_kind: gpuKind, layers } },
+      );
+    const hopper = commandOn('H100');
+    assert.ok(hopper.args.join(' ').endsWith('--max-num-seqs 3 --tensor-parallel-size 2'));
+    assert.deepEqual(hopper.env, { PATH: '/bin', A: '1' });
+    assert.ok(!commandOn('L4').args.includes('--max-num-seqs'));
   });
 
   it('tells its start in events; other lines are none', () => {
