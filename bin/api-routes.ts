@@ -4,6 +4,8 @@
  */
 
 import { alertRoutes } from '#alerts/routes.ts';
+import { flavourSettingProblem } from '#catalog/flavours/names.ts';
+import { flavourRoutes } from '#catalog/flavours/routes.ts';
 import { machineRoutes } from '#catalog/machine-routes.ts';
 import { modelRoutes } from '#catalog/model-routes.ts';
 import type { ExchangeRate } from '#catalog/price.ts';
@@ -122,6 +124,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...catalogRoutes(catalogDeps),
     ...modelRoutes({ ...catalogDeps, env: deps.env, usesOfModel: listModelUses }),
     ...machineRoutes(deps),
+    ...flavourRoutes(deps),
     ...runtimeRoutes(deps),
     ...deploymentRoutes({
       ...deps,
@@ -144,7 +147,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...marketRoutes(deps),
     ...jobRoutes({ jobs: new QueueKeeper(db) }),
     ...auditRoutes(deps),
-    ...settingsRoutes(deps),
+    ...settingsRoutes({ ...deps, problemElsewhere: flavourSettingProblem }),
     ...organisationSettingsRoutes(deps),
     ...webhookRoutes(deps),
     ...workbenchRoutes(deps),

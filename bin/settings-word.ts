@@ -1,4 +1,6 @@
 /** `inventiv settings`: reads and changes settings on the machine itself, whether the stack runs or not. */
+
+import { flavourSettingProblem } from '#catalog/flavours/names.ts';
 import type { Config } from '#config/config.ts';
 import { StartError } from '#config/start-error.ts';
 import type { SettingDefinitionView, SettingView } from '#contracts/settings.ts';
@@ -66,7 +68,11 @@ async function carryOut(env: Env, db: Database, config: Config, order: Order): P
   }
   if (verb === 'changes') return changesText(db, scope, name);
   if (verb === 'set' || verb === 'unset') {
-    const rules = { first: config, enabledProviders: config.enabledProviders };
+    const rules = {
+      first: config,
+      enabledProviders: config.enabledProviders,
+      problemElsewhere: flavourSettingProblem,
+    };
     const by = { actor: 'operator', correlationId: newId(env, 'correlation') };
     const action = `${scope ? 'organisation_settings' : 'settings'}.${verb}`;
     const act = { action, subjectId: name, correlationId: by.correlationId };

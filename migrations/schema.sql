@@ -885,6 +885,26 @@ create table files (
   constraint files_state_check CHECK ((state = ANY (ARRAY['writing'::text, 'ready'::text])))
 );
 
+create table flavours (
+  id text not null,
+  name text not null,
+  gpu_vendor text not null,
+  gpu_family text,
+  provider_id text,
+  image text,
+  args jsonb,
+  environment jsonb,
+  mounts jsonb,
+  devices jsonb,
+  network text,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint flavours_pkey PRIMARY KEY (id),
+  constraint flavours_gpu_vendor_check CHECK ((gpu_vendor = ANY (ARRAY['nvidia'::text, 'amd'::text]))),
+  constraint flavours_record UNIQUE NULLS NOT DISTINCT (name, gpu_vendor, gpu_family, provider_id)
+);
+
 create table host_claims (
   org_id text not null,
   id text not null,
@@ -1111,6 +1131,7 @@ create table instance_types (
   is_active boolean default true not null,
   edited_at timestamp with time zone,
   origin text default 'seed'::text not null,
+  flavour text,
   constraint instance_types_pkey PRIMARY KEY (id),
   constraint instance_types_origin_check CHECK ((origin = ANY (ARRAY['seed'::text, 'provider'::text, 'person'::text]))),
   constraint instance_types_provider_id_code_key UNIQUE (provider_id, code)
@@ -2132,6 +2153,7 @@ create table workers (
   kv_cache_ratio real,
   kv_cache_tokens bigint,
   reach text default 'direct'::text not null,
+  flavours jsonb,
   constraint workers_pkey PRIMARY KEY (instance_id),
   constraint workers_bootstrap_hash_key UNIQUE (bootstrap_hash),
   constraint workers_next_token_hash_key UNIQUE (next_token_hash),
@@ -2180,6 +2202,7 @@ alter table entitlements add constraint entitlements_plan_id_fkey FOREIGN KEY (p
 alter table entitlements add constraint entitlements_provider_org_id_offering_id_fkey FOREIGN KEY (provider_org_id, offering_id) REFERENCES offerings(org_id, id);
 alter table file_chunks add constraint file_chunks_org_id_file_id_fkey FOREIGN KEY (org_id, file_id) REFERENCES files(org_id, id) ON DELETE CASCADE;
 alter table files add constraint files_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table flavours add constraint flavours_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table host_claims add constraint host_claims_org_id_host_id_fkey FOREIGN KEY (org_id, host_id) REFERENCES hosts(org_id, id);
 alter table hosts add constraint hosts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
@@ -2309,6 +2332,7 @@ CREATE INDEX events_by_age ON public.events USING btree (at);
 CREATE INDEX events_in_order ON public.events USING btree (xid, seq);
 CREATE INDEX events_of_organisation ON public.events USING btree (org_id, xid, seq);
 CREATE INDEX files_by_end ON public.files USING btree (expires_at, id);
+CREATE INDEX flavours_of_provider ON public.flavours USING btree (provider_id);
 CREATE UNIQUE INDEX host_claims_attempt ON public.host_claims USING btree (zone, attempt);
 CREATE UNIQUE INDEX host_claims_open ON public.host_claims USING btree (host_id) WHERE (released_at IS NULL);
 CREATE INDEX host_claims_owned ON public.host_claims USING btree (zone, id) WHERE (released_at IS NULL);

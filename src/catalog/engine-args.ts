@@ -27,22 +27,45 @@ const REFUSED_GROUP =
 /** Options of their own that begin like refused ones. */
 const FINE: readonly string[] = ['--reasoning-parser'];
 
+/** Of a flavour, which counts for many models: what follows from the model and the machine is not said there. */
+const OF_THE_MODEL: Readonly<Record<string, string>> = {
+  '--tensor-parallel-size':
+    'it follows from the model and the machine; a model may say it in its `engine_args`',
+  '-tp': 'it follows from the model and the machine; a model may say it in its `engine_args`',
+  '-pp': 'it belongs to the model: say it in its `engine_args`',
+  '--pipeline-parallel-size': 'it belongs to the model: say it in its `engine_args`',
+  '--gpu-memory-utilization': 'machines are chosen by it; say it in the `engine_args` of the model',
+};
+
+/** @throws request.invalid */
+export function requireFlavourArgs(args: readonly string[]): void {
+  requireArgs(args, 'args', { ...REFUSED, ...OF_THE_MODEL });
+}
+
 /** @throws request.invalid */
 export function requireEngineArgs(args: readonly string[]): void {
+  requireArgs(args, 'engine_args', REFUSED);
+}
+
+function requireArgs(
+  args: readonly string[],
+  field: string,
+  refusals: Readonly<Record<string, string>>,
+): void {
   for (const [index, arg] of args.entries()) {
     if (!arg.startsWith('-')) continue;
     // The engine takes underscores for hyphens, and the start of a name for the name.
     const flag = (arg.split('=')[0] ?? '').toLowerCase().replaceAll('_', '-');
-    const refused = Object.keys(REFUSED).find((name) => isMeant(flag, name));
-    const because = refused === undefined ? undefined : REFUSED[refused];
+    const refused = Object.keys(refusals).find((name) => isMeant(flag, name));
+    const because = refused === undefined ? undefined : refusals[refused];
     if (because !== undefined || REFUSED_GROUP.test(flag)) {
       const why = because ?? 'it belongs to engines of several machines, which are started otherwise';
-      throw wrong(index, `\`${flag}\` cannot be set: ${why}`);
+      throw wrong(field, index, `\`${flag}\` cannot be set: ${why}`);
     }
   }
   const first = args[0];
   if (first !== undefined && !first.startsWith('-'))
-    throw wrong(0, `\`${first}\` is no option: begin with \`--\``);
+    throw wrong(field, 0, `\`${first}\` is no option: begin with \`--\``);
 }
 
 const PROCESSOR_ARGS = ['--max-num-seqs', '--threads'];
@@ -54,6 +77,7 @@ export function requireProcessorArgs(args: readonly string[]): void {
     const [name = '', value = ''] = [words[at], words[at + 1]];
     if (PROCESSOR_ARGS.includes(name) && /^[1-9]\d{0,3}$/.test(value)) continue;
     throw wrong(
+      'engine_args',
       Math.min(at, args.length - 1),
       `\`${name} ${value}\` cannot be set: the engine for GGUF files takes ${PROCESSOR_ARGS.join(' and ')}, each with a whole number`,
     );
@@ -70,10 +94,10 @@ function isMeant(flag: string, name: string): boolean {
   return flag === name || (flag.length > 2 && name.startsWith(flag) && !FINE.includes(flag));
 }
 
-function wrong(index: number, what: string): AppError {
+function wrong(field: string, index: number, what: string): AppError {
   return new AppError('request.invalid', {
-    publicMessage: `engine_args[${index}]: ${what}.`,
-    details: { param: `engine_args[${index}]` },
+    publicMessage: `${field}[${index}]: ${what}.`,
+    details: { param: `${field}[${index}]` },
   });
 }
 

@@ -53,7 +53,7 @@ export async function updateZone(
 
 const TYPE = `
   select t.id, t.provider_id as provider, t.code, t.gpu_count, t.gpu_kind, t.gpu_fraction::double precision,
-         t.vram_bytes_per_gpu, t.vcpus, t.memory_bytes, t.arch, t.scratch_bytes_max, t.is_active, t.origin,
+         t.vram_bytes_per_gpu, t.vcpus, t.memory_bytes, t.arch, t.scratch_bytes_max, t.is_active, t.origin, t.flavour,
          (select coalesce(json_agg(json_build_object(
              'zone', o.zone, 'source', o.price_source, 'availability', o.availability, 'service', o.service,
              'origin', o.origin,
@@ -113,6 +113,11 @@ function figuresOf(type: MachineFigures): unknown[] {
 /** Whether it may be ordered; says nothing about its figures, which seeds and the provider go on to keep. */
 export async function updateTypeActivity(tx: Transaction, id: string, isActive: boolean): Promise<void> {
   await tx.query(`update instance_types set is_active = $2 where id = $1`, [id, isActive]);
+}
+
+/** Says nothing about its figures either. */
+export async function updateTypeFlavour(tx: Transaction, id: string, flavour: string | null): Promise<void> {
+  await tx.query(`update instance_types set flavour = $2 where id = $1`, [id, flavour]);
 }
 
 /** The next seed or synchronisation writes its own figures again. */

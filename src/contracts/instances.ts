@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { activationSchema, activationSideSchema, resourceKindSchema } from './activation.ts';
+import { instanceEngineSchema } from './flavours.ts';
 
 /** Life of a machine, from request to archive. Edges live in `instances/instance-machine.ts`. */
 export const INSTANCE_STATES = [
@@ -197,6 +198,8 @@ export const instanceDetailSchema = instanceSchema.extend({
   /** The newest installation anew; null when there was none. */
   reinstall: instanceReinstallSchema.nullable(),
   offers: z.array(instanceOfferSchema),
+  /** With what its engine is run; null for engines without flavours. */
+  engine: instanceEngineSchema.nullable(),
 });
 export type InstanceDetail = z.infer<typeof instanceDetailSchema>;
 

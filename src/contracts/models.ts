@@ -1,5 +1,6 @@
 /** Bodies of the catalogue: models of organisations and of the installation, machines, zones and prices. */
 import * as z from 'zod';
+import { FLAVOUR_NAME } from './flavours.ts';
 import { serviceSchema } from './management.ts';
 import { fitSchema } from './model-fit.ts';
 import { modelShapeSchema } from './model-shape.ts';
@@ -215,6 +216,12 @@ export const changeInstanceTypeSchema = z
   .strictObject({ ...machineFacts, is_active: z.boolean() })
   .partial()
   .extend({
+    flavour: z
+      .string()
+      .regex(FLAVOUR_NAME, 'the name of a flavour')
+      .nullable()
+      .optional()
+      .describe('Of the engines on it, before all that settings say; null names none'),
     give_back: z
       .literal(true)
       .optional()
@@ -259,6 +266,7 @@ export const catalogueTypeSchema = z.object({
   vcpus: z.int(),
   gpu_fraction: z.number().nullable(),
   is_active: z.boolean(),
+  flavour: z.string().nullable().describe('Named for its engines; null names none'),
   origin,
   prices: z.array(cataloguePriceSchema),
 });

@@ -525,6 +525,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/flavours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every record of every flavour; those of this release first, then by name
+         * @description For platform administrators.
+         */
+        get: operations["flavours.list"];
+        put?: never;
+        /**
+         * A record of a flavour: for one family of GPUs or all, at one provider or all
+         * @description For platform administrators.
+         */
+        post: operations["flavours.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/flavours/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One record of a flavour
+         * @description For platform administrators.
+         */
+        get: operations["flavours.get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a record; the last of a name that is still named somewhere stays
+         * @description For platform administrators.
+         */
+        delete: operations["flavours.delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what it says; machines that registered keep what they were told until a reinstall
+         * @description For platform administrators.
+         */
+        patch: operations["flavours.change"];
+        trace?: never;
+    };
     "/api/v1/catalogue/instance-types": {
         parameters: {
             query?: never;
@@ -4579,7 +4631,7 @@ export interface components {
          * @description Stable name of what happened, for programs. Explained at `/api/docs/errors`.
          * @enum {string}
          */
-        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_ending" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "gateway.journal_full" | "gateway.overloaded" | "host.address_taken" | "host.bad_credential" | "host.bad_inventory" | "host.confirm_name" | "host.in_use" | "host.name_taken" | "host.not_claimed" | "host.not_found" | "host.release_first" | "host.too_many" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
+        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_ending" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "flavour.built_in" | "flavour.changed" | "flavour.in_use" | "flavour.not_found" | "flavour.taken" | "flavour.unknown" | "gateway.journal_full" | "gateway.overloaded" | "host.address_taken" | "host.bad_credential" | "host.bad_inventory" | "host.confirm_name" | "host.in_use" | "host.name_taken" | "host.not_claimed" | "host.not_found" | "host.release_first" | "host.too_many" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
         Instance: {
             id: string;
             org_id: string;
@@ -4763,6 +4815,70 @@ export interface components {
                 refusal_message: string | null;
                 refused_at: string | null;
             }[];
+            engine: {
+                /** @enum {string} */
+                kind: "vllm" | "simulated";
+                is_told: boolean;
+                gpu: {
+                    /** @enum {string} */
+                    vendor: "nvidia" | "amd";
+                    family: ("turing" | "ampere" | "ada" | "hopper" | "blackwell" | "cdna2" | "cdna3" | "cdna4" | "rdna3" | "rdna4") | null;
+                    is_measured: boolean;
+                };
+                flavour: string | null;
+                refusal: string | null;
+                parts: {
+                    image: {
+                        value: string;
+                        /** @enum {string} */
+                        origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                        flavour: string;
+                    };
+                    args: {
+                        value: string[];
+                        /** @enum {string} */
+                        origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                        flavour: string;
+                    };
+                    environment: {
+                        value: {
+                            [key: string]: string;
+                        };
+                        /** @enum {string} */
+                        origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                        flavour: string;
+                    };
+                    mounts: {
+                        value: {
+                            source: string;
+                            target: string;
+                            read_only: boolean;
+                        }[];
+                        /** @enum {string} */
+                        origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                        flavour: string;
+                    };
+                    devices: {
+                        value: string[];
+                        /** @enum {string} */
+                        origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                        flavour: string;
+                    };
+                    network: {
+                        value: string;
+                        /** @enum {string} */
+                        origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                        flavour: string;
+                    };
+                } | null;
+                passed_over: {
+                    /** @enum {string} */
+                    origin: "instance_type" | "provider_type" | "provider" | "global" | "override" | "built_in";
+                    flavour: string;
+                    /** @enum {string} */
+                    because: "unknown" | "other_gpus";
+                }[];
+            } | null;
         };
         InstanceSample: {
             /** Format: date-time */
@@ -6768,6 +6884,300 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "flavours.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every record of every flavour; those of this release first, then by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string;
+                            /** @enum {string} */
+                            gpu_vendor: "nvidia" | "amd";
+                            gpu_family: ("turing" | "ampere" | "ada" | "hopper" | "blackwell" | "cdna2" | "cdna3" | "cdna4" | "rdna3" | "rdna4") | null;
+                            provider_id: string | null;
+                            image: string | null;
+                            args: string[] | null;
+                            environment: {
+                                [key: string]: string;
+                            } | null;
+                            mounts: {
+                                source: string;
+                                target: string;
+                                read_only: boolean;
+                            }[] | null;
+                            devices: string[] | null;
+                            network: string | null;
+                            is_built_in: boolean;
+                            version: number;
+                            updated_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "flavours.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key answers the same for 24 hours instead of creating again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @enum {string} */
+                    gpu_vendor: "nvidia" | "amd";
+                    /** @default null */
+                    gpu_family?: ("turing" | "ampere" | "ada" | "hopper" | "blackwell" | "cdna2" | "cdna3" | "cdna4" | "rdna3" | "rdna4") | null;
+                    /** @default null */
+                    provider_id?: string | null;
+                    image?: string | null;
+                    args?: string[] | null;
+                    environment?: {
+                        [key: string]: string;
+                    } | null;
+                    mounts?: {
+                        source: string;
+                        target: string;
+                        /** @default true */
+                        read_only?: boolean;
+                    }[] | null;
+                    devices?: string[] | null;
+                    network?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A record of a flavour: for one family of GPUs or all, at one provider or all */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        /** @enum {string} */
+                        gpu_vendor: "nvidia" | "amd";
+                        gpu_family: ("turing" | "ampere" | "ada" | "hopper" | "blackwell" | "cdna2" | "cdna3" | "cdna4" | "rdna3" | "rdna4") | null;
+                        provider_id: string | null;
+                        image: string | null;
+                        args: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        } | null;
+                        mounts: {
+                            source: string;
+                            target: string;
+                            read_only: boolean;
+                        }[] | null;
+                        devices: string[] | null;
+                        network: string | null;
+                        is_built_in: boolean;
+                        version: number;
+                        updated_at: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "flavours.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One record of a flavour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        /** @enum {string} */
+                        gpu_vendor: "nvidia" | "amd";
+                        gpu_family: ("turing" | "ampere" | "ada" | "hopper" | "blackwell" | "cdna2" | "cdna3" | "cdna4" | "rdna3" | "rdna4") | null;
+                        provider_id: string | null;
+                        image: string | null;
+                        args: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        } | null;
+                        mounts: {
+                            source: string;
+                            target: string;
+                            read_only: boolean;
+                        }[] | null;
+                        devices: string[] | null;
+                        network: string | null;
+                        is_built_in: boolean;
+                        version: number;
+                        updated_at: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            422: components["responses"]["Error422"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "flavours.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; the answer has no body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "flavours.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    image?: string | null;
+                    args?: string[] | null;
+                    environment?: {
+                        [key: string]: string;
+                    } | null;
+                    mounts?: {
+                        source: string;
+                        target: string;
+                        /** @default true */
+                        read_only?: boolean;
+                    }[] | null;
+                    devices?: string[] | null;
+                    network?: string | null;
+                    version: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Change what it says; machines that registered keep what they were told until a reinstall */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string;
+                        /** @enum {string} */
+                        gpu_vendor: "nvidia" | "amd";
+                        gpu_family: ("turing" | "ampere" | "ada" | "hopper" | "blackwell" | "cdna2" | "cdna3" | "cdna4" | "rdna3" | "rdna4") | null;
+                        provider_id: string | null;
+                        image: string | null;
+                        args: string[] | null;
+                        environment: {
+                            [key: string]: string;
+                        } | null;
+                        mounts: {
+                            source: string;
+                            target: string;
+                            read_only: boolean;
+                        }[] | null;
+                        devices: string[] | null;
+                        network: string | null;
+                        is_built_in: boolean;
+                        version: number;
+                        updated_at: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
     "instance_types.list": {
         parameters: {
             query?: {
@@ -6800,6 +7210,7 @@ export interface operations {
                             scratch_bytes_max: number;
                             gpu_fraction: number | null;
                             is_active: boolean;
+                            flavour: string | null;
                             /** @enum {string} */
                             origin: "seed" | "provider" | "person";
                             prices: {
@@ -6880,6 +7291,7 @@ export interface operations {
                         scratch_bytes_max: number;
                         gpu_fraction: number | null;
                         is_active: boolean;
+                        flavour: string | null;
                         /** @enum {string} */
                         origin: "seed" | "provider" | "person";
                         prices: {
@@ -6936,6 +7348,7 @@ export interface operations {
                     arch?: "x86_64" | "arm64";
                     scratch_bytes_max?: number;
                     is_active?: boolean;
+                    flavour?: string | null;
                     /** @constant */
                     give_back?: true;
                 };
@@ -6961,6 +7374,7 @@ export interface operations {
                         scratch_bytes_max: number;
                         gpu_fraction: number | null;
                         is_active: boolean;
+                        flavour: string | null;
                         /** @enum {string} */
                         origin: "seed" | "provider" | "person";
                         prices: {
@@ -7041,6 +7455,7 @@ export interface operations {
                         scratch_bytes_max: number;
                         gpu_fraction: number | null;
                         is_active: boolean;
+                        flavour: string | null;
                         /** @enum {string} */
                         origin: "seed" | "provider" | "person";
                         prices: {
@@ -7108,6 +7523,7 @@ export interface operations {
                         scratch_bytes_max: number;
                         gpu_fraction: number | null;
                         is_active: boolean;
+                        flavour: string | null;
                         /** @enum {string} */
                         origin: "seed" | "provider" | "person";
                         prices: {

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { FLAVOUR_ORIGINS } from './flavour-choice.ts';
+import { GPU_FAMILIES, GPU_VENDORS } from './gpu-families.ts';
 import { gpuSampleSchema } from './instances.ts';
 
 /** What the agent says of itself: the version built in, and the SHA-256 of the file it runs from. */
@@ -13,9 +15,32 @@ export type AgentInfo = z.infer<typeof agentInfoSchema>;
 export const ENGINE_KINDS = ['vllm', 'llama-cpp', 'simulated'] as const;
 export type EngineKind = (typeof ENGINE_KINDS)[number];
 
+const flavourRecordSchema = z.object({
+  gpu_vendor: z.enum(GPU_VENDORS),
+  gpu_family: z.enum(GPU_FAMILIES).nullable(),
+  provider_id: z.string().nullable(),
+  image: z.string().nullable(),
+  args: z.array(z.string()).nullable(),
+  environment: z.record(z.string(), z.string()).nullable(),
+  mounts: z.array(z.object({ source: z.string(), target: z.string(), read_only: z.boolean() })).nullable(),
+  devices: z.array(z.string()).nullable(),
+  network: z.string().nullable(),
+});
+
+/** The agent chooses by the GPUs that it finds; by `gpu_kind` where it finds none. */
+export const flavourOrderSchema = z.object({
+  gpu_kind: z.string(),
+  layers: z.array(
+    z.object({ origin: z.enum(FLAVOUR_ORIGINS), flavour: z.string(), records: z.array(flavourRecordSchema) }),
+  ),
+});
+export type FlavourOrder = z.infer<typeof flavourOrderSchema>;
+
 export const engineOrderSchema = z.object({
   kind: z.enum(ENGINE_KINDS),
   args: z.array(z.string()),
+  /** Absent for engines without flavours; older agents know none and run what they always ran. */
+  flavours: flavourOrderSchema.optional(),
 });
 
 /** POST /internal/worker/register: the bootstrap token is used once; the same nonce gets the same answer again. */

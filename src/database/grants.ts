@@ -83,6 +83,7 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
     api: 'select, insert, update (seen_until)',
     orchestrator: 'select, insert, update (seen_until)',
   },
+  flavours: { api: ALL },
   measured_gpus: { api: WRITE, orchestrator: READ },
   offer_refusals: { api: READ, orchestrator: WRITE },
   catalogue_syncs: { api: ADD, orchestrator: ALL },

@@ -22,6 +22,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   catalogue: 'Catalogue: machines that can be rented, their prices and what fits them',
   catalogue_models: 'Catalogue models: models of the whole installation, for platform administrators',
   catalogue_zones: 'Catalogue zones: where machines are offered, for platform administrators',
+  flavours: 'Flavours: with which image and arguments engines are run, for platform administrators',
   instance_types: 'Instance types: kinds of machines and what they cost, for platform administrators',
   runtime_models: 'Served models: what runs now, or is about to',
   deployments: 'Deployments: models on machines',

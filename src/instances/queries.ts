@@ -120,7 +120,7 @@ export async function getInstanceDetail(
   scope: OrgScope,
   id: InstanceId,
   usdRate: ExchangeRate,
-): Promise<InstanceDetail> {
+): Promise<Omit<InstanceDetail, 'engine'>> {
   const row = await selectView(db, scope, id);
   if (!row) throw new AppError('instance.not_found');
   const [views, steps, experience, history, volumes, reinstall, offers] = await Promise.all([

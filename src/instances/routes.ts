@@ -29,6 +29,7 @@ import { drainInstance, resumeInstance } from './commands/drain-instance.ts';
 import { reinstallInstance } from './commands/reinstall-instance.ts';
 import { retryInstance } from './commands/retry-instance.ts';
 import { terminateInstance } from './commands/terminate-instance.ts';
+import { describeEngine } from './engine-flavour.ts';
 import {
   ACTION_LIST,
   type ActionFilter,
@@ -244,12 +245,13 @@ function commandRoutes(deps: InstanceRoutesDeps): Route[] {
 }
 
 async function readDetail(deps: InstanceRoutesDeps, scope: OrgScope, id: InstanceId) {
-  const [detail, costs] = await Promise.all([
+  const [detail, engine, costs] = await Promise.all([
     getInstanceDetail(deps.db, scope, id, deps.usdRate),
+    describeEngine(deps.db, deps.settings, scope, id),
     deps.costsOf(deps.db, scope, [id]),
   ]);
   const expected = deps.readVersion?.().worker_sha256 ?? null;
-  return withOutdated({ ...detail, cost_micros: costs.get(id) ?? 0 }, expected);
+  return withOutdated({ ...detail, engine, cost_micros: costs.get(id) ?? 0 }, expected);
 }
 
 async function readMetrics(

@@ -1,3 +1,4 @@
+import { CATALOGUE_ERRORS } from './catalogue-errors.ts';
 import type { CatalogueEntry } from './error-kinds.ts';
 import { EVENT_ERRORS } from './event-errors.ts';
 import { HOST_ERRORS } from './host-errors.ts';
@@ -289,31 +290,7 @@ export const ERROR_CATALOGUE = {
     kind: 'limited',
     message: 'No worker of this model had room in time. Try again after `Retry-After`.',
   },
-  'catalogue.type_not_found': {
-    kind: 'not_found',
-    message: 'There is no such instance type in the catalogue.',
-  },
-  'catalogue.provider_not_found': {
-    kind: 'not_found',
-    message: 'The catalogue knows no such provider. GET /api/v1/catalogue/zones shows those that it knows.',
-  },
-  'catalogue.zone_not_found': {
-    kind: 'not_found',
-    message: 'There is no such zone. POST /api/v1/catalogue/zones makes one.',
-  },
-  'catalogue.name_taken': {
-    kind: 'conflict',
-    message: 'There is one of this name already. Change that one.',
-  },
-  'catalogue.type_unavailable': {
-    kind: 'invalid',
-    message: 'This instance type is not offered in this zone.',
-  },
-  'catalogue.type_ending': {
-    kind: 'invalid',
-    message:
-      'Its provider gives this instance type up in this zone: choose another one. What runs there goes on.',
-  },
+  ...CATALOGUE_ERRORS,
   'provider.not_enabled': { kind: 'invalid', message: 'This provider is not enabled.' },
   'control_url.local': {
     kind: 'conflict',

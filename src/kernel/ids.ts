@@ -52,6 +52,7 @@ export const ID_PREFIXES = {
   prompt: 'prompt',
   host: 'host',
   hostClaim: 'claim',
+  flavour: 'flav',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -86,6 +87,7 @@ export type ConversationId = Id<'conversation'>;
 export type ChatProjectId = Id<'chatProject'>;
 export type PromptId = Id<'prompt'>;
 export type HostId = Id<'host'>;
+export type FlavourId = Id<'flavour'>;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** Each two characters by the ten bits that they stand for. */

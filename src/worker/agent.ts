@@ -266,6 +266,7 @@ class WorkerAgent implements RunningAgent {
       order: {
         model: order.model,
         args: order.engine.args,
+        flavours: order.engine.flavours,
         host: config.engineHost,
         port: config.enginePort,
       },

@@ -1,6 +1,7 @@
 import type { RegisterResponse } from '#contracts/worker.ts';
 import { AppError } from '#kernel/errors.ts';
 import { asFields, type Fields, textField, textListField, wholeField } from './field-readers.ts';
+import { readFlavourOrder } from './flavour-order.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -16,7 +17,11 @@ export function readRegisterResponse(fields: Fields): RegisterResponse {
     dead_man_ms: fields['dead_man_ms'] === undefined ? 0 : wholeField(fields, 'dead_man_ms'),
     data_token_sha256: hashField(fields, 'data_token_sha256'),
     control_token_sha256: hashField(fields, 'control_token_sha256'),
-    engine: { kind: engineKind(engine), args: textListField(engine, 'args') },
+    engine: {
+      kind: engineKind(engine),
+      args: textListField(engine, 'args'),
+      ...(engine['flavours'] == null ? {} : { flavours: readFlavourOrder(engine['flavours']) }),
+    },
     model: {
       hf_id: textField(model, 'hf_id'),
       served_name: textField(model, 'served_name'),

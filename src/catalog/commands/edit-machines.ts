@@ -16,6 +16,7 @@ import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import { newId } from '#kernel/ids.ts';
 import { parseRate } from '#kernel/money.ts';
+import { requireFlavour } from '../flavours/names.ts';
 import {
   giveOfferBack,
   giveTypeBack,
@@ -25,6 +26,7 @@ import {
   selectZone,
   updateTypeActivity,
   updateTypeFigures,
+  updateTypeFlavour,
   updateZone,
   upsertEditedOffer,
 } from '../machine-store.ts';
@@ -69,7 +71,7 @@ export async function createInstanceType(
   return requireType(tx, id);
 }
 
-/** @throws catalogue.type_not_found, request.invalid */
+/** @throws catalogue.type_not_found, flavour.unknown, request.invalid */
 export async function changeInstanceType(
   tx: Transaction,
   id: string,
@@ -77,7 +79,7 @@ export async function changeInstanceType(
 ): Promise<CatalogueType> {
   await lockCatalogue(tx);
   const before = await requireType(tx, id);
-  const { is_active: isActive, give_back: isGivenBack, ...given } = to;
+  const { is_active: isActive, give_back: isGivenBack, flavour, ...given } = to;
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const hasChanges = Object.keys(changes).length > 0;
   if (isGivenBack && hasChanges) {
@@ -87,6 +89,8 @@ export async function changeInstanceType(
     });
   }
   if (isActive !== undefined) await updateTypeActivity(tx, id, isActive);
+  if (flavour != null) await requireFlavour(tx, flavour);
+  if (flavour !== undefined) await updateTypeFlavour(tx, id, flavour);
   if (isGivenBack) await giveTypeBack(tx, id);
   if (hasChanges) {
     const arch = before.arch === 'arm64' ? 'arm64' : 'x86_64';

@@ -18,6 +18,20 @@ export const WORKER_DEFINITIONS = {
     about:
       'How gateways reach workers that register from now on: auto is directly at loopback and private addresses and through a tunnel at all others; tunnel is always through one, as behind NAT.',
   },
+  ENGINE_FLAVOUR: {
+    kind: 'text',
+    default: '',
+    scope: 'provider',
+    about:
+      'Flavour of the engines on machines whose instance type names none; the standard one of this release when empty.',
+  },
+  ENGINE_FLAVOURS_BY_TYPE: {
+    kind: 'text',
+    default: '',
+    scope: 'provider',
+    about:
+      'Flavours by instance type, before ENGINE_FLAVOUR: pairs such as `H100-*=fast L4-1-24G=small`, the first that matches; `*` stands for any text.',
+  },
   HEALTH_TIMEOUT_MS: {
     kind: 'integer',
     default: 5_000,

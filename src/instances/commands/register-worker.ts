@@ -7,15 +7,23 @@
  */
 import { recordMeasuredGpus } from '#catalog/commands/record-measured-gpus.ts';
 import { fitOfModel } from '#catalog/fit.ts';
+import { listFlavourLayers } from '#catalog/flavours/queries.ts';
 import type { Settings } from '#config/settings.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
-import { ENGINE_KINDS, type RegisterRequest, type RegisterResponse } from '#contracts/worker.ts';
+import {
+  ENGINE_KINDS,
+  type FlavourOrder,
+  flavourOrderSchema,
+  type RegisterRequest,
+  type RegisterResponse,
+} from '#contracts/worker.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { deriveToken, hashToken, parseToken, tokenIdOf } from '#kernel/token.ts';
+import { hasFlavours } from '../engine-flavour.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction, logRepeated } from '../store/action-log.ts';
 import { announce, completeSteps } from '../store/instances.ts';
@@ -60,6 +68,7 @@ async function enrol(
   await wakeReconciler(tx, enrolment, enrolment.instanceId, enrolment.correlationId);
   const epoch = enrolment.isUsed ? enrolment.epoch : enrolment.epoch + 1;
   const token = workerTokenOf(deps, enrolment, epoch, request.nonce);
+  const flavours = enrolment.isUsed ? enrolment.flavours : await flavoursFor(deps, tx, enrolment);
   const outcome = await consumeBootstrap(tx, enrolment, {
     bootstrapHash,
     nonceHash,
@@ -67,13 +76,28 @@ async function enrol(
     tokenHash: hashToken(token.reveal()),
     request,
     reach: deps.settings.get('WORKER_REACH', enrolment.providerId) === 'tunnel' ? 'tunnel' : 'auto',
+    flavours,
   });
   if (outcome === 'refused') return undefined;
   if (outcome === 'registered') {
     await recordRegistration(deps.env, tx, enrolment, epoch, request);
     await recordMeasuredGpus(tx, enrolment, request.machine.gpus);
   }
-  return composeResponse(deps, enrolment, { epoch, token, machine: machineOf(enrolment, request) });
+  return composeResponse(deps, enrolment, {
+    ...{ epoch, token, flavours },
+    machine: machineOf(enrolment, request),
+  });
+}
+
+/** What was told once holds for the life of the registration: a repeated one is answered alike. */
+async function flavoursFor(
+  { settings }: RegistrationDeps,
+  tx: Transaction,
+  { engine, providerId, machine, typeFlavour }: Enrolment,
+): Promise<FlavourOrder | null> {
+  if (!hasFlavours(engine)) return null;
+  const layers = await listFlavourLayers(tx, settings, { providerId, typeCode: machine.code, typeFlavour });
+  return flavourOrderSchema.parse({ gpu_kind: machine.gpuKind, layers });
 }
 
 /** Whoever comes with a used token has read it somewhere: the user data of a machine is not always secret. */
@@ -146,7 +170,17 @@ function machineOf({ machine }: Enrolment, request: RegisterRequest): GpuShape {
 function composeResponse(
   deps: RegistrationDeps,
   enrolment: Enrolment,
-  { epoch, token, machine }: { readonly epoch: number; readonly token: Secret; readonly machine: GpuShape },
+  {
+    epoch,
+    token,
+    machine,
+    flavours,
+  }: {
+    readonly epoch: number;
+    readonly token: Secret;
+    readonly machine: GpuShape;
+    readonly flavours: FlavourOrder | null;
+  },
 ): RegisterResponse {
   const { instanceId } = enrolment;
   // What does not fit is tried as it was meant: the engine has the last word, and says why.
@@ -162,6 +196,7 @@ function composeResponse(
     engine: {
       kind: ENGINE_KINDS.find((kind) => kind === enrolment.engine) ?? 'vllm',
       args: [...fit.engine_args, ...enrolment.engineArgs],
+      ...(flavours === null ? {} : { flavours }),
     },
     model: {
       hf_id: enrolment.hfId,

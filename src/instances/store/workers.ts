@@ -4,7 +4,7 @@ import type { InstanceState, WorkerSort } from '#contracts/instances.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
 import type { ModelShape } from '#contracts/model-shape.ts';
 import { isTunnelled, tunnelAddressOf, type WorkerReach } from '#contracts/tunnel.ts';
-import type { HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts/worker.ts';
+import type { FlavourOrder, HeartbeatRequest, RegisterRequest, WorkerStatus } from '#contracts/worker.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import {
   Conditions,
@@ -98,6 +98,10 @@ export interface Enrolment {
   /** As it was ordered. */
   readonly machine: GpuShape;
   readonly instanceTypeId: string;
+  /** Named for the instance type. */
+  readonly typeFlavour: string | null;
+  /** What it was told when it used its token. */
+  readonly flavours: FlavourOrder | null;
 }
 
 export async function findEnrolment(db: Queryable, bootstrapHash: string): Promise<Enrolment | undefined> {
@@ -109,7 +113,8 @@ export async function findEnrolment(db: Queryable, bootstrapHash: string): Promi
             m.kv_bytes_per_token as "kvBytesPerToken", m.shape, m.gguf,
             json_build_object('code', t.code, 'gpuCount', t.gpu_count, 'gpuKind', t.gpu_kind,
               'vramBytesPerGpu', usable_vram(t.id, t.vram_bytes_per_gpu, t.edited_at),
-              'memoryBytes', t.memory_bytes) as machine, t.id as "instanceTypeId"
+              'memoryBytes', t.memory_bytes) as machine, t.id as "instanceTypeId",
+            t.flavour as "typeFlavour", case when w.bootstrap_used_at is not null then w.flavours end as flavours
      from workers w
      join instances i on i.id = w.instance_id
      join models m on m.id = i.model_id
@@ -148,6 +153,7 @@ export async function consumeBootstrap(
     readonly tokenHash: string;
     readonly request: RegisterRequest;
     readonly reach: WorkerReach;
+    readonly flavours: FlavourOrder | null;
   },
 ): Promise<'registered' | 'repeated' | 'refused'> {
   const { agent, machine } = claim.request;
@@ -155,7 +161,8 @@ export async function consumeBootstrap(
     `update workers set bootstrap_used_at = app_now(), bootstrap_nonce_hash = $2, epoch = $4, token_hash = $5,
        registered_at = app_now(), token_issued_at = app_now(), last_seen_at = app_now(), last_seq = -1, status = 'installed',
        status_at = app_now(), engine_http = false, error_code = null, error_message = null, in_flight = 0,
-       engine_restarts = 0, version = $6, sha256 = $7, build_date = $8, machine = $9, reach = $10
+       engine_restarts = 0, version = $6, sha256 = $7, build_date = $8, machine = $9, reach = $10,
+       flavours = $11
      where bootstrap_hash = $1 and bootstrap_used_at is null and bootstrap_expires_at > app_now()
        and revoked_at is null and epoch = $3
      returning 1`,
@@ -170,6 +177,7 @@ export async function consumeBootstrap(
       agent.build_date,
       JSON.stringify(machine),
       claim.reach,
+      claim.flavours && JSON.stringify(claim.flavours),
     ],
   );
   if (fresh.length === 1) return 'registered';

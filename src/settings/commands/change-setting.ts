@@ -36,6 +36,10 @@ export interface SettingRules {
   /** The environment's values of this installation. */
   readonly first: FirstValues;
   readonly enabledProviders: readonly string[];
+  /** What other domains have against a value, as the end of a sentence that begins with the setting. */
+  readonly problemElsewhere?:
+    | ((tx: Transaction, name: SettingName, value: SettingValue) => Promise<string | undefined>)
+    | undefined;
 }
 
 export interface SettingChange {
@@ -83,14 +87,17 @@ function requireValid(
       publicMessage: `The provider ${providerId} is not enabled. Enabled: ${rules.enabledProviders.join(', ')}.`,
     });
   }
-  const problem = problemOf(name, value);
-  if (problem !== undefined) {
-    throw new AppError('setting.bad_value', {
-      publicMessage: `${name} ${problem}.`,
-      details: { errors: [{ path: 'value', message: problem }] },
-    });
-  }
+  requireRight(name, problemOf(name, value));
   return { name, providerId, scope, value };
+}
+
+/** @throws setting.bad_value */
+function requireRight(name: SettingName, problem: string | undefined): void {
+  if (problem === undefined) return;
+  throw new AppError('setting.bad_value', {
+    publicMessage: `${name} ${problem}.`,
+    details: { errors: [{ path: 'value', message: problem }] },
+  });
 }
 
 async function apply(tx: Transaction, rules: SettingRules, change: ValidChange, by: Actor): Promise<void> {
@@ -100,6 +107,7 @@ async function apply(tx: Transaction, rules: SettingRules, change: ValidChange, 
   const old = rows.find((row) => isItsRow(row, change));
   if (old?.value === value) return;
   requireNoConflict(rules, rows, change);
+  if (value !== undefined) requireRight(name, await rules.problemElsewhere?.(tx, name, value));
   await write(tx, change, by);
   const where = providerId === '' ? {} : { provider: providerId };
   noteChange({ before: { value: old?.value ?? null, ...where }, after: { value: value ?? null, ...where } });

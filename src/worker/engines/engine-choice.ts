@@ -2,26 +2,22 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { type ChosenFlavour, chooseFlavour } from '#contracts/flavour-choice.ts';
+import { type GpuClass, type GpuVendor, gpuClassOf, gpuClassOfMachine } from '#contracts/gpu-families.ts';
 import type { Env } from '#kernel/env.ts';
 import type { AgentDeps } from '../agent.ts';
 import { ModelCache } from '../models/model-cache.ts';
-import { type GpuReading, reportGpus } from '../probes/gpu-probe.ts';
+import { type GpuReading, type GpuReport, reportGpus } from '../probes/gpu-probe.ts';
 import type { WorkerConfig } from '../worker-config.ts';
-import type { GpuVendor } from './container-command.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineOrder } from './engine.ts';
 import { type Refusal, withUsableGpus } from './gpu-requirement.ts';
 import { llamaEngine } from './llama-engine.ts';
 import { simulatedEngine } from './simulated-engine.ts';
-import type { VllmLauncher, VllmSettings } from './vllm-command.ts';
+import type { VllmFlavour, VllmLauncher, VllmSettings } from './vllm-command.ts';
 import { VLLM_POLL_MS, vllmEngine } from './vllm-engine.ts';
 
 /** Makes the agent's program the engine for GGUF files: the agent is one file, and so is that engine. */
 export const LLAMA_WORD = 'llama-engine';
-/** Pinned: what a machine runs follows from our release, not from the day on which it was rented. */
-const VLLM_IMAGES: Readonly<Record<GpuVendor, string>> = {
-  nvidia: 'vllm/vllm-openai:v0.23.0',
-  amd: 'vllm/vllm-openai-rocm:v0.23.0',
-};
 const RUNTIME_ANSWERS_MS = 2_000;
 /** The engine sees these and nothing else of the agent's environment. */
 const ENGINE_VARIABLES = /^(PATH|HOME|LANG|LD_LIBRARY_PATH|HF_TOKEN|(CUDA|NVIDIA|NCCL|VLLM|HF_HUB)_.*)$/;
@@ -36,6 +32,8 @@ export interface EnginesOnBoard {
   readonly variables: Variables;
   /** What starts the agent's program. */
   readonly program: readonly string[];
+  /** What the drivers of the machine say of its GPUs. */
+  readonly report?: () => Promise<GpuReport>;
 }
 
 export function engineFor(env: Env, onBoard: EnginesOnBoard): AgentDeps['engineFor'] {
@@ -71,17 +69,48 @@ function simulatedProgram(variables: Variables): readonly string[] {
 }
 
 function vllmOnBoard(env: Env, onBoard: EnginesOnBoard): Engine {
-  return withUsableGpus({ name: 'vllm', pollMs: VLLM_POLL_MS }, reportGpus, (gpus) => {
-    const launcher = vllmLauncher(onBoard.variables, gpus);
-    return 'code' in launcher ? launcher : vllmEngine(env, vllmSettings(onBoard, launcher));
+  // What the container runtime of this machine was found to be unable to do stays so.
+  let isRootReadOnly = true;
+  const { report = reportGpus } = onBoard;
+  return withUsableGpus({ name: 'vllm', pollMs: VLLM_POLL_MS }, report, (gpus, order) => {
+    const gpu = gpuOf(gpus, order.flavours);
+    const { chosen, refusal } = chooseFlavour(order.flavours?.layers ?? [], gpu);
+    if (!chosen) return { code: 'engine_flavour_missing', message: refusal ?? 'No flavour fits these GPUs.' };
+    const launcher = vllmLauncher(onBoard.variables, { vendor: gpu.vendor, image: chosen.image.value });
+    if ('code' in launcher) return launcher;
+    env.log.info(
+      { flavour: chosen.flavour, family: gpu.family, image: chosen.image.value, launcher: launcher.kind },
+      'The engine is run with this flavour.',
+    );
+    const settings = { ...vllmSettings(onBoard, launcher), flavour: flavourOf(chosen), isRootReadOnly };
+    return vllmEngine(env, settings, () => {
+      isRootReadOnly = false;
+    });
   });
+}
+
+/** By what the driver says; by what was ordered on a machine that tells no GPUs. */
+function gpuOf(gpus: readonly GpuReading[], flavours: EngineOrder['flavours']): GpuClass {
+  return (
+    gpuClassOfMachine(gpus.map(({ identity }) => identity)) ?? gpuClassOf(flavours?.gpu_kind ?? '', null)
+  );
+}
+
+function flavourOf({ args, environment, mounts, devices, network }: ChosenFlavour): VllmFlavour {
+  return {
+    ...{ args: args.value, environment: environment.value },
+    ...{ mounts: mounts.value, devices: devices.value, network: network.value },
+  };
 }
 
 /**
  * A program that was named; else a container, for it sees the least of the machine; else a program that is there. It
  * also goes before a container runtime that does not answer.
  */
-export function vllmLauncher(variables: Variables, gpus: readonly GpuReading[]): VllmLauncher | Refusal {
+export function vllmLauncher(
+  variables: Variables,
+  { vendor, image: ofFlavour }: { readonly vendor: GpuVendor; readonly image: string },
+): VllmLauncher | Refusal {
   const named = variables['INVENTIV_VLLM_PROGRAM'];
   if (named) return { kind: 'native', program: named };
   const program = findOnPath(variables, 'vllm');
@@ -90,10 +119,8 @@ export function vllmLauncher(variables: Variables, gpus: readonly GpuReading[]):
     return file !== undefined && (program === undefined || answers(variables, file));
   });
   if (runtime) {
-    const vendor = gpus.some(({ identity }) => /\bAMD\b|\bInstinct\b|\bRadeon\b/i.test(identity.name))
-      ? 'amd'
-      : 'nvidia';
-    const image = variables['INVENTIV_VLLM_IMAGE'] || VLLM_IMAGES[vendor];
+    // Whoever has the machine wrote it into the machine's own file.
+    const image = variables['INVENTIV_VLLM_IMAGE'] || ofFlavour;
     return { kind: 'container', runtime, vendor, image };
   }
   if (program) return { kind: 'native', program };
@@ -108,7 +135,10 @@ function answers(variables: Variables, runtime: string): boolean {
   return spawnSync(runtime, ['info'], { env, stdio: 'ignore', timeout: RUNTIME_ANSWERS_MS }).status === 0;
 }
 
-function vllmSettings(onBoard: EnginesOnBoard, launcher: VllmLauncher): VllmSettings {
+function vllmSettings(
+  onBoard: EnginesOnBoard,
+  launcher: VllmLauncher,
+): Omit<VllmSettings, 'flavour' | 'isRootReadOnly'> {
   return {
     launcher,
     cacheDir: cacheDirOf(onBoard),

@@ -1,9 +1,11 @@
-import type { RegisterResponse } from '#contracts/worker.ts';
+import type { FlavourOrder, RegisterResponse } from '#contracts/worker.ts';
 
 /** What to serve, and where: the order of the control plane and the address the agent keeps for its engine. */
 export interface EngineOrder {
   readonly model: RegisterResponse['model'];
   readonly args: readonly string[];
+  /** With what it may be run; absent from control planes that know none. */
+  readonly flavours?: FlavourOrder | undefined;
   readonly host: string;
   readonly port: number;
 }

@@ -1,6 +1,6 @@
 import { findGpuKind, gpuOfCapability } from '#contracts/gpu-kinds.ts';
 import type { GpuReport } from '../probes/gpu-probe.ts';
-import type { Engine, EngineEvent, EngineExit, EngineRun } from './engine.ts';
+import type { Engine, EngineEvent, EngineExit, EngineOrder, EngineRun } from './engine.ts';
 
 /**
  * An engine that needs GPUs starts only where they can be used, by what the machine's own driver says and not by what
@@ -10,14 +10,14 @@ export function withUsableGpus(
   { name, pollMs }: Pick<Engine, 'name' | 'pollMs'>,
   report: () => Promise<GpuReport>,
   /** The engine for these GPUs, or why there is none. */
-  engineOn: (gpus: GpuReport['gpus']) => Engine | Refusal,
+  engineOn: (gpus: GpuReport['gpus'], order: EngineOrder) => Engine | Refusal,
 ): Engine {
   return {
     name,
     pollMs,
     start(order, onEvent) {
       const begin = (gpus: GpuReport['gpus']): EngineRun | Refusal => {
-        const engine = engineOn(gpus);
+        const engine = engineOn(gpus, order);
         return 'code' in engine ? engine : engine.start(order, onEvent);
       };
       return new GuardedRun(report, begin, onEvent);

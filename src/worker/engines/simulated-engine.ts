@@ -1,3 +1,5 @@
+import { chooseFlavour } from '#contracts/flavour-choice.ts';
+import { gpuClassOf } from '#contracts/gpu-families.ts';
 import type { Env } from '#kernel/env.ts';
 import type { Engine, EngineOrder } from './engine.ts';
 import { isProgress, parseEngineEvent } from './engine-events.ts';
@@ -30,9 +32,12 @@ export function simulatedCommand(
   order: EngineOrder,
 ): EngineCommand {
   const [command = '', ...first] = launcher.command;
+  // Its GPUs are those of the order. It has no image; the rest of a flavour that a process can have counts.
+  const { flavours } = order;
+  const flavour = flavours && chooseFlavour(flavours.layers, gpuClassOf(flavours.gpu_kind, null)).chosen;
   return {
     command,
-    env: launcher.env,
+    env: { ...launcher.env, ...flavour?.environment.value },
     hasOwnGroup: false,
     args: [
       ...first,
@@ -43,6 +48,7 @@ export function simulatedCommand(
       // Cached tokens are billed at their own rate, so the usage must tell them.
       '--enable-prompt-tokens-details',
       '--die-with-parent',
+      ...(flavour?.args.value ?? []),
       ...order.args,
     ],
   };

@@ -1,5 +1,8 @@
 import path from 'node:path';
-import { type ContainerRuntime, containerWords, type GpuVendor } from './container-command.ts';
+import type { FlavourMount } from '#contracts/flavour-choice.ts';
+import { LOOPBACK } from '#contracts/flavour-choice.ts';
+import type { GpuVendor } from '#contracts/gpu-families.ts';
+import { type ContainerRuntime, containerWords } from './container-command.ts';
 import type { EngineOrder } from './engine.ts';
 import type { EngineCommand } from './engine-process.ts';
 
@@ -12,12 +15,29 @@ export type VllmLauncher =
       readonly image: string;
     };
 
+/** The parts of a flavour beside its image. What only a container can have counts for nothing without one. */
+export interface VllmFlavour {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly mounts: readonly FlavourMount[];
+  readonly devices: readonly string[];
+  readonly network: string;
+}
+
+export const PLAIN_FLAVOUR: VllmFlavour = {
+  ...{ args: [], environment: {}, mounts: [], devices: [] },
+  network: LOOPBACK,
+};
+
 export interface VllmSettings {
   readonly launcher: VllmLauncher;
   /** Holds the downloaded weights; outlives the engine and its container. */
   readonly cacheDir: string;
   /** What the engine may see of the environment; the Hugging Face token is its only secret. */
   readonly env: Readonly<Record<string, string>>;
+  readonly flavour: VllmFlavour;
+  /** Of a container; false where the machine's container runtime cannot do it. */
+  readonly isRootReadOnly: boolean;
 }
 
 /** A host that an order allows may send nobody on to another one. */
@@ -44,15 +64,15 @@ done`;
 const AFTER_REMOVAL = '"$1" rm -f "$2" >/dev/null 2>&1; shift 2; exec "$@"';
 
 export function vllmCommand(settings: VllmSettings, order: EngineOrder): EngineCommand {
-  const { launcher } = settings;
+  const { launcher, flavour } = settings;
   const line =
     launcher.kind === 'native'
-      ? [launcher.program, 'serve', ...serveArgs(order, order.host, order.port)]
+      ? [launcher.program, 'serve', ...serveArgs(settings, order, order.host, order.port)]
       : containerLine(settings, launcher, order);
   return {
     command: '/bin/sh',
     args: ['-c', LEASH, 'engine', ...line],
-    env: { ...settings.env, HF_HOME: settings.cacheDir, [NO_REDIRECTS]: '0' },
+    env: { ...settings.env, ...flavour.environment, HF_HOME: settings.cacheDir, [NO_REDIRECTS]: '0' },
     hasOwnGroup: true,
   };
 }
@@ -63,21 +83,24 @@ function containerLine(
   order: EngineOrder,
 ): string[] {
   const { runtime, vendor, image } = launcher;
+  const { flavour } = settings;
   const name = `inventiv-engine-${order.port}`;
   const words = containerWords({
     ...{ runtime, vendor, name, image },
     cacheDir: settings.cacheDir,
     ...{ host: order.host, port: order.port, innerPort: CONTAINER_PORT },
     passedVariables: settings.env['HF_TOKEN'] === undefined ? [] : ['HF_TOKEN'],
-    variables: { [NO_REDIRECTS]: '0' },
+    variables: { ...flavour.environment, [NO_REDIRECTS]: '0' },
+    ...{ mounts: flavour.mounts, devices: flavour.devices, network: flavour.network },
+    isRootReadOnly: settings.isRootReadOnly,
   });
   return [
     ...['/bin/sh', '-c', AFTER_REMOVAL, 'engine', runtime, name],
-    ...[...words, 'serve', ...serveArgs(order, '0.0.0.0', CONTAINER_PORT)],
+    ...[...words, 'serve', ...serveArgs(settings, order, '0.0.0.0', CONTAINER_PORT)],
   ];
 }
 
-function serveArgs(order: EngineOrder, host: string, port: number): string[] {
+function serveArgs({ flavour }: VllmSettings, order: EngineOrder, host: string, port: number): string[] {
   return [
     order.model.hf_id,
     ...['--host', host, '--port', String(port)],
@@ -88,8 +111,9 @@ function serveArgs(order: EngineOrder, host: string, port: number): string[] {
     '--disable-uvicorn-access-log',
     // Pictures come in the request itself. An address in it would be fetched from here, from inside the network of the
     // machine, where the provider's own service gives out credentials; so the one allowed host is none. The arguments
-    // of an order come last and may name hosts.
+    // of a flavour and of an order come last and may name hosts.
     ...['--allowed-media-domains', 'none.invalid'],
+    ...flavour.args,
     ...order.args,
   ];
 }

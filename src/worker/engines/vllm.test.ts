@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { EngineOrder } from './engine.ts';
 import { parseEngineEvent } from './engine-events.ts';
 import { simulatedCommand } from './simulated-engine.ts';
-import { blobsDirOf, vllmCommand } from './vllm-command.ts';
+import { blobsDirOf, PLAIN_FLAVOUR, vllmCommand } from './vllm-command.ts';
 import { parseVllmLine } from './vllm-log.ts';
 
 const DOCKER = {
@@ -14,6 +14,8 @@ const DOCKER = {
   vendor: 'nvidia',
   image: 'vllm/vllm-openai:v1',
 } as const;
+const NOTHING = { mounts: null, devices: null, network: null };
+const PLAIN = { flavour: PLAIN_FLAVOUR, isRootReadOnly: true } as const;
 const ORDER: EngineOrder = {
   model: { hf_id: 'org/name', served_name: 'name', weights_bytes: 1000, context_length: 8192 },
   args: ['--tensor-parallel-size', '2'],
@@ -24,7 +26,7 @@ const ORDER: EngineOrder = {
 describe('the command line of vLLM', () => {
   it('serves the ordered model on loopback, order arguments last', () => {
     const { args } = vllmCommand(
-      { launcher: { kind: 'native', program: '/opt/vllm' }, cacheDir: '/cache', env: {} },
+      { launcher: { kind: 'native', program: '/opt/vllm' }, cacheDir: '/cache', env: {}, ...PLAIN },
       ORDER,
     );
     assert.deepEqual(args.slice(3), [
@@ -39,7 +41,7 @@ describe('the command line of vLLM', () => {
   it('is led to no address by a request, nor sent on from one that the order allows', () => {
     for (const launcher of [{ kind: 'native', program: '/opt/vllm' }, DOCKER] as const) {
       const order = { ...ORDER, args: ['--allowed-media-domains', 'pictures.example.com'] };
-      const { args, env } = vllmCommand({ launcher, cacheDir: '/cache', env: {} }, order);
+      const { args, env } = vllmCommand({ launcher, cacheDir: '/cache', env: {}, ...PLAIN }, order);
       const at = args.indexOf('--allowed-media-domains');
       assert.deepEqual(args.slice(at, at + 2), ['--allowed-media-domains', 'none.invalid']);
       assert.ok(args.lastIndexOf('--allowed-media-domains') > at, 'the order has the last word');
@@ -54,6 +56,7 @@ describe('the command line of vLLM', () => {
         launcher: DOCKER,
         cacheDir: '/cache',
         env: { HF_TOKEN: 'hf_secret', PATH: '/bin' },
+        ...PLAIN,
       },
       ORDER,
     );
@@ -61,7 +64,7 @@ describe('the command line of vLLM', () => {
     assert.match(line, /docker run --rm --name inventiv-engine-8001 --gpus all --ipc=host/);
     assert.match(
       line,
-      /--security-opt no-new-privileges --cap-drop ALL --cap-add DAC_OVERRIDE --pids-limit 16384 -v \/cache:\/root\/.cache\/huggingface -p 127.0.0.1:8001:8000 -e HF_TOKEN -e VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 --entrypoint vllm/,
+      /--security-opt no-new-privileges --cap-drop ALL --cap-add DAC_OVERRIDE --pids-limit 16384 --read-only --tmpfs \/tmp:rw,exec,nosuid,nodev -v \/cache:\/root\/.cache\/huggingface -e HF_HOME=\/root\/.cache\/huggingface -e HOME=\/root\/.cache\/huggingface\/engine-home -p 127.0.0.1:8001:8000 -e HF_TOKEN -e VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 --entrypoint vllm/,
     );
     assert.match(line, /vllm\/vllm-openai:v1 serve org\/name --host 0.0.0.0 --port 8000/);
     assert.ok(!line.includes('hf_secret'));
@@ -76,7 +79,7 @@ describe('the command line of vLLM', () => {
 /** The leash of the real command around any program. */
 function onLeash(...program: string[]): ChildProcess {
   const { command, args } = vllmCommand(
-    { launcher: { kind: 'native', program: '/bin/true' }, cacheDir: '/cache', env: {} },
+    { launcher: { kind: 'native', program: '/bin/true' }, cacheDir: '/cache', env: {}, ...PLAIN },
     ORDER,
   );
   return spawn(command, [...args.slice(0, 3), ...program], {
@@ -159,6 +162,21 @@ describe('the simulated engine', () => {
       args.join(' '),
       'x --host 127.0.0.1 --port 8001 --model org/name --served-model-name name --max-model-len 8192 --weights-bytes 1000 --enable-prompt-tokens-details --die-with-parent --tensor-parallel-size 2',
     );
+  });
+
+  it('takes the variables and arguments of the flavour for the GPUs of its order', () => {
+    const part = { gpu_vendor: 'nvidia', provider_id: null, image: null, ...NOTHING } as const;
+    const record = { ...part, gpu_family: 'hopper', args: ['--max-num-seqs', '3'], environment: { A: '1' } };
+    const layers = [{ origin: 'global' as const, flavour: 'fast', records: [record as never] }];
+    const commandOn = (gpuKind: string) =>
+      simulatedCommand(
+        { command: ['/bin/engine'], env: { PATH: '/bin' } },
+        { ...ORDER, flavours: { gpu_kind: gpuKind, layers } },
+      );
+    const hopper = commandOn('H100');
+    assert.ok(hopper.args.join(' ').endsWith('--max-num-seqs 3 --tensor-parallel-size 2'));
+    assert.deepEqual(hopper.env, { PATH: '/bin', A: '1' });
+    assert.ok(!commandOn('L4').args.includes('--max-num-seqs'));
   });
 
   it('tells its start in events; other lines are none', () => {

@@ -14,6 +14,7 @@ import { CopyButton } from '../widgets/copy-button.tsx';
 import { AccessCard } from './access-card.tsx';
 import { ActionLog } from './action-log.tsx';
 import { DeploymentLink } from './deployment-link.tsx';
+import { EngineCard } from './engine-card.tsx';
 import { InstanceActions } from './instance-actions.tsx';
 import { InstanceCosts } from './instance-costs.tsx';
 import { InstanceFacts } from './instance-facts.tsx';
@@ -81,6 +82,7 @@ function Overview({ instance }: { instance: InstanceDetail }) {
       <StageTimeline instance={instance} />
       {instance.reinstall && <ReinstallCard reinstall={instance.reinstall} />}
       {hasOfferStory(instance) && <OffersCard instance={instance} />}
+      {instance.engine && <EngineCard engine={instance.engine} />}
       <MetricsPanel instance={instance} />
       <div className="grid gap-5 min-[1560px]:grid-cols-2">
         <InstanceCosts instance={instance} />
