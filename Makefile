@@ -57,8 +57,8 @@ test-http-corpus: ## ambiguous and broken raw requests to two gateways at once; 
 	@MUTATIONS=$(MUTATIONS) SEED=$(SEED) exec $(BOOT) --worker bench/http-corpus.ts
 replay: ## a recorded trace through gateway and mock instances, with the official SDK
 	@exec $(BOOT) --web --worker bench/replay.ts
-sim: ## seeded histories of the control plane: HISTORIES=300, or SEED=n for one, with its timeline
-	@HISTORIES=$(HISTORIES) SEED=$(SEED) UNTIL=$(UNTIL) HOURS=$(HOURS) MUTANT=$(MUTANT) exec $(BOOT) bin/sim.ts
+sim: ## seeded histories of the control plane: HISTORIES=300, or SEED=n for one, with its timeline; MANNER=aws
+	@HISTORIES=$(HISTORIES) SEED=$(SEED) UNTIL=$(UNTIL) HOURS=$(HOURS) MANNER=$(MANNER) MUTANT=$(MUTANT) exec $(BOOT) bin/sim.ts
 sim-mutants: ## each rule taken out once; the histories must notice: MUTANT=name,... for some
 	@MUTANT=$(MUTANT) exec $(BOOT) bin/sim-mutants.ts
 bench-provision: ## from POST to ready, many times in a row; one JSON line

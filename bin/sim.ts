@@ -1,13 +1,14 @@
 /**
  * `make sim [HISTORIES=300] [SEED=n,...] [UNTIL=h:mm:ss] [HOURS=n]`: plays seeded histories of the control plane and
  * prints what broke. Without a seed the histories 1 to HISTORIES, two processes at a time; with seeds exactly these, with
- * one its timeline as well; HOURS makes them long; MUTANT=name plays them with a rule taken out. The last line of stdout
- * is one JSON object.
+ * one its timeline as well; HOURS makes them long; MANNER=name has all providers behave as that one; MUTANT=name plays
+ * them with a rule taken out. The last line of stdout is one JSON object.
  */
 import { createHash } from 'node:crypto';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import type { HistoryReport } from '#simulation/world/history.ts';
+import { MANNERS, type MannerName } from '#simulation/world/manner.ts';
 import { MUTANTS } from '#simulation/world/mutants.ts';
 import type { ViolationKind } from '#simulation/world/timeline.ts';
 import { startPlayers } from './sim-players.ts';
@@ -16,9 +17,10 @@ import { startStageServer } from './sim-stage.ts';
 const PLAYERS = 2;
 const HISTORIES = 300;
 
-const { seeds, untilMs, hours } = readWishes();
+const { seeds, untilMs, hours, manner } = readWishes();
 // A mutant is played where it was found.
-const focus = MUTANTS.find(({ name }) => name === process.env.MUTANT)?.focus;
+const found = MUTANTS.find(({ name }) => name === process.env.MUTANT)?.focus;
+const focus = manner ? { ...found, manner } : found;
 const env = systemEnv(SILENT_LOG);
 const startedAt = env.clock.monotonic();
 let played = 0;
@@ -45,7 +47,7 @@ function tell(report: HistoryReport): boolean {
   if (played % 50 === 0) process.stderr.write(`${played} of ${seeds.length}\n`);
   if (report.violations.length === 0) return false;
   process.stderr.write(`\nhistory ${report.seed} broke. Again: make sim SEED=${report.seed}\n`);
-  process.stderr.write(`faults: ${report.faults.join(' ')}\n`);
+  process.stderr.write(`providers: ${report.manners.join(' ')}\nfaults: ${report.faults.join(' ')}\n`);
   for (const { kind, text } of report.violations) process.stderr.write(`${kind}: ${text}\n`);
   if (seeds.length > 1) process.stderr.write(`${report.timeline.split('\n').slice(-60).join('\n')}\n`);
   return false;
@@ -61,6 +63,10 @@ function summarise(reports: readonly HistoryReport[]) {
     reports.reduce((total, report) => total + figure(report), 0);
   return {
     histories: reports.length,
+    /** Histories with a provider of that manner. */
+    manners: Object.fromEntries(
+      MANNERS.map((name) => [name, reports.filter(({ manners }) => manners.includes(name)).length]),
+    ),
     seed: process.env.SEED || `1-${seeds.length}`,
     violations: all.length,
     leaks: count('leak', 'unproven_final'),
@@ -79,8 +85,17 @@ function summarise(reports: readonly HistoryReport[]) {
   };
 }
 
-function readWishes(): { seeds: string[]; untilMs: number | undefined; hours: number | undefined } {
-  const { HOURS, SEED, HISTORIES: histories, UNTIL } = process.env;
+interface Wishes {
+  readonly seeds: string[];
+  readonly untilMs: number | undefined;
+  readonly hours: number | undefined;
+  readonly manner: MannerName | undefined;
+}
+
+function readWishes(): Wishes {
+  const { HOURS, SEED, HISTORIES: histories, UNTIL, MANNER } = process.env;
+  const manner = MANNERS.find((name) => name === MANNER);
+  if (MANNER && !manner) fail(`MANNER=${MANNER} is none of ${MANNERS.join(', ')}`);
   const count = Number(histories || HISTORIES);
   if (!Number.isInteger(count) || count < 1) fail(`HISTORIES=${histories} is not a whole number above 0`);
   const long = HOURS ? Number(HOURS) : undefined;
@@ -91,7 +106,7 @@ function readWishes(): { seeds: string[]; untilMs: number | undefined; hours: nu
   const [hours = 0, minutes = 0, seconds = 0] = parts;
   const untilMs = UNTIL ? ((hours * 60 + minutes) * 60 + seconds) * 1_000 : undefined;
   const all = Array.from({ length: count }, (_, index) => String(index + 1));
-  return { seeds: SEED ? SEED.split(',') : all, untilMs, hours: long };
+  return { seeds: SEED ? SEED.split(',') : all, untilMs, hours: long, manner };
 }
 
 function fail(text: string): never {

@@ -1,31 +1,22 @@
 /**
  * A deployment on AWS from outside, with an account of the organisation: the pretended API, real agents. Where the
- * first zone has no room the next is asked; the orchestrator is killed around each call; and when all has ended
- * nothing is left, of machines, volumes, keys and groups.
+ * first zone has no room the next is asked, in both ways in which AWS says so; the orchestrator is killed around each
+ * call; and when all has ended nothing is left, of machines, volumes, keys and groups.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import type { DeploymentView, Offer } from '#contracts/management.ts';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { FakeAws } from '#providers/aws/testing/fake-aws.ts';
-import { ApiClient } from './api-client.ts';
-import { CrashFile } from './kill-points/crash-file.ts';
-import { PointHunt } from './kill-points/point-hunt.ts';
-import { RentedMachines } from './rented-machines.ts';
-import { type Stack, startStack } from './stack.ts';
+import type { RentedMachines } from './rented-machines.ts';
+import { type Company, RentedStack, until } from './rented-stack.ts';
 
 const KEY = 'FAKEFAKEFAKEFAKEFAKE';
 const SECRET = 'the-secret-of-a-whole-stack';
-const MODEL = 'Qwen/Qwen3-8B';
 const TYPE = 'g6.xlarge';
-const LIMIT_MS = 240_000;
-/** Addresses that one run of this file may need, with those of orders that are given up. */
-const ADDRESSES = 60;
+/** As `USD_TO_EUR` is unless told otherwise. */
+const EUR_PER_USD = 0.86;
 
 /** Around each call that makes or ends something. */
 const POINTS = [
@@ -43,100 +34,38 @@ const POINTS = [
   'delete-key.after',
 ].map((name) => `reconcile-instance.${name}`);
 
+/** Around what leads from a machine that was ended before it ever ran to the next offer. */
+const UNSTARTED_POINTS = [
+  'start-in-vain.commit',
+  'start-in-vain.committed',
+  'leave-offer.commit',
+  'leave-offer.committed',
+].map((name) => `reconcile-instance.${name}`);
+
 describe('a stack on AWS', { timeout: 900_000 }, () => {
-  const env = systemEnv(SILENT_LOG);
-  const folder = mkdtempSync(join(tmpdir(), 'inventiv-aws-'));
-  const crash = new CrashFile(join(folder, 'order.json'));
-  let machines: RentedMachines;
   let fake: FakeAws;
-  let stack: Stack;
-  let api: ApiClient;
-  let deployed = 0;
+  let rented: RentedStack;
 
   before(async () => {
-    machines = await RentedMachines.open(env, join(folder, 'machines'), ADDRESSES);
-    fake = await FakeAws.start({
-      ...{ env, accessKeyId: KEY, secretAccessKey: SECRET, newAddress: machines.newAddress },
-      machines: {
-        // As cloud-init does it, EC2's user data is unpacked first.
-        powerOn: ({ id, userData }, address) =>
-          machines.powerOn(id, gunzipSync(Buffer.from(userData, 'base64')).toString(), address),
-        powerOff: ({ id }) => machines.powerOff(id),
-      },
-    });
-    stack = await startStack({
-      env: {
-        ENABLED_PROVIDERS: 'aws',
-        AWS_API_URL: fake.url,
-        PROVIDER_TIMEOUT_MS: '10000',
-        // The machines of this test are on this computer.
-        PUBLIC_URL_CHECK: 'off',
-        FAULT: `@${crash.path}`,
-      },
-    });
-    api = new ApiClient(stack.url);
-    await api.login('admin', stack.adminPassword());
-    const credential = {
-      access_key_id: KEY,
-      secret_access_key: SECRET,
-      zones: 'eu-west-3a,eu-west-3b',
-      data_volume: true,
-    };
-    const account = await api.json<{ id: string }>('POST', '/api/v1/provider-accounts', {
-      ...{ provider: 'aws', name: 'ours', credential },
-    });
-    await api.json('POST', `/api/v1/provider-accounts/${account.id}/test`);
-    await until('the account to be found good', async () => {
-      const { data } = await api.json<{ data: { check: { state: string } | null }[] }>(
-        'GET',
-        '/api/v1/provider-accounts',
-      );
-      return data[0]?.check?.state === 'ok' || data;
+    rented = await RentedStack.open(async (machines) => {
+      fake = await openAws(machines);
+      return companyOf(fake);
     });
   });
 
-  after(async () => {
-    crash.disarm();
-    await stack?.[Symbol.asyncDispose]();
-    await fake?.close();
-    await machines?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function deploy(zone = 'eu-west-3a', fallback?: string): Promise<string> {
-    deployed += 1;
-    const { instances } = await api.json<DeploymentView>('POST', '/api/v1/deployments', {
-      ...{ name: `aws-${deployed}`, model_id: MODEL, provider: 'aws', zone, instance_type: TYPE },
-      ...(fallback ? { fallbacks: [{ zone: fallback, instance_type_id: TYPE }] } : {}),
-    });
-    const id = instances[0]?.id;
-    assert(id);
-    return id;
-  }
-
-  async function end(id: string): Promise<void> {
-    await persist(() => api.json('POST', `/api/v1/instances/${id}/terminate`));
-    await api.waitForState(id, 'terminated', LIMIT_MS);
-    assert.deepEqual(left(fake), [], 'nothing is left at the provider');
-  }
+  after(() => rented?.close());
 
   const living = () => [...fake.world.instances.values()].filter(({ state }) => state !== 'terminated');
 
-  it('sells what the account sees, in dollars that become euros', async () => {
-    const path = `/api/v1/catalogue/offers?provider=aws&model_id=${encodeURIComponent(MODEL)}`;
-    await api.json('POST', '/api/v1/catalogue/sync', { provider: 'aws' });
-    const offerOf = async () => {
-      const { data } = await api.json<{ data: Offer[] }>('GET', path);
-      return data.find((one) => one.instance_type === TYPE && one.zone === 'eu-west-3b');
-    };
-    await until('the offers of the account', async () => (await offerOf()) !== undefined);
-    const offer = await offerOf();
-    assert.deepEqual([offer?.price?.currency, offer?.price?.nanos_per_hour], ['USD', 1_021_600_000]);
+  it('sells what the account sees, in dollars that become euros, with the address of each machine', async () => {
+    const offers = await rented.offersWith(({ zone }) => zone === 'eu-west-3b');
+    const offer = offers.find(({ zone }) => zone === 'eu-west-3b');
+    assert.deepEqual([offer?.price?.currency, offer?.price?.nanos_per_hour], ['USD', 1_026_600_000]);
   });
 
   it('a machine becomes ready, with disks as large as they were sized, and leaves nothing', async () => {
-    const id = await deploy();
-    const detail = await api.waitForState(id, 'ready', LIMIT_MS);
+    const id = await rented.deploy();
+    const detail = await rented.untilState(id, 'ready');
     const [instance, ...others] = living();
     assert(instance && others.length === 0);
     assert.equal(detail.zone, 'eu-west-3a');
@@ -153,28 +82,70 @@ describe('a stack on AWS', { timeout: 900_000 }, () => {
     const resources = [instance, ...volumes, ...fake.world.keys.values(), ...groups];
     for (const one of resources) assert.equal(one.tags.get('inv_instance'), id);
     assert.deepEqual([...(groups[0]?.rules ?? [])], ['0.0.0.0/0 tcp 8000', '0.0.0.0/0 tcp 8080']);
-    await end(id);
+    await rented.end(id);
+  });
+
+  it('books its disks at the price of the list, from their first moment to their end', async () => {
+    const id = await rented.deploy();
+    await rented.untilState(id, 'ready');
+    const [instance] = living();
+    assert(instance);
+    const sizeGib = fake.world.volumesOf(instance)[0]?.sizeGib ?? 0;
+    const costs = async () => {
+      const path = `/api/v1/costs/intervals?instance_id=${id}`;
+      const { data } = await rented.api.json<{ data: CostRow[] }>('GET', path);
+      return data.filter(({ resource_kind: kind }) => kind === 'volume');
+    };
+    await until('the costs of both disks', async () => (await costs()).length === 2 || (await costs()));
+    const dollars = Math.round((sizeGib * 92_800_000) / 730);
+    const euros = Math.round(dollars * EUR_PER_USD);
+    for (const row of await costs()) assert.equal(row.nanos_per_hour, euros);
+    await rented.end(id);
+    await until('the end of both costs', async () => {
+      const rows = await costs();
+      return rows.every(({ to, micros }) => to !== null && micros !== null) || rows;
+    });
   });
 
   it('goes to the next zone where there is no room', async () => {
     fake.world.stock.set(`eu-west-3a ${TYPE}`, 'none');
-    const id = await deploy('eu-west-3a', 'eu-west-3b');
-    const detail = await api.waitForState(id, 'ready', LIMIT_MS);
+    const id = await rented.deploy('eu-west-3a', 'eu-west-3b');
+    const detail = await rented.untilState(id, 'ready');
     assert.equal(detail.zone, 'eu-west-3b');
     assert.deepEqual(
       living().map(({ zone }) => zone),
       ['eu-west-3b'],
     );
-    await end(id);
+    await rented.end(id);
+    fake.world.stock.clear();
+  });
+
+  it('goes there too when the machine is ended before it ever ran, also when it is killed on the way', async () => {
+    // What was refused a short while ago would be passed over.
+    await rented.offersWith(({ zone, availability }) => zone === 'eu-west-3a' && availability !== 'shortage');
+    fake.world.stock.set(`eu-west-3a ${TYPE}`, 'hidden');
+    const before = new Set(fake.world.instances.keys());
+    const hunt = rented.hunt(UNSTARTED_POINTS);
+    const id = await rented.deploy('eu-west-3a', 'eu-west-3b');
+    const detail = await rented.untilState(id, 'ready');
+    assert.equal(detail.zone, 'eu-west-3b');
+    const made = [...fake.world.instances.values()].filter((one) => !before.has(one.id));
+    assert.deepEqual(
+      made.map(({ zone, state }) => `${zone} ${state}`),
+      ['eu-west-3a terminated', 'eu-west-3b running'],
+    );
+    await rented.end(id);
+    const hit = await hunt.end();
+    assert.ok(hit.size >= 1, `processes were killed at ${[...hit].join(', ')}`);
     fake.world.stock.clear();
   });
 
   it('survives kill -9 at each call of a life, with one of everything and nothing left', async () => {
     const before = new Set(fake.world.instances.keys());
     const calls = fake.calls.length;
-    const hunt = new PointHunt(crash, POINTS);
-    const id = await deploy('eu-west-3b');
-    await api.waitForState(id, 'ready', LIMIT_MS);
+    const hunt = rented.hunt(POINTS);
+    const id = await rented.deploy('eu-west-3b');
+    await rented.untilState(id, 'ready');
     const made = [...fake.world.instances.keys()].filter((one) => !before.has(one));
     assert.equal(made.length, 1, 'the same order was the same machine');
     for (const action of ['CreateSecurityGroup', 'ImportKeyPair']) {
@@ -182,11 +153,46 @@ describe('a stack on AWS', { timeout: 900_000 }, () => {
       assert.ok(done.length >= 1, action);
     }
     assert.deepEqual([fake.world.groups.size, fake.world.keys.size], [1, 1]);
-    await end(id);
+    await rented.end(id);
     const hit = await hunt.end();
     assert.ok(hit.size >= 3, `processes were killed at ${[...hit].join(', ')}`);
   });
 });
+
+interface CostRow {
+  readonly resource_kind: string;
+  readonly nanos_per_hour: number | null;
+  readonly to: string | null;
+  readonly micros: number | null;
+}
+
+function openAws(machines: RentedMachines): Promise<FakeAws> {
+  return FakeAws.start({
+    ...{ env: systemEnv(SILENT_LOG), accessKeyId: KEY, secretAccessKey: SECRET },
+    newAddress: machines.newAddress,
+    machines: {
+      // As cloud-init does it, EC2's user data is unpacked first.
+      powerOn: ({ id, userData }, address) =>
+        machines.powerOn(id, gunzipSync(Buffer.from(userData, 'base64')).toString(), address),
+      powerOff: ({ id }) => machines.powerOff(id),
+    },
+  });
+}
+
+function companyOf(fake: FakeAws): Company {
+  return {
+    ...{ provider: 'aws', type: TYPE, zone: 'eu-west-3a' },
+    credential: {
+      access_key_id: KEY,
+      secret_access_key: SECRET,
+      zones: 'eu-west-3a,eu-west-3b',
+      data_volume: true,
+    },
+    ...{ addressSetting: 'AWS_API_URL', url: fake.url },
+    left: () => left(fake),
+    close: () => fake.close(),
+  };
+}
 
 /** Everything there is, by kind; what is over is shown for a while and costs nothing. */
 function left({ world }: FakeAws): string[] {
@@ -197,28 +203,4 @@ function left({ world }: FakeAws): string[] {
     ...[...world.keys.keys()].map((id) => `key ${id}`),
     ...[...world.groups.keys()].map((id) => `group ${id}`),
   ];
-}
-
-/** A person would press the button again while a process comes back. */
-async function persist<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + LIMIT_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}
-
-/** True ends it; anything else is told when it does not come. */
-async function until(what: string, look: () => Promise<unknown>): Promise<void> {
-  const deadline = performance.now() + LIMIT_MS;
-  for (;;) {
-    const seen = await look().catch((error: unknown) => String(error));
-    if (seen === true) return;
-    assert.ok(performance.now() < deadline, `${what} did not come: ${JSON.stringify(seen)}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

@@ -20,7 +20,8 @@ import { after, before, describe, it } from 'node:test';
 import { SILENT_LOG } from '#kernel/log.ts';
 import { systemEnv } from '#kernel/system-env.ts';
 import { FakeScaleway } from '#providers/scaleway/testing/fake-scaleway.ts';
-import { ScalewayMachines } from './scaleway-machines.ts';
+import { RentedMachines } from './rented-machines.ts';
+import { scalewayMachines } from './scaleway-machines.ts';
 import { FAST } from './stack.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -34,15 +35,18 @@ describe('make e2e-provider', { timeout: 880_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'inventiv-e2e-test-'));
   const temporary = join(folder, 'tmp');
   const secrets = join(folder, 'secrets');
-  let machines: ScalewayMachines;
+  let machines: RentedMachines;
   let fake: FakeScaleway;
 
   before(async () => {
     mkdirSync(temporary);
     mkdirSync(secrets);
     writeFileSync(join(secrets, 'scaleway_secret_key'), KEY, { mode: 0o600 });
-    machines = await ScalewayMachines.open(env, join(folder, 'machines'), ADDRESSES);
-    fake = await FakeScaleway.start({ env, secretKey: KEY, machines, newAddress: machines.newAddress });
+    machines = await RentedMachines.open(env, join(folder, 'machines'), ADDRESSES);
+    fake = await FakeScaleway.start({
+      ...{ env, secretKey: KEY, newAddress: machines.newAddress },
+      machines: scalewayMachines(machines),
+    });
   });
 
   after(async () => {

@@ -192,6 +192,9 @@ function describeLife(current: () => Bench): void {
     const back = await bench.waitFor(server.ref, ({ state }) => state === 'stopped' || state === 'gone');
     assert.equal(back.address, undefined);
     assert.equal(back.state === 'gone', back.billedToMs !== undefined);
+    // One that is gone cannot be started once more: it says that it was for want of room, and costs nothing.
+    assert.equal(back.neverRanFor, back.state === 'gone' ? 'stock_out' : undefined);
+    if (back.neverRanFor) assert.equal(back.billedToMs, back.billedFromMs);
   });
 
   it('billing begins with the server and ends when it is gone, not when that is asked for', async () => {
@@ -201,6 +204,7 @@ function describeLife(current: () => Bench): void {
     assert.equal(server.billedToMs, undefined);
     await bench.provider.deleteServer(bench.context(), server.ref);
     const gone = await bench.waitGone(server.ref);
+    assert.equal(gone?.neverRanFor, undefined, 'it ran, and we ended it');
     if (!bench.provider.capabilities.tombstones) return;
     assert(gone?.billedToMs !== undefined);
     assert.equal(gone.billedFromMs, server.billedFromMs);

@@ -94,6 +94,8 @@ export interface Server {
   readonly billedFromMs: number | undefined;
   readonly billedToMs: number | undefined;
   readonly createdAtMs: number;
+  /** Of one that is gone: the provider ended it by itself before it ever ran, and this is what it lacked. */
+  readonly neverRanFor?: 'stock_out' | 'quota' | undefined;
 }
 
 export interface Volume {

@@ -100,6 +100,13 @@ export const ORDERS: readonly Life[] = [
     points: commits(RECONCILE, 'move-startup_failed'),
   },
   {
+    name: 'started in vain',
+    about:
+      'the first offer takes the order and does not start, and the machine is made where the second one is',
+    run: liveInVain,
+    points: commits(RECONCILE, 'start-in-vain'),
+  },
+  {
     name: 'stalled end',
     about: 'a deletion is refused until an alert is raised',
     run: liveToAStalledEnd,
@@ -193,6 +200,16 @@ async function liveFallenBack(stage: Stage): Promise<void> {
   const { deploymentId, instanceId } = await deploy(stage, 'fallen-back');
   await stage.untilState(instanceId, 'startup_failed');
   await end(stage, deploymentId, instanceId);
+}
+
+async function liveInVain(stage: Stage): Promise<void> {
+  const { zone, fallbacks } = await findOffer(stage);
+  await stage.fault({ kind: 'stock_out', operation: 'server.start', zone, mode: 'silent' });
+  const { deploymentId, instanceId } = await deploy(stage, 'in-vain', fallbacks.slice(0, 1));
+  await stage.untilState(instanceId, 'ready');
+  await stage.clearFaults();
+  await end(stage, deploymentId, instanceId);
+  await pause(REFUSAL_LASTS_MS);
 }
 
 async function liveToAStalledEnd(stage: Stage): Promise<void> {

@@ -20,10 +20,6 @@ export const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   ),
   'Only a refused start leads back there, in `start-refused`.': commits(RECONCILE, 'move-provisioning'),
   'The mock cloud makes whole servers; test/scaleway.test.ts kills there.': calls(RECONCILE, 'prepare'),
-  'Another offer is asked after a start in vain; test/scaleway.test.ts lives it.': commits(
-    RECONCILE,
-    'start-in-vain',
-  ),
   'The mock cloud gives no server another address; `decide-watch.test.ts` and the simulation do.': commits(
     RECONCILE,
     'note-address',

@@ -200,6 +200,48 @@ test('a server that stands still after its start is given back, and the next off
   await assertHistoriesReplay(bench);
 });
 
+for (const kind of ['stock_out', 'quota'] as const) {
+  test(`a machine that was ended before it ever ran (${kind}) leads to the next offer`, async (t) => {
+    const bench = await openBench(t);
+    bench.provider.capabilities = { ...bench.provider.capabilities, parts: ['address'] };
+    bench.provider.neverRun.set(A, kind);
+    const id = await order(bench, 'demo-1', [inZone(bench, 'mock-b')]);
+    await driveToReady(bench, id);
+    await settle(bench, id);
+    assert.deepEqual(
+      bench.provider.living.map((server) => server.order.zone),
+      ['mock-b'],
+    );
+    assert.equal(creates(bench), 2);
+    assert.deepEqual(await offersOf(bench, id), [`${A} ${kind}`, `${B} open current`]);
+    const [history] = await bench.db.query<{ states: string[] }>(
+      `select array_agg(to_state order by version) as states from instance_state_history where instance_id = $1`,
+      [id],
+    );
+    assert.ok(!history?.states.includes('failed'), String(history?.states));
+    await terminate(bench, id);
+    await driveTo(bench, id, 'terminated');
+    const left = [bench.provider.living, bench.provider.livingVolumes, bench.provider.livingParts];
+    assert.deepEqual(left, [[], [], []]);
+    await assertBooksMatch(bench, id);
+    await assertHistoriesReplay(bench);
+  });
+}
+
+test('ended before it ever ran, with no offer left: the order fails for that, asks each offer once, keeps nothing', async (t) => {
+  const bench = await openBench(t);
+  bench.provider.capabilities = { ...bench.provider.capabilities, parts: ['address'] };
+  bench.provider.neverRun.set(A, 'stock_out').set(B, 'stock_out');
+  const id = await order(bench, 'demo-1', [inZone(bench, 'mock-b')]);
+  await driveTo(bench, id, 'provisioning_failed');
+  await settle(bench, id);
+  assert.equal((await recordOf(bench, id)).instance.stateReason, 'stock_out');
+  assert.equal(creates(bench), 2);
+  const left = [bench.provider.living, bench.provider.livingVolumes, bench.provider.livingParts];
+  assert.deepEqual(left, [[], [], []]);
+  await assertBooksMatch(bench, id);
+});
+
 test('what a provider cannot take with the create it is given before each start, also after a crash', async (t) => {
   const bench = await openBench(t);
   let failures = 1;

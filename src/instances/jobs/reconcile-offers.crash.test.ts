@@ -5,13 +5,17 @@ import { type Bench, driveTo, openBench, order, terminate } from '../testing/ben
 import { crashAtEach } from '../testing/crashes.ts';
 import { settle } from '../testing/settle.ts';
 
-/** The first offer has no room, which is found out at the create or at the start; each life asks for it anew. */
-async function openFullZone(t: Parameters<typeof openBench>[0], where: 'create' | 'start'): Promise<Bench> {
+/** The point at which the refusal is written down. */
+const REFUSED_AT = { create: 'refused-server', start: 'start-refused', after: 'start-in-vain' } as const;
+type Where = keyof typeof REFUSED_AT;
+
+/** The first offer has no room, which is found out at the create, at the start or when it is over; each life asks for it anew. */
+async function openFullZone(t: Parameters<typeof openBench>[0], where: Where): Promise<Bench> {
   const bench = await openBench(t);
   bench.provider.capabilities = { ...bench.provider.capabilities, parts: ['address'] };
   bench.settings = { ...bench.settings, offerRetryMs: 0 };
-  const refusals = where === 'create' ? bench.provider.refused : bench.provider.startsRefused;
-  refusals.set('mock-a MOCK-L4-1', 'stock_out');
+  const { refused: create, startsRefused: start, neverRun: after } = bench.provider;
+  ({ create, start, after })[where].set('mock-a MOCK-L4-1', 'stock_out');
   return bench;
 }
 
@@ -26,8 +30,8 @@ async function live(bench: Bench, id: InstanceId): Promise<void> {
   await driveTo(bench, id, 'terminated');
 }
 
-for (const where of ['create', 'start'] as const) {
-  test(`a crash at any point of leaving an offer that was refused at the ${where} heals`, async (t) => {
+for (const where of ['create', 'start', 'after'] as const) {
+  test(`a crash at any point of leaving an offer that was refused at or after the order (${where}) heals`, async (t) => {
     const bench = await openFullZone(t, where);
     const price = { nanosPerHour: 800_000_000, currency: 'EUR' };
     const tried = await crashAtEach(bench, {
@@ -37,10 +41,9 @@ for (const where of ['create', 'start'] as const) {
         await settle(bench, id);
       },
       act: (id) => live(bench, id),
-      isTried: (name) => /offer|refused|server|address|volume/.test(name),
+      isTried: (name) => /offer|refused|start-in-vain|server|address|volume/.test(name),
     });
     assert.ok(tried.includes('reconcile-instance.leave-offer.commit'));
-    const refused = where === 'create' ? 'refused-server' : 'start-refused';
-    assert.ok(tried.includes(`reconcile-instance.${refused}.commit`));
+    assert.ok(tried.includes(`reconcile-instance.${REFUSED_AT[where]}.commit`));
   });
 }

@@ -182,13 +182,15 @@ async function refuseStart(
   logMove(run, to, reason);
 }
 
-/** The provider took the order to start and the server stands still again: the next offer is asked. */
-export async function giveUpStart(run: Run): Promise<void> {
-  const kind = 'stock_out';
-  const message = 'The server went back to stopped after its start: the provider found no machine for it.';
+/** The provider took the order, and the server stands still again or is gone: the next offer is asked. */
+export async function giveUpStart(
+  run: Run,
+  { refusal }: Extract<Decision, { do: 'give_up_start' }>,
+): Promise<void> {
+  const { kind, message } = refusal;
   await apply(run, 'start-in-vain', async (tx) => {
     await log(run, tx, { code: 'PROVIDER_START', status: 'failed', errorCode: kind, metadata: { message } });
-    await giveUpServer(run, tx, { kind, message });
+    await giveUpServer(run, tx, refusal);
     await forgetServerSteps(tx, run.situation.instance, run.situation.instance.id);
     await changeState(run, tx, { do: 'move', to: 'provisioning', reason: reasonOfRefusal(kind) });
   });

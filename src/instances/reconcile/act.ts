@@ -57,7 +57,7 @@ export async function act(run: Run, decision: Effect): Promise<void> {
     case 'start_server':
       return startServer(run, decision);
     case 'give_up_start':
-      return giveUpStart(run);
+      return giveUpStart(run, decision);
     case 'note_started':
       return noteStarted(run);
     case 'move':

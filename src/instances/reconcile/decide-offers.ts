@@ -1,12 +1,7 @@
 /** Which machine is ordered next when one was refused, here or to somebody else a short while ago. */
 import type { ResourceKind } from '#providers/provider.ts';
 import type { OfferRow } from '../rows.ts';
-import type { LeaveOffer, Situation } from './situation.ts';
-
-interface Refusal {
-  readonly kind: string;
-  readonly message: string;
-}
+import type { LeaveOffer, Refusal, Situation } from './situation.ts';
 
 /** Another zone or another type may have room. */
 const FOR_ANY_OFFER: readonly string[] = ['stock_out', 'quota'];

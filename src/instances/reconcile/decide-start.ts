@@ -16,7 +16,12 @@ import {
   waitForNext,
 } from './observe.ts';
 import { hasPart } from './resources.ts';
-import { type Decision, keyOf, type Seen, type Situation } from './situation.ts';
+import { type Decision, keyOf, type Refusal, type Seen, type Situation } from './situation.ts';
+
+const FELL_BACK: Refusal = {
+  kind: 'stock_out',
+  message: 'The server went back to stopped after its start: the provider found no machine for it.',
+};
 
 export function decideBooting(situation: Situation, seen: Seen): Decision {
   const { instance, nowMs, limits } = situation;
@@ -27,7 +32,7 @@ export function decideBooting(situation: Situation, seen: Seen): Decision {
   if (ref === null) return { do: 'move', to: 'failed', reason: 'server_gone' };
   const server = seen.servers.get(ref);
   if (server === undefined) return lookAtBoot(situation, seen, ref);
-  const gone = decideGone(situation, seen);
+  const gone = decideNeverRan(server) ?? decideGone(situation, seen);
   if (gone) return gone;
   // The order to start comes first: its volumes are read while the machine boots.
   if (server?.state === 'stopped' && !instance.steps.includes('started')) {
@@ -70,7 +75,7 @@ function decidePower(situation: Situation, server: Server): Decision | undefined
     case 'stopped':
       if (!hasFallenBack(situation)) return undefined;
       return hasAnotherOffer(situation)
-        ? { do: 'give_up_start', serverRef: server.ref.id }
+        ? { do: 'give_up_start', serverRef: server.ref.id, refusal: FELL_BACK }
         : { do: 'move', to: 'startup_failed', reason: 'server_stopped' };
     case 'error':
       return { do: 'move', to: 'startup_failed', reason: 'server_error' };
@@ -93,8 +98,18 @@ function hasFallenBack({ instance, nowMs, limits }: Situation): boolean {
 
 /** A start in vain is how some providers say that they have no room. */
 function hasAnotherOffer(situation: Situation): boolean {
-  const refusal = { kind: 'stock_out', message: '' };
-  return leaveOffer(situation, refusal, 'server').next !== undefined;
+  return leaveOffer(situation, FELL_BACK, 'server').next !== undefined;
+}
+
+/**
+ * Others take the order and end the machine before it ever ran: that refuses the offer, as a refused create does. It
+ * is gone already, so the order fails as one when no other offer is left.
+ */
+function decideNeverRan(server: Server | null): Decision | undefined {
+  const kind = server?.state === 'gone' ? server.neverRanFor : undefined;
+  if (!server || !kind) return undefined;
+  const message = `The provider ended the server before it ever ran: ${server.rawState}.`;
+  return { do: 'give_up_start', serverRef: server.ref.id, refusal: { kind, message } };
 }
 
 export function decideInstalling(situation: Situation, seen: Seen): Decision {

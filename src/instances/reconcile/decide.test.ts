@@ -118,6 +118,11 @@ test('booting starts the server, reads its volumes, and moves on when it runs', 
     decided({ instance: fallen, offers: another }, seenServer(server('stopped'))),
     'give_up_start',
   );
+  const ended = server('gone', { neverRanFor: 'stock_out' });
+  for (const offers of [another, [offer()]]) {
+    assert.equal(decided({ instance: started, offers }, seenServer(ended)), 'give_up_start');
+  }
+  assert.equal(decided({ instance: started }, seenServer(server('gone'))), 'move failed server_gone');
   const late = instance({ state: 'booting', steps: ['started'], stateAtMs: NOW - 700_000 });
   assert.equal(
     decided({ instance: late }, seenServer(server('starting'))),

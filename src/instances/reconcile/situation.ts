@@ -105,10 +105,16 @@ export function nothingSeen(): Seen {
   };
 }
 
+/** Why an offer cannot be had. */
+export interface Refusal {
+  readonly kind: string;
+  readonly message: string;
+}
+
 /** The offer that is ordered was refused: on to the next one, or without one the order has failed. */
 export interface LeaveOffer {
   readonly do: 'leave_offer';
-  readonly refusal: { readonly kind: string; readonly message: string };
+  readonly refusal: Refusal;
   /** Refused to others a short while ago: not asked for at all. */
   readonly passedOver: readonly OfferRow[];
   readonly next: OfferRow | undefined;
@@ -126,7 +132,7 @@ export type Effect =
   | { readonly do: 'look_part'; readonly attempt: AttemptRow }
   | { readonly do: 'discover_volume'; readonly server: Server; readonly volumeRef: string }
   | { readonly do: 'start_server'; readonly serverRef: string }
-  | { readonly do: 'give_up_start'; readonly serverRef: string }
+  | { readonly do: 'give_up_start'; readonly serverRef: string; readonly refusal: Refusal }
   | { readonly do: 'note_started' }
   | {
       readonly do: 'move';

@@ -87,6 +87,8 @@ export class FakeProvider implements Provider {
   fallsBack = false;
   /** The same only for some, by zone and type. */
   readonly startsInVain = new Set<string>();
+  /** Servers that start by themselves, and are ended before they ran, by zone and type. */
+  readonly neverRun = new Map<string, NonNullable<Server['neverRanFor']>>();
   prepareServer?: NonNullable<Provider['prepareServer']>;
   /** A delete is accepted and does nothing. */
   ignoresDelete = false;
@@ -169,7 +171,10 @@ export class FakeProvider implements Provider {
       }
       this.#refuse(this.refused, 'createServer', order);
       if (order.parts.some(({ ref }) => !this.#isUsable(ref))) throw this.#error('createServer', 'invalid');
-      return viewServer(this.#make(order));
+      const made = this.#make(order);
+      const told = viewServer(made);
+      this.#endUnstarted(made);
+      return told;
     });
   }
 
@@ -394,6 +399,12 @@ export class FakeProvider implements Provider {
     server.goneAtMs = this.#now();
     const volume = this.volumes.get(server.volumeId);
     if (volume?.state === 'attached') volume.state = 'available';
+  }
+
+  /** Its create was answered as if all were well. */
+  #endUnstarted(server: FakeServer): void {
+    server.neverRanFor = this.neverRun.get(`${server.order.zone} ${server.order.type}`);
+    if (server.neverRanFor) this.#end(server);
   }
 
   #require(ref: ResourceRef, operation: Operation): FakeServer {

@@ -25,6 +25,7 @@ export interface FakeServer {
   state: ServerState;
   goneAtMs: number | undefined;
   visibleFromMs: number;
+  neverRanFor?: Server['neverRanFor'];
 }
 
 export interface FakeVolume {
@@ -72,6 +73,7 @@ export function viewServer(server: FakeServer): Server {
     billedFromMs: server.createdAtMs,
     billedToMs: server.goneAtMs,
     createdAtMs: server.createdAtMs,
+    neverRanFor: server.neverRanFor,
   };
 }
 

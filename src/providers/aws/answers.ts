@@ -23,6 +23,14 @@ const SERVER_STATES: Readonly<Record<string, ServerState>> = {
   terminated: 'gone',
 };
 
+/** Why EC2 ended a machine that it had taken the order for, before it ever ran; the other reasons are ours. */
+const NEVER_RAN: Readonly<Record<string, Server['neverRanFor']>> = {
+  'Server.InsufficientInstanceCapacity': 'stock_out',
+  // Of the launch: another host may do it.
+  'Server.InternalError': 'stock_out',
+  'Client.VolumeLimitExceeded': 'quota',
+};
+
 const MADE_TAG = 'inv_made';
 const ZONE_TAG = 'inv_zone';
 export const GIB = 2 ** 30;
@@ -58,6 +66,7 @@ export function serverOf(answer: Instance | undefined): Server | undefined {
   const zone = zoneOf(answer.Tags, answer.Placement?.AvailabilityZone);
   const beganAtMs = launchedAtMs(answer);
   const why = answer.StateReason?.Code;
+  const neverRanFor = state === 'gone' ? NEVER_RAN[why ?? ''] : undefined;
   return {
     ref: { id: answer.InstanceId, zone },
     state,
@@ -69,8 +78,10 @@ export function serverOf(answer: Instance | undefined): Server | undefined {
       Ebs?.VolumeId ? [{ id: Ebs.VolumeId, zone }] : [],
     ),
     billedFromMs: beganAtMs,
-    billedToMs: state === 'gone' ? endedAtMs(answer) : undefined,
+    // A machine that is pending is not billed.
+    billedToMs: neverRanFor && beganAtMs ? beganAtMs : state === 'gone' ? endedAtMs(answer) : undefined,
     createdAtMs: beganAtMs ?? 0,
+    ...(neverRanFor ? { neverRanFor } : {}),
   };
 }
 

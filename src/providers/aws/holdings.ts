@@ -1,4 +1,5 @@
 import type { EC2, Filter, Instance, KeyPairInfo, SecurityGroup } from '@aws-sdk/client-ec2';
+import type { Clock } from '#kernel/env.ts';
 import { absent, errorOfUnreadable, refusal } from '#providers/call-errors.ts';
 import type {
   CallContext,
@@ -10,8 +11,9 @@ import type {
   Server,
   Volume,
 } from '#providers/provider.ts';
-import { ownedOf, partOfGroup, partOfKey, serverOf, volumeOf } from './answers.ts';
+import { GIB, ownedOf, partOfGroup, partOfKey, serverOf, volumeOf } from './answers.ts';
 import type { AwsClient, Page } from './client.ts';
+import { DiskPrices } from './prices.ts';
 import { isKnownForm, type KnownKind, regionOf, requireZone } from './zones.ts';
 
 /**
@@ -23,9 +25,11 @@ const RESOURCES = ['server', 'volume', 'security_group', 'key'] as const;
 
 export class Holdings {
   readonly #client: AwsClient;
+  readonly #prices: DiskPrices;
 
-  constructor(client: AwsClient) {
+  constructor(client: AwsClient, clock: Clock) {
     this.#client = client;
+    this.#prices = new DiskPrices(client, clock);
   }
 
   /** Also those that are gone already, so that nothing that was billed is missed. */
@@ -95,7 +99,11 @@ export class Holdings {
         ({ Volumes }) => Volumes,
       ),
     );
-    return volumeOf(volumes?.[0]);
+    const volume = volumeOf(volumes?.[0]);
+    if (!volume) return undefined;
+    const { kind: type, sizeBytes } = volume;
+    const disk = { region: call.region, type, sizeGib: sizeBytes / GIB };
+    return { ...volume, nanosPerHour: await this.#prices.find(context, operation, disk) };
   }
 
   async deleteVolume(context: CallContext, ref: ResourceRef): Promise<void> {

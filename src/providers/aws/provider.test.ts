@@ -120,7 +120,9 @@ describe('an order at AWS', { timeout: 60_000 }, () => {
     const server = await provider.createServer(context(), orderOf('g6.xlarge', { zone: 'eu-west-3' }));
     assert.equal(inputOf('RunInstances')['Placement'], undefined);
     assert.equal(server.ref.zone, 'eu-west-3');
-    assert.deepEqual(await provider.findServer(context(), server.ref), server);
+    // By then it may run already.
+    const found = await provider.findServer(context(), server.ref);
+    assert.deepEqual([found?.ref, found?.owner, found?.volumes], [server.ref, server.owner, server.volumes]);
     const owned = await provider.listOwned(context(), 'own', ['eu-west-3']);
     assert.ok(owned.some(({ ref }) => ref.id === server.ref.id));
   });
@@ -241,8 +243,9 @@ describe('the catalogue of AWS', { timeout: 60_000 }, () => {
           ...[type, gpuCount, price?.nanosPerHour ?? null, price?.currency ?? null, availability],
         ]);
     const everywhere = [
-      ['g6.xlarge', 1, 1_021_600_000, 'USD', 'unknown'],
-      ['g6.12xlarge', 4, 5_841_200_000, 'USD', 'unknown'],
+      // With the address that every machine has.
+      ['g6.xlarge', 1, 1_026_600_000, 'USD', 'unknown'],
+      ['g6.12xlarge', 4, 5_846_200_000, 'USD', 'unknown'],
       ['g5g.xlarge', 1, null, null, 'unknown'],
     ];
     const largest = ['p5.48xlarge', 8, null, null, 'unknown'];
@@ -251,6 +254,71 @@ describe('the catalogue of AWS', { timeout: 60_000 }, () => {
     assert.deepEqual(told('eu-west-3'), [...everywhere, largest]);
     const arm = offers.find(({ type }) => type === 'g5g.xlarge');
     assert.deepEqual([arm?.arch, arm?.vramBytesPerGpu, arm?.scratchBytesMax], ['arm64', 16_384 * 2 ** 20, 0]);
+  });
+});
+
+describe('the disks of a machine at AWS', { timeout: 60_000 }, () => {
+  const asked = () => fake.calls.filter(({ action }) => action === 'GetProducts').length;
+
+  it('have the price of the list by size, which is asked for once for all of them', async () => {
+    const provider = providerWith({ hasDataVolume: true });
+    const { ref } = await provider.createServer(context(), orderOf('g6.xlarge'));
+    const volumes = (await provider.findServer(context(), ref))?.volumes ?? [];
+    assert.equal(volumes.length, 2);
+    const all = await Promise.all(volumes.map((volume) => provider.findVolume(context(), volume)));
+    for (const found of all) {
+      // 150 GiB at 0.0928 dollars a month of 730 hours.
+      assert.equal(found?.nanosPerHour, 19_068_493);
+    }
+    assert.equal(asked(), 1);
+  });
+
+  it('are found, with an unknown price, when the list does not tell it, refuses or breaks', async () => {
+    const far = providerWith({ zones: ['eu-central-1a'] });
+    const abroad = await far.createServer(context(), orderOf('g6.xlarge', { zone: 'eu-central-1a' }));
+    const [untold] = (await far.findServer(context(), abroad.ref))?.volumes ?? [];
+    assert(untold);
+    const found = await far.findVolume(context(), untold);
+    assert.deepEqual([found?.sizeBytes, found?.nanosPerHour], [150 * 2 ** 30, undefined]);
+    for (const how of [
+      { do: 'answer', status: 400, code: 'AccessDeniedException' },
+      { do: 'answer', status: 503, text: '<html>' },
+      { do: 'drop_before' },
+    ] as const) {
+      const provider = providerWith();
+      const { ref } = await provider.createServer(context(), orderOf('g6.xlarge'));
+      const [root] = (await provider.findServer(context(), ref))?.volumes ?? [];
+      assert(root);
+      fake.faults = [{ strikes: ({ action }) => action === 'GetProducts', how }];
+      const before = asked();
+      const volume = await provider.findVolume(context(), root);
+      assert.deepEqual([volume?.ref.id, volume?.nanosPerHour], [root.id, undefined]);
+      await provider.findVolume(context(), root);
+      assert.equal(asked(), before + 1, 'a list that fails is left alone for a while');
+      fake.faults = [];
+    }
+  });
+});
+
+describe('a machine that AWS ends by itself', { timeout: 60_000 }, () => {
+  it('before it ever ran lacked room, was never billed, and is told apart from one that people end', async () => {
+    const provider = providerWith();
+    const untilGone = async (ref: { id: string; zone: string }) => {
+      for (;;) {
+        const server = await provider.findServer(context(), ref);
+        if (server?.state === 'gone') return server;
+      }
+    };
+    fake.world.stock.set(`${ZONE} g6.xlarge`, 'hidden');
+    const { ref } = await provider.createServer(context(), orderOf('g6.xlarge'));
+    const ended = await untilGone(ref);
+    assert.equal(ended.neverRanFor, 'stock_out');
+    assert.equal(ended.billedToMs, ended.billedFromMs);
+    assert.match(ended.rawState, /terminated \(Server.InsufficientInstanceCapacity\)/);
+    fake.world.stock.clear();
+    const other = await provider.createServer(context(), orderOf('g6.xlarge'));
+    await provider.deleteServer(context(), other.ref);
+    assert.equal((await untilGone(other.ref)).neverRanFor, undefined);
   });
 });
 

@@ -1,21 +1,8 @@
 import type { Clock } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { ComposedProvider } from '#providers/composed-provider.ts';
 import type { Inspection } from '#providers/inspection.ts';
-import type {
-  CallContext,
-  Capabilities,
-  CreatePart,
-  CreateServer,
-  OwnedResource,
-  Part,
-  PartKind,
-  Provider,
-  ProviderOffer,
-  ResourceKind,
-  ResourceRef,
-  Server,
-  Volume,
-} from '#providers/provider.ts';
+import type { CallContext, Capabilities, ProviderOffer } from '#providers/provider.ts';
 import { AwsClient } from './client.ts';
 import type { AwsOptions } from './credential.ts';
 import { Holdings } from './holdings.ts';
@@ -24,8 +11,8 @@ import { Parts } from './parts.ts';
 import { Servers, USER_DATA_BYTES_MAX } from './servers.ts';
 
 /**
- * EC2 of AWS, through its own SDK. Nothing is remembered but types and images, for minutes, so it may be built anew
- * after a crash at any instant.
+ * EC2 of AWS, through its own SDK. Nothing is remembered but types, images and prices of disks, so it may be built
+ * anew after a crash at any instant.
  */
 export interface AwsProviderOptions extends AwsOptions {
   readonly accessKeyId: string;
@@ -42,103 +29,30 @@ export interface AwsProviderOptions extends AwsOptions {
 /** AWS advises to go on asking for five minutes before something new is given up. */
 const DEFAULT_VISIBILITY_WINDOW_MS = 300_000;
 
-export class AwsProvider implements Provider {
-  readonly id: string;
-  readonly capabilities: Capabilities;
+export class AwsProvider extends ComposedProvider {
   readonly #client: AwsClient;
   readonly #servers: Servers;
-  readonly #parts: Parts;
-  readonly #holdings: Holdings;
   readonly #zones: readonly string[];
 
   constructor(options: AwsProviderOptions) {
-    const { accessKeyId, secretAccessKey, sessionToken, baseUrl, clock } = options;
-    this.id = options.id ?? 'aws';
-    this.capabilities = {
-      idempotentCreate: 'token',
-      visibilityWindowMs: options.visibilityWindowMs ?? DEFAULT_VISIBILITY_WINDOW_MS,
-      tombstones: true,
-      volumesOutliveServer: options.hasDataVolume,
-      parts: ['key', 'security_group'],
-      userDataAtEachBoot: false,
-      maxUserDataBytes: USER_DATA_BYTES_MAX,
-    };
-    this.#zones = options.zones;
-    const provider = this.id;
-    this.#client = new AwsClient({ provider, accessKeyId, secretAccessKey, sessionToken, baseUrl, clock });
-    const deps = { client: this.#client, clock, options };
-    this.#servers = new Servers(deps);
-    this.#parts = new Parts(deps);
-    this.#holdings = new Holdings(this.#client);
-  }
-
-  createServer(context: CallContext, order: CreateServer): Promise<Server> {
-    return this.#servers.create(context, order);
-  }
-
-  startServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#servers.start(context, ref);
-  }
-
-  findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined> {
-    return this.#servers.find(context, ref);
-  }
-
-  findServersByAttempt(context: CallContext, zone: string, attempt: string): Promise<Server[]> {
-    return this.#holdings.serversByAttempt(context, zone, attempt);
-  }
-
-  deleteServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#servers.delete(context, ref);
-  }
-
-  rebootServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#servers.reboot(context, ref);
-  }
-
-  replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
-    return this.#servers.replaceUserData(context, ref, userData);
-  }
-
-  createPart(context: CallContext, order: CreatePart): Promise<Part> {
-    return this.#parts.create(context, order);
-  }
-
-  findPart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<Part | undefined> {
-    return this.#parts.find(context, kind, ref);
-  }
-
-  findPartsByAttempt(context: CallContext, kind: PartKind, zone: string, attempt: string): Promise<Part[]> {
-    return this.#holdings.partsByAttempt(context, kind, zone, attempt);
-  }
-
-  deletePart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<void> {
-    return this.#parts.delete(context, kind, ref);
-  }
-
-  renewExpiry(
-    context: CallContext,
-    kind: ResourceKind,
-    ref: ResourceRef,
-    expiresAtMs: number,
-  ): Promise<void> {
-    return this.#holdings.renewExpiry(context, kind, ref, expiresAtMs);
-  }
-
-  findVolume(context: CallContext, ref: ResourceRef): Promise<Volume | undefined> {
-    return this.#holdings.findVolume(context, 'findVolume', ref);
-  }
-
-  deleteVolume(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#holdings.deleteVolume(context, ref);
-  }
-
-  listOwned(
-    context: CallContext,
-    installation: string | undefined,
-    zones: readonly string[],
-  ): Promise<OwnedResource[]> {
-    return this.#holdings.owned(context, installation, zones);
+    const { accessKeyId, secretAccessKey, sessionToken, baseUrl, clock, id = 'aws', zones } = options;
+    const client = new AwsClient({
+      ...{ provider: id, accessKeyId, secretAccessKey, sessionToken, baseUrl, clock },
+    });
+    const deps = { client, clock, options };
+    const servers = new Servers(deps);
+    const holdings = new Holdings(client, clock);
+    super({
+      ...{ id, client, servers, holdings, parts: new Parts(deps), capabilities: capabilitiesOf(options) },
+      // They are made with their machines, so they are found among what the account holds.
+      volumes: {
+        find: (context, ref) => holdings.findVolume(context, 'findVolume', ref),
+        delete: (context, ref) => holdings.deleteVolume(context, ref),
+      },
+    });
+    this.#client = client;
+    this.#servers = servers;
+    this.#zones = zones;
   }
 
   listOffers(context: CallContext): Promise<ProviderOffer[]> {
@@ -149,9 +63,16 @@ export class AwsProvider implements Provider {
     const { capabilities } = this;
     return inspectAccount(this.#client, context, { capabilities, zones: this.#zones });
   }
+}
 
-  /** Closes idle connections. */
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
+function capabilitiesOf(options: AwsProviderOptions): Capabilities {
+  return {
+    idempotentCreate: 'token',
+    visibilityWindowMs: options.visibilityWindowMs ?? DEFAULT_VISIBILITY_WINDOW_MS,
+    tombstones: true,
+    volumesOutliveServer: options.hasDataVolume,
+    parts: ['key', 'security_group'],
+    userDataAtEachBoot: false,
+    maxUserDataBytes: USER_DATA_BYTES_MAX,
+  };
 }

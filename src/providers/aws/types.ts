@@ -4,12 +4,12 @@ import { absent } from '#providers/call-errors.ts';
 import type { CallContext, ProviderOffer } from '#providers/provider.ts';
 import type { AwsClient } from './client.ts';
 import { hasCode } from './errors.ts';
-import { readPrices } from './prices.ts';
+import { PUBLIC_ADDRESS_NANOS, readPrices } from './prices.ts';
 import { isRegion, regionOf } from './zones.ts';
 
 /**
- * What can be rented: types with GPUs of NVIDIA's, in which zones there are any, and their prices in dollars. AWS
- * tells of no stock: who asks sees. What an order has to know of its type is kept for a few minutes.
+ * What can be rented: types with GPUs of NVIDIA's, in which zones there are any, and their prices in dollars, with the
+ * address that every machine has. AWS tells of no stock: who asks sees. What an order has to know of its type is kept for a few minutes.
  */
 const KEPT_MS = 600_000;
 const MIB = 2 ** 20;
@@ -146,7 +146,10 @@ function offerOf(
     memoryBytes: (type.MemoryInfo?.SizeInMiB ?? 0) * MIB,
     arch: archOf(type),
     scratchBytesMax: (type.InstanceStorageInfo?.TotalSizeInGB ?? 0) * GB,
-    price: nanosPerHour === undefined ? null : { nanosPerHour, currency: 'USD', asOf },
+    price:
+      nanosPerHour === undefined
+        ? null
+        : { nanosPerHour: nanosPerHour + PUBLIC_ADDRESS_NANOS, currency: 'USD', asOf },
     availability: 'unknown',
   };
 }

@@ -1,20 +1,13 @@
 import type { Clock } from '#kernel/env.ts';
 import type { Secret } from '#kernel/secret.ts';
+import { ComposedProvider } from '#providers/composed-provider.ts';
 import type { Inspection } from '#providers/inspection.ts';
 import type {
   CallContext,
   Capabilities,
-  CreatePart,
   CreateServer,
-  OwnedResource,
-  Part,
-  PartKind,
-  Provider,
   ProviderOffer,
-  ResourceKind,
   ResourceRef,
-  Server,
-  Volume,
 } from '#providers/provider.ts';
 import { ScalewayClient } from './client.ts';
 import type { ScalewayOptions } from './credential.ts';
@@ -39,110 +32,35 @@ export interface ScalewayProviderOptions extends ScalewayOptions {
 
 const DEFAULT_VISIBILITY_WINDOW_MS = 60_000;
 
-export class ScalewayProvider implements Provider {
-  readonly id: string;
-  readonly capabilities: Capabilities;
+export class ScalewayProvider extends ComposedProvider {
   readonly #client: ScalewayClient;
   readonly #servers: Servers;
-  readonly #volumes: Volumes;
-  readonly #parts: Parts;
-  readonly #holdings: Holdings;
   readonly #zones: readonly string[];
   readonly #projectId: string;
 
   constructor(options: ScalewayProviderOptions) {
-    const { baseUrl, secretKey, clock, projectId } = options;
-    this.id = options.id ?? 'scaleway';
-    this.capabilities = {
-      idempotentCreate: 'tag',
-      visibilityWindowMs: options.visibilityWindowMs ?? DEFAULT_VISIBILITY_WINDOW_MS,
-      tombstones: false,
-      volumesOutliveServer: true,
-      parts: options.hasDataVolume ? ['security_group', 'address', 'volume'] : ['security_group', 'address'],
-      userDataAtEachBoot: true,
-      maxUserDataBytes: USER_DATA_BYTES_MAX,
-    };
-    this.#zones = options.zones;
+    const { baseUrl, secretKey, clock, projectId, id = 'scaleway', zones } = options;
+    const client = new ScalewayClient({ provider: id, baseUrl, secretKey, clock });
+    const volumes = new Volumes(client);
+    const common = { client, clock, volumes };
+    const parts = new Parts({ ...common, projectId });
+    const servers = new Servers({ ...common, options, parts });
+    super({
+      ...{ id, client, servers, parts, capabilities: capabilitiesOf(options) },
+      holdings: new Holdings(client, projectId, volumes),
+      volumes: {
+        find: async (context, ref) => (await volumes.find(context, 'findVolume', ref))?.volume,
+        delete: (context, ref) => volumes.delete(context, 'deleteVolume', ref),
+      },
+    });
+    this.#client = client;
+    this.#servers = servers;
+    this.#zones = zones;
     this.#projectId = projectId;
-    this.#client = new ScalewayClient({ provider: this.id, baseUrl, secretKey, clock });
-    this.#volumes = new Volumes(this.#client);
-    const common = { client: this.#client, clock, volumes: this.#volumes };
-    this.#parts = new Parts({ ...common, projectId });
-    this.#servers = new Servers({ ...common, options, parts: this.#parts });
-    this.#holdings = new Holdings(this.#client, projectId, this.#volumes);
-  }
-
-  createServer(context: CallContext, order: CreateServer): Promise<Server> {
-    return this.#servers.create(context, order);
   }
 
   prepareServer(context: CallContext, ref: ResourceRef, order: CreateServer): Promise<void> {
     return this.#servers.prepare(context, ref, order);
-  }
-
-  startServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#servers.start(context, ref);
-  }
-
-  findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined> {
-    return this.#servers.find(context, ref);
-  }
-
-  findServersByAttempt(context: CallContext, zone: string, attempt: string): Promise<Server[]> {
-    return this.#holdings.serversByAttempt(context, zone, attempt);
-  }
-
-  deleteServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#servers.delete(context, ref);
-  }
-
-  rebootServer(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#servers.reboot(context, ref);
-  }
-
-  replaceUserData(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
-    return this.#servers.replaceUserData(context, ref, userData);
-  }
-
-  createPart(context: CallContext, order: CreatePart): Promise<Part> {
-    return this.#parts.create(context, order);
-  }
-
-  findPart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<Part | undefined> {
-    return this.#parts.find(context, kind, ref);
-  }
-
-  findPartsByAttempt(context: CallContext, kind: PartKind, zone: string, attempt: string): Promise<Part[]> {
-    return this.#holdings.partsByAttempt(context, kind, zone, attempt);
-  }
-
-  deletePart(context: CallContext, kind: PartKind, ref: ResourceRef): Promise<void> {
-    return this.#parts.delete(context, kind, ref);
-  }
-
-  renewExpiry(
-    context: CallContext,
-    kind: ResourceKind,
-    ref: ResourceRef,
-    expiresAtMs: number,
-  ): Promise<void> {
-    return this.#holdings.renewExpiry(context, kind, ref, expiresAtMs);
-  }
-
-  async findVolume(context: CallContext, ref: ResourceRef): Promise<Volume | undefined> {
-    return (await this.#volumes.find(context, 'findVolume', ref))?.volume;
-  }
-
-  deleteVolume(context: CallContext, ref: ResourceRef): Promise<void> {
-    return this.#volumes.delete(context, 'deleteVolume', ref);
-  }
-
-  listOwned(
-    context: CallContext,
-    installation: string | undefined,
-    zones: readonly string[],
-  ): Promise<OwnedResource[]> {
-    return this.#holdings.owned(context, installation, zones);
   }
 
   listOffers(context: CallContext): Promise<ProviderOffer[]> {
@@ -157,9 +75,16 @@ export class ScalewayProvider implements Provider {
       zones: this.#zones,
     });
   }
+}
 
-  /** Closes idle connections. */
-  async close(): Promise<void> {
-    await this.#client.close();
-  }
+function capabilitiesOf(options: ScalewayProviderOptions): Capabilities {
+  return {
+    idempotentCreate: 'tag',
+    visibilityWindowMs: options.visibilityWindowMs ?? DEFAULT_VISIBILITY_WINDOW_MS,
+    tombstones: false,
+    volumesOutliveServer: true,
+    parts: options.hasDataVolume ? ['security_group', 'address', 'volume'] : ['security_group', 'address'],
+    userDataAtEachBoot: true,
+    maxUserDataBytes: USER_DATA_BYTES_MAX,
+  };
 }

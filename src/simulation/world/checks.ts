@@ -227,6 +227,7 @@ export class Checks {
     if (to === 'provisioning_failed') return this.#checkNothingKept(instanceId);
     if (to === 'worker_dead' && reason === 'worker_silent') return this.#checkIsHeard(instanceId);
     if (to === 'failed') {
+      this.#checkRan(instanceId);
       const living = this.#clouds.flatMap((cloud) =>
         cloud.ledger.serversOf(instanceId).flatMap((one) => (one.isDouble ? [] : [one.id])),
       );
@@ -242,6 +243,15 @@ export class Checks {
     if (left.length === 0) return;
     const ids = left.map((one) => one.id).join(', ');
     this.#parts.timeline.violate('unproven_final', `${instanceId} is ${to} while ${ids} exists`);
+  }
+
+  /** A machine that the provider ended for want of room is asked for elsewhere. */
+  #checkRan(instanceId: string): void {
+    const all = this.#clouds.flatMap((cloud) => [...cloud.ledger.servers.values()]);
+    const last = all.findLast((one) => one.owner.instance === instanceId);
+    if (!last?.neverRanFor) return;
+    const why = `${last.id} never ran for ${last.neverRanFor}`;
+    this.#parts.timeline.violate('unended', `${instanceId} is given up, and only ${why}`);
   }
 
   /** A fleet does not fall silent at once: then it is the control plane that does not hear, and nobody is given up. */

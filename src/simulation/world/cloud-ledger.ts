@@ -28,6 +28,8 @@ export interface CloudServer extends CloudResource {
   /** How it answers to a delete. */
   readonly deletion: Deletion;
   userData: string;
+  /** Ended by the provider before it ever ran, for want of this. */
+  neverRanFor: 'stock_out' | 'quota' | undefined;
   power: PowerState;
   address: string | undefined;
   /** Raised by each boot. */
@@ -44,6 +46,8 @@ export interface CloudPart extends CloudResource {
   readonly order: CreatePart | undefined;
   readonly sizeBytes: number;
   attachedTo: string | undefined;
+  /** Its tags can be read; without them only its server tells whose it is. */
+  isMarked: boolean;
   /** A delete is refused as "in use" until then. */
   busyUntilMs: number;
   /** An accepted delete has no effect before. */
@@ -57,6 +61,8 @@ export interface BilledSpan {
   readonly fromMs: number;
   readonly toMs: number | undefined;
   readonly nanosPerHour: number;
+  /** It came and went with a server that never ran, which nobody may have seen meanwhile. */
+  readonly isFleeting: boolean;
 }
 
 export class CloudLedger {
@@ -95,8 +101,20 @@ export class CloudLedger {
         ref: one.id,
         instance: one.owner.instance,
         fromMs: one.createdAtMs,
-        toMs: one.goneAtMs,
+        // What never ran is not billed.
+        toMs: isServer(one) && one.neverRanFor ? one.createdAtMs : one.goneAtMs,
         nanosPerHour: one.nanosPerHour,
+        isFleeting: this.#cameWithUnstarted(one),
       }));
   }
+
+  #cameWithUnstarted(resource: CloudServer | CloudPart): boolean {
+    return [...this.servers.values()].some(
+      (server) => server.volumeId === resource.id && server.neverRanFor !== undefined,
+    );
+  }
+}
+
+function isServer(resource: CloudServer | CloudPart): resource is CloudServer {
+  return resource.kind === 'server';
 }

@@ -1,14 +1,22 @@
 /** A simulated provider: what its calls do, and what it does by itself. Calls reach it through `SimulatedProvider`. */
-import type { Capabilities, CreatePart, CreateServer, OwnedResource, PartKind } from '#providers/provider.ts';
+import type {
+  Capabilities,
+  CreatePart,
+  CreateServer,
+  OwnedResource,
+  PartKind,
+  ResourceKind,
+} from '#providers/provider.ts';
 import { CloudLedger, type CloudPart, type CloudServer } from './cloud-ledger.ts';
 import type { Faults } from './faults.ts';
+import type { Manner } from './manner.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface CloudParts {
   readonly id: string;
-  readonly capabilities: Capabilities;
+  readonly manner: Manner;
   readonly scheduler: Scheduler;
   readonly timeline: Timeline;
   readonly random: SeededRandom;
@@ -22,6 +30,8 @@ export interface CloudWatch {
   createdPart(cloud: Cloud, part: CloudPart): void;
   /** Somebody deletes what belongs to another installation in the same account. */
   deletingForeign(cloud: Cloud): void;
+  /** A machine starts without what makes it whole. */
+  startedBare(cloud: Cloud, server: CloudServer): void;
   booted(cloud: Cloud, server: CloudServer): void;
   ended(cloud: Cloud, server: CloudServer): void;
   /** It has no power for a moment. */
@@ -49,24 +59,28 @@ const ADDRESSES_REUSED = 4;
 const FOREIGN_ID = 'srv-other';
 const FULL_MS_MAX = 6 * 60_000;
 const DOUBLED_AFTER_MS_MAX = 4 * 60_000;
-/** Deleted resources can be read for so long where there are tombstones. */
-export const TOMBSTONE_MS = 3 * 3_600_000;
+const THROTTLED_MS_MAX = 20_000;
 
 export class Cloud {
   readonly id: string;
-  readonly capabilities: Capabilities;
+  readonly manner: Manner;
   readonly ledger = new CloudLedger();
   readonly #parts: CloudParts;
   readonly #startedAtMs: number;
   readonly #byToken = new Map<string, string>();
   readonly #full = new Map<string, { readonly untilMs: number; readonly kind: 'stock_out' | 'quota' }>();
+  #throttledUntilMs = 0;
   #next = 1;
 
   constructor(parts: CloudParts) {
     this.#parts = parts;
     this.id = parts.id;
-    this.capabilities = parts.capabilities;
+    this.manner = parts.manner;
     this.#startedAtMs = parts.scheduler.nowMs;
+  }
+
+  get capabilities(): Capabilities {
+    return this.manner.capabilities;
   }
 
   /** By its token where the provider knows tokens. */
@@ -77,6 +91,7 @@ export class Cloud {
   createServer(order: CreateServer): CloudServer {
     const server = this.#makeServer(order);
     this.#doubleLater(() => this.#makeServer(order, server));
+    if (this.manner.startsByItself) this.startServer(server);
     return server;
   }
 
@@ -107,6 +122,7 @@ export class Cloud {
       order,
       sizeBytes: order.sizeBytes ?? 0,
       attachedTo: undefined,
+      isMarked: true,
       busyUntilMs: 0,
       stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, STUCK_MS_MAX) : 0,
     };
@@ -142,10 +158,16 @@ export class Cloud {
 
   startServer(server: CloudServer): void {
     if (server.power !== 'stopped') return;
-    const { random, faults, scheduler } = this.#parts;
+    const { random, faults, scheduler, watch } = this.#parts;
     server.power = 'starting';
     this.#fact(`${server.id} starts`);
-    if (faults.strikes('start_falls_back', random)) {
+    if (server.userData === '') watch.startedBare(this, server);
+    if (this.manner.endsUnstarted) {
+      if (server.boots === 0 && faults.strikes('ends_unstarted', random)) {
+        this.#endUnstarted(server);
+        return;
+      }
+    } else if (faults.strikes('start_falls_back', random)) {
       scheduler.after(random.between(1_000, FALL_BACK_MS), () => {
         if (server.power === 'starting') server.power = 'stopped';
       });
@@ -154,6 +176,44 @@ export class Cloud {
     scheduler.after(random.between(2_000, BOOT_MS_MAX), () => {
       if (server.power === 'starting') this.#boot(server);
     });
+  }
+
+  /** The order was taken, and then no machine was found for it. */
+  #endUnstarted(server: CloudServer): void {
+    const { random, scheduler } = this.#parts;
+    scheduler.after(random.between(1_000, FALL_BACK_MS), () => {
+      if (server.power !== 'starting') return;
+      server.neverRanFor = random.chance(0.8) ? 'stock_out' : 'quota';
+      this.#fact(`${server.id} is ended before it ever ran: ${server.neverRanFor}`);
+      this.end(server);
+    });
+  }
+
+  /** What a create could not carry. User data only before a start. */
+  prepareServer(server: CloudServer, order: CreateServer): void {
+    this.markRoot(server);
+    if (server.power === 'stopped') server.userData = order.userData;
+  }
+
+  markRoot(server: CloudServer): void {
+    const root = this.ledger.parts.get(server.volumeId);
+    if (root) root.isMarked = true;
+  }
+
+  /** An order to this server would be refused now, and not later. */
+  isInTransit(server: CloudServer): boolean {
+    return this.manner.keepsWhatStarts && server.power === 'starting';
+  }
+
+  /** Whoever is refused for asking too often is refused for a while, where that is the manner. */
+  throttle(): void {
+    const { random, faults, scheduler } = this.#parts;
+    if (!this.manner.throttlesAll || !faults.strikes('throttle_lasts', random)) return;
+    this.#throttledUntilMs = scheduler.nowMs + random.between(1_000, THROTTLED_MS_MAX);
+  }
+
+  get isThrottled(): boolean {
+    return !this.#parts.faults.areOver && this.#parts.scheduler.nowMs < this.#throttledUntilMs;
   }
 
   /** What another installation has in this account. Some providers cannot keep the two apart in a listing. */
@@ -219,9 +279,26 @@ export class Cloud {
 
   isVisible(resource: CloudServer | CloudPart): boolean {
     const { nowMs } = this.#parts.scheduler;
-    if (resource.visibleAtMs > nowMs) return false;
-    if (resource.goneAtMs === undefined) return true;
-    return this.capabilities.tombstones && nowMs - resource.goneAtMs < TOMBSTONE_MS;
+    if (resource.visibleAtMs > nowMs || this.#flickers(resource)) return false;
+    return resource.goneAtMs === undefined || nowMs - resource.goneAtMs < this.#tombstoneMs(resource.kind);
+  }
+
+  /** Whether the moment of an end can be read. */
+  tellsEndOf(kind: ResourceKind): boolean {
+    return this.#tombstoneMs(kind) > 0;
+  }
+
+  #tombstoneMs(kind: ResourceKind): number {
+    return kind === 'server' ? this.manner.serverTombstoneMs : this.manner.partTombstoneMs;
+  }
+
+  /** Reads come from copies, some of which are behind. A root is read only by whoever has just read its server. */
+  #flickers(resource: CloudServer | CloudPart): boolean {
+    const { scheduler, faults, random } = this.#parts;
+    const isRoot = resource.kind === 'volume' && resource.order === undefined;
+    if (!this.manner.flickers || isRoot) return false;
+    const isYoung = scheduler.nowMs - resource.createdAtMs < this.capabilities.visibilityWindowMs / 2;
+    return isYoung && faults.strikes('read_flickers', random);
   }
 
   partsOf(kind: PartKind): CloudPart[] {
@@ -246,7 +323,8 @@ export class Cloud {
         takesMs: isSlow ? random.between(5_000, SLOW_MS_MAX) : random.between(0, 3_000),
         stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, STUCK_MS_MAX) : 0,
       },
-      userData: order.userData,
+      userData: this.manner.makesBareServers ? '' : order.userData,
+      neverRanFor: undefined,
       power: 'stopped',
       address: undefined,
       boots: 0,
@@ -283,6 +361,7 @@ export class Cloud {
       order: undefined,
       sizeBytes: ROOT_BYTES,
       attachedTo: server.id,
+      isMarked: !this.manner.makesBareServers,
       busyUntilMs: 0,
       stuckUntilMs: isStuck ? scheduler.nowMs + random.between(60_000, 2 * STUCK_MS_MAX) : 0,
     };
@@ -290,9 +369,7 @@ export class Cloud {
 
   #newResource<K extends CloudServer['kind'] | CloudPart['kind']>(kind: K, order: CreateServer | CreatePart) {
     const { random, faults, scheduler } = this.#parts;
-    const lagMs = faults.strikes('provider_lag', random)
-      ? random.between(0, this.capabilities.visibilityWindowMs)
-      : 0;
+    const lagMs = faults.strikes('provider_lag', random) ? random.between(0, this.manner.lagMsMax) : 0;
     const short = { server: 'srv', volume: 'vol', address: 'ip', key: 'key', security_group: 'sg' }[kind];
     return {
       kind,

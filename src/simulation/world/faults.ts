@@ -47,6 +47,10 @@ const OCCASIONS = {
   database_away: 5,
   agents_unheard: 3,
   server_taken: 8,
+  /** Only where it is the manner of the provider. */
+  read_flickers: 0.3,
+  throttle_lasts: 0.7,
+  ends_unstarted: 0.25,
 } as const;
 
 export type Fault = keyof typeof OCCASIONS;

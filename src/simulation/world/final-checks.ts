@@ -137,7 +137,7 @@ const INTERVALS = `select resource_ref, (extract(epoch from lower(during)) * 100
 async function checkBill({ server, timeline }: FinalParts, cloud: Cloud): Promise<void> {
   for (const span of cloud.ledger.bill()) {
     const intervals = await server.ask<Interval>(INTERVALS, [span.kind, span.ref]);
-    const problem = compareSpan(span, intervals, cloud.capabilities.tombstones);
+    const problem = compareSpan(span, intervals, cloud.tellsEndOf(span.kind));
     if (problem) timeline.violate('bill_mismatch', `${span.ref} of ${span.instance}: ${problem}`);
   }
 }
@@ -148,7 +148,7 @@ function compareSpan(
   isEndTold: boolean,
 ): string | undefined {
   const [interval, second] = intervals;
-  if (!interval) return `billed from ${span.fromMs}, and we have no interval`;
+  if (!interval) return span.isFleeting ? undefined : `billed from ${span.fromMs}, and we have no interval`;
   if (second) return 'we have several intervals';
   if (interval.from_ms !== span.fromMs) return `billed from ${span.fromMs}, we say ${interval.from_ms}`;
   if (span.toMs === undefined || interval.to_ms === null) {

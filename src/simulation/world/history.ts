@@ -4,6 +4,7 @@ import type { DatabaseServer } from './database-server.ts';
 import type { Fault } from './faults.ts';
 import { checkEnd } from './final-checks.ts';
 import type { Focus } from './focus.ts';
+import type { MannerName } from './manner.ts';
 import type { RentedType } from './people.ts';
 import type { Tenant } from './production.ts';
 import { settled } from './scheduler.ts';
@@ -32,6 +33,8 @@ export interface HistoryReport {
   readonly violations: readonly Violation[];
   readonly hash: string;
   readonly faults: readonly Fault[];
+  /** Of its providers. */
+  readonly manners: readonly MannerName[];
   readonly simulatedMs: number;
   readonly events: number;
   readonly transitions: number;
@@ -68,6 +71,7 @@ export async function runHistory(stage: Stage, options: HistoryOptions): Promise
     violations: timeline.violations,
     hash: timeline.digest(),
     faults: world.faults.present,
+    manners: world.clouds.map(({ manner }) => manner.name),
     simulatedMs: scheduler.nowMs - startMs,
     events: scheduler.planned,
     transitions: observations.transitions,

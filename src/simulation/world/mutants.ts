@@ -5,6 +5,7 @@
 
 import type { Focus } from './focus.ts';
 import { CREATE_MUTANTS } from './mutants-create.ts';
+import { MANNER_MUTANTS } from './mutants-manner.ts';
 import { RELEASE_MUTANTS } from './mutants-release.ts';
 import { SWEEP_MUTANTS } from './mutants-sweep.ts';
 import { WORK_MUTANTS } from './mutants-work.ts';
@@ -29,4 +30,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RELEASE_MUTANTS,
   ...WORK_MUTANTS,
   ...SWEEP_MUTANTS,
+  ...MANNER_MUTANTS,
 ];

@@ -48,12 +48,20 @@ const REFUSALS: readonly ProviderErrorKind[] = ['stock_out', 'quota', 'invalid']
 export class SimulatedProvider implements Provider {
   readonly id: string;
   readonly capabilities: Capabilities;
+  /** Only where creates leave something out. */
+  readonly prepareServer?: NonNullable<Provider['prepareServer']>;
   readonly #parts: ProviderParts;
 
   constructor(parts: ProviderParts) {
     this.#parts = parts;
-    this.id = parts.cloud.id;
-    this.capabilities = parts.cloud.capabilities;
+    const { cloud } = parts;
+    this.id = cloud.id;
+    this.capabilities = cloud.capabilities;
+    if (!cloud.manner.makesBareServers) return;
+    this.prepareServer = (context, ref, order) =>
+      this.#mutate(context, 'prepareServer', () =>
+        cloud.prepareServer(this.#need(ref, 'prepareServer'), order),
+      );
   }
 
   createServer(context: CallContext, order: CreateServer): Promise<Server> {
@@ -99,7 +107,7 @@ export class SimulatedProvider implements Provider {
   deleteServer(context: CallContext, ref: ResourceRef): Promise<void> {
     return this.#mutate(context, 'deleteServer', () => {
       const server = this.#known(ref);
-      if (server) this.#parts.cloud.deleteServer(server);
+      if (server) this.#deleteServer(server);
       else this.#parts.cloud.deleteForeign(ref.id);
     });
   }
@@ -183,6 +191,7 @@ export class SimulatedProvider implements Provider {
           (one) =>
             one.owner.installation === installation && zones.includes(one.zone) && cloud.isVisible(one),
         )
+        .filter((one) => isTellable(one))
         .map((one) => ({
           kind: one.kind,
           ref: refOf(one),
@@ -233,7 +242,7 @@ export class SimulatedProvider implements Provider {
   }
 
   #send<T>(context: CallContext, call: Call<T>): Promise<T> {
-    const { machine, scheduler, random, faults } = this.#parts;
+    const { cloud, machine, scheduler, random, faults } = this.#parts;
     const { operation, isMutation } = call;
     if (!machine.isAlive) return new Promise(() => undefined);
     const travelMs = faults.strikes('provider_slow_request', random)
@@ -254,7 +263,10 @@ export class SimulatedProvider implements Provider {
       context.signal.addEventListener('abort', onAbort, { once: true });
       scheduler.after(travelMs, () => {
         if (fate === 'error_before') return give(() => this.#fail(operation, 'retryable', isMutation));
-        if (fate === 'throttled') return give(() => this.#fail(operation, 'throttled', false));
+        if (fate === 'throttled') cloud.throttle();
+        if (fate === 'throttled' || cloud.isThrottled) {
+          return give(() => this.#fail(operation, 'throttled', false));
+        }
         const outcome = outcomeOf(() => call.effect());
         if (fate === 'reply_lost') return;
         const backMs = random.between(10, 300);
@@ -304,6 +316,14 @@ export class SimulatedProvider implements Provider {
     return server;
   }
 
+  /** The adapter's two calls: its root gets its tags while somebody knows whose it is, then the server goes. */
+  #deleteServer(server: CloudServer): void {
+    const { cloud } = this.#parts;
+    if (cloud.manner.makesBareServers) cloud.markRoot(server);
+    if (cloud.isInTransit(server)) throw this.#error('deleteServer', 'conflict', false);
+    cloud.deleteServer(server);
+  }
+
   #deletePart(kind: PartKind, ref: ResourceRef, operation: string): void {
     const part = this.#knownPart(kind, ref);
     if (part && this.#parts.cloud.deletePart(part) === 'in_use')
@@ -312,6 +332,8 @@ export class SimulatedProvider implements Provider {
 
   #view(server: CloudServer): Server {
     const parts = [...this.#parts.cloud.ledger.parts.values()];
+    // Where a server's end is told and its volumes' is not, it does not tell of them any more.
+    const isForgotten = server.goneAtMs !== undefined && !this.#parts.cloud.tellsEndOf('volume');
     const isKnownVolume = (part: CloudPart) =>
       part.kind === 'volume' && (part.id === server.volumeId || part.attachedTo === server.id);
     return {
@@ -321,10 +343,11 @@ export class SimulatedProvider implements Provider {
       type: server.order.type,
       owner: server.owner,
       address: server.power === 'running' ? server.address : undefined,
-      volumes: parts.filter(isKnownVolume).map(refOf),
+      volumes: isForgotten ? [] : parts.filter(isKnownVolume).map(refOf),
       billedFromMs: server.createdAtMs,
-      billedToMs: server.goneAtMs,
+      billedToMs: server.neverRanFor ? server.createdAtMs : server.goneAtMs,
       createdAtMs: server.createdAtMs,
+      neverRanFor: server.neverRanFor,
     };
   }
 }
@@ -365,6 +388,11 @@ function settle<T>(outcome: () => T, resolve: (value: T) => void, reject: (error
   }
 }
 
+/** A volume without tags is known by the server that it is in. */
+function isTellable(one: CloudServer | CloudPart): boolean {
+  return !('isMarked' in one) || one.isMarked || one.attachedTo !== undefined;
+}
+
 function refOf({ id, zone }: { readonly id: string; readonly zone: string }): ResourceRef {
   return { id, zone };
 }
@@ -397,7 +425,7 @@ function viewVolume(volume: CloudPart): Volume {
     sizeBytes: volume.sizeBytes,
     isBoot: volume.order === undefined,
     state: stateOf(volume),
-    owner: volume.owner,
+    owner: volume.isMarked ? volume.owner : undefined,
     attachedTo: volume.attachedTo,
     billedFromMs: volume.createdAtMs,
     billedToMs: volume.goneAtMs,

@@ -2,7 +2,6 @@
 import type { InstanceState } from '#contracts/instances.ts';
 import type { Database } from '#database/database.ts';
 import { fixedDirectory } from '#providers/directory.ts';
-import type { Capabilities, PartKind } from '#providers/provider.ts';
 import { Agents, SimulatedLink } from './agents.ts';
 import { Checks, type Missed } from './checks.ts';
 import { Cloud } from './cloud.ts';
@@ -11,6 +10,7 @@ import type { DatabaseServer } from './database-server.ts';
 import { type Fault, Faults } from './faults.ts';
 import type { Focus } from './focus.ts';
 import { Machine } from './machine.ts';
+import { chooseManner, mannerOf } from './manner.ts';
 import { Notifications } from './notifications.ts';
 import { Observations, type Transition } from './observations.ts';
 import { type KnownInstance, type KnownVolume, People, type RentedType } from './people.ts';
@@ -56,12 +56,6 @@ const UNHEARD_MS_MAX = 420_000;
 /** Of histories in which a worker, or all of them, fall silent once more when all is calm. */
 const SILENCED_SHARE = 0.4;
 const MISSED_SLACK_MS = 40_000;
-/** What is made beside each server, from nothing to everything. */
-const PARTS: readonly (readonly PartKind[])[] = [
-  [],
-  ['security_group', 'address'],
-  ['volume', 'address', 'key', 'security_group'],
-];
 
 export class World {
   readonly scheduler = new Scheduler(START_MS);
@@ -172,12 +166,13 @@ export class World {
     const random = this.#random.fork('clouds');
     const ids = random.chance(0.4) ? ['north', 'south'] : ['north'];
     return ids.map((id) => {
-      const capabilities = chooseCapabilities(random.fork(id));
-      this.timeline.fact(id, JSON.stringify(capabilities));
+      const name = this.#parts.focus?.manner ?? chooseManner(random.fork(`${id} manner`));
+      const manner = mannerOf(name, random.fork(id));
+      this.timeline.fact(id, `${name} ${JSON.stringify(manner.capabilities)}`);
       const { scheduler, timeline, faults } = this;
       return new Cloud({
         id,
-        capabilities,
+        manner,
         scheduler,
         timeline,
         faults,
@@ -187,6 +182,8 @@ export class World {
             this.scheduler.after(0, () => this.#checks.checkNoDouble(cloud, server)),
           createdPart: (cloud, part) => this.#checks.checkNoDoublePart(cloud, part),
           deletingForeign: (cloud) => timeline.violate('wrong_kill', `somebody else's server at ${cloud.id}`),
+          startedBare: (cloud, server) =>
+            timeline.violate('incomplete_order', `${server.id} at ${cloud.id} starts without user data`),
           booted: (_cloud, server) => this.#agents.boot(server),
           ended: (_cloud, server) => this.#agents.end(server),
           halted: (server) => this.#agents.halt(server),
@@ -320,11 +317,11 @@ export class World {
   #takeServer(random: SeededRandom): void {
     const cloud = random.pick(this.clouds);
     const living = [...cloud.ledger.servers.values()].filter((server) => {
-      // Where a provider tells nothing of what has ended, only what was known can be accounted for.
+      // Where a provider tells nothing of what has ended, or of its volumes, only what was known can be accounted for.
       const isKnown = this.#agents.agentOn(server)?.registration !== undefined;
       // Nor can a second server of an order that nobody has seen.
       if (server.isDouble) return false;
-      return server.goneAtMs === undefined && (isKnown || cloud.capabilities.tombstones);
+      return server.goneAtMs === undefined && (isKnown || cloud.tellsEndOf('volume'));
     });
     if (living.length === 0) return;
     const server = random.pick(living);
@@ -432,16 +429,4 @@ export class World {
       `select id, org_id as "orgId", state from instances order by id`,
     );
   }
-}
-
-function chooseCapabilities(random: SeededRandom): Capabilities {
-  return {
-    idempotentCreate: random.chance(0.5) ? 'token' : 'tag',
-    visibilityWindowMs: random.pick([60_000, 120_000, 180_000]),
-    tombstones: random.chance(0.75),
-    volumesOutliveServer: random.chance(0.7),
-    parts: random.pick(PARTS),
-    userDataAtEachBoot: random.chance(0.5),
-    maxUserDataBytes: 65_536,
-  };
 }

@@ -71,6 +71,8 @@ export class FakeAws {
         response.writeHead(500).end(`<Failed>${escaped(String(error))}</Failed>`);
       });
     });
+    // A busy machine may be slower than five seconds, and would use a connection that is being closed.
+    this.#server.keepAliveTimeout = 0;
   }
 
   get url(): string {

@@ -95,10 +95,14 @@ function image(ImageId: string, Name: string, arch: string, CreationDate: string
   };
 }
 
+/** Of a gibibyte of gp3 for a month, in dollars, in Paris. */
+export const FAKE_DISK_USD = '0.0928000000';
+
 /** One product for each type that has a price, in AWS's form: each is a text of JSON in the answer. */
 export function priceList(input: Readonly<Record<string, unknown>>): object {
   const filters = (input['Filters'] ?? []) as { Field: string; Value: string }[];
   const asked = new Map(filters.map(({ Field, Value }) => [Field, Value]));
+  if (asked.get('productFamily') === 'Storage') return diskPrices(asked);
   const isGpu = asked.get('instanceFamily') === 'GPU instance';
   const rows = ROWS.filter((row) => row.usd !== undefined && (row.gpus !== null) === isGpu);
   const start = Number(input['NextToken'] ?? 0);
@@ -111,17 +115,25 @@ export function priceList(input: Readonly<Record<string, unknown>>): object {
   };
 }
 
+/** Told for Paris alone. */
+function diskPrices(asked: ReadonlyMap<string, string>): object {
+  const regionCode = asked.get('regionCode');
+  const isTold = asked.get('volumeApiName') === 'gp3' && regionCode === 'eu-west-3';
+  const attributes = { volumeApiName: 'gp3', volumeType: 'General Purpose', regionCode };
+  const disk = { productFamily: 'Storage', sku: 'disk-gp3', attributes };
+  const PriceList = isTold
+    ? [JSON.stringify({ product: disk, ...terms(disk.sku, 'GB-Mo', FAKE_DISK_USD) })]
+    : [];
+  return { FormatVersion: 'aws_v1', PriceList };
+}
+
 function product({ type, usd }: TypeRow, regionCode: string): object {
-  return {
-    product: { productFamily: 'Compute Instance', sku: type, attributes: { instanceType: type, regionCode } },
-    terms: {
-      OnDemand: {
-        [`${type}.JRTCKXETXF`]: {
-          priceDimensions: {
-            [`${type}.JRTCKXETXF.6YS6EN2CT7`]: { unit: 'Hrs', pricePerUnit: { USD: usd } },
-          },
-        },
-      },
-    },
-  };
+  const attributes = { instanceType: type, regionCode };
+  const machine = { productFamily: 'Compute Instance', sku: type, attributes };
+  return { product: machine, ...terms(type, 'Hrs', usd) };
+}
+
+function terms(sku: string, unit: string, usd: string | undefined): object {
+  const dimension = { [`${sku}.JRTCKXETXF.6YS6EN2CT7`]: { unit, pricePerUnit: { USD: usd } } };
+  return { terms: { OnDemand: { [`${sku}.JRTCKXETXF`]: { priceDimensions: dimension } } } };
 }

@@ -71,8 +71,8 @@ export interface FakeKey extends Made {
 
 export class FakeWorld {
   weather: FakeWeather = { ...FAIR };
-  /** `none` or `unsupported`, by `zone type`. */
-  readonly stock = new Map<string, 'none' | 'unsupported'>();
+  /** By `zone type`; `hidden`: the order is taken, and the machine ended before it ever ran. */
+  readonly stock = new Map<string, 'none' | 'unsupported' | 'hidden'>();
   readonly instances = new Map<string, FakeInstance>();
   readonly volumes = new Map<string, FakeVolume>();
   readonly groups = new Map<string, FakeGroup>();
@@ -135,14 +135,16 @@ export class FakeWorld {
     this.#refuseWrong(region, order);
     const stock = this.stock.get(`${zone} ${order.InstanceType}`);
     if (stock === 'none') throw Refused.noRoom(String(order.InstanceType), zone);
-    if (stock) throw new Refused('Unsupported', `Your requested instance type is not supported in ${zone}.`);
+    if (stock === 'unsupported')
+      throw new Refused('Unsupported', `Your requested instance type is not supported in ${zone}.`);
     const instance: FakeInstance = {
       ...this.made('i', region, tagsFor('instance', order.TagSpecifications)),
       ...{ zone, order, state: 'pending', address: undefined, transition: '', why: undefined },
       groups: order.NetworkInterfaces?.[0]?.Groups ?? [],
-      next: this.weather.startsInVain
-        ? { state: 'terminated', atMs: this.nowMs + this.#options.times.startMs }
-        : { state: 'running', atMs: this.nowMs + this.#options.times.startMs },
+      next:
+        this.weather.startsInVain || stock === 'hidden'
+          ? { state: 'terminated', atMs: this.nowMs + this.#options.times.startMs }
+          : { state: 'running', atMs: this.nowMs + this.#options.times.startMs },
       userData: order.UserData ?? '',
       isProtected: false,
     };
