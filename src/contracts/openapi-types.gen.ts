@@ -5310,6 +5310,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description Which of the two sides. */
+                side?: "consumed" | "provided";
+                /** @description Rows in this state; of some lists several, separated by commas. */
+                state?: "requested" | "approved" | "refused" | "withdrawn";
+                offering_id?: string;
             };
             header?: never;
             path?: never;
@@ -5983,6 +5988,8 @@ export interface operations {
                 after?: string;
                 /** @description Rows of this kind of resource. */
                 resource_kind?: "instance" | "model" | "provider" | "api_key" | "offering";
+                /** @description Rows of the resource with this id. */
+                resource_id?: string;
                 /** @description Only what lacks an activation, or only what lacks none. */
                 missing?: "true" | "false";
             };
@@ -7701,6 +7708,11 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description Which of the two sides. */
+                side?: "consumed" | "provided";
+                /** @description Rows in this state; of some lists several, separated by commas. */
+                state?: "proposed" | "upcoming" | "active" | "ended";
+                offering_id?: string;
             };
             header?: never;
             path?: never;
@@ -8485,6 +8497,9 @@ export interface operations {
                 after?: string;
                 /** @description Which of the two sides. */
                 side?: "consumed" | "provided";
+                /** @description Only those that have ended, or only the others. */
+                ended?: "true" | "false";
+                offering_id?: string;
             };
             header?: never;
             path?: never;

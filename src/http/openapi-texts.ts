@@ -93,6 +93,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   owner: '`me`, `organisation`, `all`, or the id of a user.',
   side: 'Which of the two sides.',
   resource_kind: 'Rows of this kind of resource.',
+  resource_id: 'Rows of the resource with this id.',
   actor: 'Rows of this actor.',
   action: 'Rows with this action.',
   subject: 'Rows about the thing with this id.',
