@@ -76,8 +76,13 @@ async function addPeople(stack: Stack): Promise<void> {
   const db = openDatabase(env, { url, applicationName: 'test', poolSize: 2 });
   try {
     await createUser(env, db, { username: 'guest', password: PASSWORD });
+    const keeper = await createUser(env, db, { username: 'keeper', password: PASSWORD });
     for (const role of ['admin', 'user']) {
-      const { userId } = await createUser(env, db, { username: `a-${role}`, password: PASSWORD });
+      const { userId, orgId } = await createUser(env, db, { username: `a-${role}`, password: PASSWORD });
+      await db.query(
+        `insert into memberships (org_id, user_id, role, created_at) values ($1, $2, 'owner', app_now())`,
+        [orgId, keeper.userId],
+      );
       await db.query('update memberships set role = $2 where user_id = $1', [userId, role]);
     }
   } finally {
@@ -100,6 +105,8 @@ async function openSide(
   page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  // What the line in the console does not say.
+  page.on('response', (response) => response.status() >= 400 && problems.push(response.url()));
   return { api, slug: session.organisation.slug, page };
 }
 

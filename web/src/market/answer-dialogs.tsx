@@ -8,7 +8,7 @@ import { ConfirmDialog } from '../widgets/confirm-dialog.tsx';
 import { FormDialog } from '../widgets/form-dialog.tsx';
 import { MomentField } from './moment-field.tsx';
 import { NoteField } from './note-field.tsx';
-import { momentOf, NO_TEXTS, PRICE_PARTS, priceOf } from './price-draft.ts';
+import { momentOf, NO_TEXTS, PRICE_PARTS, priceOf, priceTextsOf } from './price-draft.ts';
 import { PriceFields } from './price-fields.tsx';
 import { PriceLine } from './price-line.tsx';
 import { offeringQuery } from './queries.ts';
@@ -72,6 +72,7 @@ export function ApproveDialog({ request, onClose }: AnswerProps) {
         texts={texts}
         onChange={setTexts}
         isChecked={isChecked && isOwnPrice}
+        placeholders={priceTextsOf(listPrice)}
         emptyHint={t(listPrice === null ? 'request_to_us.price_needed' : 'request_to_us.price_hint')}
       />
       <MomentField

@@ -15,8 +15,15 @@ import { PriceLine } from './price-line.tsx';
 
 type Layer = { kind: 'accept' | 'end' | 'price' | 'history'; contract: ContractView };
 
+interface ContractTableProps {
+  label: string;
+  rows: readonly ContractView[];
+  /** Where the list has both sides. */
+  isSideShown?: boolean;
+}
+
 /** Contracts on either side, with what the reader may do about each. */
-export function ContractTable({ label, rows }: { label: string; rows: readonly ContractView[] }) {
+export function ContractTable({ label, rows, isSideShown = false }: ContractTableProps) {
   const { t } = useTranslation();
   const own = useSession().organisation.id;
   const [layer, setLayer] = useState<Layer | null>(null);
@@ -31,12 +38,16 @@ export function ContractTable({ label, rows }: { label: string; rows: readonly C
         </>
       ),
     },
-    {
-      id: 'side',
-      header: t('contract.side'),
-      isSecondary: true,
-      cell: ({ provider }) => t(provider.id === own ? 'side.provided' : 'side.consumed'),
-    },
+    ...(isSideShown
+      ? [
+          {
+            id: 'side',
+            header: t('contract.side'),
+            isSecondary: true,
+            cell: ({ provider }: ContractView) => t(provider.id === own ? 'side.provided' : 'side.consumed'),
+          },
+        ]
+      : []),
     {
       id: 'state',
       header: t('keys.status'),
@@ -44,7 +55,7 @@ export function ContractTable({ label, rows }: { label: string; rows: readonly C
     },
     {
       id: 'price',
-      header: t('market.per_1k'),
+      header: t('market.price_header'),
       isSecondary: true,
       cell: ({ price }) => <PriceLine price={price} />,
     },

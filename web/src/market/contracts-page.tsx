@@ -35,7 +35,8 @@ export function ContractsPage() {
         <Loaded query={contracts}>
           {(data) => {
             const rows = data.pages.flatMap((page) => page.data);
-            if (rows.length > 0) return <ContractTable label={t('market.contracts_title')} rows={rows} />;
+            if (rows.length > 0)
+              return <ContractTable isSideShown label={t('market.contracts_title')} rows={rows} />;
             return (
               <EmptyState
                 icon={isFiltered ? SearchX : FileSignature}

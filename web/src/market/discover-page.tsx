@@ -94,12 +94,16 @@ function OfferingCard({ offering, isUsed }: { offering: OfferingView; isUsed: bo
           {offering.access === 'subscription' && offering.price === null ? (
             t('market.by_plan')
           ) : (
-            <PriceLine price={offering.access === 'free' ? FREE : offering.price} />
+            <PriceLine price={isFree(offering) ? FREE : offering.price} />
           )}
         </span>
       </div>
     </li>
   );
+}
+
+function isFree({ access }: OfferingView): boolean {
+  return access === 'free' || access === 'trial';
 }
 
 const FREE = { prompt_micros_per_1k: 0, completion_micros_per_1k: 0, cached_micros_per_1k: 0 };

@@ -51,10 +51,13 @@ export function EntitlementTable({ label, rows, isProvider, onCode }: Entitlemen
     },
     {
       id: 'price',
-      header: t('market.per_1k'),
+      header: t('market.price_header'),
       className: 'hidden lg:table-cell',
-      cell: ({ price, source }) =>
-        source === 'free' || source === 'trial' ? t('market.free') : <PriceLine price={price} />,
+      cell: ({ price, source }) => {
+        if (source === 'free' || source === 'trial') return t('market.free');
+        // Beyond what a plan includes, and without a list price there is nothing beyond it.
+        return source === 'subscription' && price === null ? '–' : <PriceLine price={price} />;
+      },
     },
     {
       id: 'allowance',

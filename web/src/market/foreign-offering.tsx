@@ -74,7 +74,7 @@ export function ForeignOffering({ offering }: { offering: OfferingView }) {
           )}
         </Card>
         {offering.access === 'subscription' && <PlansCard offering={offering} isOwn={false} />}
-        <Card isFlush title={t('offering.list_price')} note={t('market.per_1k')}>
+        <Card isFlush title={t('offering.list_price')}>
           <PriceVersions query={prices} isOwn={false} />
         </Card>
       </div>
@@ -120,7 +120,7 @@ function StandingOf({ offering, standing, onOpen }: StandingProps) {
       {entitlement ? (
         <InUse entitlement={entitlement} onOpen={onOpen} />
       ) : (
-        !proposal && <NotYet {...{ offering, request, onOpen }} />
+        !(proposal && isByRequest(offering)) && <NotYet {...{ offering, request, onOpen }} />
       )}
     </div>
   );
@@ -163,7 +163,7 @@ function InUse({ entitlement, onOpen }: { entitlement: EntitlementView } & Pick<
             </Chip>,
           ],
           [t('use.how'), t(`use_source.${source}`)],
-          [t('market.per_1k'), isFree ? t('market.free') : <PriceLine key="price" price={price} />],
+          [t('market.price_header'), isFree ? t('market.free') : <PriceLine key="price" price={price} />],
           [t('market.since'), format.moment(from)],
           [t('market.ends'), until === null ? t('market.open_end') : format.moment(until)],
           ...(allowance
@@ -196,12 +196,12 @@ interface NotYetProps extends Pick<StandingProps, 'offering' | 'onOpen'> {
 function NotYet({ offering, request, onOpen }: NotYetProps) {
   const { t } = useTranslation();
   const mayConsume = useIsAllowed('consumption.write');
-  const isByRequest = offering.access === 'request' || offering.visibility === 'private';
+  const isAsked = isByRequest(offering);
   const isWaiting = request?.state === 'requested';
   return (
     <>
       {request && request.state !== 'approved' && <Asked request={request} />}
-      {!isWaiting && <p>{t(isByRequest ? 'use.by_request' : `use.by_${offering.access}`)}</p>}
+      {!isWaiting && <p>{t(isAsked ? 'use.by_request' : `use.by_${offering.access}`)}</p>}
       <OnlyFor action="consumption.write" text="only_for.consumption" />
       {mayConsume && (
         <div className="flex flex-wrap gap-2">
@@ -210,16 +210,21 @@ function NotYet({ offering, request, onOpen }: NotYetProps) {
           ) : (
             <Button
               variant="primary"
-              onClick={() => onOpen(isByRequest ? 'request' : 'take-up')}
+              onClick={() => onOpen(isAsked ? 'request' : 'take-up')}
               data-testid="offering-get"
             >
-              {t(isByRequest ? 'take_up.request' : `take_up.${offering.access}`)}
+              {t(isAsked ? 'take_up.request' : `take_up.${offering.access}`)}
             </Button>
           )}
         </div>
       )}
     </>
   );
+}
+
+/** Whether its organisation decides who uses it, whatever it says of itself. */
+function isByRequest({ access, visibility }: OfferingView): boolean {
+  return access === 'request' || visibility === 'private';
 }
 
 function Asked({ request }: { request: AccessRequestView }) {

@@ -247,7 +247,7 @@ const EMPTY: Draft = {
   modelId: '',
   name: '',
   description: '',
-  visibility: 'private',
+  visibility: 'public',
   access: 'request',
   trialTokens: '',
   trialDays: '',

@@ -146,7 +146,6 @@ function PriceCard({ offering, onPrice }: { offering: OfferingView; onPrice: () 
     <Card
       isFlush
       title={t('offering.list_price')}
-      note={t('market.per_1k')}
       actions={
         mayPrice && (
           <Button size="sm" onClick={onPrice} data-testid="offering-price">

@@ -118,7 +118,7 @@ function OfferingTable({ offerings }: { offerings: readonly OfferingView[] }) {
     },
     {
       id: 'price',
-      header: t('market.per_1k'),
+      header: t('market.price_header'),
       className: 'hidden lg:table-cell',
       cell: ({ price }) => <PriceLine price={price} />,
     },

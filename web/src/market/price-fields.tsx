@@ -13,10 +13,12 @@ interface PriceFieldsProps {
   isChecked: boolean;
   /** That it may be left out as a whole, and what then. */
   emptyHint?: string;
+  /** What counts where nothing is typed. */
+  placeholders?: PriceTexts;
 }
 
 /** What 1,000 tokens cost; below each part what that is for a million, which price lists elsewhere say. */
-export function PriceFields({ texts, onChange, isChecked, emptyHint }: PriceFieldsProps) {
+export function PriceFields({ texts, onChange, isChecked, emptyHint, placeholders }: PriceFieldsProps) {
   const { t, format } = useTranslation();
   return (
     <fieldset className="min-w-0">
@@ -39,7 +41,7 @@ export function PriceFields({ texts, onChange, isChecked, emptyHint }: PriceFiel
                   ? t('market.per_million', { amount: format.unitPrice(micros * THOUSANDS_PER_MILLION) })
                   : undefined
               }
-              placeholder="0.001"
+              placeholder={placeholders?.[part] || '0.001'}
               inputMode="decimal"
               maxLength={12}
               autoComplete="off"

@@ -20,7 +20,7 @@ export function PriceVersions({ query, isOwn }: PriceVersionsProps) {
   const { t, format } = useTranslation();
   const columns: Column<PriceVersion>[] = [
     { id: 'version', header: t('market.version'), cell: ({ version }) => version },
-    { id: 'price', header: t('market.per_1k'), cell: ({ price }) => <PriceLine price={price} /> },
+    { id: 'price', header: t('market.price_header'), cell: ({ price }) => <PriceLine price={price} /> },
     {
       id: 'from',
       header: t('market.holds_from'),
