@@ -3,7 +3,7 @@ import type { ContractView } from '#contracts/offerings.ts';
 import { Button } from '../design/button.tsx';
 import { Chip } from '../design/chip.tsx';
 import { type Column, Table } from '../design/table.tsx';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translate, useTranslation } from '../i18n/use-translation.ts';
 import { useIsAllowed, useSession } from '../identity/session.ts';
 import { When } from '../widgets/when.tsx';
 import { AcceptContractDialog, EndContractDialog } from './agreement-dialogs.tsx';
@@ -48,29 +48,7 @@ export function ContractTable({ label, rows, isSideShown = false }: ContractTabl
           },
         ]
       : []),
-    {
-      id: 'state',
-      header: t('keys.status'),
-      cell: ({ state }) => <Chip {...CONTRACT_LOOKS[state]}>{t(`agreement_state.${state}`)}</Chip>,
-    },
-    {
-      id: 'price',
-      header: t('market.price_header'),
-      isSecondary: true,
-      cell: ({ price }) => <PriceLine price={price} />,
-    },
-    {
-      id: 'starts',
-      header: t('contract.starts'),
-      className: 'hidden lg:table-cell',
-      cell: ({ starts_at: at }) => <When iso={at} />,
-    },
-    {
-      id: 'ends',
-      header: t('contract.ends'),
-      className: 'hidden lg:table-cell',
-      cell: ({ ends_at: at }) => <When iso={at} absent={t('market.open_end')} />,
-    },
+    ...termColumns(t),
     {
       id: 'actions',
       header: t('common.actions'),
@@ -97,6 +75,34 @@ export function ContractTable({ label, rows, isSideShown = false }: ContractTabl
       <Layers layer={layer} own={own} onClose={() => setLayer(null)} />
     </>
   );
+}
+
+function termColumns(t: Translate): Column<ContractView>[] {
+  return [
+    {
+      id: 'state',
+      header: t('keys.status'),
+      cell: ({ state }) => <Chip {...CONTRACT_LOOKS[state]}>{t(`agreement_state.${state}`)}</Chip>,
+    },
+    {
+      id: 'price',
+      header: t('market.price_header'),
+      isSecondary: true,
+      cell: ({ price }) => <PriceLine price={price} />,
+    },
+    {
+      id: 'starts',
+      header: t('contract.starts'),
+      className: 'hidden lg:table-cell',
+      cell: ({ starts_at: at }) => <When iso={at} />,
+    },
+    {
+      id: 'ends',
+      header: t('contract.ends'),
+      className: 'hidden lg:table-cell',
+      cell: ({ ends_at: at }) => <When iso={at} absent={t('market.open_end')} />,
+    },
+  ];
 }
 
 interface ActionsProps {

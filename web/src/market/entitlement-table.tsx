@@ -3,7 +3,7 @@ import type { EntitlementView } from '#contracts/offerings.ts';
 import { Button } from '../design/button.tsx';
 import { Chip } from '../design/chip.tsx';
 import { type Column, Table } from '../design/table.tsx';
-import { useTranslation } from '../i18n/use-translation.ts';
+import { type Translate, useTranslation } from '../i18n/use-translation.ts';
 import { useIsAllowed } from '../identity/session.ts';
 import { When } from '../widgets/when.tsx';
 import { EndUseDialog } from './agreement-dialogs.tsx';
@@ -22,7 +22,6 @@ interface EntitlementTableProps {
 /** Who may use which offering, how it is paid, and until when. */
 export function EntitlementTable({ label, rows, isProvider, onCode }: EntitlementTableProps) {
   const { t } = useTranslation();
-  const mayEnd = useIsAllowed('consumption.write');
   const [ending, setEnding] = useState<EntitlementView | null>(null);
   const columns: Column<EntitlementView>[] = [
     {
@@ -39,6 +38,41 @@ export function EntitlementTable({ label, rows, isProvider, onCode }: Entitlemen
         </>
       ),
     },
+    ...termColumns(t),
+    {
+      id: 'actions',
+      header: t('common.actions'),
+      isHeaderHidden: true,
+      align: 'end',
+      cell: (row) =>
+        row.state !== 'ended' && (
+          <Actions
+            name={isProvider ? row.consumer.name : row.offering.model_name}
+            {...(onCode ? { onCode: () => onCode(row.offering.model_name) } : {})}
+            onEnd={() => setEnding(row)}
+          />
+        ),
+    },
+  ];
+  return (
+    <>
+      <Table
+        label={label}
+        columns={columns}
+        rows={rows}
+        rowKey={({ id }) => id}
+        rowTestId={({ offering }) => `use-${offering.model_name}`}
+      />
+      {ending && (
+        <EndUseDialog entitlement={ending} isProvider={isProvider} onClose={() => setEnding(null)} />
+      )}
+    </>
+  );
+}
+
+/** What holds between the two, from whichever side it is read. */
+function termColumns(t: Translate): Column<EntitlementView>[] {
+  return [
     {
       id: 'state',
       header: t('keys.status'),
@@ -77,53 +111,36 @@ export function EntitlementTable({ label, rows, isProvider, onCode }: Entitlemen
       className: 'hidden lg:table-cell',
       cell: ({ ends_at: at }) => <When iso={at} absent={t('market.open_end')} />,
     },
-    {
-      id: 'actions',
-      header: t('common.actions'),
-      isHeaderHidden: true,
-      align: 'end',
-      cell: (row) => {
-        const name = isProvider ? row.consumer.name : row.offering.model_name;
-        return (
-          <span className="flex flex-col items-end md:flex-row md:justify-end md:gap-1">
-            {onCode && row.state !== 'ended' && (
-              <Button
-                size="sm"
-                variant="ghost"
-                aria-label={t('market.code_of', { name })}
-                onClick={() => onCode(row.offering.model_name)}
-              >
-                {t('market.code')}
-              </Button>
-            )}
-            {mayEnd && row.state !== 'ended' && (
-              <Button
-                size="sm"
-                variant="ghost"
-                className="text-danger!"
-                aria-label={t('use.end_of', { name })}
-                onClick={() => setEnding(row)}
-              >
-                {t('use.end')}
-              </Button>
-            )}
-          </span>
-        );
-      },
-    },
   ];
+}
+
+interface ActionsProps {
+  name: string;
+  onCode?: () => void;
+  onEnd: () => void;
+}
+
+function Actions({ name, onCode, onEnd }: ActionsProps) {
+  const { t } = useTranslation();
+  const mayEnd = useIsAllowed('consumption.write');
   return (
-    <>
-      <Table
-        label={label}
-        columns={columns}
-        rows={rows}
-        rowKey={({ id }) => id}
-        rowTestId={({ offering }) => `use-${offering.model_name}`}
-      />
-      {ending && (
-        <EndUseDialog entitlement={ending} isProvider={isProvider} onClose={() => setEnding(null)} />
+    <span className="flex flex-col items-end md:flex-row md:justify-end md:gap-1">
+      {onCode && (
+        <Button size="sm" variant="ghost" aria-label={t('market.code_of', { name })} onClick={onCode}>
+          {t('market.code')}
+        </Button>
       )}
-    </>
+      {mayEnd && (
+        <Button
+          size="sm"
+          variant="ghost"
+          className="text-danger!"
+          aria-label={t('use.end_of', { name })}
+          onClick={onEnd}
+        >
+          {t('use.end')}
+        </Button>
+      )}
+    </span>
   );
 }

@@ -149,23 +149,12 @@ export function WalletAdminDialog({ organisation, onClose }: WalletOfProps) {
       />
       <p className="text-sm text-muted">{t(`wallet.act_${act}_text`)}</p>
       {act === 'credit' ? (
-        <>
-          <CheckField
-            label={t('wallet.unlimited')}
-            checked={isUnlimited}
-            onChange={(event) => setUnlimited(event.target.checked)}
-          />
-          {!isUnlimited && (
-            <TextField
-              label={t('wallet.credit')}
-              error={isChecked && !isCreditOk ? t('market.amount_wrong') : undefined}
-              value={text}
-              inputMode="decimal"
-              maxLength={18}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </>
+        <CreditFields
+          {...{ text, isUnlimited }}
+          isWrong={isChecked && !isCreditOk}
+          onText={setText}
+          onUnlimited={setUnlimited}
+        />
       ) : (
         <>
           <AmountField {...{ text, isChecked }} onChange={setText} />
@@ -173,6 +162,37 @@ export function WalletAdminDialog({ organisation, onClose }: WalletOfProps) {
         </>
       )}
     </FormDialog>
+  );
+}
+
+interface CreditFieldsProps {
+  text: string;
+  isUnlimited: boolean;
+  isWrong: boolean;
+  onText: (text: string) => void;
+  onUnlimited: (isUnlimited: boolean) => void;
+}
+
+function CreditFields({ text, isUnlimited, isWrong, onText, onUnlimited }: CreditFieldsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <CheckField
+        label={t('wallet.unlimited')}
+        checked={isUnlimited}
+        onChange={(event) => onUnlimited(event.target.checked)}
+      />
+      {!isUnlimited && (
+        <TextField
+          label={t('wallet.credit')}
+          error={isWrong ? t('market.amount_wrong') : undefined}
+          value={text}
+          inputMode="decimal"
+          maxLength={18}
+          onChange={(event) => onText(event.target.value)}
+        />
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useReducer, useState } from 'react';
 import type { infer as Infer } from 'zod';
 import { ACCESS_KINDS, createOfferingSchema, type OfferingView, VISIBILITIES } from '#contracts/offerings.ts';
 import { answerOf, api, given } from '../api/client.ts';
@@ -34,10 +34,8 @@ interface NewOfferingDialogProps {
 export function NewOfferingDialog({ onClose, onCreated }: NewOfferingDialogProps) {
   const { t } = useTranslation();
   const { slug } = useSession().organisation;
-  const models = useQuery(modelsQuery);
-  const [draft, setDraft] = useState<Draft>(EMPTY);
+  const [draft, change] = useReducer((old: Draft, part: Partial<Draft>) => ({ ...old, ...part }), EMPTY);
   const [isChecked, setChecked] = useState(false);
-  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
   const { data, wrong } = checkFields(createOfferingSchema, bodyOf(draft));
   const errorOf = (field: string, text: string) => (isChecked && wrong.has(field) ? text : undefined);
   const create = useMarketAction({
@@ -61,21 +59,11 @@ export function NewOfferingDialog({ onClose, onCreated }: NewOfferingDialogProps
       }}
       testId="offering-dialog"
     >
-      <SelectField
-        label={t('offering.model')}
-        error={errorOf('model_id', t('offering.model_wrong'))}
+      <ModelField
         value={draft.modelId}
-        required
-        onChange={(event) => change({ modelId: event.target.value })}
-        data-testid="offering-model"
-      >
-        <option value="">{t('offering.choose_model')}</option>
-        {(models.data ?? []).map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </SelectField>
+        error={errorOf('model_id', t('offering.model_wrong'))}
+        onChange={(modelId) => change({ modelId })}
+      />
       <div className="grid gap-4 sm:grid-cols-2">
         <TextField
           label={t('offering.code')}
@@ -111,6 +99,34 @@ export function NewOfferingDialog({ onClose, onCreated }: NewOfferingDialogProps
       <AccessField draft={draft} isChecked={isChecked} onChange={change} />
       <VisibilityField value={draft.visibility} onChange={(visibility) => change({ visibility })} />
     </FormDialog>
+  );
+}
+
+interface ModelFieldProps {
+  value: string;
+  error: string | undefined;
+  onChange: (id: string) => void;
+}
+
+function ModelField({ value, error, onChange }: ModelFieldProps) {
+  const { t } = useTranslation();
+  const models = useQuery(modelsQuery);
+  return (
+    <SelectField
+      label={t('offering.model')}
+      error={error}
+      value={value}
+      required
+      onChange={(event) => onChange(event.target.value)}
+      data-testid="offering-model"
+    >
+      <option value="">{t('offering.choose_model')}</option>
+      {(models.data ?? []).map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </SelectField>
   );
 }
 

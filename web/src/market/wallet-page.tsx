@@ -34,7 +34,6 @@ export function WalletPage() {
   const navigate = useNavigate({ from: '/market/wallet' });
   const wallet = useQuery(walletQuery);
   const books = useQuery(chargeBackQuery(window));
-  const mayGive = useIsAllowed('wallet.write');
   const [layer, setLayer] = useState<Layer | null>(null);
   const close = () => setLayer(null);
   return (
@@ -43,27 +42,7 @@ export function WalletPage() {
         title={t('wallet.title')}
         description={t('wallet.text')}
         actions={
-          <>
-            {user.is_platform_admin && (
-              <Button
-                icon={<CreditCard aria-hidden className="size-4" />}
-                onClick={() => setLayer('admin')}
-                data-testid="wallet-admin"
-              >
-                {t('wallet.admin')}
-              </Button>
-            )}
-            {mayGive && (
-              <Button
-                icon={<Send aria-hidden className="size-4" />}
-                disabled={!wallet.data}
-                onClick={() => setLayer('transfer')}
-                data-testid="wallet-transfer"
-              >
-                {t('wallet.transfer')}
-              </Button>
-            )}
-          </>
+          <Actions isAdmin={user.is_platform_admin} isLoaded={wallet.data !== undefined} onOpen={setLayer} />
         }
       />
       <div className="flex flex-col gap-5">
@@ -96,6 +75,40 @@ export function WalletPage() {
         <TransferDialog balance={wallet.data.balance_micros} onClose={close} />
       )}
       {layer === 'admin' && <WalletAdminDialog organisation={organisation} onClose={close} />}
+    </>
+  );
+}
+
+interface ActionsProps {
+  isAdmin: boolean;
+  isLoaded: boolean;
+  onOpen: (layer: Layer) => void;
+}
+
+function Actions({ isAdmin, isLoaded, onOpen }: ActionsProps) {
+  const { t } = useTranslation();
+  const mayGive = useIsAllowed('wallet.write');
+  return (
+    <>
+      {isAdmin && (
+        <Button
+          icon={<CreditCard aria-hidden className="size-4" />}
+          onClick={() => onOpen('admin')}
+          data-testid="wallet-admin"
+        >
+          {t('wallet.admin')}
+        </Button>
+      )}
+      {mayGive && (
+        <Button
+          icon={<Send aria-hidden className="size-4" />}
+          disabled={!isLoaded}
+          onClick={() => onOpen('transfer')}
+          data-testid="wallet-transfer"
+        >
+          {t('wallet.transfer')}
+        </Button>
+      )}
     </>
   );
 }

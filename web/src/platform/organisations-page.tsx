@@ -125,26 +125,7 @@ function OrganisationList({ organisations }: { organisations: readonly ListedOrg
       align: 'end',
       cell: (organisation) =>
         organisation.state === 'active' && (
-          <span className="flex flex-col items-end md:flex-row md:justify-end md:gap-1">
-            <Button
-              size="sm"
-              variant="ghost"
-              aria-label={t('wallet.of', { name: organisation.name })}
-              onClick={() => setPaying(organisation)}
-              data-testid={`wallet-of-${organisation.slug}`}
-            >
-              {t('market.wallet')}
-            </Button>
-            <Button
-              size="sm"
-              variant="ghost"
-              className="text-danger!"
-              aria-label={t('organisations.delete_of', { name: organisation.name })}
-              onClick={() => setEnding(organisation)}
-            >
-              {t('organisations.delete')}
-            </Button>
-          </span>
+          <RowActions organisation={organisation} onPay={setPaying} onEnd={setEnding} />
         ),
     },
   ];
@@ -159,6 +140,38 @@ function OrganisationList({ organisations }: { organisations: readonly ListedOrg
       {ending && <DeleteDialog organisation={ending} onClose={() => setEnding(null)} />}
       {paying && <WalletAdminDialog organisation={paying} onClose={() => setPaying(null)} />}
     </>
+  );
+}
+
+interface RowActionsProps {
+  organisation: ListedOrganisation;
+  onPay: (organisation: ListedOrganisation) => void;
+  onEnd: (organisation: ListedOrganisation) => void;
+}
+
+function RowActions({ organisation, onPay, onEnd }: RowActionsProps) {
+  const { t } = useTranslation();
+  return (
+    <span className="flex flex-col items-end md:flex-row md:justify-end md:gap-1">
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-label={t('wallet.of', { name: organisation.name })}
+        onClick={() => onPay(organisation)}
+        data-testid={`wallet-of-${organisation.slug}`}
+      >
+        {t('market.wallet')}
+      </Button>
+      <Button
+        size="sm"
+        variant="ghost"
+        className="text-danger!"
+        aria-label={t('organisations.delete_of', { name: organisation.name })}
+        onClick={() => onEnd(organisation)}
+      >
+        {t('organisations.delete')}
+      </Button>
+    </span>
   );
 }
 
