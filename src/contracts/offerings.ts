@@ -119,7 +119,7 @@ export const contractSchema = z.object({
 export type ContractView = z.infer<typeof contractSchema>;
 
 const side = z.enum(AGREEMENT_SIDES);
-const ofOffering = { offering_id: z.string().min(1).max(100).optional().describe('Rows of this offering') };
+const ofOffering = { offering_id: z.string().min(1).max(100).optional() };
 export const contractsQuerySchema = pageQuerySchema.extend({
   side: side.optional(),
   state: z.enum(CONTRACT_STATES).optional(),

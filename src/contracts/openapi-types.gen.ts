@@ -5314,6 +5314,7 @@ export interface operations {
                 side?: "consumed" | "provided";
                 /** @description Rows in this state; of some lists several, separated by commas. */
                 state?: "requested" | "approved" | "refused" | "withdrawn";
+                /** @description Rows of the offering with this id. */
                 offering_id?: string;
             };
             header?: never;
@@ -7712,6 +7713,7 @@ export interface operations {
                 side?: "consumed" | "provided";
                 /** @description Rows in this state; of some lists several, separated by commas. */
                 state?: "proposed" | "upcoming" | "active" | "ended";
+                /** @description Rows of the offering with this id. */
                 offering_id?: string;
             };
             header?: never;
@@ -8499,6 +8501,7 @@ export interface operations {
                 side?: "consumed" | "provided";
                 /** @description Only those that have ended, or only the others. */
                 ended?: "true" | "false";
+                /** @description Rows of the offering with this id. */
                 offering_id?: string;
             };
             header?: never;

@@ -126,6 +126,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   kept: 'Only those that are kept, or only those that are not.',
   missing: 'Only what lacks an activation, or only what lacks none.',
   of: 'Own offerings, or those of others.',
+  offering_id: 'Rows of the offering with this id.',
   offering: 'The id of an offering, or `organisation/code`.',
   confirm: 'The slug of the organisation, typed again, as proof that it is meant.',
   code: 'The code that the provider of the single sign-on gave.',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PRICE_MAX_MICROS_PER_1K } from '#contracts/token-price.ts';
-import { momentOf, NO_TEXTS, priceOf, priceTextsOf } from './price-draft.ts';
+import { PRICE_MAX_MICROS_PER_1K } from '../../../src/contracts/token-price.ts';
+import { momentOf, NO_TEXTS, PRICE_EUROS_MAX, priceOf, priceTextsOf } from './price-draft.ts';
 
 test('every price comes out of the form as it went in', () => {
   const part = fc.integer({ min: 0, max: PRICE_MAX_MICROS_PER_1K });
@@ -29,7 +29,8 @@ test('a price is not sent before all of it is an amount', () => {
   for (const wrong of ['', ' ', '-1', '1e3', '0.0000001', '1000.000001', 'free']) {
     assert.equal(priceOf({ ...full, cached: wrong }), null, wrong);
   }
-  assert.ok(priceOf({ ...full, cached: '1000' }), 'the highest price there is');
+  assert.equal(PRICE_EUROS_MAX * 1_000_000, PRICE_MAX_MICROS_PER_1K);
+  assert.ok(priceOf({ ...full, cached: String(PRICE_EUROS_MAX) }), 'the highest price there is');
 });
 
 test('a moment that is not chosen, or not whole, is none', () => {

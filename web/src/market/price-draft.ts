@@ -1,8 +1,8 @@
-import { PRICE_MAX_MICROS_PER_1K, type TokenPrice } from '#contracts/token-price.ts';
+import type { TokenPrice } from '#contracts/token-price.ts';
 import { eurosTextOf, isEuros, microsOf } from '../widgets/euros.ts';
 
-const MICROS_PER_EURO = 1_000_000;
-const EUROS_MAX = PRICE_MAX_MICROS_PER_1K / MICROS_PER_EURO;
+/** Of 1,000 tokens, as the api has it. */
+export const PRICE_EUROS_MAX = 1_000;
 
 export const PRICE_PARTS = ['prompt', 'cached', 'completion'] as const;
 export type PricePart = (typeof PRICE_PARTS)[number];
@@ -21,7 +21,7 @@ export function priceTextsOf(price: TokenPrice | null): PriceTexts {
 }
 
 export function isPartOk(text: string): boolean {
-  return text.trim() !== '' && isEuros(text, EUROS_MAX);
+  return text.trim() !== '' && isEuros(text, PRICE_EUROS_MAX);
 }
 
 /** Null while a part is missing or is no amount: a price that somebody forgot is not a price of nothing. */
