@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pageQuerySchema } from './management.ts';
 import { tokenPriceSchema } from './token-price.ts';
 
 /** Models that organisations offer each other. Names are `<slug of the provider>/<code>`, as clients say them. */
@@ -20,6 +21,9 @@ const trialTokens = z
   .max(TOKENS_MAX)
   .describe('Tokens of a trial, of prompt and answer together');
 const trialDays = z.int().min(1).max(365).nullable();
+export const CONTRACT_STATES = ['proposed', 'upcoming', 'active', 'ended'] as const;
+export const ACCESS_REQUEST_STATES = ['requested', 'approved', 'refused', 'withdrawn'] as const;
+export const AGREEMENT_SIDES = ['consumed', 'provided'] as const;
 const organisationRef = z.object({ id: z.string(), slug: z.string(), name: z.string() });
 const reference = z.string().min(1).max(200);
 
@@ -104,7 +108,7 @@ export const contractSchema = z.object({
   provider: organisationRef,
   consumer: organisationRef,
   /** proposed: the consumer has not accepted it. */
-  state: z.enum(['proposed', 'upcoming', 'active', 'ended']),
+  state: z.enum(CONTRACT_STATES),
   price: tokenPriceSchema.nullable(),
   starts_at: z.iso.datetime(),
   ends_at: z.iso.datetime().nullable(),
@@ -113,6 +117,24 @@ export const contractSchema = z.object({
   created_at: z.iso.datetime(),
 });
 export type ContractView = z.infer<typeof contractSchema>;
+
+const side = z.enum(AGREEMENT_SIDES);
+const ofOffering = { offering_id: z.string().min(1).max(100).optional() };
+export const contractsQuerySchema = pageQuerySchema.extend({
+  side: side.optional(),
+  state: z.enum(CONTRACT_STATES).optional(),
+  ...ofOffering,
+});
+export const accessRequestsQuerySchema = pageQuerySchema.extend({
+  side: side.optional(),
+  state: z.enum(ACCESS_REQUEST_STATES).optional(),
+  ...ofOffering,
+});
+export const entitlementsQuerySchema = pageQuerySchema.extend({
+  side: side.default('consumed'),
+  ended: z.stringbool().optional(),
+  ...ofOffering,
+});
 
 export const requestAccessSchema = z.strictObject({
   offering: reference.describe('Id or name of the offering'),
@@ -133,7 +155,7 @@ export const accessRequestSchema = z.object({
   offering: z.object({ id: z.string(), model_name: z.string() }),
   provider: organisationRef,
   consumer: organisationRef,
-  state: z.enum(['requested', 'approved', 'refused', 'withdrawn']),
+  state: z.enum(ACCESS_REQUEST_STATES),
   note: z.string(),
   answer: z.string(),
   contract_id: z.string().nullable(),

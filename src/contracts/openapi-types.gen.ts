@@ -5426,6 +5426,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description Which of the two sides. */
+                side?: "consumed" | "provided";
+                /** @description Rows in this state; of some lists several, separated by commas. */
+                state?: "requested" | "approved" | "refused" | "withdrawn";
+                /** @description Rows of the offering with this id. */
+                offering_id?: string;
             };
             header?: never;
             path?: never;
@@ -6099,6 +6105,8 @@ export interface operations {
                 after?: string;
                 /** @description Rows of this kind of resource. */
                 resource_kind?: "instance" | "model" | "provider" | "api_key" | "offering";
+                /** @description Rows of the resource with this id. */
+                resource_id?: string;
                 /** @description Only what lacks an activation, or only what lacks none. */
                 missing?: "true" | "false";
             };
@@ -8117,6 +8125,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before. */
                 after?: string;
+                /** @description Which of the two sides. */
+                side?: "consumed" | "provided";
+                /** @description Rows in this state; of some lists several, separated by commas. */
+                state?: "proposed" | "upcoming" | "active" | "ended";
+                /** @description Rows of the offering with this id. */
+                offering_id?: string;
             };
             header?: never;
             path?: never;
@@ -8901,6 +8915,10 @@ export interface operations {
                 after?: string;
                 /** @description Which of the two sides. */
                 side?: "consumed" | "provided";
+                /** @description Only those that have ended, or only the others. */
+                ended?: "true" | "false";
+                /** @description Rows of the offering with this id. */
+                offering_id?: string;
             };
             header?: never;
             path?: never;

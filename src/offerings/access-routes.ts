@@ -1,9 +1,10 @@
-import * as z from 'zod';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { pageOf } from '#contracts/management.ts';
 import {
   accessRequestSchema,
+  accessRequestsQuerySchema,
   approveAccessSchema,
   entitlementSchema,
+  entitlementsQuerySchema,
   refuseAccessSchema,
   requestAccessSchema,
   takeUpSchema,
@@ -32,9 +33,12 @@ function requestRoutes({ env, db }: MarketRoutesDeps): Route[] {
       name: 'access_requests.list',
       summary: 'What your organisation asked for and was asked for, newest first',
       policy: contracts,
-      query: pageQuerySchema,
+      query: accessRequestsQuerySchema,
       success: { status: 200, body: pageOf(accessRequestSchema) },
-      handler: ({ caller, query }) => pageOfRows(query, (page) => listAccessRequests(db, caller, page)),
+      handler: ({ caller, query }) => {
+        const filter = { side: query.side, state: query.state, offeringId: query.offering_id };
+        return pageOfRows(query, (page) => listAccessRequests(db, caller, page, filter));
+      },
     }),
     route({
       method: 'POST',
@@ -96,10 +100,12 @@ function entitlementRoutes({ env, db }: MarketRoutesDeps): Route[] {
       name: 'entitlements.list',
       summary: 'What your organisation may use of others, or others of it, newest first',
       policy: read,
-      query: pageQuerySchema.extend({ side: z.enum(['consumed', 'provided']).default('consumed') }),
+      query: entitlementsQuerySchema,
       success: { status: 200, body: pageOf(entitlementSchema) },
-      handler: ({ caller, query }) =>
-        pageOfRows(query, (page) => listEntitlements(db, caller, query.side, page)),
+      handler: ({ caller, query }) => {
+        const filter = { offeringId: query.offering_id, ended: query.ended };
+        return pageOfRows(query, (page) => listEntitlements(db, caller, query.side, page, filter));
+      },
     }),
     route({
       method: 'POST',

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { pageOf, pageQuerySchema } from '#contracts/management.ts';
+import { pageOf } from '#contracts/management.ts';
 import {
   contractSchema,
+  contractsQuerySchema,
   createContractSchema,
   newPriceSchema,
   priceVersionSchema,
@@ -34,9 +35,12 @@ function readRoutes({ db }: MarketRoutesDeps): Route[] {
       name: 'contracts.list',
       summary: 'Contracts of your organisation on either side, newest first',
       policy: read,
-      query: pageQuerySchema,
+      query: contractsQuerySchema,
       success: { status: 200, body: pageOf(contractSchema) },
-      handler: ({ caller, query }) => pageOfRows(query, (page) => listContracts(db, caller, page)),
+      handler: ({ caller, query }) => {
+        const filter = { side: query.side, state: query.state, offeringId: query.offering_id };
+        return pageOfRows(query, (page) => listContracts(db, caller, page, filter));
+      },
     }),
     route({
       method: 'GET',

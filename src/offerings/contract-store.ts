@@ -1,10 +1,18 @@
 /** Contracts between two organisations, and what one asked of the other. Both sides see them, each changes its part. */
 import type { TokenPrice } from '#contracts/token-price.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import { Conditions } from '#database/listing.ts';
 import type { AccessRequestId, ContractId, OfferingId, OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { priceAt } from './offering-store.ts';
-import { BETWEEN, type BetweenOrganisations, NAMES, type SidePage } from './sides.ts';
+import {
+  BETWEEN,
+  type BetweenOrganisations,
+  NAMES,
+  type SideFilter,
+  type SidePage,
+  whereOfSides,
+} from './sides.ts';
 
 export interface ContractRow extends BetweenOrganisations {
   readonly id: ContractId;
@@ -82,16 +90,33 @@ export async function lockContract(
   return row;
 }
 
+export type ContractState = 'proposed' | 'upcoming' | 'active' | 'ended';
+
+export interface ContractFilter extends SideFilter {
+  readonly state?: ContractState | undefined;
+}
+
+const GOES_ON = `(c.ends_at is null or c.ends_at > app_now())`;
+const IN_STATE: Record<ContractState, string> = {
+  proposed: `${GOES_ON} and c.accepted_at is null`,
+  upcoming: `${GOES_ON} and c.accepted_at is not null and c.starts_at > app_now()`,
+  active: `${GOES_ON} and c.accepted_at is not null and c.starts_at <= app_now()`,
+  ended: `not ${GOES_ON}`,
+};
+
+/** Newest first, on either side or on one. */
 export function selectContracts(
   db: Queryable,
   scope: OrgScope,
-  { limit, after }: SidePage,
+  page: SidePage,
+  filter: ContractFilter,
 ): Promise<ContractRow[]> {
+  const columns = { table: 'c', provider: 'c.org_id', consumer: 'c.consumer_org_id' };
+  const where = whereOfSides(new Conditions(), scope, { columns, page, filter });
+  if (filter.state) where.add(IN_STATE[filter.state]);
   return db.query<ContractRow>(
-    `${CONTRACT} where (c.org_id = $1 or c.consumer_org_id = $1)
-       and ($2::timestamptz is null or (c.created_at, c.id) < ($2, $3))
-     order by c.created_at desc, c.id desc limit $4`,
-    [scope.orgId, after?.createdAt ?? null, after?.id ?? null, limit],
+    `${CONTRACT} where ${where.sql} order by c.created_at desc, c.id desc limit ${where.place(page.limit)}`,
+    where.values,
   );
 }
 
@@ -180,16 +205,25 @@ export async function selectAccessRequest(
   return row;
 }
 
+export interface AccessRequestFilter extends SideFilter {
+  readonly state?: AccessRequestRow['state'] | undefined;
+}
+
+/** Newest first, on either side or on one. */
 export function selectAccessRequests(
   db: Queryable,
   scope: OrgScope,
-  { limit, after }: SidePage,
+  page: SidePage,
+  filter: AccessRequestFilter,
 ): Promise<AccessRequestRow[]> {
+  const columns = { table: 'r', provider: 'r.provider_org_id', consumer: 'r.org_id' };
+  const where = whereOfSides(new Conditions(), scope, { columns, page, filter }).equal(
+    'r.state',
+    filter.state,
+  );
   return db.query<AccessRequestRow>(
-    `${REQUEST} where (r.org_id = $1 or r.provider_org_id = $1)
-       and ($2::timestamptz is null or (r.created_at, r.id) < ($2, $3))
-     order by r.created_at desc, r.id desc limit $4`,
-    [scope.orgId, after?.createdAt ?? null, after?.id ?? null, limit],
+    `${REQUEST} where ${where.sql} order by r.created_at desc, r.id desc limit ${where.place(page.limit)}`,
+    where.values,
   );
 }
 

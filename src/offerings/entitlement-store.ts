@@ -1,10 +1,18 @@
 /** What organisations may use of others, plans, and the months of subscriptions. */
 import type { TokenPrice } from '#contracts/token-price.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
+import { Conditions } from '#database/listing.ts';
 import type { EntitlementId, OfferingId, OrgId, PlanId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import { priceAt } from './offering-store.ts';
-import { BETWEEN, type BetweenOrganisations, NAMES, type SidePage } from './sides.ts';
+import {
+  BETWEEN,
+  type BetweenOrganisations,
+  NAMES,
+  type Side,
+  type SidePage,
+  whereOfSides,
+} from './sides.ts';
 
 export type EntitlementSource = 'free' | 'per_token' | 'trial' | 'subscription' | 'contract';
 
@@ -153,18 +161,27 @@ export async function selectEntitlement(
   return row;
 }
 
+export interface EntitlementFilter {
+  readonly offeringId?: string | undefined;
+  readonly ended?: boolean | undefined;
+}
+
+const IS_OVER = `coalesce(e.ends_at <= app_now(), false)`;
+
 /** Newest first: what the organisation uses, or what others use of it. */
 export function selectEntitlements(
   db: Queryable,
   scope: OrgScope,
-  side: 'consumed' | 'provided',
-  { limit, after }: SidePage,
+  side: Side,
+  page: SidePage,
+  filter: EntitlementFilter,
 ): Promise<EntitlementRow[]> {
-  const own = side === 'consumed' ? 'e.org_id' : 'e.provider_org_id';
+  const columns = { table: 'e', provider: 'e.provider_org_id', consumer: 'e.org_id' };
+  const where = whereOfSides(new Conditions(), scope, { columns, page, filter: { ...filter, side } });
+  if (filter.ended !== undefined) where.add(filter.ended ? IS_OVER : `not ${IS_OVER}`);
   return db.query<EntitlementRow>(
-    `${ENTITLEMENT} where ${own} = $1 and ($2::timestamptz is null or (e.created_at, e.id) < ($2, $3))
-     order by e.created_at desc, e.id desc limit $4`,
-    [scope.orgId, after?.createdAt ?? null, after?.id ?? null, limit],
+    `${ENTITLEMENT} where ${where.sql} order by e.created_at desc, e.id desc limit ${where.place(page.limit)}`,
+    where.values,
   );
 }
 

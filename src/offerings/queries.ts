@@ -11,8 +11,14 @@ import type { ListFound, ListWish } from '#database/listing.ts';
 import { allowanceUsage } from '#finops/market-queries.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgScope } from '#kernel/scope.ts';
-import { selectAccessRequests, selectContract, selectContracts } from './contract-store.ts';
-import { selectEntitlements, selectPlans } from './entitlement-store.ts';
+import {
+  type AccessRequestFilter,
+  type ContractFilter,
+  selectAccessRequests,
+  selectContract,
+  selectContracts,
+} from './contract-store.ts';
+import { type EntitlementFilter, selectEntitlements, selectPlans } from './entitlement-store.ts';
 import {
   listOfferingRows,
   OFFERING_LIST,
@@ -22,7 +28,7 @@ import {
   selectVisibleOffering,
   type TermsRow,
 } from './offering-store.ts';
-import type { SidePage } from './sides.ts';
+import type { Side, SidePage } from './sides.ts';
 import { accessRequestView, contractView, entitlementView, offeringView, planView } from './views.ts';
 
 export { readMarket } from './market.ts';
@@ -73,25 +79,32 @@ export async function listContractPrices(db: Queryable, scope: OrgScope, id: str
   return selectTerms(db, { orgId }, { offeringId, contractId: contract.id });
 }
 
-export async function listContracts(db: Queryable, scope: OrgScope, page: SidePage): Promise<ContractView[]> {
-  return (await selectContracts(db, scope, page)).map(contractView);
+export async function listContracts(
+  db: Queryable,
+  scope: OrgScope,
+  page: SidePage,
+  filter: ContractFilter = {},
+): Promise<ContractView[]> {
+  return (await selectContracts(db, scope, page, filter)).map(contractView);
 }
 
 export async function listAccessRequests(
   db: Queryable,
   scope: OrgScope,
   page: SidePage,
+  filter: AccessRequestFilter = {},
 ): Promise<AccessRequestView[]> {
-  return (await selectAccessRequests(db, scope, page)).map(accessRequestView);
+  return (await selectAccessRequests(db, scope, page, filter)).map(accessRequestView);
 }
 
 export async function listEntitlements(
   db: Queryable,
   scope: OrgScope,
-  side: 'consumed' | 'provided',
+  side: Side,
   page: SidePage,
+  filter: EntitlementFilter = {},
 ): Promise<EntitlementView[]> {
-  const rows = await selectEntitlements(db, scope, side, page);
+  const rows = await selectEntitlements(db, scope, side, page, filter);
   const used = await allowanceUsage(
     db,
     rows.flatMap(({ allowance }) => allowance?.id ?? []),

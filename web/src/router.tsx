@@ -20,6 +20,14 @@ import { sessionQuery } from './identity/session.ts';
 import { readInstanceTab } from './instances/instance-tab.ts';
 import { readInstancesSearch } from './instances/instances-search.ts';
 import { readWorkersSearch } from './instances/workers-search.ts';
+import {
+  readContractsSearch,
+  readOfferingPageSearch,
+  readOfferingsSearch,
+  readRequestsToUsSearch,
+  readUseSearch,
+  readWalletSearch,
+} from './market/market-search.ts';
 import { readObservabilitySearch } from './observability/observability-search.ts';
 import { readOrganisationsSearch, readUsersSearch } from './platform/platform-search.ts';
 import { readRequestsSearch } from './requests/requests-search.ts';
@@ -283,6 +291,61 @@ const webhookRoute = createRoute({
   component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
 });
 
+const marketRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/market',
+  component: lazyRouteComponent(() => import('./market/market-layout.tsx'), 'MarketLayout'),
+});
+
+const discoverRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/',
+  validateSearch: readOfferingsSearch,
+  component: lazyRouteComponent(() => import('./market/discover-page.tsx'), 'DiscoverPage'),
+});
+
+const useRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/use',
+  validateSearch: readUseSearch,
+  component: lazyRouteComponent(() => import('./market/use-page.tsx'), 'UsePage'),
+});
+
+const ownOfferingsRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/own',
+  validateSearch: readOfferingsSearch,
+  component: lazyRouteComponent(() => import('./market/own-page.tsx'), 'OwnOfferingsPage'),
+});
+
+const offeringRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/offering/$id',
+  validateSearch: readOfferingPageSearch,
+  component: lazyRouteComponent(() => import('./market/offering-page.tsx'), 'OfferingPage'),
+});
+
+const accessRequestsRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/requests',
+  validateSearch: readRequestsToUsSearch,
+  component: lazyRouteComponent(() => import('./market/requests-page.tsx'), 'AccessRequestsPage'),
+});
+
+const contractsRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/contracts',
+  validateSearch: readContractsSearch,
+  component: lazyRouteComponent(() => import('./market/contracts-page.tsx'), 'ContractsPage'),
+});
+
+const walletRoute = createRoute({
+  getParentRoute: () => marketRoute,
+  path: '/wallet',
+  validateSearch: readWalletSearch,
+  component: lazyRouteComponent(() => import('./market/wallet-page.tsx'), 'WalletPage'),
+});
+
 const platformRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/platform',
@@ -358,6 +421,15 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       webhooksRoute,
       webhookRoute,
+    ]),
+    marketRoute.addChildren([
+      discoverRoute,
+      useRoute,
+      ownOfferingsRoute,
+      offeringRoute,
+      accessRequestsRoute,
+      contractsRoute,
+      walletRoute,
     ]),
     platformRoute.addChildren([
       operationsRoute,

@@ -35,6 +35,7 @@ function listRoute({ db }: ActivationRoutesDeps): Route {
     policy: { allow: 'member', action: 'activation.read' },
     query: pageQuerySchema.extend({
       resource_kind: resourceKindSchema.optional(),
+      resource_id: z.string().min(1).max(100).optional(),
       missing: z.stringbool().optional().describe('True: only what lacks something; false: only what works'),
     }),
     success: {
@@ -42,7 +43,7 @@ function listRoute({ db }: ActivationRoutesDeps): Route {
       body: pageOf(resourceActivationSchema).extend({ total: z.int().describe('Of all pages together') }),
     },
     handler: async ({ caller, query }) => {
-      const filter = { kind: query.resource_kind, missing: query.missing };
+      const filter = { kind: query.resource_kind, id: query.resource_id, missing: query.missing };
       const after = query.after === undefined ? undefined : readPosition(query.after);
       const { rows, total } = await listActivations(db, caller, filter, { limit: query.limit, after });
       const page = toPage(rows, query.limit, (last) => [

@@ -134,6 +134,7 @@ export async function selectGivers(
 
 export interface ActivationFilter {
   readonly kind?: ResourceKind | undefined;
+  readonly id?: string | undefined;
   readonly missing?: boolean | undefined;
 }
 
@@ -172,8 +173,11 @@ export async function countActivations(
   return row?.count ?? 0;
 }
 
-function conditionsOf(scope: OrgScope, { kind, missing }: ActivationFilter): Conditions {
-  const where = new Conditions().equal('org_id', scope.orgId).equal('resource_kind', kind);
+function conditionsOf(scope: OrgScope, { kind, id, missing }: ActivationFilter): Conditions {
+  const where = new Conditions()
+    .equal('org_id', scope.orgId)
+    .equal('resource_kind', kind)
+    .equal('resource_id', id);
   if (missing !== undefined) where.add(missing ? IS_MISSING : `not ${IS_MISSING}`);
   return where;
 }

@@ -10,6 +10,7 @@ import { errors } from './en/errors.ts';
 import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
+import { market } from './en/market.ts';
 import { models } from './en/models.ts';
 import { operations } from './en/operations.ts';
 import { organisation } from './en/organisation.ts';
@@ -23,6 +24,7 @@ import { signals } from './en/signals.ts';
 import { usage } from './en/usage.ts';
 import { views } from './en/views.ts';
 import { volumes } from './en/volumes.ts';
+import { wallet } from './en/wallet.ts';
 import { webhooks } from './en/webhooks.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
@@ -53,6 +55,8 @@ export const en = {
   ...audit,
   ...webhooks,
   ...platform,
+  ...market,
+  ...wallet,
 } as const;
 
 export type MessageKey = keyof typeof en;

@@ -11,6 +11,7 @@ import { errors } from './fr/errors.ts';
 import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
+import { market } from './fr/market.ts';
 import { models } from './fr/models.ts';
 import { operations } from './fr/operations.ts';
 import { organisation } from './fr/organisation.ts';
@@ -24,6 +25,7 @@ import { signals } from './fr/signals.ts';
 import { usage } from './fr/usage.ts';
 import { views } from './fr/views.ts';
 import { volumes } from './fr/volumes.ts';
+import { wallet } from './fr/wallet.ts';
 import { webhooks } from './fr/webhooks.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
@@ -54,4 +56,6 @@ export const fr: Record<MessageKey, string> = {
   ...audit,
   ...webhooks,
   ...platform,
+  ...market,
+  ...wallet,
 };

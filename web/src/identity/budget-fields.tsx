@@ -1,6 +1,7 @@
 import { TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
-import { BUDGET_SPANS, type BudgetTexts, isEuros } from './key-budget.ts';
+import { isEuros } from '../widgets/euros.ts';
+import { BUDGET_SPANS, type BudgetTexts } from './key-budget.ts';
 
 interface BudgetFieldsProps {
   texts: BudgetTexts;

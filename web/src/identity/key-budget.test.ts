@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { budgetBodyOf, budgetTextsOf, budgetUses, isEuros, microsOf } from './key-budget.ts';
+import { isEuros, microsOf } from '../widgets/euros.ts';
+import { budgetBodyOf, budgetTextsOf, budgetUses } from './key-budget.ts';
 
 test('euros become micro-euros exactly, and back', () => {
   assert.equal(microsOf('0.1'), 100_000);

@@ -1,7 +1,6 @@
 import type { ApiKey } from '../api/types.ts';
+import { eurosTextOf, microsOf } from '../widgets/euros.ts';
 
-const MICROS_PER_EURO = 1_000_000;
-const EUROS_MAX = 1_000_000_000;
 export const BUDGET_SPANS = ['day', 'month', 'total'] as const;
 export type BudgetSpan = (typeof BUDGET_SPANS)[number];
 
@@ -9,17 +8,11 @@ export type BudgetSpan = (typeof BUDGET_SPANS)[number];
 export type BudgetTexts = Record<BudgetSpan, string>;
 
 export function budgetTextsOf({ budget }: Pick<ApiKey, 'budget'>): BudgetTexts {
-  const text = (micros: number | null) => (micros === null ? '' : String(micros / MICROS_PER_EURO));
-  return { day: text(budget.day_micros), month: text(budget.month_micros), total: text(budget.total_micros) };
-}
-
-/** With a decimal point or comma, to the micro-euro. */
-export function isEuros(text: string): boolean {
-  const trimmed = text.trim();
-  return (
-    trimmed === '' ||
-    (/^\d{1,10}(?:[.,]\d{1,6})?$/.test(trimmed) && Number(trimmed.replace(',', '.')) <= EUROS_MAX)
-  );
+  return {
+    day: eurosTextOf(budget.day_micros),
+    month: eurosTextOf(budget.month_micros),
+    total: eurosTextOf(budget.total_micros),
+  };
 }
 
 export function budgetBodyOf(texts: BudgetTexts): ApiKey['budget'] {
@@ -28,14 +21,6 @@ export function budgetBodyOf(texts: BudgetTexts): ApiKey['budget'] {
     month_micros: microsOf(texts.month),
     total_micros: microsOf(texts.total),
   };
-}
-
-/** Read as digits, because a decimal fraction has no exact binary one. */
-export function microsOf(text: string): number | null {
-  const trimmed = text.trim();
-  if (trimmed === '') return null;
-  const [euros = '0', fraction = ''] = trimmed.split(/[.,]/);
-  return Number(euros) * MICROS_PER_EURO + Number(fraction.padEnd(6, '0'));
 }
 
 export interface BudgetUse {

@@ -12,6 +12,7 @@ import { Segmented } from '../design/segmented.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { CreateOrganisationDialog } from '../identity/organisation/create-organisation-dialog.tsx';
+import { WalletAdminDialog } from '../market/money-dialogs.tsx';
 import { PageHeader } from '../shell/page-header.tsx';
 import { ConfirmDialog } from '../widgets/confirm-dialog.tsx';
 import { LoadMore } from '../widgets/load-more.tsx';
@@ -82,6 +83,7 @@ export function OrganisationsPage() {
 function OrganisationList({ organisations }: { organisations: readonly ListedOrganisation[] }) {
   const { t } = useTranslation();
   const [ending, setEnding] = useState<ListedOrganisation | null>(null);
+  const [paying, setPaying] = useState<ListedOrganisation | null>(null);
   if (organisations.length === 0) {
     return (
       <EmptyState icon={SearchX} title={t('organisations.none')}>
@@ -123,15 +125,7 @@ function OrganisationList({ organisations }: { organisations: readonly ListedOrg
       align: 'end',
       cell: (organisation) =>
         organisation.state === 'active' && (
-          <Button
-            size="sm"
-            variant="ghost"
-            className="text-danger!"
-            aria-label={t('organisations.delete_of', { name: organisation.name })}
-            onClick={() => setEnding(organisation)}
-          >
-            {t('organisations.delete')}
-          </Button>
+          <RowActions organisation={organisation} onPay={setPaying} onEnd={setEnding} />
         ),
     },
   ];
@@ -144,7 +138,40 @@ function OrganisationList({ organisations }: { organisations: readonly ListedOrg
         rowKey={({ id }) => id}
       />
       {ending && <DeleteDialog organisation={ending} onClose={() => setEnding(null)} />}
+      {paying && <WalletAdminDialog organisation={paying} onClose={() => setPaying(null)} />}
     </>
+  );
+}
+
+interface RowActionsProps {
+  organisation: ListedOrganisation;
+  onPay: (organisation: ListedOrganisation) => void;
+  onEnd: (organisation: ListedOrganisation) => void;
+}
+
+function RowActions({ organisation, onPay, onEnd }: RowActionsProps) {
+  const { t } = useTranslation();
+  return (
+    <span className="flex flex-col items-end md:flex-row md:justify-end md:gap-1">
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-label={t('wallet.of', { name: organisation.name })}
+        onClick={() => onPay(organisation)}
+        data-testid={`wallet-of-${organisation.slug}`}
+      >
+        {t('market.wallet')}
+      </Button>
+      <Button
+        size="sm"
+        variant="ghost"
+        className="text-danger!"
+        aria-label={t('organisations.delete_of', { name: organisation.name })}
+        onClick={() => onEnd(organisation)}
+      >
+        {t('organisations.delete')}
+      </Button>
+    </span>
   );
 }
 

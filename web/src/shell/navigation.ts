@@ -14,6 +14,7 @@ import {
   ScrollText,
   Server,
   ShieldCheck,
+  Store,
 } from 'lucide-react';
 import { type Action, isAllowed } from '#contracts/permissions.ts';
 import type { MessageKey } from '../i18n/en.ts';
@@ -33,6 +34,7 @@ export interface NavigationItem {
     | '/usage'
     | '/requests'
     | '/observability'
+    | '/market'
     | '/organisation'
     | '/platform';
   label: MessageKey;
@@ -64,6 +66,7 @@ const NAVIGATION: readonly NavigationItem[] = [
     action: 'usage.read',
   },
   { to: '/requests', label: 'nav.requests', icon: ScrollText, isRare: true },
+  { to: '/market', label: 'nav.market', icon: Store, isRare: true },
   { to: '/organisation', label: 'nav.organisation', icon: Building2, isRare: true },
   { to: '/platform', label: 'nav.platform', icon: ShieldCheck, isRare: true, isPlatform: true },
 ];

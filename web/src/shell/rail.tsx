@@ -15,7 +15,8 @@ interface RailProps {
   onToggle: () => void;
 }
 
-const ITEM = 'flex h-9 items-center gap-3 rounded-md text-base font-medium transition-colors duration-100';
+const ITEM =
+  'flex h-9 shrink-0 items-center gap-3 rounded-md text-base font-medium transition-colors duration-100';
 
 export function Rail({ isCollapsed, onToggle }: RailProps) {
   const { t } = useTranslation();
@@ -43,7 +44,10 @@ export function Rail({ isCollapsed, onToggle }: RailProps) {
         )}
       </Link>
       <RailDeploy isCollapsed={isCollapsed} />
-      <nav aria-label={t('shell.navigation')} className="flex flex-col gap-0.5">
+      <nav
+        aria-label={t('shell.navigation')}
+        className="-m-1 flex min-h-0 flex-col gap-0.5 overflow-y-auto p-1"
+      >
         {navigation.map(({ to, label, icon: Icon }) => (
           <Link
             key={to}

@@ -8,6 +8,7 @@ import { Select } from '../../design/field.tsx';
 import { Segmented } from '../../design/segmented.tsx';
 import { useTranslation } from '../../i18n/use-translation.ts';
 import { instancesQuery } from '../../instances/queries.ts';
+import { offeringQuery } from '../../market/queries.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { LoadMore } from '../../widgets/load-more.tsx';
 import { Loaded } from '../../widgets/loaded.tsx';
@@ -109,11 +110,19 @@ function ResourceName({ thing }: { thing: ResourceActivationView }) {
   const models = useQuery({ ...modelsQuery, enabled: kind === 'model' });
   const keys = useQuery({ ...apiKeysQuery, enabled: kind === 'api_key' });
   const instances = useInfiniteQuery({ ...instancesQuery(), enabled: kind === 'instance' });
+  const offering = useQuery({ ...offeringQuery(id), enabled: kind === 'offering' });
   if (kind === 'instance') {
     const found = instances.data?.pages.flatMap((page) => page.data).find((instance) => instance.id === id);
     return (
       <Link to="/instances/$id" params={{ id }} className="text-accent hover:underline">
         {found?.name ?? id}
+      </Link>
+    );
+  }
+  if (kind === 'offering') {
+    return (
+      <Link to="/market/offering/$id" params={{ id }} className="text-accent hover:underline">
+        {offering.data?.model_name ?? id}
       </Link>
     );
   }
