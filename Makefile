@@ -85,6 +85,8 @@ bench-database-away: ## the database frozen and stopped under load, MINUTES=15: 
 	@MINUTES=$(MINUTES) exec $(BOOT) --worker bench/database-away.ts
 bench-api: ## lists of the api with KEYS=400000 USAGE=1000000 LOGS=1000000 rows, each asked REPEATS=10 times; one JSON line
 	@KEYS=$(KEYS) USAGE=$(USAGE) LOGS=$(LOGS) REPEATS=$(REPEATS) exec $(BOOT) bench/api.ts
+bench-web: ## the dashboard in a browser with ROWS=10000 instances, REPEATS=5 rounds; one JSON line
+	@ROWS=$(ROWS) REPEATS=$(REPEATS) exec $(BOOT) --web --worker bench/web.ts
 bench-routing: ## strategies on a recorded trace in virtual time: TRACE=file WORKERS=8 FLEET=even|mixed; one JSON line
 	@TRACE=$(TRACE) WORKERS=$(WORKERS) FLEET=$(FLEET) N=$(N) SEEDS=$(SEEDS) KV=$(KV) exec $(BOOT) bench/routing.ts
 bench: bench-provision replay bench-routing bench-api ## every benchmark
