@@ -31,6 +31,11 @@ test('the test sees a difference: a wrong type, a missing field, one too many, a
   assert.match(String(problem([])), /is not of type "object"/);
 });
 
+const FLAVOUR = {
+  ...{ name: 'fast', gpu_vendor: 'nvidia', gpu_family: 'hopper', image: 'own/vllm:1', args: ['--x'] },
+  ...{ environment: { A: '1' }, mounts: [{ source: '/data', target: '/data' }], devices: ['/dev/gdrdrv'] },
+};
+
 test('every read answers with success, and exactly in the form that is declared', async (t) => {
   const api = await startWholeApi(t);
   await fillCatalogue(api.env, api.db);
@@ -84,6 +89,7 @@ async function moreIds(
     '/api/v1/contracts/:': await post('/api/v1/contracts', agreed),
     '/api/v1/reconcile/:': await post('/api/v1/reconcile', {}),
     '/api/v1/catalogue/sync/:': await post('/api/v1/catalogue/sync', {}),
+    '/api/v1/catalogue/flavours/:': await post('/api/v1/catalogue/flavours', FLAVOUR),
   };
 }
 
