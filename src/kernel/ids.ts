@@ -52,6 +52,7 @@ export const ID_PREFIXES = {
   prompt: 'prompt',
   host: 'host',
   hostClaim: 'claim',
+  hostEnrolment: 'enrol',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
