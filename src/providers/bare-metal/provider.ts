@@ -76,6 +76,7 @@ export class BareMetalProvider implements Provider {
     parts: [],
     userDataAtEachBoot: false,
     installsOverSsh: true,
+    lendsMachines: true,
     maxUserDataBytes: USER_DATA_BYTES_MAX,
   };
   readonly #options: BareMetalOptions;
