@@ -22,7 +22,6 @@ import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
 import { spentOfKeys } from '#finops/spending.ts';
 import { walletRoutes } from '#finops/wallet-routes.ts';
-import { hostRoutes } from '#hosts/routes.ts';
 import { auditRoutes } from '#http/audit-routes.ts';
 import { docsRoutes } from '#http/docs-routes.ts';
 import type { EventHub } from '#http/event-hub.ts';
@@ -72,6 +71,7 @@ import { webhookRoutes } from '#webhooks/routes.ts';
 import { workbenchRoutes } from '#workbench/routes.ts';
 import { ACTIVATION_TARGETS } from './activation-targets.ts';
 import { NAMED_SCHEMAS } from './api-schemas.ts';
+import { ownAgentRoutes, ownMachineRoutes } from './own-machines.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
 export interface ApiRoutesDeps extends WorkerFilesDeps {
@@ -152,14 +152,21 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
     ...webhookRoutes(deps),
     ...workbenchRoutes(deps),
     ...accountRoutes({ ...deps, credentialOf, usesOf: listAccountUses }),
-    ...hostRoutes(deps),
+    ...ownMachineRoutes(deps),
     ...eventRoutes({ hub: deps.hub, credentialOf: credentialOfSession }),
     ...versionRoutes(deps.readVersion),
     ...reachRoutes(deps.reachKey),
     ...healthRoutes(deps),
   ];
   const docs = docsRoutes(documented, { version: deps.readVersion().version, named: NAMED_SCHEMAS });
-  return [...documented, ...docs, ...workerRoutes(deps), ...workerLogRoutes(deps), ...workerFileRoutes(deps)];
+  return [
+    ...documented,
+    ...docs,
+    ...workerRoutes(deps),
+    ...workerLogRoutes(deps),
+    ...workerFileRoutes(deps),
+    ...ownAgentRoutes(deps),
+  ];
 }
 
 /** The routes without anything behind them, for those who only read what they declare. */

@@ -17,7 +17,6 @@ import { getInstallationId } from '#database/installation.ts';
 import { databaseUrlFor } from '#database/roles.ts';
 import { endOrganisationHandler } from '#deployments/jobs/end-organisation.ts';
 import { EXPIRE_REQUEST_LOG, expireRequestLogHandler } from '#finops/jobs/expire-request-log.ts';
-import { probeHostHandler } from '#hosts/jobs/probe-host.ts';
 import { readWorkerManifest } from '#http/worker-files.ts';
 import { EXPIRE_SIGN_INS, expireSignInsHandler } from '#identity/jobs/expire-sign-ins.ts';
 import { reconcileUnfinished } from '#instances/commands/reconcile-unfinished.ts';
@@ -49,6 +48,7 @@ import { runProcess } from '#telemetry/process.ts';
 import { startWebhookRunner } from '#webhooks/webhook-runner.ts';
 import { HOUSEKEEPING, housekeepingHandlers } from './housekeeping.ts';
 import { MAIL_SCHEDULES, openMailRoom } from './mail-room.ts';
+import { ownMachineHandlers } from './own-machines.ts';
 import { accountProvider, mayPowerOff, ownProviders } from './provider-kinds.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
 
@@ -87,7 +87,7 @@ runProcess('orchestrator', async ({ config, env }) => {
       rollUpSamplesHandler({ env, db, settings }),
       ...housekeepingHandlers(db, settings),
       checkProviderAccountHandler({ ...deps, settings, accounts: providers }),
-      probeHostHandler({ env, db, settings, sealer }),
+      ...ownMachineHandlers({ env, db, settings, sealer }),
       rotateCredentialHandler({ ...deps, settings, accounts: providers }),
       endOrganisationHandler(deps),
       expireSignInsHandler(),

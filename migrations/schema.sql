@@ -926,20 +926,45 @@ create table host_claims (
   release_asked_at timestamp with time zone,
   released_at timestamp with time zone,
   released_by text,
+  installs_asked integer default 0 not null,
+  installs_done integer default 0 not null,
   constraint host_claims_pkey PRIMARY KEY (id)
+);
+
+create table host_enrolments (
+  org_id text not null,
+  id text not null,
+  name text,
+  nanos_per_hour bigint,
+  currency text,
+  token_hash text not null,
+  created_by text not null,
+  created_by_name text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  nonce_hash text,
+  host_id text,
+  revoked_at timestamp with time zone,
+  constraint host_enrolments_pkey PRIMARY KEY (id),
+  constraint host_enrolments_check CHECK (((nanos_per_hour IS NULL) = (currency IS NULL))),
+  constraint host_enrolments_check1 CHECK ((((used_at IS NULL) = (host_id IS NULL)) AND ((used_at IS NULL) = (nonce_hash IS NULL)))),
+  constraint host_enrolments_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint host_enrolments_nanos_per_hour_check CHECK ((nanos_per_hour >= 0)),
+  constraint host_enrolments_token_hash_key UNIQUE (token_hash)
 );
 
 create table hosts (
   org_id text not null,
   id text not null,
   name text not null,
-  address text not null,
-  port integer not null,
-  username text not null,
+  address text,
+  port integer,
+  username text,
   zone text not null,
   nanos_per_hour bigint,
   currency text,
-  credential_kind text not null,
+  credential_kind text,
   public_key text,
   credential text,
   key_id text generated always as (split_part(credential, '.'::text, 2)) stored,
@@ -957,13 +982,25 @@ create table hosts (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   removed_at timestamp with time zone,
+  reached_by text default 'ssh'::text not null,
+  agent_token_hash text,
+  agent_sha256 text,
+  agent_seen_at timestamp with time zone,
+  agent_address text,
   constraint hosts_pkey PRIMARY KEY (id),
+  constraint hosts_agent_token_hash_key UNIQUE (agent_token_hash),
   constraint hosts_check CHECK (((nanos_per_hour IS NULL) = (currency IS NULL))),
   constraint hosts_credential_kind_check CHECK ((credential_kind = ANY (ARRAY['private_key'::text, 'password'::text, 'generated'::text]))),
   constraint hosts_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
   constraint hosts_nanos_per_hour_check CHECK ((nanos_per_hour >= 0)),
   constraint hosts_org_id_id_key UNIQUE (org_id, id),
-  constraint hosts_port_check CHECK (((port >= 1) AND (port <= 65535)))
+  constraint hosts_port_check CHECK (((port >= 1) AND (port <= 65535))),
+  constraint hosts_reached_by_check CHECK ((reached_by = ANY (ARRAY['ssh'::text, 'agent'::text]))),
+  constraint hosts_way CHECK (
+CASE reached_by
+    WHEN 'ssh'::text THEN ((address IS NOT NULL) AND (port IS NOT NULL) AND (username IS NOT NULL) AND (credential_kind IS NOT NULL))
+    ELSE ((address IS NULL) AND (credential IS NULL) AND (agent_token_hash IS NOT NULL))
+END)
 );
 
 create table idempotency_keys (
@@ -2204,6 +2241,8 @@ alter table file_chunks add constraint file_chunks_org_id_file_id_fkey FOREIGN K
 alter table files add constraint files_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table flavours add constraint flavours_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES providers(id);
 alter table host_claims add constraint host_claims_org_id_host_id_fkey FOREIGN KEY (org_id, host_id) REFERENCES hosts(org_id, id);
+alter table host_enrolments add constraint host_enrolments_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
+alter table host_enrolments add constraint host_enrolments_org_id_host_id_fkey FOREIGN KEY (org_id, host_id) REFERENCES hosts(org_id, id);
 alter table hosts add constraint hosts_org_id_fkey FOREIGN KEY (org_id) REFERENCES organisations(id);
 alter table instance_log_heads add constraint instance_log_heads_org_id_instance_id_fkey FOREIGN KEY (org_id, instance_id) REFERENCES instances(org_id, id);
 alter table instance_offers add constraint instance_offers_instance_type_id_fkey FOREIGN KEY (instance_type_id) REFERENCES instance_types(id);
@@ -2336,6 +2375,7 @@ CREATE INDEX flavours_of_provider ON public.flavours USING btree (provider_id);
 CREATE UNIQUE INDEX host_claims_attempt ON public.host_claims USING btree (zone, attempt);
 CREATE UNIQUE INDEX host_claims_open ON public.host_claims USING btree (host_id) WHERE (released_at IS NULL);
 CREATE INDEX host_claims_owned ON public.host_claims USING btree (zone, id) WHERE (released_at IS NULL);
+CREATE INDEX host_enrolments_of ON public.host_enrolments USING btree (org_id, created_at DESC);
 CREATE UNIQUE INDEX hosts_address ON public.hosts USING btree (org_id, address, port) WHERE (removed_at IS NULL);
 CREATE INDEX hosts_by_type ON public.hosts USING btree (zone, type_code) WHERE (removed_at IS NULL);
 CREATE UNIQUE INDEX hosts_name ON public.hosts USING btree (org_id, name) WHERE (removed_at IS NULL);
@@ -2500,6 +2540,7 @@ alter table entitlements enable row level security;
 alter table file_chunks enable row level security;
 alter table files enable row level security;
 alter table host_claims enable row level security;
+alter table host_enrolments enable row level security;
 alter table hosts enable row level security;
 alter table idempotency_keys enable row level security;
 alter table instance_log_heads enable row level security;
@@ -2641,6 +2682,11 @@ CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
 END);
 create policy rows_of_organisation on host_claims using (
+CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
+    WHEN '*'::text THEN true
+    ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))
+END);
+create policy rows_of_organisation on host_enrolments using (
 CASE ( SELECT current_setting('app.rows'::text, true) AS current_setting)
     WHEN '*'::text THEN true
     ELSE (org_id = ( SELECT current_setting('app.rows'::text, true) AS current_setting))

@@ -3,17 +3,22 @@ import * as z from 'zod';
 
 /**
  * What can be done with a host. `unconfirmed`: nobody has said yet that its host key is right. `unprobed`: it was not
- * looked at. `failed`: it could not be worked on, see `probe`. Only a `free` one is offered.
+ * looked at. `failed`: it could not be worked on, see `probe`. `silent`: its agent does not ask any more. Only a
+ * `free` one is offered.
  */
 export const HOST_STATES = [
   'unconfirmed',
   'unprobed',
   'failed',
+  'silent',
   'free',
   'claimed',
   'out_of_service',
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
+
+/** `agent`: nobody dials it; an agent on it asks what to do. */
+export const HOST_REACHES = ['ssh', 'agent'] as const;
 
 export const INVENTORY_FORMATS = ['csv', 'json_lines', 'ansible_ini', 'ansible_yaml'] as const;
 export type InventoryFormat = (typeof INVENTORY_FORMATS)[number];
@@ -34,7 +39,7 @@ const hostKey = z
   .string()
   .trim()
   .regex(FINGERPRINT, 'as `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` shows it: SHA256:...');
-const price = z
+export const hostPriceSchema = z
   .strictObject({
     nanos_per_hour: z.int().min(0).max(1e15),
     currency: z.string().regex(/^[A-Z]{3}$/),
@@ -61,7 +66,7 @@ export const registerHostSchema = z.strictObject({
   host_key: hostKey
     .optional()
     .describe('Pinned; without it the key that is seen first waits to be confirmed'),
-  price: price.nullable().default(null),
+  price: hostPriceSchema.nullable().default(null),
   credential: hostCredentialSchema,
 });
 export type RegisterHost = z.infer<typeof registerHostSchema>;
@@ -74,7 +79,7 @@ export const importHostsSchema = z.strictObject({
     .strictObject({
       port: port.optional(),
       username: username.optional(),
-      price: price.nullable().optional(),
+      price: hostPriceSchema.nullable().optional(),
       credential: hostCredentialSchema.optional(),
     })
     .default({}),
@@ -84,7 +89,7 @@ export type ImportHosts = z.infer<typeof importHostsSchema>;
 export const changeHostSchema = z.strictObject({
   name: name.optional(),
   username: username.optional(),
-  price: price.nullable().optional(),
+  price: hostPriceSchema.nullable().optional(),
   out_of_service: z.boolean().optional(),
   credential: hostCredentialSchema.optional(),
 });
@@ -118,16 +123,18 @@ const factsSchema = z.object({
 export const hostSchema = z.object({
   id: z.string(),
   name: z.string(),
-  address: z.string(),
-  port: z.int(),
-  username: z.string(),
+  reached_by: z.enum(HOST_REACHES),
+  /** Null where its agent reaches us, as are port, user and credential. */
+  address: z.string().nullable(),
+  port: z.int().nullable(),
+  username: z.string().nullable(),
   state: z.enum(HOST_STATES),
   /** Where its offers are; of this organisation alone. */
   zone: z.string(),
   /** The type under which it is offered; null until it was seen. */
   instance_type: z.string().nullable(),
-  price: price.nullable(),
-  credential_kind: z.enum(['private_key', 'password', 'generated']),
+  price: hostPriceSchema.nullable(),
+  credential_kind: z.enum(['private_key', 'password', 'generated']).nullable(),
   /** Of a key that was made here: a line for `authorized_keys`. */
   public_key: z.string().nullable(),
   host_key: z.string().nullable(),
@@ -141,6 +148,16 @@ export const hostSchema = z.object({
     message: z.string().nullable(),
   }),
   facts: factsSchema.nullable(),
+  /** Null where the machine is reached by SSH. */
+  agent: z
+    .object({
+      seen_at: z.iso.datetime().nullable(),
+      seen_from: z.string().nullable(),
+      is_silent: z.boolean(),
+      /** Of its program. */
+      sha256: z.string().nullable(),
+    })
+    .nullable(),
   claim: z
     .object({
       instance_id: z.string(),

@@ -1237,6 +1237,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/host-enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Enrolments of the last days, newest first; their tokens are never shown again
+         * @description For members with the right `providers.read`: owner, admin, manager.
+         */
+        get: operations["host_enrolments.list"];
+        put?: never;
+        /**
+         * A command that enrols one machine within an hour; it is shown once
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        post: operations["host_enrolments.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/host-enrolments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Make its token worth nothing
+         * @description For members with the right `providers.write`: owner, admin.
+         */
+        delete: operations["host_enrolments.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -4631,7 +4675,7 @@ export interface components {
          * @description Stable name of what happened, for programs. Explained at `/api/docs/errors`.
          * @enum {string}
          */
-        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_ending" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "flavour.built_in" | "flavour.changed" | "flavour.in_use" | "flavour.not_found" | "flavour.taken" | "flavour.unknown" | "gateway.journal_full" | "gateway.overloaded" | "host.address_taken" | "host.bad_credential" | "host.bad_inventory" | "host.confirm_name" | "host.in_use" | "host.name_taken" | "host.not_claimed" | "host.not_found" | "host.release_first" | "host.too_many" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
+        ErrorCode: "access_request.decided" | "access_request.not_found" | "access_request.open" | "account.email_taken" | "account.link_invalid" | "account.username_taken" | "activation.missing" | "activation.resource_not_found" | "api_key.budget_reached" | "api_key.ended" | "api_key.model_not_allowed" | "api_key.not_found" | "api_key.price_unknown" | "api_key.rotation_running" | "api_key.scope_missing" | "api_key.suspended" | "auth.ambiguous" | "auth.bad_code" | "auth.bad_credentials" | "auth.code_required" | "auth.forbidden" | "auth.invalid_api_key" | "auth.required" | "auth.sign_in_again" | "auth.too_many_attempts" | "auth.wrong_password" | "batch.key_required" | "batch.line_running" | "batch.not_cancellable" | "batch.not_found" | "batch.too_many" | "catalogue.name_taken" | "catalogue.provider_not_found" | "catalogue.sync_not_found" | "catalogue.type_ending" | "catalogue.type_not_found" | "catalogue.type_unavailable" | "catalogue.zone_not_found" | "contract.accepted" | "contract.ended" | "contract.not_found" | "contract.overlaps" | "control_url.local" | "control_url.unencrypted" | "control_url.unreachable" | "database.unavailable" | "deployment.name_taken" | "deployment.not_found" | "entitlement.ended" | "entitlement.exists" | "entitlement.not_found" | "entitlement.trial_used" | "events.no_room" | "events.restarting" | "events.too_many_streams" | "file.in_use" | "file.not_found" | "file.storage_full" | "file.too_large" | "flavour.built_in" | "flavour.changed" | "flavour.in_use" | "flavour.not_found" | "flavour.taken" | "flavour.unknown" | "gateway.journal_full" | "gateway.overloaded" | "host.address_taken" | "host.agent_refused" | "host.bad_credential" | "host.bad_inventory" | "host.confirm_name" | "host.enrolment_ended" | "host.enrolment_expired" | "host.enrolment_not_found" | "host.enrolment_revoked" | "host.enrolment_unknown" | "host.enrolment_used" | "host.in_use" | "host.name_taken" | "host.no_tunnel" | "host.not_claimed" | "host.not_found" | "host.order_gone" | "host.reached_by_agent" | "host.release_first" | "host.too_many" | "host.too_many_enrolments" | "instance.illegal_transition" | "instance.not_found" | "instance.stale" | "internal.unexpected" | "invitation.account_exists" | "invitation.exists" | "invitation.invalid" | "invitation.not_found" | "invitation.other_address" | "invitation.too_many" | "job.not_dead" | "limit.exceeded" | "limit.request_too_large" | "member.beyond_role" | "member.exists" | "member.not_found" | "model.config_invalid" | "model.does_not_fit" | "model.in_use" | "model.inactive" | "model.name_taken" | "model.not_found" | "model.not_own" | "model.not_ready" | "model.not_served" | "model.required" | "model.starting" | "offering.allowance_used" | "offering.code_taken" | "offering.not_entitled" | "offering.not_found" | "offering.not_open" | "offering.not_priced" | "offering.subscription_unpaid" | "oidc.account_exists" | "oidc.domain_refused" | "oidc.email_unverified" | "oidc.failed" | "oidc.linked_elsewhere" | "oidc.no_account" | "oidc.not_linked" | "oidc.off" | "oidc.only_way" | "oidc.unavailable" | "organisation.creation_off" | "organisation.deleting" | "organisation.last_owner" | "organisation.not_deleting" | "organisation.not_found" | "organisation.personal" | "organisation.slug_reserved" | "organisation.slug_taken" | "plan.not_found" | "project.archived" | "project.not_found" | "project.slug_taken" | "provider.not_enabled" | "provider.refused" | "provider_account.bad_credential" | "provider_account.choice_required" | "provider_account.in_use" | "provider_account.name_taken" | "provider_account.not_found" | "provider_account.unusable" | "queue.full" | "queue.timeout" | "reconcile.not_found" | "request.csrf_header_missing" | "request.foreign_origin" | "request.idempotency_in_progress" | "request.idempotency_mismatch" | "request.invalid" | "request.malformed" | "request.too_large" | "request.unsupported_media_type" | "response.not_stored" | "route.method_not_allowed" | "route.not_found" | "session.not_found" | "setting.bad_value" | "setting.conflict" | "setting.not_found" | "setting.not_per_organisation" | "setting.not_per_provider" | "sweep.nothing_to_confirm" | "sweep.round_not_found" | "totp.already_on" | "totp.not_on" | "upstream.broken_stream" | "upstream.failed" | "upstream.timeout" | "user.is_disabled" | "user.last_admin" | "user.not_found" | "volume.boot" | "volume.ending" | "volume.in_use" | "volume.not_attachable" | "volume.not_found" | "wallet.empty" | "webhook.bad_url" | "webhook.delivery_not_found" | "webhook.delivery_pending" | "webhook.disabled" | "webhook.not_found" | "webhook.too_many" | "workbench.conversation_not_found" | "workbench.no_such_turn" | "workbench.not_yours" | "workbench.project_not_found" | "workbench.prompt_not_found" | "workbench.request_used" | "workbench.too_large" | "workbench.too_many" | "worker.bad_token" | "worker.bundle_not_found" | "worker.logs_limited" | "worker.revoked" | "worker.superseded" | "worker.too_many_beats" | "worker.wrong_instance";
         Instance: {
             id: string;
             org_id: string;
@@ -9051,6 +9095,173 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "host_enrolments.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Enrolments of the last days, newest first; their tokens are never shown again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            name: string | null;
+                            price: {
+                                nanos_per_hour: number;
+                                currency: string;
+                            } | null;
+                            /** @enum {string} */
+                            state: "open" | "used" | "expired" | "revoked";
+                            host_id: string | null;
+                            created_by: string;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                            used_at: string | null;
+                            revoked_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "host_enrolments.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key answers the same for 24 hours instead of creating again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default null */
+                    name?: string | null;
+                    /**
+                     * @default {
+                     *       "nanos_per_hour": 0,
+                     *       "currency": "EUR"
+                     *     }
+                     */
+                    price?: {
+                        nanos_per_hour: number;
+                        currency: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A command that enrols one machine within an hour; it is shown once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        state: "open" | "used" | "expired" | "revoked";
+                        host_id: string | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        used_at: string | null;
+                        revoked_at: string | null;
+                        command: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
+    "host_enrolments.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Make its token worth nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        name: string | null;
+                        price: {
+                            nanos_per_hour: number;
+                            currency: string;
+                        } | null;
+                        /** @enum {string} */
+                        state: "open" | "used" | "expired" | "revoked";
+                        host_id: string | null;
+                        created_by: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                        used_at: string | null;
+                        revoked_at: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            409: components["responses"]["Error409"];
+            413: components["responses"]["Error413"];
+            415: components["responses"]["Error415"];
+            422: components["responses"]["Error422"];
+            429: components["responses"]["Error429"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+            default: components["responses"]["Error"];
+        };
+    };
     "hosts.list": {
         parameters: {
             query?: never;
@@ -9070,19 +9281,20 @@ export interface operations {
                         data: {
                             id: string;
                             name: string;
-                            address: string;
-                            port: number;
-                            username: string;
                             /** @enum {string} */
-                            state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                            reached_by: "ssh" | "agent";
+                            address: string | null;
+                            port: number | null;
+                            username: string | null;
+                            /** @enum {string} */
+                            state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                             zone: string;
                             instance_type: string | null;
                             price: {
                                 nanos_per_hour: number;
                                 currency: string;
                             } | null;
-                            /** @enum {string} */
-                            credential_kind: "private_key" | "password" | "generated";
+                            credential_kind: ("private_key" | "password" | "generated") | null;
                             public_key: string | null;
                             host_key: string | null;
                             seen_host_key: string | null;
@@ -9109,6 +9321,12 @@ export interface operations {
                                 container_runtime: string | null;
                                 gpu_toolkit: string | null;
                                 warnings: string[];
+                            } | null;
+                            agent: {
+                                seen_at: string | null;
+                                seen_from: string | null;
+                                is_silent: boolean;
+                                sha256: string | null;
                             } | null;
                             claim: {
                                 instance_id: string;
@@ -9185,19 +9403,20 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        address: string;
-                        port: number;
-                        username: string;
                         /** @enum {string} */
-                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        reached_by: "ssh" | "agent";
+                        address: string | null;
+                        port: number | null;
+                        username: string | null;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                         zone: string;
                         instance_type: string | null;
                         price: {
                             nanos_per_hour: number;
                             currency: string;
                         } | null;
-                        /** @enum {string} */
-                        credential_kind: "private_key" | "password" | "generated";
+                        credential_kind: ("private_key" | "password" | "generated") | null;
                         public_key: string | null;
                         host_key: string | null;
                         seen_host_key: string | null;
@@ -9224,6 +9443,12 @@ export interface operations {
                             container_runtime: string | null;
                             gpu_toolkit: string | null;
                             warnings: string[];
+                        } | null;
+                        agent: {
+                            seen_at: string | null;
+                            seen_from: string | null;
+                            is_silent: boolean;
+                            sha256: string | null;
                         } | null;
                         claim: {
                             instance_id: string;
@@ -9306,19 +9531,20 @@ export interface operations {
                         data: {
                             id: string;
                             name: string;
-                            address: string;
-                            port: number;
-                            username: string;
                             /** @enum {string} */
-                            state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                            reached_by: "ssh" | "agent";
+                            address: string | null;
+                            port: number | null;
+                            username: string | null;
+                            /** @enum {string} */
+                            state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                             zone: string;
                             instance_type: string | null;
                             price: {
                                 nanos_per_hour: number;
                                 currency: string;
                             } | null;
-                            /** @enum {string} */
-                            credential_kind: "private_key" | "password" | "generated";
+                            credential_kind: ("private_key" | "password" | "generated") | null;
                             public_key: string | null;
                             host_key: string | null;
                             seen_host_key: string | null;
@@ -9345,6 +9571,12 @@ export interface operations {
                                 container_runtime: string | null;
                                 gpu_toolkit: string | null;
                                 warnings: string[];
+                            } | null;
+                            agent: {
+                                seen_at: string | null;
+                                seen_from: string | null;
+                                is_silent: boolean;
+                                sha256: string | null;
                             } | null;
                             claim: {
                                 instance_id: string;
@@ -9397,19 +9629,20 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        address: string;
-                        port: number;
-                        username: string;
                         /** @enum {string} */
-                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        reached_by: "ssh" | "agent";
+                        address: string | null;
+                        port: number | null;
+                        username: string | null;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                         zone: string;
                         instance_type: string | null;
                         price: {
                             nanos_per_hour: number;
                             currency: string;
                         } | null;
-                        /** @enum {string} */
-                        credential_kind: "private_key" | "password" | "generated";
+                        credential_kind: ("private_key" | "password" | "generated") | null;
                         public_key: string | null;
                         host_key: string | null;
                         seen_host_key: string | null;
@@ -9436,6 +9669,12 @@ export interface operations {
                             container_runtime: string | null;
                             gpu_toolkit: string | null;
                             warnings: string[];
+                        } | null;
+                        agent: {
+                            seen_at: string | null;
+                            seen_from: string | null;
+                            is_silent: boolean;
+                            sha256: string | null;
                         } | null;
                         claim: {
                             instance_id: string;
@@ -9541,19 +9780,20 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        address: string;
-                        port: number;
-                        username: string;
                         /** @enum {string} */
-                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        reached_by: "ssh" | "agent";
+                        address: string | null;
+                        port: number | null;
+                        username: string | null;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                         zone: string;
                         instance_type: string | null;
                         price: {
                             nanos_per_hour: number;
                             currency: string;
                         } | null;
-                        /** @enum {string} */
-                        credential_kind: "private_key" | "password" | "generated";
+                        credential_kind: ("private_key" | "password" | "generated") | null;
                         public_key: string | null;
                         host_key: string | null;
                         seen_host_key: string | null;
@@ -9580,6 +9820,12 @@ export interface operations {
                             container_runtime: string | null;
                             gpu_toolkit: string | null;
                             warnings: string[];
+                        } | null;
+                        agent: {
+                            seen_at: string | null;
+                            seen_from: string | null;
+                            is_silent: boolean;
+                            sha256: string | null;
                         } | null;
                         claim: {
                             instance_id: string;
@@ -9637,19 +9883,20 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        address: string;
-                        port: number;
-                        username: string;
                         /** @enum {string} */
-                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        reached_by: "ssh" | "agent";
+                        address: string | null;
+                        port: number | null;
+                        username: string | null;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                         zone: string;
                         instance_type: string | null;
                         price: {
                             nanos_per_hour: number;
                             currency: string;
                         } | null;
-                        /** @enum {string} */
-                        credential_kind: "private_key" | "password" | "generated";
+                        credential_kind: ("private_key" | "password" | "generated") | null;
                         public_key: string | null;
                         host_key: string | null;
                         seen_host_key: string | null;
@@ -9676,6 +9923,12 @@ export interface operations {
                             container_runtime: string | null;
                             gpu_toolkit: string | null;
                             warnings: string[];
+                        } | null;
+                        agent: {
+                            seen_at: string | null;
+                            seen_from: string | null;
+                            is_silent: boolean;
+                            sha256: string | null;
                         } | null;
                         claim: {
                             instance_id: string;
@@ -9727,19 +9980,20 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        address: string;
-                        port: number;
-                        username: string;
                         /** @enum {string} */
-                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        reached_by: "ssh" | "agent";
+                        address: string | null;
+                        port: number | null;
+                        username: string | null;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                         zone: string;
                         instance_type: string | null;
                         price: {
                             nanos_per_hour: number;
                             currency: string;
                         } | null;
-                        /** @enum {string} */
-                        credential_kind: "private_key" | "password" | "generated";
+                        credential_kind: ("private_key" | "password" | "generated") | null;
                         public_key: string | null;
                         host_key: string | null;
                         seen_host_key: string | null;
@@ -9766,6 +10020,12 @@ export interface operations {
                             container_runtime: string | null;
                             gpu_toolkit: string | null;
                             warnings: string[];
+                        } | null;
+                        agent: {
+                            seen_at: string | null;
+                            seen_from: string | null;
+                            is_silent: boolean;
+                            sha256: string | null;
                         } | null;
                         claim: {
                             instance_id: string;
@@ -9823,19 +10083,20 @@ export interface operations {
                     "application/json": {
                         id: string;
                         name: string;
-                        address: string;
-                        port: number;
-                        username: string;
                         /** @enum {string} */
-                        state: "unconfirmed" | "unprobed" | "failed" | "free" | "claimed" | "out_of_service";
+                        reached_by: "ssh" | "agent";
+                        address: string | null;
+                        port: number | null;
+                        username: string | null;
+                        /** @enum {string} */
+                        state: "unconfirmed" | "unprobed" | "failed" | "silent" | "free" | "claimed" | "out_of_service";
                         zone: string;
                         instance_type: string | null;
                         price: {
                             nanos_per_hour: number;
                             currency: string;
                         } | null;
-                        /** @enum {string} */
-                        credential_kind: "private_key" | "password" | "generated";
+                        credential_kind: ("private_key" | "password" | "generated") | null;
                         public_key: string | null;
                         host_key: string | null;
                         seen_host_key: string | null;
@@ -9862,6 +10123,12 @@ export interface operations {
                             container_runtime: string | null;
                             gpu_toolkit: string | null;
                             warnings: string[];
+                        } | null;
+                        agent: {
+                            seen_at: string | null;
+                            seen_from: string | null;
+                            is_silent: boolean;
+                            sha256: string | null;
                         } | null;
                         claim: {
                             instance_id: string;

@@ -173,9 +173,14 @@ const BY_TABLE: Readonly<Record<string, Readonly<Partial<Record<ProcessRole, str
     ].join(' '),
   },
   host_claims: {
-    api: 'select, update (released_at, release_asked_at, released_by, script)',
+    // The agent of a machine that nobody can dial tells the api what became of its claim.
+    api: [
+      'select, update (released_at, release_asked_at, released_by, script, launched_at, started_at, address,',
+      'failures, installs_done)',
+    ].join(' '),
     orchestrator: WRITE,
   },
+  host_enrolments: { api: ALL },
 
   webhook_endpoints: { api: WRITE, orchestrator: 'select, update' },
   webhook_deliveries: { api: WRITE, orchestrator: ALL },

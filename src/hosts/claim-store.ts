@@ -3,6 +3,7 @@ import type { Queryable, Transaction } from '#database/database.ts';
 import type { OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { HostFacts } from '#providers/host-book.ts';
+import { type HostReach, SILENT_HOST } from './host-store.ts';
 
 export interface ClaimRow {
   readonly id: string;
@@ -21,6 +22,9 @@ export interface ClaimRow {
   readonly startedAtMs: number | null;
   readonly releaseAskedAtMs: number | null;
   readonly releasedAtMs: number | null;
+  readonly failures: number;
+  readonly installsAsked: number;
+  readonly reachedBy: HostReach;
 }
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::double precision`;
@@ -28,11 +32,13 @@ const CLAIM = `
   select id, org_id as "orgId", host_id as "hostId", attempt, installation, instance, zone, type_code as "typeCode",
          ${ms('expires_at')} as "expiresAtMs", script, address, ${ms('claimed_at')} as "claimedAtMs",
          ${ms('launched_at')} as "launchedAtMs", ${ms('started_at')} as "startedAtMs",
-         ${ms('release_asked_at')} as "releaseAskedAtMs", ${ms('released_at')} as "releasedAtMs"
+         ${ms('release_asked_at')} as "releaseAskedAtMs", ${ms('released_at')} as "releasedAtMs", failures,
+         installs_asked as "installsAsked",
+         (select h.reached_by from hosts h where h.org_id = host_claims.org_id and h.id = host_id) as "reachedBy"
   from host_claims`;
 /** Nothing stands against a claim but another claim. */
-const USABLE = `h.removed_at is null and not h.is_out_of_service and h.host_key is not null and h.probe_error is null
-  and h.facts is not null`;
+const USABLE = `h.removed_at is null and not h.is_out_of_service and h.probe_error is null and h.facts is not null
+  and (h.host_key is not null or h.reached_by = 'agent') and not ${SILENT_HOST}`;
 const UNCLAIMED = `not exists (select from host_claims c where c.host_id = h.id and c.released_at is null)`;
 
 /** The cheapest that is free; it is held until the transaction ends. Of whichever organisation has this zone. */

@@ -8,6 +8,7 @@ import { newId } from '#kernel/ids.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import type { Claim, ClaimOrder, HostBook, HostGroup, OpenClaim, Refusal } from '#providers/host-book.ts';
+import { TRIES_MAX, writeInstallAnew, writeInstallAsked, writeReleasedUntouched } from './agent-store.ts';
 import { announceHost } from './announce-hosts.ts';
 import {
   type ClaimRow,
@@ -38,7 +39,7 @@ export interface HostBookDeps {
 }
 
 /** Orders that meet at one host: one of them gets it, the other looks again. */
-const TRIES_MAX = 20;
+const CLAIM_TRIES_MAX = 20;
 const MET = ['host_claims_open', 'host_claims_attempt'];
 
 export function openHostBook(deps: HostBookDeps): HostBook {
@@ -57,7 +58,7 @@ class DatabaseHostBook implements HostBook {
       try {
         return await this.#deps.db.transaction((tx) => this.#claimOnce(tx, order));
       } catch (error) {
-        if (tries === TRIES_MAX || !MET.includes(constraintOf(error) ?? '')) throw error;
+        if (tries === CLAIM_TRIES_MAX || !MET.includes(constraintOf(error) ?? '')) throw error;
       }
     }
   }
@@ -77,10 +78,10 @@ class DatabaseHostBook implements HostBook {
     const { db, sealer } = this.#deps;
     const row = await selectClaim(db, id);
     if (!row || row.releasedAtMs !== null || row.script === null) return undefined;
-    const host = await selectSealedHost(db, row.hostId);
-    if (!host) return undefined;
+    const host = row.reachedBy === 'ssh' ? await selectSealedHost(db, row.hostId) : undefined;
+    if (!host && row.reachedBy === 'ssh') return undefined;
     const script = sealer.open(row.script, scriptPlace(row)).reveal();
-    return { claim: claimOf(row), target: targetOf(sealer, host), script };
+    return { claim: claimOf(row), target: host && targetOf(sealer, host), script };
   }
 
   async listOpen(installation: string | undefined, zones: readonly string[]): Promise<Claim[]> {
@@ -131,6 +132,17 @@ class DatabaseHostBook implements HostBook {
     const { db, sealer } = this.#deps;
     const row = await selectClaim(db, id);
     if (row) await writeScript(db, id, sealer.seal(new Secret(script), scriptPlace(row)));
+  }
+
+  async orderInstall(id: string, anew?: string): Promise<void> {
+    const { db, sealer } = this.#deps;
+    if (anew === undefined) return writeInstallAsked(db, id);
+    const row = await selectClaim(db, id);
+    if (row) await writeInstallAnew(db, id, sealer.seal(new Secret(anew), scriptPlace(row)));
+  }
+
+  async releaseUntouched(id: string): Promise<void> {
+    await this.#changing(id, (tx) => writeReleasedUntouched(tx, id));
   }
 
   renew(id: string, expiresAtMs: number): Promise<boolean> {
@@ -192,5 +204,12 @@ function claimOf(row: ClaimRow): Claim {
     startedAtMs: row.startedAtMs,
     releaseAskedAtMs: row.releaseAskedAtMs,
     releasedAtMs: row.releasedAtMs,
+    byAgent:
+      row.reachedBy === 'agent'
+        ? {
+            installsAsked: row.installsAsked,
+            isGivenUp: row.failures >= TRIES_MAX && row.startedAtMs === null,
+          }
+        : undefined,
   };
 }

@@ -1,22 +1,34 @@
 /** All SQL of hosts. Credentials arrive here sealed and leave sealed. */
-import type { HostState } from '#contracts/hosts.ts';
+import type { HOST_REACHES, HostState } from '#contracts/hosts.ts';
 import type { Queryable, Transaction } from '#database/database.ts';
 import type { HostId, OrgId } from '#kernel/ids.ts';
 import type { OrgScope } from '#kernel/scope.ts';
 import type { HostFacts } from '#providers/host-book.ts';
 
+/** An agent that was not heard for so long is silent. It asks every few seconds. */
+export const SILENT_AFTER_MS = 90_000;
+
+export type HostReach = (typeof HOST_REACHES)[number];
+export type CredentialKind = 'private_key' | 'password' | 'generated';
+
 export interface HostRow {
   readonly id: HostId;
   readonly orgId: OrgId;
   readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  readonly username: string;
+  readonly reachedBy: HostReach;
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly username: string | null;
   readonly zone: string;
   readonly nanosPerHour: number | null;
   readonly currency: string | null;
-  readonly credentialKind: 'private_key' | 'password' | 'generated';
+  readonly credentialKind: CredentialKind | null;
   readonly publicKey: string | null;
+  readonly agentSeenAt: Date | null;
+  readonly agentAddress: string | null;
+  readonly agentSha256: string | null;
+  /** Of an agent. */
+  readonly isSilent: boolean;
   readonly hostKey: string | null;
   readonly seenHostKey: string | null;
   readonly isOutOfService: boolean;
@@ -51,8 +63,13 @@ export interface SealedHost {
   readonly probeError: string | null;
 }
 
+/** Of a row `h`: it has an agent, and that has not asked for a while. */
+export const SILENT_HOST = `(h.reached_by = 'agent' and (h.agent_seen_at is null
+  or h.agent_seen_at <= app_now() - interval '${SILENT_AFTER_MS} milliseconds'))`;
+
 const HOST = `
-  select h.id, h.org_id as "orgId", h.name, h.address, h.port, h.username, h.zone,
+  select h.id, h.org_id as "orgId", h.name, h.reached_by as "reachedBy", h.agent_seen_at as "agentSeenAt",
+         h.agent_address as "agentAddress", h.agent_sha256 as "agentSha256", ${SILENT_HOST} as "isSilent", h.address, h.port, h.username, h.zone,
          h.nanos_per_hour as "nanosPerHour", h.currency, h.credential_kind as "credentialKind",
          h.public_key as "publicKey", h.host_key as "hostKey", h.seen_host_key as "seenHostKey",
          h.is_out_of_service as "isOutOfService", h.probes_asked as "probesAsked", h.probes_done as "probesDone",
@@ -70,7 +87,7 @@ export interface NewHost {
   readonly username: string;
   readonly zone: string;
   readonly price: { readonly nanos_per_hour: number; readonly currency: string } | null;
-  readonly credentialKind: HostRow['credentialKind'];
+  readonly credentialKind: CredentialKind;
   readonly publicKey: string | null;
   readonly credential: string;
   readonly hostKey: string | null;
@@ -127,7 +144,7 @@ export interface HostChange {
   readonly price: NewHost['price'] | undefined;
   readonly isOutOfService: boolean | undefined;
   readonly credential:
-    | { readonly kind: HostRow['credentialKind']; readonly sealed: string; readonly publicKey: string | null }
+    | { readonly kind: CredentialKind; readonly sealed: string; readonly publicKey: string | null }
     | undefined;
 }
 
@@ -223,18 +240,23 @@ const SEALED = `id, org_id as "orgId", address, port, username, host_key as "hos
 /** By its id alone, for those who were given the id by a row of theirs. */
 export async function selectSealedHost(db: Queryable, id: string): Promise<SealedHost | undefined> {
   const [row] = await db.query<SealedHost>(
-    `select ${SEALED} from hosts where id = $1 and removed_at is null and credential is not null`,
+    `select ${SEALED} from hosts
+     where id = $1 and removed_at is null and reached_by = 'ssh' and credential is not null`,
     [id],
   );
   return row;
 }
 
 export function stateOf(
-  row: Pick<HostRow, 'claimId' | 'isOutOfService' | 'hostKey' | 'probeError' | 'facts'>,
+  row: Pick<
+    HostRow,
+    'claimId' | 'isOutOfService' | 'reachedBy' | 'isSilent' | 'hostKey' | 'probeError' | 'facts'
+  >,
 ): HostState {
   if (row.claimId !== null) return 'claimed';
   if (row.isOutOfService) return 'out_of_service';
-  if (row.hostKey === null) return 'unconfirmed';
+  if (row.reachedBy === 'ssh' && row.hostKey === null) return 'unconfirmed';
+  if (row.isSilent) return 'silent';
   if (row.probeError !== null) return 'failed';
   return row.facts === null ? 'unprobed' : 'free';
 }

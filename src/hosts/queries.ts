@@ -2,6 +2,7 @@ import type { HostView } from '#contracts/hosts.ts';
 import type { Queryable } from '#database/database.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { OrgScope } from '#kernel/scope.ts';
+import { existsAgentClaim } from './agent-store.ts';
 import { type HostRow, selectHost, selectHosts, stateOf } from './host-store.ts';
 
 export async function listHosts(db: Queryable, scope: OrgScope): Promise<HostView[]> {
@@ -20,6 +21,7 @@ function toHostView(row: HostRow): HostView {
   return {
     id: row.id,
     name: row.name,
+    reached_by: row.reachedBy,
     address: row.address,
     port: row.port,
     username: row.username,
@@ -39,11 +41,27 @@ function toHostView(row: HostRow): HostView {
       message: row.probeMessage,
     },
     facts: factsOf(row),
+    agent: agentOf(row),
     claim: claimOf(row),
     created_by: row.createdBy,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };
+}
+
+function agentOf(row: HostRow): HostView['agent'] {
+  if (row.reachedBy === 'ssh') return null;
+  return {
+    seen_at: row.agentSeenAt?.toISOString() ?? null,
+    seen_from: row.agentAddress,
+    is_silent: row.isSilent,
+    sha256: row.agentSha256,
+  };
+}
+
+/** Whether an instance runs on a machine that nobody can dial: its worker serves through a tunnel, and no other way. */
+export function isBehindAgent(db: Queryable, instance: string): Promise<boolean> {
+  return existsAgentClaim(db, instance);
 }
 
 function probeStateOf(row: HostRow): HostView['probe']['state'] {

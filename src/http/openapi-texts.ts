@@ -18,6 +18,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   api_keys: 'API keys: with which programs use the models',
   provider_accounts: 'Provider accounts: credentials at companies that rent machines',
   hosts: 'Hosts: machines of the organisation itself, on which models run as on rented ones',
+  host_enrolments: 'Host enrolments: commands that make a machine that nobody can dial a host',
   models: 'Models: what can be deployed',
   catalogue: 'Catalogue: machines that can be rented, their prices and what fits them',
   catalogue_models: 'Catalogue models: models of the whole installation, for platform administrators',

@@ -151,9 +151,10 @@ async function runAudited(deps: RunDeps, call: Call): Promise<RunAnswer> {
       }),
     );
   } catch (error) {
-    // Not waited for: nobody shall see by the time of the answer whether there is such a person.
     if (error instanceof AppError && WRONG_PROOFS.has(error.code)) {
-      void deps.denials.note(route, request, error.code, trail.notes.note);
+      const noted = deps.denials.note(route, request, error.code, trail.notes.note);
+      // Of who is not signed in it is not waited for: the time of the answer shall not tell whether there is such a person.
+      if (call.caller.kind === 'user') await noted;
     }
     throw error;
   }

@@ -19,7 +19,7 @@ import { hasSignedInFrom } from './sessions/session-store.ts';
 import { countTry, forgetTries, selectWaitMs, type ThrottleRule, takeTriesBack } from './throttle-store.ts';
 
 /** What is tried: each kind has counts of its own. */
-export type TryKind = 'login' | 'password-reset' | 'password' | 'invitation';
+export type TryKind = 'login' | 'password-reset' | 'password' | 'invitation' | 'host-enrolment';
 
 export interface Try {
   readonly kind: TryKind;

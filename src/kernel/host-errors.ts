@@ -40,4 +40,48 @@ export const HOST_ERRORS = {
     kind: 'invalid',
     message: 'Send the name of the machine as `confirm`, as proof that it is meant.',
   },
+  'host.reached_by_agent': {
+    kind: 'conflict',
+    message:
+      'This machine is reached by its own agent: it has no address, user, credential or host key to change.',
+  },
+  'host.agent_refused': {
+    kind: 'unauthenticated',
+    message: 'This machine is not registered here any more. Take the agent off it, or enrol it again.',
+  },
+  'host.order_gone': {
+    kind: 'not_found',
+    message: 'This order is not wanted any more. Ask again what to do.',
+  },
+  'host.no_tunnel': {
+    kind: 'conflict',
+    message:
+      'A machine that nobody can dial serves through a tunnel, and no gateway takes tunnels here. Set TUNNEL_URL on the gateways first.',
+  },
+  'host.enrolment_not_found': { kind: 'not_found', message: 'This organisation has no such enrolment.' },
+  'host.enrolment_ended': {
+    kind: 'conflict',
+    message: 'A machine was enrolled with this token already: remove the machine instead.',
+  },
+  'host.too_many_enrolments': {
+    kind: 'conflict',
+    message: 'At most 100 enrolments wait for their machine at the same time. Revoke some.',
+  },
+  'host.enrolment_unknown': {
+    kind: 'unauthenticated',
+    message:
+      'This installation does not know the token. Copy the whole command again from the page that shows it.',
+  },
+  'host.enrolment_expired': {
+    kind: 'unauthenticated',
+    message: 'The token has expired. Ask for a new command and run it within its hour.',
+  },
+  'host.enrolment_used': {
+    kind: 'unauthenticated',
+    message: 'Another machine was enrolled with this token. Each machine needs a command of its own.',
+  },
+  'host.enrolment_revoked': {
+    kind: 'unauthenticated',
+    message: 'The token was revoked. Ask for a new command.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

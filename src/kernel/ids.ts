@@ -53,6 +53,7 @@ export const ID_PREFIXES = {
   host: 'host',
   hostClaim: 'claim',
   flavour: 'flav',
+  hostEnrolment: 'enrol',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

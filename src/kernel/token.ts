@@ -7,7 +7,18 @@ import { Secret } from './secret.ts';
  * The type and id make a leaked one findable, the checksum lets a scanner (and our edge) drop
  * garbage before a lookup, and only the SHA-256 of the whole text is ever stored.
  */
-export type TokenType = 'key' | 'sess' | 'boot' | 'wkr' | 'data' | 'ctl' | 'web' | 'invt' | 'link';
+export type TokenType =
+  | 'key'
+  | 'sess'
+  | 'boot'
+  | 'wkr'
+  | 'data'
+  | 'ctl'
+  | 'web'
+  | 'invt'
+  | 'link'
+  | 'enr'
+  | 'host';
 
 export interface ParsedToken {
   readonly type: string;

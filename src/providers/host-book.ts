@@ -21,12 +21,15 @@ export interface Claim {
   readonly startedAtMs: number | null;
   readonly releaseAskedAtMs: number | null;
   readonly releasedAtMs: number | null;
+  /** Undefined where the machine is dialled: what its agent was told, and what became of it. */
+  readonly byAgent: { readonly installsAsked: number; readonly isGivenUp: boolean } | undefined;
 }
 
 /** A claim with all that is needed to work on its machine. */
 export interface OpenClaim {
   readonly claim: Claim;
-  readonly target: SshTarget;
+  /** Undefined: nobody dials it, its agent asks. */
+  readonly target: SshTarget | undefined;
   readonly script: string;
 }
 
@@ -98,6 +101,10 @@ export interface HostBook {
   askRelease(id: string): Promise<void>;
   markReleased(id: string): Promise<void>;
   replaceScript(id: string, script: string): Promise<void>;
+  /** The agent is to run the script, once; with another script: that one, on top. */
+  orderInstall(id: string, anew?: string): Promise<void>;
+  /** Ends a claim of whose script the agent was given nothing. */
+  releaseUntouched(id: string): Promise<void>;
   /** False when it is released. */
   renew(id: string, expiresAtMs: number): Promise<boolean>;
 }

@@ -14,6 +14,7 @@ import {
   type ResourceRef,
   type Server,
 } from './provider.ts';
+import { Unsuited } from './provider-suite-case.ts';
 
 /**
  * What the conformance suite stands on: what a harness must offer, orders, waiting, and the proof that nothing is left.
@@ -54,6 +55,7 @@ export interface ProviderHarness {
   readonly rootBytes: number;
   /** Size of a page of the provider's lists. */
   readonly pageSize: number;
+  /** Throws `Unsuited` where it cannot be made to happen. */
   setFault(fault: SuiteFault): Promise<void>;
   clearFaults(): Promise<void>;
   /** What the machine got to run. */
@@ -80,6 +82,16 @@ export class Bench {
 
   get provider(): Provider {
     return this.harness.provider;
+  }
+
+  /** Machines that somebody owns, and that are there before and after. */
+  get isLent(): boolean {
+    return this.provider.capabilities.lendsMachines === true;
+  }
+
+  /** For a case about what only a machine has that was made for its order. */
+  requireMade(because: string): void {
+    if (this.isLent) throw new Unsuited(because);
   }
 
   get zone(): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { neededRights } from './inspection.ts';
 import { type Bench, rejects } from './provider-bench.ts';
+import { it } from './provider-suite-case.ts';
 
 /** What every adapter must say of the account that it was given. */
 export const INSPECT_SECTIONS = [describeInspect];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import type { Part, PartRef, ResourceKind, ResourceRef } from './provider.ts';
 import { type Bench, env, rejects, until } from './provider-bench.ts';
+import { it } from './provider-suite-case.ts';
 
 /** What an adapter must do with what stands beside a server, for each kind that its capabilities name. */
 export const PART_SECTIONS: readonly ((current: () => Bench) => void)[] = [

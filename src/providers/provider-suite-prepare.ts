@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { type Bench, rejects } from './provider-bench.ts';
+import { it } from './provider-suite-case.ts';
 
 /** What an adapter must do whose servers are made whole after their create. */
 export const PREPARE_SECTIONS: readonly ((current: () => Bench) => void)[] = [describeBareServer];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
 import { type Bench, rejects, until } from './provider-bench.ts';
+import { it } from './provider-suite-case.ts';
 
 /** What an adapter must do with a machine that has to begin again. */
 export const REBOOT_SECTIONS: readonly ((current: () => Bench) => void)[] = [
@@ -11,6 +11,7 @@ export const REBOOT_SECTIONS: readonly ((current: () => Bench) => void)[] = [
 function describeReboot(current: () => Bench): void {
   it('a rebooted server comes back as it was, and a stopped one starts', async () => {
     const bench = current();
+    bench.requireMade('an owner reboots the machine');
     const stopped = await bench.create();
     await bench.provider.rebootServer(bench.context(), stopped.ref);
     const running = await bench.waitFor(stopped.ref, (now) => now.state === 'running');
@@ -24,6 +25,7 @@ function describeReboot(current: () => Bench): void {
 
   it('what is not there or on its way out is not rebooted', async () => {
     const bench = current();
+    bench.requireMade('an owner reboots the machine');
     const nothing = { id: 'no-such-thing', zone: bench.zone };
     await rejects(bench.provider.rebootServer(bench.context(), nothing), 'not_found', false);
     await rejects(bench.provider.replaceUserData(bench.context(), nothing, ''), 'not_found', false);

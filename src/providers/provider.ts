@@ -156,6 +156,8 @@ export interface Capabilities {
   readonly userDataAtEachBoot: boolean;
   /** A worker can be installed anew by SSH: `installAnew` is there. Undefined: it cannot. */
   readonly installsOverSsh?: boolean;
+  /** Machines are lent as they are, not made: no volumes, size of a disk or reboot of theirs. Undefined: made. */
+  readonly lendsMachines?: boolean;
   readonly maxUserDataBytes: number;
 }
 

@@ -174,6 +174,9 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'hosts.confirm_host_key': 'technical',
   'hosts.release': 'technical',
   'hosts.remove': 'technical',
+  'host_enrolments.list': 'oversight',
+  'host_enrolments.create': 'technical',
+  'host_enrolments.revoke': 'technical',
 
   // Both sides of an activation: which of them a role may give is judged by the command
   'activations.list': 'everybody',
@@ -306,6 +309,11 @@ export const AUDIENCES: Readonly<Record<string, Audience>> = {
   'worker.install_log': 'anyone',
   'worker.bundle': 'anyone',
   'worker.node': 'anyone',
+  'worker.host_script': 'anyone',
+  'worker.host_agent': 'anyone',
+  'worker.enrol_host': 'anyone',
+  'worker.ask_for_orders': 'anyone',
+  'worker.fetch_order': 'anyone',
   'worker.heartbeat': 'worker',
   'worker.logs': 'worker',
 };
@@ -323,6 +331,7 @@ export const TENANT_PATHS: readonly (readonly [prefix: string, thing: Thing])[] 
   ['/api/v1/instances/:', 'instance'],
   ['/api/v1/projects/:', 'project'],
   ['/api/v1/hosts/:', 'host'],
+  ['/api/v1/host-enrolments/:', 'hostEnrolment'],
   ['/api/v1/webhooks/:', 'webhook'],
   ['/api/v1/api-keys/:', 'key'],
   ['/api/v1/models/:', 'model'],
@@ -335,6 +344,7 @@ export type Thing =
   | 'invitation'
   | 'account'
   | 'host'
+  | 'hostEnrolment'
   | 'deployment'
   | 'instance'
   | 'project'
@@ -372,6 +382,7 @@ export const COMMON_PATHS: readonly string[] = [
   '/api/v1/platform/organisations/:',
   '/internal/worker/:',
   '/internal/node/:',
+  '/internal/host/agent/:',
 ];
 
 /** Right bodies of routes that change one thing, so that nothing else can be what is refused. */

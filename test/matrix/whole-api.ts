@@ -127,6 +127,11 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     address: `${label}.example.test`,
     credential: { kind: 'password', password: `${label}-password` },
   });
+  await api.db.query(
+    `insert into tunnel_ends (gateway_id, url, seen_at) values ('gw', 'ws://10.0.0.1:1', app_now())
+     on conflict (gateway_id) do update set seen_at = excluded.seen_at`,
+  );
+  const enrolment = await post('/api/v1/host-enrolments', { name: `${label}-enrolled` });
   const model = await post('/api/v1/models', {
     hf_id: `${label}-org/${label}-tuned`,
     weights_bytes: 16e9,
@@ -161,6 +166,7 @@ export async function furnish(api: TestApi, label = 'house'): Promise<Household>
     invitation: invitation.id,
     account: account.id,
     host: host.id,
+    hostEnrolment: enrolment.id,
     deployment: made.id,
     instance,
     project: project.id,

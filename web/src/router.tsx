@@ -261,6 +261,12 @@ const providersRoute = createRoute({
   component: lazyRouteComponent(() => import('./providers/providers-page.tsx'), 'ProvidersPage'),
 });
 
+const hostsRoute = createRoute({
+  getParentRoute: () => organisationRoute,
+  path: '/hosts',
+  component: lazyRouteComponent(() => import('./hosts/hosts-page.tsx'), 'HostsPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/settings',
@@ -417,6 +423,7 @@ const routeTree = rootRoute.addChildren([
       projectsRoute,
       activationRoute,
       providersRoute,
+      hostsRoute,
       settingsRoute,
       auditRoute,
       webhooksRoute,

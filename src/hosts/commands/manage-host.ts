@@ -10,7 +10,7 @@ import { type HostRow, lockHost, markHostRemoved, updateHost, writeHostKey } fro
 import { getHost } from '../queries.ts';
 import { type HostRules, named, requestProbe, sealHostCredential } from './register-host.ts';
 
-/** @throws host.not_found, host.bad_credential, host.name_taken */
+/** @throws host.not_found, host.bad_credential, host.name_taken, host.reached_by_agent */
 export async function changeHost(
   rules: Pick<HostRules, 'sealer'>,
   tx: Transaction,
@@ -19,6 +19,7 @@ export async function changeHost(
 ): Promise<HostView> {
   const { to, by } = change;
   const row = await requireHost(tx, scope, change.id);
+  if (to.credential || to.username !== undefined) refuseAgentHost(row);
   const credential = to.credential && sealHostCredential(rules, row, to.credential);
   const before = { name: row.name, username: row.username, out_of_service: row.isOutOfService };
   const after = {
@@ -55,7 +56,7 @@ export async function probeAgain(tx: Transaction, scope: OrgScope, id: string, b
 
 /**
  * A person has compared the key with the machine's own. It is typed again, so that what is confirmed is what they saw
- * and not what the machine has shown since. @throws host.not_found
+ * and not what the machine has shown since. @throws host.not_found, host.reached_by_agent
  */
 export async function confirmHostKey(
   tx: Transaction,
@@ -64,6 +65,7 @@ export async function confirmHostKey(
 ): Promise<HostView> {
   const { hostKey, by } = confirmation;
   const row = await requireHost(tx, scope, confirmation.id);
+  refuseAgentHost(row);
   noteChange({ before: { host_key: row.hostKey }, after: { host_key: hostKey } });
   await writeHostKey(tx, scope, row.id, hostKey);
   await requestProbe(tx, scope, row.id, by);
@@ -106,6 +108,10 @@ export async function removeHost(tx: Transaction, scope: OrgScope, id: string, b
   }
   await markHostRemoved(tx, scope, row.id);
   await announceHost(tx, scope, row.id, by.correlationId);
+}
+
+function refuseAgentHost({ reachedBy }: HostRow): void {
+  if (reachedBy === 'agent') throw new AppError('host.reached_by_agent');
 }
 
 async function requireHost(tx: Transaction, scope: OrgScope, id: string): Promise<HostRow> {

@@ -16,7 +16,7 @@ import { Secret } from '#kernel/secret.ts';
 import { BARE_METAL } from '#providers/host-book.ts';
 import type { HostCredential } from '#providers/host-ssh.ts';
 import { announceHost } from '../announce-hosts.ts';
-import { askForProbe, countHosts, type HostRow, insertHost } from '../host-store.ts';
+import { askForProbe, type CredentialKind, countHosts, insertHost } from '../host-store.ts';
 import { credentialPlace } from '../sealed-hosts.ts';
 
 export const PROBE_HOST = 'probe-host';
@@ -29,7 +29,7 @@ export interface HostRules {
 }
 
 export interface SealedCredential {
-  readonly kind: HostRow['credentialKind'];
+  readonly kind: CredentialKind;
   readonly sealed: string;
   readonly publicKey: string | null;
 }
@@ -107,7 +107,7 @@ export async function named<T>(write: () => Promise<T>): Promise<T> {
 }
 
 /** A zone of its own for each organisation; the random part of its id tells them apart. */
-function zoneOf(orgId: OrgId): string {
+export function zoneOf(orgId: OrgId): string {
   return `hosts-${orgId.slice(-16)}`;
 }
 

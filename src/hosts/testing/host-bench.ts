@@ -14,7 +14,9 @@ import { BareMetalProvider } from '#providers/bare-metal/provider.ts';
 import { fixedDirectory } from '#providers/directory.ts';
 import type { HostFacts } from '#providers/host-book.ts';
 import { typeCodeOf } from '#providers/host-facts.ts';
+import { agentRoutes } from '../agent-routes.ts';
 import { PROBE_HOST } from '../commands/register-host.ts';
+import { enrolmentRoutes } from '../enrolment-routes.ts';
 import { openHostBook } from '../host-book.ts';
 import { recordProbe, writeHostKey } from '../host-store.ts';
 import { probeHostHandler } from '../jobs/probe-host.ts';
@@ -40,6 +42,8 @@ export interface HostBench {
   readonly owner: TestPerson;
   readonly provider: BareMetalProvider;
   readonly sealer: Sealer;
+  /** Whether machines reach us, and gateways take tunnels; a test sets it. */
+  readonly reach: { require: () => void; hasTunnels: boolean };
   register(body?: object, as?: TestPerson): Promise<HostView>;
   /** One that was seen already; nobody stands behind its address. */
   freeHost(name: string, as?: TestPerson, price?: number): Promise<HostView>;
@@ -49,10 +53,20 @@ export interface HostBench {
 
 export async function startHostBench(t: TestContext): Promise<HostBench> {
   let sealer: Sealer | undefined;
+  const reach: HostBench['reach'] = { require: () => undefined, hasTunnels: true };
   const api = await startTestApi(t, {
     routes: ({ env, db }) => {
       sealer = new Sealer(env.random, new Secret('s'.repeat(43)));
-      return hostRoutes({ env, db, sealer, enabledProviders: ['mock', 'bare-metal'] });
+      const keys = { control: new Secret('control') };
+      const rules = { env, db, sealer, keys, enabledProviders: ['mock', 'bare-metal'] };
+      const publicUrl = 'http://inventiv.test';
+      const requireReachable = () => reach.require();
+      const hasTunnels = async () => reach.hasTunnels;
+      return [
+        ...hostRoutes(rules),
+        ...enrolmentRoutes({ ...rules, publicUrl, requireReachable, hasTunnels }),
+        ...agentRoutes({ ...rules, publicUrl }),
+      ];
     },
   });
   assert(sealer);
@@ -84,6 +98,7 @@ export async function startHostBench(t: TestContext): Promise<HostBench> {
     owner,
     provider,
     sealer,
+    reach,
     register,
     async freeHost(name, as = owner, price = 1_000_000_000) {
       const address = `${name}.example.test`;

@@ -146,3 +146,35 @@ test('a second machine of one order shuts the first one out', async (t) => {
   const answer = await registerFrom(bench, kept.order.userData);
   assert.equal((await beat(bench, answer, 'installed')).desired, 'serve');
 });
+
+test('a worker on a machine that nobody can dial is reached through its tunnel, whatever the setting says', async (t) => {
+  const bench = await openBench(t);
+  const reaches: string[] = [];
+  for (const reachedBy of ['agent', 'ssh']) {
+    const { id, userData } = await installed(bench);
+    await bench.db.query(`update instances set provider_id = 'bare-metal' where id = $1`, [id]);
+    await bench.db.query(
+      `insert into hosts (org_id, id, name, zone, reached_by, agent_token_hash, address, port, username,
+         credential_kind, created_by, created_at, updated_at)
+       select org_id, $2, $2, 'hosts-x', $2, case $2 when 'agent' then 'hash' end, case $2 when 'ssh' then 'box' end,
+              case $2 when 'ssh' then 22 end, case $2 when 'ssh' then 'root' end,
+              case $2 when 'ssh' then 'generated' end, 'test', app_now(), app_now()
+       from instances where id = $1`,
+      [id, reachedBy],
+    );
+    await bench.db.query(
+      `insert into host_claims (org_id, id, host_id, attempt, installation, instance, name, zone, type_code,
+         expires_at, claimed_at)
+       select org_id, 'claim_' || $2, $2, $2, 'ins', id, 'claim', 'hosts-x', 'BM', app_now(), app_now()
+       from instances where id = $1`,
+      [id, reachedBy],
+    );
+    await registerFrom(bench, userData);
+    const [row] = await bench.db.query<{ reach: string }>(
+      `select reach from workers where instance_id = $1`,
+      [id],
+    );
+    reaches.push(row?.reach ?? '');
+  }
+  assert.deepEqual(reaches, ['tunnel', 'auto']);
+});

@@ -10,6 +10,7 @@ import { fitOfModel } from '#catalog/fit.ts';
 import { listFlavourLayers } from '#catalog/flavours/queries.ts';
 import type { Settings } from '#config/settings.ts';
 import type { GpuShape } from '#contracts/model-fit.ts';
+import type { WorkerReach } from '#contracts/tunnel.ts';
 import {
   ENGINE_KINDS,
   type FlavourOrder,
@@ -19,10 +20,12 @@ import {
 } from '#contracts/worker.ts';
 import { notify } from '#database/channels.ts';
 import type { Database, Transaction } from '#database/database.ts';
+import { isBehindAgent } from '#hosts/queries.ts';
 import type { Env } from '#kernel/env.ts';
 import { AppError } from '#kernel/errors.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { deriveToken, hashToken, parseToken, tokenIdOf } from '#kernel/token.ts';
+import { BARE_METAL } from '#providers/host-book.ts';
 import { hasFlavours } from '../engine-flavour.ts';
 import { wakeReconciler } from '../jobs/wake-reconciler.ts';
 import { logAction, logRepeated } from '../store/action-log.ts';
@@ -75,7 +78,7 @@ async function enrol(
     epoch,
     tokenHash: hashToken(token.reveal()),
     request,
-    reach: deps.settings.get('WORKER_REACH', enrolment.providerId) === 'tunnel' ? 'tunnel' : 'auto',
+    reach: await reachOf(deps, tx, enrolment),
     flavours,
   });
   if (outcome === 'refused') return undefined;
@@ -98,6 +101,13 @@ async function flavoursFor(
   if (!hasFlavours(engine)) return null;
   const layers = await listFlavourLayers(tx, settings, { providerId, typeCode: machine.code, typeFlavour });
   return flavourOrderSchema.parse({ gpu_kind: machine.gpuKind, layers });
+}
+
+/** A machine that nobody can dial serves through a tunnel, whatever the setting says. */
+async function reachOf(deps: RegistrationDeps, tx: Transaction, enrolment: Enrolment): Promise<WorkerReach> {
+  if (deps.settings.get('WORKER_REACH', enrolment.providerId) === 'tunnel') return 'tunnel';
+  const isOwn = enrolment.providerId === BARE_METAL;
+  return isOwn && (await isBehindAgent(tx, enrolment.instanceId)) ? 'tunnel' : 'auto';
 }
 
 /** Whoever comes with a used token has read it somewhere: the user data of a machine is not always secret. */

@@ -11,6 +11,11 @@ import { selectTunnelEnds } from './tunnel-end-store.ts';
 
 const KEPT_MS = 2_000;
 
+/** Whether a worker that nobody can dial could serve now. */
+export async function hasTunnelEnds(db: Queryable): Promise<boolean> {
+  return (await selectTunnelEnds(db, SILENT_END_MS)).length > 0;
+}
+
 export class TunnelEnds {
   readonly #env: Env;
   readonly #db: Queryable;

@@ -1,7 +1,7 @@
 /**
  * Machines that organisations own, behind the port of those who rent them out. A create claims a free machine of the
- * type, in one transaction; a start runs the install script on it by SSH; a delete uninstalls and gives it back. The
- * machine itself stays. A claim is the server: it ends when the machine has proved that nothing of it is left, or
+ * type, in one transaction; a start runs the install script on it; a delete uninstalls and gives it back. Both go by
+ * SSH, or are written down for the agent of a machine that nobody can dial. The machine itself stays. A claim is the server: it ends when the machine has proved that nothing of it is left, or
  * when a person declares so.
  *
  * Whatever is on the machine was noted before the first call, and each call may be repeated: the same script runs once,
@@ -11,7 +11,7 @@ import type { Clock } from '#kernel/env.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { BARE_METAL, type Claim, type HostBook, type OpenClaim } from '../host-book.ts';
 import { vramOf } from '../host-facts.ts';
-import type { SshCall } from '../host-ssh.ts';
+import type { SshCall, SshTarget } from '../host-ssh.ts';
 import { launchOnHost, mayDial, uninstallFromHost, WorkFailure, type WorkFailureKind } from '../host-work.ts';
 import { type Inspection, wholeInspection } from '../inspection.ts';
 import {
@@ -76,6 +76,7 @@ export class BareMetalProvider implements Provider {
     parts: [],
     userDataAtEachBoot: false,
     installsOverSsh: true,
+    lendsMachines: true,
     maxUserDataBytes: USER_DATA_BYTES_MAX,
   };
   readonly #options: BareMetalOptions;
@@ -110,7 +111,8 @@ export class BareMetalProvider implements Provider {
     const open = await this.#open(context, operation, ref);
     if (open.claim.releaseAskedAtMs !== null) throw refusal(operation, 'conflict', 'it is being given back');
     if (open.claim.startedAtMs !== null) return;
-    await this.#launch(context, operation, open);
+    if (!open.target) return this.#write(context, operation, (book) => book.orderInstall(open.claim.id));
+    await this.#launch(context, operation, open, open.target);
   }
 
   async replaceUserData(): Promise<void> {
@@ -125,8 +127,15 @@ export class BareMetalProvider implements Provider {
   async installAnew(context: CallContext, ref: ResourceRef, userData: string): Promise<void> {
     const operation = 'installAnew';
     const open = await this.#open(context, operation, ref);
-    await this.#write(context, operation, (book) => book.replaceScript(open.claim.id, userData));
-    await this.#launch(context, operation, { ...open, script: userData });
+    const { claim, target } = open;
+    if (!target) {
+      const isOrdered = open.script === userData && claim.byAgent?.installsAsked !== 0;
+      const anew = open.script === userData ? undefined : userData;
+      if (!isOrdered) await this.#write(context, operation, (book) => book.orderInstall(claim.id, anew));
+      return;
+    }
+    await this.#write(context, operation, (book) => book.replaceScript(claim.id, userData));
+    await this.#launch(context, operation, { ...open, script: userData }, target);
   }
 
   async findServer(context: CallContext, ref: ResourceRef): Promise<Server | undefined> {
@@ -149,8 +158,11 @@ export class BareMetalProvider implements Provider {
     // Read again: a start that was under way may have noted its call since.
     const open = await this.#read(context, operation, (book) => book.open(claim.id));
     if (!open) return;
+    const { target } = open;
+    // Its agent is told when it asks next, and the claim ends with its word.
+    if (!target) return this.#write(context, operation, (book) => book.releaseUntouched(claim.id));
     if (open.claim.launchedAtMs !== null) {
-      await this.#work(operation, open, () => uninstallFromHost(open.target, this.#call(context), claim.id));
+      await this.#work(operation, open, () => uninstallFromHost(target, this.#call(context), claim.id));
     }
     await this.#write(context, operation, (book) => book.markReleased(claim.id));
   }
@@ -226,8 +238,8 @@ export class BareMetalProvider implements Provider {
   }
 
   /** Noted before the call, so that whoever deletes the claim looks at the machine. */
-  async #launch(context: CallContext, operation: string, open: OpenClaim): Promise<void> {
-    const { claim, target, script } = open;
+  async #launch(context: CallContext, operation: string, open: OpenClaim, target: SshTarget): Promise<void> {
+    const { claim, script } = open;
     await this.#write(context, operation, (book) => book.markLaunched(claim.id));
     const work = { claim: claim.id, script };
     const address = await this.#work(operation, open, async () => {
@@ -329,7 +341,9 @@ function serverOf(claim: Claim): Server {
 function stateOf(claim: Claim): Server['state'] {
   if (claim.releasedAtMs !== null) return 'gone';
   if (claim.releaseAskedAtMs !== null) return 'stopping';
-  return claim.startedAtMs === null ? 'stopped' : 'running';
+  if (claim.startedAtMs !== null) return 'running';
+  if (claim.byAgent?.isGivenUp === true) return 'error';
+  return claim.byAgent !== undefined && claim.byAgent.installsAsked > 0 ? 'starting' : 'stopped';
 }
 
 function refusal(operation: string, kind: ProviderErrorKind, message: string): ProviderError {

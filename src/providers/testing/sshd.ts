@@ -22,6 +22,7 @@ export function whyNoSshd(): string | undefined {
 
 export interface TestHost {
   readonly root: string;
+  readonly address: string;
   readonly port: number;
   readonly hostKey: string;
   readonly privateKey: string;
@@ -49,24 +50,33 @@ export async function until<T>(look: () => T | undefined | Promise<T | undefined
   }
 }
 
-export async function startHost(environment: Record<string, string> = {}): Promise<TestHost> {
+export async function startHost(
+  environment: Record<string, string> = {},
+  address = '127.0.0.1',
+): Promise<TestHost> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sshd-'));
-  const host = new Host(folder, await freePort(), environment);
+  const host = new Host(folder, { address, port: await freePort() }, environment);
   await host.start();
   return host;
 }
 
 class Host implements TestHost {
   readonly root: string;
+  readonly address: string;
   readonly port: number;
   readonly #folder: string;
   readonly #environment: Record<string, string>;
   #process: ChildProcess | undefined;
 
-  constructor(folder: string, port: number, environment: Record<string, string>) {
+  constructor(
+    folder: string,
+    place: { readonly address: string; readonly port: number },
+    environment: Record<string, string>,
+  ) {
     this.#folder = folder;
     this.#environment = environment;
-    this.port = port;
+    this.address = place.address;
+    this.port = place.port;
     this.root = path.join(folder, 'machine');
     fs.mkdirSync(this.root);
     fs.mkdirSync(path.join(folder, 'bin'));
@@ -89,7 +99,7 @@ class Host implements TestHost {
   target({ secret, ...changes }: Partial<SshTarget> & { readonly secret?: string } = {}): SshTarget {
     const credential: HostCredential = { kind: 'private_key', secret: secret ?? this.privateKey };
     return {
-      address: '127.0.0.1',
+      address: this.address,
       port: this.port,
       username: 'root',
       hostKey: this.hostKey,
@@ -136,7 +146,7 @@ class Host implements TestHost {
     this.#process = sshd;
     await until(async () => {
       if (sshd.exitCode !== null) throw new Error(`sshd ended: ${said}`);
-      return (await answers(this.port)) || undefined;
+      return (await answers(this.address, this.port)) || undefined;
     }, 'sshd');
   }
 
@@ -165,7 +175,7 @@ class Host implements TestHost {
     const variables = Object.entries(environment).map(([name, value]) => `"${name}=${value}"`);
     return [
       `Port ${this.port}`,
-      'ListenAddress 127.0.0.1',
+      `ListenAddress ${this.address}`,
       `HostKey ${path.join(this.#folder, 'host')}`,
       `PidFile ${path.join(this.#folder, 'pid')}`,
       `AuthorizedKeysFile ${path.join(this.#folder, 'authorized_keys')}`,
@@ -211,9 +221,9 @@ function freePort(): Promise<number> {
   });
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host: '127.0.0.1', port });
+    const socket = net.connect({ host, port });
     socket.once('data', () => {
       socket.destroy();
       resolve(true);

@@ -28,7 +28,7 @@ const STALE_BY_EVENT: Record<EventType, readonly QueryKey[]> = {
   'invitation.changed': [['invitations']],
   'project.changed': [['projects']],
   'provider_account.changed': [['provider-accounts']],
-  'host.changed': [['hosts']],
+  'host.changed': [['hosts'], ['host-enrolments']],
   'cost.changed': [['costs'], ['volumes']],
   'model.changed': [['models'], ['offers'], ['served-models']],
   'catalogue.changed': [['offers'], ['catalogue']],

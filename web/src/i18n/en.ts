@@ -8,6 +8,7 @@ import { costs } from './en/costs.ts';
 import { deployments } from './en/deployments.ts';
 import { errors } from './en/errors.ts';
 import { home } from './en/home.ts';
+import { hosts } from './en/hosts.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
 import { market } from './en/market.ts';
@@ -36,6 +37,7 @@ export const en = {
   ...deployments,
   ...errors,
   ...home,
+  ...hosts,
   ...instances,
   ...keys,
   ...progress,

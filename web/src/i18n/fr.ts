@@ -9,6 +9,7 @@ import { costs } from './fr/costs.ts';
 import { deployments } from './fr/deployments.ts';
 import { errors } from './fr/errors.ts';
 import { home } from './fr/home.ts';
+import { hosts } from './fr/hosts.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
 import { market } from './fr/market.ts';
@@ -37,6 +38,7 @@ export const fr: Record<MessageKey, string> = {
   ...deployments,
   ...errors,
   ...home,
+  ...hosts,
   ...instances,
   ...keys,
   ...progress,

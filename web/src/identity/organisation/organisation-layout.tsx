@@ -12,6 +12,7 @@ const TABS: readonly { to: PageTab['to']; label: MessageKey; action: Action }[] 
   { to: '/organisation/projects', label: 'org.projects', action: 'projects.read' },
   { to: '/organisation/activation', label: 'org.activation', action: 'activation.read' },
   { to: '/organisation/providers', label: 'org.providers', action: 'providers.read' },
+  { to: '/organisation/hosts', label: 'org.hosts', action: 'providers.read' },
   { to: '/organisation/webhooks', label: 'org.webhooks', action: 'webhooks.read' },
   { to: '/organisation/settings', label: 'org.settings', action: 'settings.read' },
   { to: '/organisation/audit', label: 'org.audit', action: 'audit.read' },
