@@ -37,7 +37,7 @@ test('requests, usage, costs, keys and signals are seen as they are', {
     await seeCosts(page, stack.url);
     await editKey(page, stack.url, key.id);
     await seeSignals(page, stack.url);
-    await compareModels(page, stack.url);
+    await compareModels(page, stack.url, api);
     await onPhoneInFrench(context, page, stack.url);
     assert.deepEqual(problems, [], 'nothing is complained of, and nobody else is asked');
   } catch (error) {
@@ -171,7 +171,7 @@ async function seeSignals(page: Page, url: string): Promise<void> {
 }
 
 /** Two models answer one question side by side, and what both said is there again after a reload. */
-async function compareModels(page: Page, url: string): Promise<void> {
+async function compareModels(page: Page, url: string, api: ApiClient): Promise<void> {
   await page.goto(`${url}/chat`);
   await page.getByTestId('chat-compare').click();
   await page.getByTestId('chat-model-2').waitFor();
@@ -180,6 +180,7 @@ async function compareModels(page: Page, url: string): Promise<void> {
   await bothAnswered(page);
   await assertAccessible(page);
   await page.waitForURL(/conversation=/);
+  await allKept(api, new URL(page.url()).searchParams.get('conversation') ?? '');
   await page.reload();
   await bothAnswered(page);
   await page.getByTestId('chat-model-2').waitFor();
@@ -187,6 +188,19 @@ async function compareModels(page: Page, url: string): Promise<void> {
   await page.getByText('Claude Code', { exact: true }).click();
   await page.getByTestId('code-snippet').filter({ hasText: 'ANTHROPIC_BASE_URL' }).waitFor();
   await assertAccessible(page);
+}
+
+/** The question and both answers: what is on its way when a page is left may not arrive. */
+async function allKept(api: ApiClient, conversation: string): Promise<void> {
+  for (const deadline = performance.now() + LIMIT_MS; ; ) {
+    const { data } = await api.json<{ data: { role: string }[] }>(
+      'GET',
+      `/api/v1/workbench/conversations/${conversation}/messages`,
+    );
+    if (data.length === 3) return;
+    assert(performance.now() < deadline, `${data.length} of three messages are kept`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function bothAnswered(page: Page): Promise<void> {
