@@ -5,18 +5,12 @@
 
 import { alertRoutes } from '#alerts/routes.ts';
 import { flavourSettingProblem } from '#catalog/flavours/names.ts';
-import { flavourRoutes } from '#catalog/flavours/routes.ts';
-import { machineRoutes } from '#catalog/machine-routes.ts';
-import { modelRoutes } from '#catalog/model-routes.ts';
 import type { ExchangeRate } from '#catalog/price.ts';
-import { catalogRoutes } from '#catalog/routes.ts';
 import { catalogueSyncRoutes } from '#catalog/sync-routes.ts';
 import type { Settings } from '#config/settings.ts';
 import type { EngineKind } from '#contracts/worker.ts';
-import type { Database, Queryable } from '#database/database.ts';
-import { listModelUses } from '#deployments/queries.ts';
+import type { Database } from '#database/database.ts';
 import { deploymentRoutes } from '#deployments/routes.ts';
-import { runtimeRoutes } from '#deployments/runtime-routes.ts';
 import { servedSince } from '#finops/closed-machines.ts';
 import { costsOfInstances, usageOfInstance } from '#finops/queries.ts';
 import { finopsRoutes } from '#finops/routes.ts';
@@ -44,12 +38,7 @@ import { identityRoutes } from '#identity/routes.ts';
 import { credentialOf as credentialOfSession } from '#identity/sessions/stream-standings.ts';
 import { countRemains } from '#instances/commands/end-remains.ts';
 import { logRoutes, workerLogRoutes } from '#instances/logs/log-routes.ts';
-import {
-  listAccountUses,
-  listPeakSpeeds,
-  listServingInstances,
-  listUsualStarts,
-} from '#instances/queries.ts';
+import { listAccountUses } from '#instances/queries.ts';
 import { instanceRoutes } from '#instances/routes.ts';
 import type { RunningSampleSink } from '#instances/series/sample-sink.ts';
 import { sweepRoutes } from '#instances/sweep/routes.ts';
@@ -58,7 +47,6 @@ import { volumeRoutes } from '#instances/volume-routes.ts';
 import { type WorkerRoutesDeps, workerListRoutes, workerRoutes } from '#instances/worker-routes.ts';
 import { QueueKeeper } from '#jobs/job-keeper.ts';
 import type { Env } from '#kernel/env.ts';
-import type { OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import type { Secret } from '#kernel/secret.ts';
 import { mailQueue } from '#mail/queue-mail.ts';
@@ -71,6 +59,7 @@ import { webhookRoutes } from '#webhooks/routes.ts';
 import { workbenchRoutes } from '#workbench/routes.ts';
 import { ACTIVATION_TARGETS } from './activation-targets.ts';
 import { NAMED_SCHEMAS } from './api-schemas.ts';
+import { catalogueRoutes } from './catalogue-routes.ts';
 import { ownAgentRoutes, ownMachineRoutes } from './own-machines.ts';
 import { attachesVolumes, credentialOf } from './provider-kinds.ts';
 
@@ -103,12 +92,6 @@ const HOUR_MS = 3_600_000;
 export function apiRoutes(deps: ApiRoutesDeps): Route[] {
   const { db } = deps;
   const queueMail = mailQueue(deps);
-  const catalogDeps = {
-    ...deps,
-    countReadyByModel: (scope: OrgScope) => countReadyByModel(db, scope),
-    usualStarts: () => listUsualStarts(db),
-    peakSpeeds: (scope: OrgScope, modelId: string) => listPeakSpeeds(db, scope, modelId),
-  };
   const documented = [
     ...identityRoutes({ ...deps, queueMail, spentOf: spentOfKeys }),
     ...activationRoutes({ db, activation: ACTIVATION_TARGETS }),
@@ -121,11 +104,7 @@ export function apiRoutes(deps: ApiRoutesDeps): Route[] {
       ttlMs: () => deps.settings.get('INVITATION_TTL_HOURS') * HOUR_MS,
     }),
     ...projectRoutes(deps),
-    ...catalogRoutes(catalogDeps),
-    ...modelRoutes({ ...catalogDeps, env: deps.env, usesOfModel: listModelUses }),
-    ...machineRoutes(deps),
-    ...flavourRoutes(deps),
-    ...runtimeRoutes(deps),
+    ...catalogueRoutes(deps),
     ...deploymentRoutes({
       ...deps,
       costsOf: costsOfInstances,
@@ -189,13 +168,4 @@ export function apiDocument(version: string): Record<string, unknown> {
 function engineOf(providerId: string, { gguf }: { readonly gguf: unknown }): EngineKind {
   if (gguf !== null) return 'llama-cpp';
   return providerId === 'mock' ? 'simulated' : 'vllm';
-}
-
-async function countReadyByModel(db: Queryable, scope: OrgScope): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for (const instance of await listServingInstances(db)) {
-    if (instance.orgId !== scope.orgId) continue;
-    counts.set(instance.modelId, (counts.get(instance.modelId) ?? 0) + 1);
-  }
-  return counts;
 }

@@ -3,7 +3,7 @@
  * a text. What the dashboard's list costs is measured against it (`make bench-web`).
  */
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useState } from 'react';
+import { type Dispatch, type SetStateAction, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { InstanceView } from '#contracts/instances.ts';
 
@@ -16,16 +16,8 @@ interface Rows {
   total: number;
 }
 
-function BareTable() {
-  const [sort, setSort] = useState('-created_at');
-  const [state, setState] = useState('');
-  const [rows, setRows] = useState<Rows>({ data: [], total: 0 });
-  useEffect(() => {
-    const query = `limit=200&ended=true&include_archived=true&sort=${sort}${state === '' ? '' : `&state=${state}`}`;
-    void fetch(`/api/v1/instances?${query}`)
-      .then((answer) => answer.json())
-      .then(setRows);
-  }, [sort, state]);
+/** States as events tell them, a few times a second as any table of live rows does. */
+function useLiveStates(setRows: Dispatch<SetStateAction<Rows>>): void {
   useEffect(() => {
     const stream = new EventSource('/api/v1/events');
     let changed = new Map<string, InstanceView['state']>();
@@ -43,7 +35,20 @@ function BareTable() {
       }));
     };
     return () => stream.close();
-  }, []);
+  }, [setRows]);
+}
+
+function BareTable() {
+  const [sort, setSort] = useState('-created_at');
+  const [state, setState] = useState('');
+  const [rows, setRows] = useState<Rows>({ data: [], total: 0 });
+  useEffect(() => {
+    const query = `limit=200&ended=true&include_archived=true&sort=${sort}${state === '' ? '' : `&state=${state}`}`;
+    void fetch(`/api/v1/instances?${query}`)
+      .then((answer) => answer.json())
+      .then(setRows);
+  }, [sort, state]);
+  useLiveStates(setRows);
   const virtualizer = useWindowVirtualizer({
     count: rows.total,
     estimateSize: () => ROW_HEIGHT_PX,
