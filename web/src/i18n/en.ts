@@ -11,6 +11,7 @@ import { home } from './en/home.ts';
 import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
 import { models } from './en/models.ts';
+import { offers } from './en/offers.ts';
 import { operations } from './en/operations.ts';
 import { organisation } from './en/organisation.ts';
 import { platform } from './en/platform.ts';
@@ -24,6 +25,7 @@ import { usage } from './en/usage.ts';
 import { views } from './en/views.ts';
 import { volumes } from './en/volumes.ts';
 import { webhooks } from './en/webhooks.ts';
+import { workbench } from './en/workbench.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
@@ -43,6 +45,7 @@ export const en = {
   ...usage,
   ...views,
   ...models,
+  ...offers,
   ...operations,
   ...volumes,
   ...access,
@@ -52,6 +55,7 @@ export const en = {
   ...settings,
   ...audit,
   ...webhooks,
+  ...workbench,
   ...platform,
 } as const;
 

@@ -12,6 +12,7 @@ import { home } from './fr/home.ts';
 import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
 import { models } from './fr/models.ts';
+import { offers } from './fr/offers.ts';
 import { operations } from './fr/operations.ts';
 import { organisation } from './fr/organisation.ts';
 import { platform } from './fr/platform.ts';
@@ -25,6 +26,7 @@ import { usage } from './fr/usage.ts';
 import { views } from './fr/views.ts';
 import { volumes } from './fr/volumes.ts';
 import { webhooks } from './fr/webhooks.ts';
+import { workbench } from './fr/workbench.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
@@ -44,6 +46,7 @@ export const fr: Record<MessageKey, string> = {
   ...usage,
   ...views,
   ...models,
+  ...offers,
   ...operations,
   ...volumes,
   ...access,
@@ -53,5 +56,6 @@ export const fr: Record<MessageKey, string> = {
   ...settings,
   ...audit,
   ...webhooks,
+  ...workbench,
   ...platform,
 };

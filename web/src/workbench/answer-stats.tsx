@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { CopyButton } from '../widgets/copy-button.tsx';
@@ -92,7 +93,14 @@ function Source({ message: { model, requestId } }: { message: Message }) {
         <div className="flex items-center">
           <dt className="sr-only">{t('error.request_id')}</dt>
           <dd className="flex items-center">
-            <code className="max-w-[22ch] truncate font-mono">{requestId}</code>
+            <Link
+              to="/requests"
+              search={{ q: requestId, span: 'all' }}
+              title={t('chat.see_request')}
+              className="max-w-[22ch] truncate font-mono underline-offset-2 hover:text-text hover:underline"
+            >
+              {requestId}
+            </Link>
             <CopyButton text={requestId} label={t('error.copy_request_id')} />
           </dd>
         </div>

@@ -9,15 +9,19 @@ import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { mergeMessages } from './chat-messages.ts';
 import { CodeDialog } from './code-dialog.tsx';
+import { readParameters, textsOf } from './chat-parameters.ts';
 import { Composer } from './composer.tsx';
 import { Conversation } from './conversation.tsx';
 import { ConversationActions } from './conversation-actions.tsx';
 import { ConversationSaver } from './conversation-saver.ts';
 import type { Opened } from './kept-conversations.ts';
+import { ModelNotice } from './model-notice.tsx';
 import { ModelChoice, type ModelChoiceProps, useModels } from './model-choice.tsx';
 import { NoModel } from './no-model.tsx';
+import { ParameterFields } from './parameter-fields.tsx';
 import { servedModelsQuery } from './served-models.ts';
 import { SharedNotice } from './shared-notice.tsx';
+import { type ChosenPrompt, SystemPrompt } from './system-prompt.tsx';
 import { useChat } from './use-chat.ts';
 
 export interface ChatProps {
@@ -26,7 +30,9 @@ export interface ChatProps {
   conversation: ConversationView | undefined;
   kept: readonly MessageView[];
   /** What a new conversation begins with. */
-  systemAtFirst: string;
+  promptAtFirst: ChosenPrompt;
+  /** The chat project that a new one is put into. */
+  projectId: string | null;
   askedModel: string | undefined;
   /** The way to all conversations where they do not stand beside. */
   history: ReactNode;
@@ -41,10 +47,12 @@ export function Chat(props: ChatProps) {
   const served = useQuery(servedModelsQuery);
   const [models, setModels] = useModels(served.data, props.askedModel, conversation?.models);
   const model = models[0] ?? '';
-  const [system, setSystem] = useState(conversation?.system_prompt ?? props.systemAtFirst);
+  const [prompt, setPrompt] = useState<ChosenPrompt>(conversation ? promptOf(conversation) : props.promptAtFirst);
+  const [texts, setTexts] = useState(textsOf(conversation?.parameters ?? {}));
+  const read = readParameters(texts, conversation?.parameters ?? {});
   const [draft, setDraft] = useState('');
   const [isCodeOpen, setCodeOpen] = useState(false);
-  const { saver, error: saveError } = useSaver(conversation, onCreated);
+  const { saver, error: saveError } = useSaver(conversation, props.projectId, onCreated);
   const chat = useChat(saver);
   const messages = useMemo(() => mergeMessages(kept, chat.messages), [kept, chat.messages]);
   const hasModel = (served.data?.length ?? 0) > 0;
@@ -53,7 +61,8 @@ export function Chat(props: ChatProps) {
 
   const send = (text: string) => {
     setDraft('');
-    void chat.send({ models, system, text, history: messages });
+    const setup = { models, system: prompt.text, promptId: prompt.id, parameters: read.parameters };
+    void chat.send({ ...setup, text, history: messages });
   };
   const lastQuestion = messages.findLast((message) => message.role === 'user')?.text;
   return (
@@ -75,6 +84,7 @@ export function Chat(props: ChatProps) {
         ) : (
           <NoModel served={served} />
         )}
+        <ModelNotice asked={props.askedModel ?? conversation?.models[0]} served={served.data} />
         {saveError !== null && (
           <ErrorState
             error={saveError}
@@ -83,21 +93,25 @@ export function Chat(props: ChatProps) {
           />
         )}
         {conversation && opened && !isOwn ? (
-          <SharedNotice conversation={conversation} opened={opened} />
+          <SharedNotice {...{ conversation, opened }} onGone={props.onNew} />
         ) : (
           <Composer
-            {...{ draft, system, isStreaming: chat.isStreaming, canSend: hasModel }}
+            {...{ draft, lastQuestion, isStreaming: chat.isStreaming }}
+            canSend={hasModel && read.wrong.size === 0}
             onDraft={setDraft}
-            onSystem={setSystem}
             onSend={send}
             onStop={chat.stop}
-          />
+          >
+            <SystemPrompt chosen={prompt} onChoose={setPrompt} />
+            <ParameterFields texts={texts} read={read} onChange={setTexts} />
+          </Composer>
         )}
       </div>
       {isCodeOpen && (
         <CodeDialog
           model={model}
-          system={system}
+          system={prompt.text}
+          parameters={read.parameters}
           prompt={draft || (lastQuestion ?? t('keys.sample_prompt'))}
           onClose={() => setCodeOpen(false)}
         />
@@ -146,7 +160,11 @@ function ChatHeader({ conversation, history, onNew, onCode, ...choice }: ChatHea
 }
 
 /** Goes on after the page is left, and then tells nobody. */
-function useSaver(conversation: ConversationView | undefined, onCreated: (id: string) => void) {
+function useSaver(
+  conversation: ConversationView | undefined,
+  projectId: string | null,
+  onCreated: (id: string) => void,
+) {
   const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
   const isMounted = useRef(true);
@@ -161,17 +179,29 @@ function useSaver(conversation: ConversationView | undefined, onCreated: (id: st
   const [saver] = useState(
     () =>
       new ConversationSaver(
-        conversation
-          ? { id: conversation.id, system: conversation.system_prompt, models: conversation.models }
-          : null,
+        conversation ? { id: conversation.id, models: conversation.models, ...setupOf(conversation) } : null,
         {
           onCreated: ({ id }) => {
             void client.invalidateQueries({ queryKey: ['workbench', 'list'] });
+            void client.invalidateQueries({ queryKey: ['workbench', 'projects'] });
             if (isMounted.current) tell.current(id);
           },
           onError: (found) => isMounted.current && setError(found),
         },
+        projectId,
       ),
   );
   return { saver, error };
+}
+
+const promptOf = ({ system_prompt: text, prompt }: ConversationView): ChosenPrompt => ({
+  text,
+  id: prompt?.id ?? null,
+});
+
+/** As this page would tell it, so that it tells only of changes. */
+function setupOf(conversation: ConversationView) {
+  const { text: system, id: promptId } = promptOf(conversation);
+  const { parameters } = readParameters(textsOf(conversation.parameters), conversation.parameters);
+  return { system, promptId, parameters };
 }

@@ -1,6 +1,6 @@
 import type { paths } from '#contracts/openapi-types.gen.ts';
-import type { ConversationView } from '#contracts/workbench.ts';
-import { answerOf, api, newIdempotencyKey } from '../api/client.ts';
+import type { ChatParameters, ConversationView } from '#contracts/workbench.ts';
+import { answerOf, api, given, newIdempotencyKey } from '../api/client.ts';
 import { ProblemError } from '../api/problem-error.ts';
 
 type AddMessages = paths['/api/v1/workbench/conversations/{id}/messages']['post'];
@@ -22,7 +22,12 @@ export interface Setup {
   /** Those that answer side by side. */
   models: readonly string[];
   system: string;
+  /** The kept prompt that the text was taken from. */
+  promptId: string | null;
+  parameters: ChatParameters;
 }
+
+const NOTHING: Setup = { models: [], system: '', promptId: null, parameters: {} };
 
 /**
  * Keeps what is said, one thing after another, while answers stream. What fails stays in line and is sent again with
@@ -32,18 +37,21 @@ export class ConversationSaver {
   readonly #events: SaverEvents;
   readonly #items: Item[] = [];
   readonly #createKey = newIdempotencyKey();
+  /** The chat project that it is begun in. */
+  #projectId: string | null;
   #id: string | null;
   #told: Setup;
   #setup: Setup | null = null;
   #isRunning = false;
 
-  constructor(opened: ({ id: string } & Setup) | null, events: SaverEvents) {
+  constructor(opened: ({ id: string } & Setup) | null, events: SaverEvents, projectId: string | null = null) {
     this.#id = opened?.id ?? null;
-    this.#told = opened ?? { models: [], system: '' };
+    this.#projectId = projectId;
+    this.#told = opened ?? NOTHING;
     this.#events = events;
   }
 
-  /** Creates the conversation with the first question; later questions tell of a changed system prompt or of other models. */
+  /** Creates the conversation with the first question; later questions tell of what changed: prompt, models, parameters. */
   ask(setup: Setup, content: string, onSaved: (id: string) => void): void {
     if (this.#setup === null && this.#id === null) {
       this.#setup = setup;
@@ -97,13 +105,13 @@ export class ConversationSaver {
   }
 
   async #create(): Promise<string> {
-    const { models, system } = this.#setup ?? { models: [], system: '' };
-    const made = await answerOf(
-      api.POST('/api/v1/workbench/conversations', {
-        params: { header: { 'Idempotency-Key': this.#createKey } },
-        body: { models: [...models], system_prompt: system },
-      }),
-    );
+    const setup = this.#setup ?? NOTHING;
+    const made = await begin(setup, this.#projectId, this.#createKey).catch((error: unknown) => {
+      if (this.#projectId === null || !isProjectClosed(error)) throw error;
+      // The chat project went away meanwhile: the question is kept all the same, outside of it.
+      this.#projectId = null;
+      return begin(setup, null, `${this.#createKey}-loose`);
+    });
     this.#id = made.id;
     this.#events.onCreated(made);
     return made.id;
@@ -118,14 +126,40 @@ function isRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && !passes;
 }
 
+const PROJECT_CLOSED: readonly string[] = ['workbench.project_not_found', 'workbench.project_archived'];
+
+function isProjectClosed(error: unknown): boolean {
+  return error instanceof ProblemError && PROJECT_CLOSED.includes(error.code);
+}
+
+function begin(
+  { models, system, promptId, parameters }: Setup,
+  projectId: string | null,
+  key: string,
+): Promise<ConversationView> {
+  const params = { header: { 'Idempotency-Key': key } };
+  const prompt = given({ prompt_id: promptId ?? undefined });
+  const body = { models: [...models], system_prompt: system, ...prompt, project_id: projectId };
+  return answerOf(
+    api.POST('/api/v1/workbench/conversations', { params, body: { ...body, parameters: given(parameters) } }),
+  );
+}
+
 interface SetupChanges {
   models?: string[];
   system_prompt?: string;
+  prompt_id?: string;
+  parameters?: ReturnType<typeof given<ChatParameters>>;
 }
 
 function changesOf(told: Setup, next: Setup): SetupChanges {
+  const prompt = next.promptId === null ? {} : { prompt_id: next.promptId };
+  const isSamePrompt = next.system === told.system && next.promptId === told.promptId;
   return {
-    ...(next.system === told.system ? {} : { system_prompt: next.system }),
+    ...(isSamePrompt ? {} : { system_prompt: next.system, ...prompt }),
+    ...(JSON.stringify(next.parameters) === JSON.stringify(told.parameters)
+      ? {}
+      : { parameters: given(next.parameters) }),
     ...(next.models.join('\n') === told.models.join('\n') ? {} : { models: [...next.models] }),
   };
 }
