@@ -68,7 +68,10 @@ test('a window has the intervals that cost something in it, whether they have en
     if (to !== null) await db.transaction((tx) => closeInterval(tx, ORG, { kind: 'server', ref }, at(to)));
   }
   const within = async (from?: number, to?: number) => {
-    const span = { from: from === undefined ? undefined : at(from), to: to === undefined ? undefined : at(to) };
+    const span = {
+      from: from === undefined ? undefined : at(from),
+      to: to === undefined ? undefined : at(to),
+    };
     return (await listIntervals(db, ORG, { ...span, limit: 10 })).map(({ resourceRef }) => resourceRef);
   };
   assert.deepEqual(await within(), ['open', 'late', 'early']);

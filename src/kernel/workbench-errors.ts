@@ -12,7 +12,8 @@ export const WORKBENCH_ERRORS = {
   },
   'workbench.project_archived': {
     kind: 'conflict',
-    message: 'This chat project is archived, and nothing new goes in. Bring it back first, or choose another.',
+    message:
+      'This chat project is archived, and nothing new goes in. Bring it back first, or choose another.',
   },
   'workbench.prompt_not_found': {
     kind: 'not_found',

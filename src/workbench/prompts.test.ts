@@ -30,7 +30,11 @@ test('a prompt is kept version by version, and a conversation keeps the text tha
   assert.deepEqual([older.system_prompt, older.prompt], ['Arr', null], 'what was asked with is what is kept');
   assert.equal((await remove(me, `/prompts/${prompt.id}`)).status, 204);
   assert.equal((await get(me, `/prompts/${prompt.id}`)).body.code, 'workbench.prompt_not_found');
-  assert.equal((await withText('Ahoy')).system_prompt, 'Ahoy', 'a prompt that is gone keeps nobody from asking');
+  assert.equal(
+    (await withText('Ahoy')).system_prompt,
+    'Ahoy',
+    'a prompt that is gone keeps nobody from asking',
+  );
 });
 
 test("one's own prompts are one's own; those of the organisation are read by all and written by two roles", async (t) => {

@@ -154,7 +154,8 @@ async function promptOf(
 ): Promise<TakenPrompt | undefined> {
   const { system_prompt: text } = wanted;
   if (text !== undefined) {
-    const named = wanted.prompt_id === undefined ? undefined : await selectPrompt(db, person, wanted.prompt_id);
+    const named =
+      wanted.prompt_id === undefined ? undefined : await selectPrompt(db, person, wanted.prompt_id);
     return named?.content === text
       ? { text, id: named.id, version: named.version }
       : { text, id: null, version: null };

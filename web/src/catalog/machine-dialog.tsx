@@ -60,7 +60,11 @@ type Words = Pick<Translation, 't' | 'format'>;
 
 function zoneColumns({ t, format }: Words): Column<Offer>[] {
   return [
-    { id: 'zone', header: t('machines.zone'), cell: ({ zone }) => <span className="font-medium">{zone}</span> },
+    {
+      id: 'zone',
+      header: t('machines.zone'),
+      cell: ({ zone }) => <span className="font-medium">{zone}</span>,
+    },
     {
       id: 'stock',
       header: t('machines.stock'),

@@ -187,7 +187,7 @@ function shapeColumns({ t, format }: Words, onOpen: (id: string) => void): Colum
             {format.bytes(first.gpu_count * first.vram_bytes_per_gpu)}
           </span>
           <span className="block text-xs">
-            <MeasuredMemory offer={first} />
+            <MeasuredMemory isShort offer={first} />
           </span>
         </>
       ),

@@ -47,7 +47,7 @@ export function ServiceEnd({ service }: Pick<Offer, 'service'>) {
 type Memory = Pick<Offer, 'vram_bytes_per_gpu' | 'vram_bytes_nominal' | 'vram_measured_on'>;
 
 /** How the memory that counts came to be known, where it was measured. */
-export function MeasuredMemory({ offer }: { offer: Memory }) {
+export function MeasuredMemory({ offer, isShort = false }: { offer: Memory; isShort?: boolean }) {
   const { t, format } = useTranslation();
   if (offer.vram_measured_on === 0) return null;
   return (
@@ -60,7 +60,7 @@ export function MeasuredMemory({ offer }: { offer: Memory }) {
       data-testid="offer-measured"
     >
       <Gauge aria-hidden className="size-3.5 shrink-0" />
-      {t('offer.measured', { count: offer.vram_measured_on })}
+      {isShort ? t('offer.measured_short') : t('offer.measured', { count: offer.vram_measured_on })}
     </span>
   );
 }

@@ -74,9 +74,8 @@ export function modelFitQuery(id: string, wish: FitWish) {
 /** All that can be rented, and what could be until its provider gave it up; without a word on any model. */
 export const allOffersQuery = queryOptions({
   queryKey: ['offers', 'all'],
-  queryFn: ({ signal }) => answerOf(
-      api.GET('/api/v1/catalogue/offers', { params: { query: { include_ended: 'true' } }, signal }),
-    ),
+  queryFn: ({ signal }) =>
+    answerOf(api.GET('/api/v1/catalogue/offers', { params: { query: { include_ended: 'true' } }, signal })),
   select: (answer) => answer.data,
   staleTime: 30_000,
 });

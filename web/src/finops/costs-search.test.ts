@@ -34,6 +34,8 @@ test('a window that is half, turned round or endless still shows something', () 
   assert.deepEqual(days('2026-02-07'), ['2026-02-07', '2026-02-07', 1]);
   assert.deepEqual(days('2026-02-07', '2026-02-01'), ['2026-02-01', '2026-02-07', 7]);
   assert.deepEqual(days('1970-01-01', '2026-02-07')[2], 3_653);
+  assert.deepEqual(days('2026-03-14', '2026-12-31'), ['2026-03-14', '2026-03-15', 2], 'up to today');
+  assert.deepEqual(days('2027-01-01', '2027-12-31'), ['2026-03-15', '2026-03-15', 1]);
 });
 
 test('long windows have bars of weeks or months, and no more of them than the api gives', () => {
@@ -48,6 +50,14 @@ test('long windows have bars of weeks or months, and no more of them than the ap
 });
 
 test('of a window the last days are kept where no more can be read', () => {
-  assert.deepEqual(ends(lastDaysOf(daysBetween('2026-01-01', '2026-03-01'), 31)), ['2026-01-30', '2026-03-01', 31]);
-  assert.deepEqual(ends(lastDaysOf(daysBetween('2026-03-01', '2026-03-02'), 31)), ['2026-03-01', '2026-03-02', 2]);
+  assert.deepEqual(ends(lastDaysOf(daysBetween('2026-01-01', '2026-03-01'), 31)), [
+    '2026-01-30',
+    '2026-03-01',
+    31,
+  ]);
+  assert.deepEqual(ends(lastDaysOf(daysBetween('2026-03-01', '2026-03-02'), 31)), [
+    '2026-03-01',
+    '2026-03-02',
+    2,
+  ]);
 });

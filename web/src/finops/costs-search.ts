@@ -28,12 +28,20 @@ export function readCostsSearch(search: Record<string, unknown>): CostsSearch {
 export function costDaysOf({ window = 'month', from, to }: CostsSearch, nowMs: number): Days {
   if (window === 'last_month') return lastMonthOf(nowMs);
   if (window !== 'custom') return daysOf(window, nowMs);
-  const given = [from, to].filter((day) => day !== undefined).toSorted();
-  const last = given.at(-1) ?? dayOf(nowMs);
-  const first = given.length === 2 ? (given[0] ?? last) : from === undefined ? dayOf(Date.parse(last) - 6 * DAY_MS) : last;
-  const earliest = dayOf(Date.parse(last) - (DAYS_MAX - 1) * DAY_MS);
-  return daysBetween(first < earliest ? earliest : first, last);
+  const today = dayOf(nowMs);
+  const [first, last] = inOrder(from ?? weekBefore(to ?? today), to ?? from ?? today);
+  // Nothing was spent yet on days that are to come.
+  const end = last < today ? last : today;
+  const earliest = dayOf(Date.parse(end) - (DAYS_MAX - 1) * DAY_MS);
+  const begin = first < end ? first : end;
+  return daysBetween(begin < earliest ? earliest : begin, end);
 }
+
+const inOrder = (one: string, other: string) =>
+  (one <= other ? [one, other] : [other, one]) as [string, string];
+
+/** Seven days up to and with this one. */
+const weekBefore = (last: string) => dayOf(Date.parse(last) - 6 * DAY_MS);
 
 /** A day that there is: no 30th of February. */
 function isDay(text: string): boolean {

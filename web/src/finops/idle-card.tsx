@@ -45,10 +45,14 @@ export function IdleCard({ window }: { window: Days }) {
     },
   ];
   return (
-    <Card isFlush title={t('idle.title')} note={t(days.length < window.days.length ? 'idle.note_last' : 'idle.note', {
+    <Card
+      isFlush
+      title={t('idle.title')}
+      note={t(days.length < window.days.length ? 'idle.note_last' : 'idle.note', {
         from: format.dayOnly(days[0] ?? ''),
         to: format.dayOnly(days.at(-1) ?? ''),
-      })}>
+      })}
+    >
       {idle.isError && (
         <ErrorState error={idle.error} onRetry={() => void idle.refetch()} className="mx-4 mb-4" />
       )}

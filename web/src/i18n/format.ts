@@ -77,12 +77,7 @@ function buildFormat(language: Language) {
     /** A price per unit: as many digits as it has, up to six. */
     unitPrice: (micros: number) => euroUnit.format(micros / MICROS_PER_EURO),
     /** A price per unit in the currency that it was asked in. */
-    price: (micros: number, currency: string) =>
-      currency === 'EUR'
-        ? euroUnit.format(micros / MICROS_PER_EURO)
-        : new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: 6 }).format(
-            micros / MICROS_PER_EURO,
-          ),
+    price: (micros: number, currency: string) => priceIn(locale, micros, currency),
     bytes: (value: number) => bytesIn(language, value, number),
     /** Day and time, for tables; the year only when it is another one. */
     moment(iso: string): string {
@@ -101,6 +96,13 @@ function buildFormat(language: Language) {
     age: (ms: number) => durationIn(locale, Math.max(0, Math.floor(ms / 1_000) * 1_000), true),
     ago: (iso: string, nowMs: number) => agoIn(relative, new Date(iso).getTime() - nowMs),
   };
+}
+
+function priceIn(locale: string, micros: number, currency: string): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits }).format(
+    micros / MICROS_PER_EURO,
+  );
 }
 
 function bytesIn(

@@ -1,6 +1,17 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { BookText, KeyRound, Languages, Layers, LogOut, MessageSquarePlus, Rocket, Route, Server, SunMoon } from 'lucide-react';
+import {
+  BookText,
+  KeyRound,
+  Languages,
+  Layers,
+  LogOut,
+  MessageSquarePlus,
+  Rocket,
+  Route,
+  Server,
+  SunMoon,
+} from 'lucide-react';
 import { answerOf, api } from '../api/client.ts';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { chooseLanguage } from '../i18n/i18n.ts';

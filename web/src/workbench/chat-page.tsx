@@ -10,7 +10,7 @@ import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { Chat } from './chat.tsx';
-import { NO_PROJECT } from './chat-search.ts';
+import { type ChatSearch, NO_PROJECT } from './chat-search.ts';
 import { ConversationList } from './conversation-list.tsx';
 import {
   conversationQuery,
@@ -55,12 +55,7 @@ export function ChatPage() {
     <ConversationList
       {...{ project, onNew: startNew }}
       openId={opened?.id}
-      onProject={(next) =>
-        void navigate({
-          search: ({ project: _, ...old }) => ({ ...old, ...(next === undefined ? {} : { project: next }) }),
-          replace: true,
-        })
-      }
+      onProject={(next) => void navigate({ search: (old) => movedTo(old, next), replace: true })}
       onChoose={() => setListOpen(false)}
     />
   );
@@ -98,11 +93,12 @@ export function ChatPage() {
   );
 }
 
+function movedTo({ project: _, ...rest }: ChatSearch, project: string | undefined): ChatSearch {
+  return project === undefined ? rest : { ...rest, project };
+}
+
 interface OpenedChatProps
-  extends Pick<
-    Parameters<typeof Chat>[0],
-    'askedModel' | 'history' | 'onCreated' | 'onNew' | 'projectId'
-  > {
+  extends Pick<Parameters<typeof Chat>[0], 'askedModel' | 'history' | 'onCreated' | 'onNew' | 'projectId'> {
   askedPrompt: string | undefined;
   opened: Opened | null;
   isBegunHere: boolean;

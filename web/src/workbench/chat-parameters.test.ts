@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chatParametersSchema } from '#contracts/workbench.ts';
+import { chatParametersSchema } from '../../../src/contracts/workbench.ts';
 import { PARAMETER_NAMES, PARAMETERS, readParameters, textsOf } from './chat-parameters.ts';
 
 test('what is typed becomes numbers, and what is empty stays the model’s own', () => {

@@ -23,7 +23,9 @@ export type ParameterTexts = Partial<Record<ParameterName, string>>;
 
 export function textsOf(parameters: ChatParameters): ParameterTexts {
   return Object.fromEntries(
-    PARAMETER_NAMES.flatMap((name) => (parameters[name] === undefined ? [] : [[name, String(parameters[name])]])),
+    PARAMETER_NAMES.flatMap((name) =>
+      parameters[name] === undefined ? [] : [[name, String(parameters[name])]],
+    ),
   );
 }
 

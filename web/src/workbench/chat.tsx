@@ -8,15 +8,15 @@ import { ErrorState } from '../design/error-state.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { mergeMessages } from './chat-messages.ts';
-import { CodeDialog } from './code-dialog.tsx';
 import { readParameters, textsOf } from './chat-parameters.ts';
+import { CodeDialog } from './code-dialog.tsx';
 import { Composer } from './composer.tsx';
 import { Conversation } from './conversation.tsx';
 import { ConversationActions } from './conversation-actions.tsx';
 import { ConversationSaver } from './conversation-saver.ts';
 import type { Opened } from './kept-conversations.ts';
-import { ModelNotice } from './model-notice.tsx';
 import { ModelChoice, type ModelChoiceProps, useModels } from './model-choice.tsx';
+import { ModelNotice } from './model-notice.tsx';
 import { NoModel } from './no-model.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
 import { servedModelsQuery } from './served-models.ts';
@@ -47,12 +47,10 @@ export function Chat(props: ChatProps) {
   const served = useQuery(servedModelsQuery);
   const [models, setModels] = useModels(served.data, props.askedModel, conversation?.models);
   const model = models[0] ?? '';
-  const [prompt, setPrompt] = useState<ChosenPrompt>(conversation ? promptOf(conversation) : props.promptAtFirst);
-  const [texts, setTexts] = useState(textsOf(conversation?.parameters ?? {}));
-  const read = readParameters(texts, conversation?.parameters ?? {});
+  const setup = useSetup(conversation, props.promptAtFirst);
   const [draft, setDraft] = useState('');
   const [isCodeOpen, setCodeOpen] = useState(false);
-  const { saver, error: saveError } = useSaver(conversation, props.projectId, onCreated);
+  const { saver, error: saveError } = useSaver(conversation, onCreated);
   const chat = useChat(saver);
   const messages = useMemo(() => mergeMessages(kept, chat.messages), [kept, chat.messages]);
   const hasModel = (served.data?.length ?? 0) > 0;
@@ -61,8 +59,7 @@ export function Chat(props: ChatProps) {
 
   const send = (text: string) => {
     setDraft('');
-    const setup = { models, system: prompt.text, promptId: prompt.id, parameters: read.parameters };
-    void chat.send({ ...setup, text, history: messages });
+    void chat.send({ ...setup.wish, models, projectId: props.projectId, text, history: messages });
   };
   const lastQuestion = messages.findLast((message) => message.role === 'user')?.text;
   return (
@@ -85,39 +82,36 @@ export function Chat(props: ChatProps) {
           <NoModel served={served} />
         )}
         <ModelNotice asked={props.askedModel ?? conversation?.models[0]} served={served.data} />
-        {saveError !== null && (
-          <ErrorState
-            error={saveError}
-            className="mb-3"
-            {...(saver.isWaiting ? { onRetry: () => void saver.retry() } : {})}
-          />
-        )}
+        {saveError !== null && <SaveError saver={saver} error={saveError} />}
         {conversation && opened && !isOwn ? (
           <SharedNotice {...{ conversation, opened }} onGone={props.onNew} />
         ) : (
           <Composer
             {...{ draft, lastQuestion, isStreaming: chat.isStreaming }}
-            canSend={hasModel && read.wrong.size === 0}
+            canSend={hasModel && setup.read.wrong.size === 0}
             onDraft={setDraft}
             onSend={send}
             onStop={chat.stop}
           >
-            <SystemPrompt chosen={prompt} onChoose={setPrompt} />
-            <ParameterFields texts={texts} read={read} onChange={setTexts} />
+            <SystemPrompt chosen={setup.prompt} onChoose={setup.setPrompt} />
+            <ParameterFields texts={setup.texts} read={setup.read} onChange={setup.setTexts} />
           </Composer>
         )}
       </div>
       {isCodeOpen && (
         <CodeDialog
-          model={model}
-          system={prompt.text}
-          parameters={read.parameters}
+          {...{ ...setup.wish, model }}
           prompt={draft || (lastQuestion ?? t('keys.sample_prompt'))}
           onClose={() => setCodeOpen(false)}
         />
       )}
     </div>
   );
+}
+
+function SaveError({ saver, error }: { saver: ConversationSaver; error: unknown }) {
+  const retry = saver.isWaiting ? { onRetry: () => void saver.retry() } : {};
+  return <ErrorState error={error} className="mb-3" {...retry} />;
 }
 
 interface ChatHeaderProps extends Pick<ChatProps, 'conversation' | 'history' | 'onNew'>, ModelChoiceProps {
@@ -160,11 +154,7 @@ function ChatHeader({ conversation, history, onNew, onCode, ...choice }: ChatHea
 }
 
 /** Goes on after the page is left, and then tells nobody. */
-function useSaver(
-  conversation: ConversationView | undefined,
-  projectId: string | null,
-  onCreated: (id: string) => void,
-) {
+function useSaver(conversation: ConversationView | undefined, onCreated: (id: string) => void) {
   const client = useQueryClient();
   const [error, setError] = useState<unknown>(null);
   const isMounted = useRef(true);
@@ -188,10 +178,18 @@ function useSaver(
           },
           onError: (found) => isMounted.current && setError(found),
         },
-        projectId,
       ),
   );
   return { saver, error };
+}
+
+/** What is set for the next question: as it is kept at first, then as it is typed. */
+function useSetup(conversation: ConversationView | undefined, promptAtFirst: ChosenPrompt) {
+  const [prompt, setPrompt] = useState(conversation ? promptOf(conversation) : promptAtFirst);
+  const [texts, setTexts] = useState(textsOf(conversation?.parameters ?? {}));
+  const read = readParameters(texts, conversation?.parameters ?? {});
+  const wish = { system: prompt.text, promptId: prompt.id, parameters: read.parameters };
+  return { prompt, setPrompt, texts, setTexts, read, wish };
 }
 
 const promptOf = ({ system_prompt: text, prompt }: ConversationView): ChosenPrompt => ({

@@ -46,7 +46,8 @@ export function Composer(props: ComposerProps) {
           submit();
         }}
       >
-        {props.children}
+        {/* Unfolded, it must not push the field off the screen. */}
+        <div className="max-h-[42dvh] overflow-y-auto rounded-t-lg">{props.children}</div>
         <label className="block">
           <span className="sr-only">{t('chat.input')}</span>
           <textarea
@@ -61,12 +62,7 @@ export function Composer(props: ComposerProps) {
           />
         </label>
         <div className="flex items-center gap-3 px-3 pb-3 pl-4">
-          <span className="text-xs text-muted">
-            {isStreaming ? t('chat.stop_hint') : t('chat.send_hint', { key: isMac ? '⌘' : 'Ctrl' })}
-            {!isStreaming && props.lastQuestion !== undefined && (
-              <span className="hidden sm:inline"> · {t('chat.recall_hint')}</span>
-            )}
-          </span>
+          <Hint isStreaming={isStreaming} canRecall={props.lastQuestion !== undefined} />
           {isStreaming ? (
             <Button
               className="ml-auto"
@@ -91,6 +87,16 @@ export function Composer(props: ComposerProps) {
         </div>
       </form>
     </div>
+  );
+}
+
+function Hint({ isStreaming, canRecall }: { isStreaming: boolean; canRecall: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <span className="text-xs text-muted">
+      {isStreaming ? t('chat.stop_hint') : t('chat.send_hint', { key: isMac ? '⌘' : 'Ctrl' })}
+      {!isStreaming && canRecall && <span className="hidden sm:inline"> · {t('chat.recall_hint')}</span>}
+    </span>
   );
 }
 

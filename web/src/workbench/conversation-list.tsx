@@ -36,19 +36,7 @@ export function ConversationList(props: ConversationListProps) {
   const found = list.data?.pages.flatMap((page) => page.data) ?? [];
   return (
     <div className="flex min-h-0 flex-col gap-3">
-      <div className="flex items-center gap-1">
-        <Button
-          className="min-w-0 flex-1"
-          icon={<Plus aria-hidden className="size-4" />}
-          onClick={onNew}
-          title={NEW_KEYS}
-          aria-keyshortcuts="Control+Shift+O Meta+Shift+O"
-          data-testid="chat-new"
-        >
-          {t('chat.clear')}
-        </Button>
-        <ImportButton projectId={project === undefined || project === NO_PROJECT ? null : project} />
-      </div>
+      <Begin project={project} onNew={onNew} />
       <ProjectFilter value={project} onChange={onProject} />
       <Segmented
         label={t('chat.whose')}
@@ -95,6 +83,25 @@ export function ConversationList(props: ConversationListProps) {
           {t('common.load_more')}
         </Button>
       )}
+    </div>
+  );
+}
+
+function Begin({ project, onNew }: Pick<ConversationListProps, 'project' | 'onNew'>) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex items-center gap-1">
+      <Button
+        className="min-w-0 flex-1"
+        icon={<Plus aria-hidden className="size-4" />}
+        onClick={onNew}
+        title={NEW_KEYS}
+        aria-keyshortcuts="Control+Shift+O Meta+Shift+O"
+        data-testid="chat-new"
+      >
+        {t('chat.clear')}
+      </Button>
+      <ImportButton projectId={project === undefined || project === NO_PROJECT ? null : project} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setGlobalOrigin } from 'undici';
-import { ConversationSaver, type Setup } from './conversation-saver.ts';
+import { type Asked, ConversationSaver } from './conversation-saver.ts';
 
 interface Sent {
   method: string;
@@ -20,10 +20,16 @@ interface Sent {
 type Answer = { status: number; body: object } | 'unreachable';
 const CREATED: Answer = { status: 201, body: { id: 'conv_1' } };
 const KEPT: Answer = { status: 201, body: { message_ids: ['msg_1'] } };
-const SETUP: Setup = { models: ['org/m'], system: 'Be brief', promptId: null, parameters: {} };
+const SETUP: Asked = {
+  models: ['org/m'],
+  system: 'Be brief',
+  promptId: null,
+  parameters: {},
+  projectId: null,
+};
 
 /** The saver on a server that answers these, one after another. */
-function start(t: TestContext, answers: Answer[], projectId: string | null = null) {
+function start(t: TestContext, answers: Answer[]) {
   const sent: Sent[] = [];
   const errors: unknown[] = [];
   const created: string[] = [];
@@ -41,7 +47,7 @@ function start(t: TestContext, answers: Answer[], projectId: string | null = nul
   const saver = new ConversationSaver(null, {
     onCreated: ({ id }) => created.push(id),
     onError: (error) => errors.push(error),
-  }, projectId);
+  });
   const idle = async (): Promise<void> => {
     const before = errors.length;
     void saver.retry();
@@ -113,7 +119,9 @@ test('a prompt and parameters are told when they change, each time with all that
   saver.ask({ ...SETUP, promptId: 'prm_2', parameters: {} }, 'three', () => undefined);
   await idle();
   assert.deepEqual(
-    sent.filter(({ body }) => !body.messages).map(({ body }) => [body.system_prompt, body.prompt_id, body.parameters]),
+    sent
+      .filter(({ body }) => !body.messages)
+      .map(({ body }) => [body.system_prompt, body.prompt_id, body.parameters]),
     [
       ['Be brief', 'prm_1', { temperature: 1 }],
       ['Be brief', 'prm_2', undefined],
@@ -123,9 +131,12 @@ test('a prompt and parameters are told when they change, each time with all that
 });
 
 test('a chat project that went away meanwhile loses no question', async (t) => {
-  const gone: Answer = { status: 404, body: { code: 'workbench.project_not_found', detail: 'x', status: 404 } };
-  const { saver, sent, created, errors, idle } = start(t, [gone, CREATED, KEPT], 'cprj_1');
-  saver.ask(SETUP, 'one', () => undefined);
+  const gone: Answer = {
+    status: 404,
+    body: { code: 'workbench.project_not_found', detail: 'x', status: 404 },
+  };
+  const { saver, sent, created, errors, idle } = start(t, [gone, CREATED, KEPT]);
+  saver.ask({ ...SETUP, projectId: 'cprj_1' }, 'one', () => undefined);
   await idle();
   assert.deepEqual(
     sent.map(({ body }) => body.project_id),

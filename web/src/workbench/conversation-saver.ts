@@ -27,7 +27,12 @@ export interface Setup {
   parameters: ChatParameters;
 }
 
-const NOTHING: Setup = { models: [], system: '', promptId: null, parameters: {} };
+/** A question's setup, and the chat project that a conversation which begins with it goes into. */
+export interface Asked extends Setup {
+  projectId: string | null;
+}
+
+const NOTHING: Asked = { models: [], system: '', promptId: null, parameters: {}, projectId: null };
 
 /**
  * Keeps what is said, one thing after another, while answers stream. What fails stays in line and is sent again with
@@ -37,22 +42,19 @@ export class ConversationSaver {
   readonly #events: SaverEvents;
   readonly #items: Item[] = [];
   readonly #createKey = newIdempotencyKey();
-  /** The chat project that it is begun in. */
-  #projectId: string | null;
   #id: string | null;
   #told: Setup;
-  #setup: Setup | null = null;
+  #setup: Asked | null = null;
   #isRunning = false;
 
-  constructor(opened: ({ id: string } & Setup) | null, events: SaverEvents, projectId: string | null = null) {
+  constructor(opened: ({ id: string } & Setup) | null, events: SaverEvents) {
     this.#id = opened?.id ?? null;
-    this.#projectId = projectId;
     this.#told = opened ?? NOTHING;
     this.#events = events;
   }
 
   /** Creates the conversation with the first question; later questions tell of what changed: prompt, models, parameters. */
-  ask(setup: Setup, content: string, onSaved: (id: string) => void): void {
+  ask(setup: Asked, content: string, onSaved: (id: string) => void): void {
     if (this.#setup === null && this.#id === null) {
       this.#setup = setup;
     } else {
@@ -106,11 +108,11 @@ export class ConversationSaver {
 
   async #create(): Promise<string> {
     const setup = this.#setup ?? NOTHING;
-    const made = await begin(setup, this.#projectId, this.#createKey).catch((error: unknown) => {
-      if (this.#projectId === null || !isProjectClosed(error)) throw error;
+    const made = await begin(setup, this.#createKey).catch((error: unknown) => {
+      if (setup.projectId === null || !isProjectClosed(error)) throw error;
       // The chat project went away meanwhile: the question is kept all the same, outside of it.
-      this.#projectId = null;
-      return begin(setup, null, `${this.#createKey}-loose`);
+      this.#setup = { ...setup, projectId: null };
+      return begin(this.#setup, `${this.#createKey}-loose`);
     });
     this.#id = made.id;
     this.#events.onCreated(made);
@@ -133,8 +135,7 @@ function isProjectClosed(error: unknown): boolean {
 }
 
 function begin(
-  { models, system, promptId, parameters }: Setup,
-  projectId: string | null,
+  { models, system, promptId, parameters, projectId }: Asked,
   key: string,
 ): Promise<ConversationView> {
   const params = { header: { 'Idempotency-Key': key } };

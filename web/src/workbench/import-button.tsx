@@ -37,7 +37,13 @@ export function ImportButton({ projectId }: ImportButtonProps) {
       await client.invalidateQueries({ queryKey: ['workbench'] });
       const [only] = taken;
       if (done.length === 1 && only?.id)
-        await navigate({ to: '/chat', search: (old) => ({ ...(old.project ? { project: old.project } : {}), conversation: only.id ?? '' }) });
+        await navigate({
+          to: '/chat',
+          search: (old) => ({
+            ...(old.project ? { project: old.project } : {}),
+            conversation: only.id ?? '',
+          }),
+        });
     },
   });
   return (
@@ -65,30 +71,48 @@ export function ImportButton({ projectId }: ImportButtonProps) {
         data-testid="chat-import"
       />
       {(outcomes.length > 0 || take.isError) && (
-        <Dialog
-          isOpen
+        <Failures
+          {...{ outcomes, error: take.error }}
+          onAgain={() => input.current?.click()}
           onClose={() => {
             setOutcomes([]);
             take.reset();
           }}
-          title={t('import.failed', { count: Math.max(1, outcomes.length) })}
-          description={t('import.failed_text')}
-          testId="chat-import-failed"
-          footer={<Button onClick={() => input.current?.click()}>{t('import.again')}</Button>}
-        >
-          <ul className="flex flex-col gap-2 p-5">
-            {outcomes.map(({ name, fault }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two files may have one name.
-              <li key={index} className="text-sm">
-                <span className="block font-medium break-words">{name}</span>
-                <span className="text-muted">{wordsOf(fault, t)}</span>
-              </li>
-            ))}
-          </ul>
-          {take.isError && <ErrorState error={take.error} className="mx-5 mb-5" />}
-        </Dialog>
+        />
       )}
     </>
+  );
+}
+
+interface FailuresProps {
+  outcomes: readonly ImportOutcome[];
+  error: unknown;
+  onAgain: () => void;
+  onClose: () => void;
+}
+
+function Failures({ outcomes, error, onAgain, onClose }: FailuresProps) {
+  const { t } = useTranslation();
+  return (
+    <Dialog
+      isOpen
+      onClose={onClose}
+      title={t('import.failed', { count: Math.max(1, outcomes.length) })}
+      description={t('import.failed_text')}
+      testId="chat-import-failed"
+      footer={<Button onClick={onAgain}>{t('import.again')}</Button>}
+    >
+      <ul className="flex flex-col gap-2 p-5">
+        {outcomes.map(({ name, fault }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two files may have one name.
+          <li key={index} className="text-sm">
+            <span className="block font-medium break-words">{name}</span>
+            <span className="text-muted">{wordsOf(fault, t)}</span>
+          </li>
+        ))}
+      </ul>
+      {error !== null && <ErrorState error={error} className="mx-5 mb-5" />}
+    </Dialog>
   );
 }
 

@@ -106,9 +106,7 @@ export function shareConversation(
 
 /** Private again: one's own, or, for those who look after the workbench, what somebody shares with all. */
 export function unshareConversation(id: string): Promise<void> {
-  return answerOf(
-    api.DELETE('/api/v1/workbench/conversations/{id}/sharing', { params: { path: { id } } }),
-  );
+  return answerOf(api.DELETE('/api/v1/workbench/conversations/{id}/sharing', { params: { path: { id } } }));
 }
 
 export function deleteConversation(id: string): Promise<void> {

@@ -14,7 +14,9 @@ test('a changed line is one out and one in, and what moved not is the same', () 
 });
 
 test('both texts are found again in every difference, and no shorter one keeps more', () => {
-  const text = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 }).map((lines) => lines.join('\n'));
+  const text = fc
+    .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })
+    .map((lines) => lines.join('\n'));
   fc.assert(
     fc.property(text, text, (before, after) => {
       const lines = diffLines(before, after);
@@ -36,7 +38,13 @@ test('texts of many thousand lines are compared without taking the memory of the
 });
 
 /** The plain definition, for short texts. */
-function longest(a: readonly string[], b: readonly string[], i = 0, j = 0, seen = new Map<number, number>()): number {
+function longest(
+  a: readonly string[],
+  b: readonly string[],
+  i = 0,
+  j = 0,
+  seen = new Map<number, number>(),
+): number {
   if (i === a.length || j === b.length) return 0;
   const key = i * 1_000 + j;
   const known = seen.get(key);

@@ -43,7 +43,10 @@ function diffMiddle(old: readonly string[], next: readonly string[]): DiffLine[]
       lines.push({ kind: 'same', text });
       i += 1;
       j += 1;
-    } else if (j >= next.length || (i < old.length && below(lengths, (i + 1) * width + j) >= below(lengths, i * width + j + 1))) {
+    } else if (
+      j >= next.length ||
+      (i < old.length && below(lengths, (i + 1) * width + j) >= below(lengths, i * width + j + 1))
+    ) {
       lines.push(removed(text));
       i += 1;
     } else {

@@ -4,14 +4,11 @@ import { newIdempotencyKey } from '../api/client.ts';
 import { Button } from '../design/button.tsx';
 import { Card } from '../design/card.tsx';
 import { ErrorState } from '../design/error-state.tsx';
-import { CheckField, Field, TextField } from '../design/field.tsx';
+import { CheckField, TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useIsAllowed } from '../identity/session.ts';
+import { NAME_CHARS_MAX, PromptContentField } from './prompt-content-field.tsx';
 import { createPrompt } from './prompts.ts';
-
-export const NAME_CHARS_MAX = 100;
-/** As the api takes it. */
-export const PROMPT_CHARS_MAX = 65_536;
 
 interface NewPromptProps {
   onMade: (id: string) => void;
@@ -53,19 +50,7 @@ export function NewPrompt({ onMade, onCancel }: NewPromptProps) {
           onChange={(event) => setName(event.target.value)}
           data-testid="prompt-name"
         />
-        <Field label={t('prompts.content')} hint={t('chat.system_placeholder')}>
-          {(control) => (
-            <textarea
-              {...control}
-              rows={8}
-              maxLength={PROMPT_CHARS_MAX}
-              value={content}
-              onChange={(event) => setContent(event.target.value)}
-              className="control h-auto! resize-y py-2 font-mono text-sm leading-relaxed"
-              data-testid="prompt-content"
-            />
-          )}
-        </Field>
+        <PromptContentField value={content} hint={t('chat.system_placeholder')} onChange={setContent} />
         {mayManage && (
           <CheckField
             label={t('prompts.make_for_all')}

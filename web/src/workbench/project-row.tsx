@@ -26,7 +26,10 @@ export function ProjectRow({ project, onOpen, onGone }: ProjectRowProps) {
   const isForAll = project.sharing === 'organisation';
   const Sharing = isForAll ? Building2 : Lock;
   return (
-    <li className="border-b border-border px-5 py-2.5 last:border-0" data-testid={`chat-project-${project.name}`}>
+    <li
+      className="border-b border-border px-5 py-2.5 last:border-0"
+      data-testid={`chat-project-${project.name}`}
+    >
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <button
           type="button"
@@ -45,36 +48,10 @@ export function ProjectRow({ project, onOpen, onGone }: ProjectRowProps) {
           </span>
         </button>
         {(project.is_own || mayManage) && (
-          <span className="flex items-center">
-            {project.is_own && !isArchived && (
-              <IconButton
-                label={t(isForAll ? 'folders.unshare_of' : 'folders.share_of', { name: project.name })}
-                icon={isForAll ? <Lock className="size-4" /> : <Building2 className="size-4" />}
-                disabled={change.isPending}
-                onClick={() => change.mutate({ sharing: isForAll ? 'private' : 'organisation' })}
-                data-testid="chat-project-share"
-              />
-            )}
-            <IconButton
-              label={t('folders.rename_of', { name: project.name })}
-              icon={<Pencil className="size-4" />}
-              onClick={() => setAsked(asked === 'rename' ? null : 'rename')}
-              data-testid="chat-project-rename"
-            />
-            <IconButton
-              label={t(isArchived ? 'folders.restore_of' : 'folders.archive_of', { name: project.name })}
-              icon={isArchived ? <ArchiveRestore className="size-4" /> : <Archive className="size-4" />}
-              disabled={change.isPending}
-              onClick={() => change.mutate({ archived: !isArchived })}
-              data-testid="chat-project-archive"
-            />
-            <IconButton
-              label={t('folders.delete_of', { name: project.name })}
-              icon={<Trash2 className="size-4" />}
-              onClick={() => setAsked(asked === 'delete' ? null : 'delete')}
-              data-testid="chat-project-delete"
-            />
-          </span>
+          <ProjectButtons
+            {...{ project, change }}
+            onAsk={(question) => setAsked(asked === question ? null : question)}
+          />
         )}
       </div>
       {asked === 'rename' && (
@@ -106,6 +83,50 @@ export function ProjectRow({ project, onOpen, onGone }: ProjectRowProps) {
       {change.isError && <ErrorState error={change.error} className="mt-2" />}
       {remove.isError && <ErrorState error={remove.error} className="mt-2" />}
     </li>
+  );
+}
+
+interface ProjectButtonsProps {
+  project: ChatProjectView;
+  change: ReturnType<typeof useProjectChanges>['change'];
+  onAsk: (question: 'rename' | 'delete') => void;
+}
+
+function ProjectButtons({ project, change, onAsk }: ProjectButtonsProps) {
+  const { t } = useTranslation();
+  const isArchived = project.archived_at !== null;
+  const isForAll = project.sharing === 'organisation';
+  return (
+    <span className="flex items-center">
+      {project.is_own && !isArchived && (
+        <IconButton
+          label={t(isForAll ? 'folders.unshare_of' : 'folders.share_of', { name: project.name })}
+          icon={isForAll ? <Lock className="size-4" /> : <Building2 className="size-4" />}
+          disabled={change.isPending}
+          onClick={() => change.mutate({ sharing: isForAll ? 'private' : 'organisation' })}
+          data-testid="chat-project-share"
+        />
+      )}
+      <IconButton
+        label={t('folders.rename_of', { name: project.name })}
+        icon={<Pencil className="size-4" />}
+        onClick={() => onAsk('rename')}
+        data-testid="chat-project-rename"
+      />
+      <IconButton
+        label={t(isArchived ? 'folders.restore_of' : 'folders.archive_of', { name: project.name })}
+        icon={isArchived ? <ArchiveRestore className="size-4" /> : <Archive className="size-4" />}
+        disabled={change.isPending}
+        onClick={() => change.mutate({ archived: !isArchived })}
+        data-testid="chat-project-archive"
+      />
+      <IconButton
+        label={t('folders.delete_of', { name: project.name })}
+        icon={<Trash2 className="size-4" />}
+        onClick={() => onAsk('delete')}
+        data-testid="chat-project-delete"
+      />
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { FolderPlus, FolderOpen } from 'lucide-react';
+import { FolderOpen, FolderPlus } from 'lucide-react';
 import { type FormEvent, useRef, useState } from 'react';
 import type { ChatProjectView } from '#contracts/workbench.ts';
 import { newIdempotencyKey } from '../api/client.ts';

@@ -6,12 +6,12 @@ import type { PromptView } from '#contracts/workbench.ts';
 import { Button, buttonClass, IconButton } from '../design/button.tsx';
 import { Card } from '../design/card.tsx';
 import { ErrorState } from '../design/error-state.tsx';
-import { Field, TextField } from '../design/field.tsx';
+import { TextField } from '../design/field.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useIsAllowed } from '../identity/session.ts';
 import { toast } from '../shell/toaster.tsx';
 import { ConfirmDialog } from '../widgets/confirm-dialog.tsx';
-import { NAME_CHARS_MAX, PROMPT_CHARS_MAX } from './new-prompt.tsx';
+import { NAME_CHARS_MAX, PromptContentField } from './prompt-content-field.tsx';
 import { PromptVersions } from './prompt-versions.tsx';
 import { changeDefaults, changePrompt, deletePrompt } from './prompts.ts';
 
@@ -126,19 +126,7 @@ function PromptForm({ prompt, mayWrite }: { prompt: PromptView; mayWrite: boolea
         onChange={(event) => setName(event.target.value)}
         data-testid="prompt-name"
       />
-      <Field label={t('prompts.content')} hint={t('prompts.content_hint')}>
-        {(control) => (
-          <textarea
-            {...control}
-            rows={8}
-            maxLength={PROMPT_CHARS_MAX}
-            value={content}
-            onChange={(event) => setContent(event.target.value)}
-            className="control h-auto! resize-y py-2 font-mono text-sm leading-relaxed"
-            data-testid="prompt-content"
-          />
-        )}
-      </Field>
+      <PromptContentField value={content} hint={t('prompts.content_hint')} onChange={setContent} />
       {save.isError && <ErrorState error={save.error} />}
       <div className="flex justify-end">
         <Button type="submit" isBusy={save.isPending} disabled={!isReady} data-testid="prompt-save">

@@ -25,8 +25,11 @@ export function PromptsPage() {
   const navigate = useNavigate({ from: '/chat/prompts' });
   const prompts = useQuery(promptsQuery);
   const change = (part: { [K in keyof PromptsSearch]: PromptsSearch[K] | undefined }) =>
-    void navigate({ search: (old) => readPromptsSearch({ ...old, ...part }), replace: true, resetScroll: false });
-  const opened = prompts.data?.find(({ id }) => id === open);
+    void navigate({
+      search: (old) => readPromptsSearch({ ...old, ...part }),
+      replace: true,
+      resetScroll: false,
+    });
   const create = (
     <Button
       variant="primary"
@@ -74,26 +77,36 @@ export function PromptsPage() {
           </Loaded>
         </Card>
         <div className="flex min-w-0 flex-col gap-5">
-          {open === NEW_PROMPT && (
-            <NewPrompt onMade={(id) => change({ open: id })} onCancel={() => change({ open: undefined })} />
-          )}
-          {opened && (
-            <PromptDetail key={opened.id} prompt={opened} onDeleted={() => change({ open: undefined })} />
-          )}
-          {open !== NEW_PROMPT && !opened && (
-            <div className="card">
-              <EmptyState
-                icon={BookText}
-                title={t(open !== undefined && prompts.data ? 'prompts.gone' : 'prompts.choose')}
-              >
-                {t('prompts.choose_text')}
-              </EmptyState>
-            </div>
-          )}
+          <Opened prompts={prompts.data} open={open} onOpen={(id) => change({ open: id })} />
           <WorkbenchRules prompts={prompts.data ?? []} />
         </div>
       </div>
     </>
+  );
+}
+
+interface OpenedProps {
+  /** Absent until they are known. */
+  prompts: readonly PromptView[] | undefined;
+  open: string | undefined;
+  onOpen: (id: string | undefined) => void;
+}
+
+/** The prompt that the address names, one that is being written, or what is to be chosen. */
+function Opened({ prompts, open, onOpen }: OpenedProps) {
+  const { t } = useTranslation();
+  if (open === NEW_PROMPT) return <NewPrompt onMade={onOpen} onCancel={() => onOpen(undefined)} />;
+  const opened = prompts?.find(({ id }) => id === open);
+  if (opened) return <PromptDetail key={opened.id} prompt={opened} onDeleted={() => onOpen(undefined)} />;
+  return (
+    <div className="card">
+      <EmptyState
+        icon={BookText}
+        title={t(open !== undefined && prompts ? 'prompts.gone' : 'prompts.choose')}
+      >
+        {t('prompts.choose_text')}
+      </EmptyState>
+    </div>
   );
 }
 
@@ -108,7 +121,9 @@ function PromptList({ prompts, isEmpty, openId, onOpen }: PromptListProps) {
   const { t, format } = useTranslation();
   const nowMs = useNow(60_000);
   if (prompts.length === 0) {
-    return <p className="px-4 pb-4 text-sm text-muted">{t(isEmpty ? 'prompts.none' : 'prompts.none_found')}</p>;
+    return (
+      <p className="px-4 pb-4 text-sm text-muted">{t(isEmpty ? 'prompts.none' : 'prompts.none_found')}</p>
+    );
   }
   return (
     <ul className="border-t border-border p-1.5">

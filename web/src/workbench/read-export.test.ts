@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXPORT_FORMAT } from '#contracts/workbench.ts';
+import { EXPORT_FORMAT } from '../../../src/contracts/workbench.ts';
 import { FILE_FORMAT, readExport } from './read-export.ts';
 
 test('a file of ours is taken, and of others it is said what they are', () => {

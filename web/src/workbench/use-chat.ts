@@ -3,11 +3,11 @@ import type { ChatParameters } from '#contracts/workbench.ts';
 import { given } from '../api/client.ts';
 import { ProblemError } from '../api/problem-error.ts';
 import { type AnswerStats, historyOf, type Message } from './chat-messages.ts';
-import type { ConversationSaver, Setup } from './conversation-saver.ts';
+import type { Asked, ConversationSaver } from './conversation-saver.ts';
 import { type ChatTurn, streamChat } from './stream-chat.ts';
 
 /** Each of the models answers in a column of its own. */
-interface Prompt extends Setup {
+interface Prompt extends Asked {
   text: string;
   /** What was said before, kept or not. */
   history: readonly Message[];
@@ -58,7 +58,10 @@ export function useChat(saver: ConversationSaver) {
   return { messages, isStreaming, send, stop };
 }
 
-function turnsOf({ system, text, history }: Pick<Prompt, 'system' | 'text' | 'history'>, place: number): ChatTurn[] {
+function turnsOf(
+  { system, text, history }: Pick<Prompt, 'system' | 'text' | 'history'>,
+  place: number,
+): ChatTurn[] {
   return [
     ...(system.trim() === '' ? [] : [{ role: 'system' as const, content: system }]),
     ...historyOf(history, place).map((message) => ({ role: message.role, content: message.text })),

@@ -50,7 +50,10 @@ function RulesForm({ defaults, prompts }: { defaults: Defaults; prompts: readonl
   const wish = { default_prompt_id: promptId === '' ? null : promptId, retention_days: daysOf(days) };
   const save = useMutation({
     mutationFn: () =>
-      changeDefaults({ ...wish, retention_days: wish.retention_days === undefined ? null : wish.retention_days }),
+      changeDefaults({
+        ...wish,
+        retention_days: wish.retention_days === undefined ? null : wish.retention_days,
+      }),
     onSuccess: async () => {
       toast(t('rules.saved'));
       await client.invalidateQueries({ queryKey: ['workbench'] });
@@ -99,12 +102,7 @@ function RulesForm({ defaults, prompts }: { defaults: Defaults; prompts: readonl
       {isShorter && isChanged && <p className="text-sm text-warn">{t('rules.shorter')}</p>}
       {save.isError && <ErrorState error={save.error} />}
       <div className="flex justify-end">
-        <Button
-          type="submit"
-          isBusy={save.isPending}
-          disabled={!isChanged || isBad}
-          data-testid="rules-save"
-        >
+        <Button type="submit" isBusy={save.isPending} disabled={!isChanged || isBad} data-testid="rules-save">
           {t('rules.save')}
         </Button>
       </div>

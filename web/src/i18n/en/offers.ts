@@ -12,6 +12,7 @@ export const offers = {
     'Its provider lists it no more. It cannot be ordered anew; machines that run go on.',
   'offer.measured':
     '{count, plural, one {memory measured on # machine} other {memory measured on # machines}}',
+  'offer.measured_short': 'measured',
   'offer.measured_text':
     '{count, plural, one {Sold with {nominal} on each GPU; what counts is what # machine had.} other {Sold with {nominal} on each GPU; what counts is the least that # machines had.}}',
   'machine.shape': '{provider} · {count} × {kind} · {vcpus} vCPU, {memory} memory',

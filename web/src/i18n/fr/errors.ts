@@ -50,7 +50,7 @@ export const errors: Record<keyof typeof en, string> = {
   'error.too_large':
     'Ce texte dépasse ce que l’atelier conserve. Raccourcissez-le, ou commencez une nouvelle discussion.',
   'error.too_many_kept':
-    'Vous en avez autant que permis. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
+    'Vous en avez autant que permis. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
   'error.chat_project_gone': 'Ce projet de discussion n’existe plus, ou n’est pas partagé avec vous.',
   'error.chat_project_archived':
     'Ce projet de discussion est archivé et ne reçoit plus rien. Rétablissez-le, ou choisissez-en un autre.',
