@@ -115,10 +115,10 @@ async function keepPrompt(page: Page, url: string, api: ApiClient): Promise<void
 /** The prompt and a parameter go with the question, and are kept with the conversation and with its answer. */
 async function askWithIt(page: Page, api: ApiClient): Promise<string> {
   await page.getByTestId('prompt-use').click();
-  await page.getByText('System prompt', { exact: true }).click();
+  await page.locator('summary', { hasText: 'System prompt' }).click();
   await page.getByTestId('chat-system').and(page.locator('textarea')).waitFor();
   assert.equal(await page.getByTestId('chat-system').inputValue(), 'You are a pirate.\nBe very brief.');
-  await page.getByText('Parameters', { exact: true }).click();
+  await page.locator('summary', { hasText: 'Parameters' }).click();
   await page.getByTestId('chat-parameter-temperature').fill('9');
   await page.getByTestId('chat-input').fill('Where is the treasure?');
   assert.equal(await page.getByTestId('chat-send').isDisabled(), true, 'no such temperature');

@@ -63,7 +63,7 @@ function zoneColumns({ t, format }: Words): Column<Offer>[] {
     {
       id: 'zone',
       header: t('machines.zone'),
-      cell: ({ zone }) => <span className="font-medium">{zone}</span>,
+      cell: ({ zone }) => <span className="font-medium whitespace-nowrap">{zone}</span>,
     },
     {
       id: 'stock',

@@ -61,6 +61,7 @@ function Export({ id }: { id: string }) {
   const { t } = useTranslation();
   return (
     <Popover
+      isWide
       label={t('export.title')}
       trigger={<Download className="size-4" />}
       triggerClassName="inline-flex size-9 items-center justify-center rounded-md text-muted transition-colors duration-100 hover:bg-text/8 hover:text-text"

@@ -35,7 +35,7 @@ export function ProjectRow({ project, onOpen, onGone }: ProjectRowProps) {
           type="button"
           className="min-w-0 flex-1 basis-40 text-left"
           onClick={() => onOpen(project.id)}
-          aria-label={t('folders.open', { name: project.name })}
+          title={t('folders.open', { name: project.name })}
         >
           <span className="block truncate font-medium hover:underline">{project.name}</span>
           <span className="flex flex-wrap items-center gap-x-1.5 text-xs text-muted">
@@ -63,7 +63,7 @@ export function ProjectRow({ project, onOpen, onGone }: ProjectRowProps) {
       )}
       {asked === 'delete' && (
         <div className="mt-2 flex flex-wrap items-center gap-2">
-          <p className="min-w-0 flex-1 basis-52 text-sm text-muted">
+          <p className="min-w-0 flex-1 basis-full text-sm text-muted sm:basis-52">
             {t('folders.delete_text', { count: project.conversations })}
           </p>
           <Button size="sm" onClick={() => setAsked(null)}>
