@@ -47,7 +47,7 @@ export function Composer(props: ComposerProps) {
         }}
       >
         {/* Unfolded, it must not push the field off the screen. */}
-        <div className="max-h-[42dvh] overflow-y-auto rounded-t-lg">{props.children}</div>
+        <div className="flex max-h-[42dvh] flex-wrap overflow-y-auto rounded-t-lg">{props.children}</div>
         <label className="block">
           <span className="sr-only">{t('chat.input')}</span>
           <textarea
