@@ -13,7 +13,7 @@ interface SectionProps {
 /** A part of the composer that is folded away until it is needed. Folded ones share a row; an open one takes its own. */
 export function Section({ title, note, isSet, setTitle, children }: SectionProps) {
   return (
-    <details className="group min-w-0 flex-1 basis-0 border-b border-border open:basis-full">
+    <details className="group min-w-0 flex-1 basis-40 border-b border-border open:basis-full">
       <summary className="flex h-9 list-none items-center gap-1.5 rounded-t-lg px-3.5 text-xs font-medium text-muted select-none hover:text-text [&::-webkit-details-marker]:hidden">
         <ChevronRight aria-hidden className="size-3.5 shrink-0 transition-transform group-open:rotate-90" />
         <span className="shrink-0">{title}</span>
