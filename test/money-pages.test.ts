@@ -180,6 +180,7 @@ async function compareModels(page: Page, url: string): Promise<void> {
   await bothAnswered(page);
   await assertAccessible(page);
   await page.waitForURL(/conversation=/);
+  await allKept(page, url);
   await page.reload();
   await bothAnswered(page);
   await page.getByTestId('chat-model-2').waitFor();
@@ -187,6 +188,19 @@ async function compareModels(page: Page, url: string): Promise<void> {
   await page.getByText('Claude Code', { exact: true }).click();
   await page.getByTestId('code-snippet').filter({ hasText: 'ANTHROPIC_BASE_URL' }).waitFor();
   await assertAccessible(page);
+}
+
+/** The question and both answers: a page that is left before may take the last of them with it. */
+async function allKept(page: Page, url: string): Promise<void> {
+  const id = new URL(page.url()).searchParams.get('conversation');
+  const deadline = performance.now() + LIMIT_MS;
+  for (;;) {
+    const answer = await page.request.get(`${url}/api/v1/workbench/conversations/${id}`);
+    const { messages } = (await answer.json()) as { messages?: number };
+    if (messages === 3) return;
+    assert(performance.now() < deadline, `${messages} messages are kept`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function bothAnswered(page: Page): Promise<void> {

@@ -153,7 +153,7 @@ async function fileAway(page: Page, api: ApiClient, id: string): Promise<void> {
   await assertAccessible(page);
   await page.keyboard.press('Escape');
   await page.getByTestId('chat-move').click();
-  await page.getByTestId('chat-move-Islands').check();
+  await page.getByTestId('chat-move-Islands').click();
   await eventually(async () => {
     const { project_id: project } = await api.json<ConversationView>('GET', `${BENCH}/conversations/${id}`);
     return project ?? undefined;
