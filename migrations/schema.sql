@@ -2126,6 +2126,7 @@ create table workbench_projects (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   owner_left_at timestamp with time zone,
+  archived_at timestamp with time zone,
   constraint workbench_projects_pkey PRIMARY KEY (org_id, id),
   constraint workbench_projects_id_key UNIQUE (id),
   constraint workbench_projects_sharing_check CHECK ((sharing = ANY (ARRAY['private'::text, 'organisation'::text])))

@@ -71,6 +71,13 @@ export type NewMessage = z.output<typeof newMessageSchema>;
 const newMessages = z.array(newMessageSchema).max(MESSAGES_AT_ONCE_MAX);
 export const addMessagesSchema = z.strictObject({ messages: newMessages.min(1) });
 
+const promptId = id
+  .optional()
+  .describe(
+    'A prompt of the workbench, taken as it is now. A `system_prompt` beside it counts, and is noted as taken from ' +
+      'the prompt as long as both say the same',
+  );
+
 export const createConversationSchema = z.strictObject({
   title: title.optional().describe('The beginning of the first question when left out'),
   project_id: id.nullable().default(null).describe('A chat project'),
@@ -80,7 +87,7 @@ export const createConversationSchema = z.strictObject({
     .describe(
       "The text itself; with neither it nor `prompt_id` the organisation's default prompt, if it has one",
     ),
-  prompt_id: id.optional().describe('A prompt of the workbench, taken as it is now'),
+  prompt_id: promptId,
   parameters: chatParametersSchema.default({}),
   messages: newMessages.default([]),
 });
@@ -90,7 +97,7 @@ export const changeConversationSchema = z.strictObject({
   project_id: id.nullable().optional(),
   models: models.optional(),
   system_prompt: systemPrompt.optional(),
-  prompt_id: id.optional(),
+  prompt_id: promptId,
   parameters: chatParametersSchema.optional(),
 });
 
@@ -235,6 +242,10 @@ export const changeChatProjectSchema = z.strictObject({
   name: name.optional(),
   sharing: projectSharing.optional(),
   organisation_project_id: id.nullable().optional(),
+  archived: z
+    .boolean()
+    .optional()
+    .describe('Put away: its conversations stay in it, and nothing new goes in until it is brought back'),
 });
 export const chatProjectSchema = z.object({
   id: z.string(),
@@ -245,6 +256,7 @@ export const chatProjectSchema = z.object({
   is_own: z.boolean(),
   /** That you may see. */
   conversations: z.int(),
+  archived_at: z.iso.datetime().nullable(),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });

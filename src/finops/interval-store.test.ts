@@ -55,6 +55,32 @@ test('a closed interval costs its milliseconds at its rate, rounded once', async
   assert.equal(interval?.to?.getTime(), to.getTime());
 });
 
+test('a window has the intervals that cost something in it, whether they have ended or not', async (t) => {
+  const { db } = await withTestDatabase(t);
+  await prepare(db);
+  const at = (hours: number) => new Date(Date.UTC(2026, 0, 1, hours));
+  for (const [ref, from, to] of [
+    ['early', 0, 2],
+    ['late', 3, 5],
+    ['open', 4, null],
+  ] as const) {
+    await db.transaction((tx) => openInterval(tx, ORG, opening(ref, at(from))));
+    if (to !== null) await db.transaction((tx) => closeInterval(tx, ORG, { kind: 'server', ref }, at(to)));
+  }
+  const within = async (from?: number, to?: number) => {
+    const span = {
+      from: from === undefined ? undefined : at(from),
+      to: to === undefined ? undefined : at(to),
+    };
+    return (await listIntervals(db, ORG, { ...span, limit: 10 })).map(({ resourceRef }) => resourceRef);
+  };
+  assert.deepEqual(await within(), ['open', 'late', 'early']);
+  assert.deepEqual(await within(1, 4), ['late', 'early']);
+  assert.deepEqual(await within(2, 3), [], 'an end is not in it, a beginning is');
+  assert.deepEqual(await within(5), ['open']);
+  assert.deepEqual(await within(undefined, 3), ['early']);
+});
+
 test('opening and closing twice is the same as once, and a closed resource never opens again', async (t) => {
   const { db } = await withTestDatabase(t);
   await prepare(db);

@@ -92,16 +92,23 @@ export async function closeInterval(
   await announce(tx, scope, open.instanceId);
 }
 
+/** Newest first; of a window those that cost anything in it. */
 export async function listIntervals(
   db: Queryable,
   scope: OrgScope,
-  filter: { instanceId?: string | undefined; limit: number },
+  filter: {
+    instanceId?: string | undefined;
+    from?: Date | undefined;
+    to?: Date | undefined;
+    limit: number;
+  },
 ): Promise<CostInterval[]> {
   return db.query<CostInterval>(
     `select ${COLUMNS} from cost_intervals
      where org_id = $1 and ($2::text is null or instance_id = $2)
+       and ($4::timestamptz is null and $5::timestamptz is null or during && tstzrange($4, $5))
      order by lower(during) desc, id desc limit $3`,
-    [scope.orgId, filter.instanceId ?? null, filter.limit],
+    [scope.orgId, filter.instanceId ?? null, filter.limit, filter.from ?? null, filter.to ?? null],
   );
 }
 

@@ -33,6 +33,18 @@ import type { LedgerFilter, LedgerRow } from './usage-list-store.ts';
 const SERIES_POINTS_MAX = 2_000;
 const INTERVALS_MAX = 1_000;
 
+const intervalsQuerySchema = z
+  .object({
+    instance_id: z.string().optional(),
+    from: z.iso.datetime().optional(),
+    to: z.iso.datetime().optional(),
+    limit: z.coerce.number().int().min(1).max(INTERVALS_MAX).default(200),
+  })
+  .refine(
+    ({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to),
+    'from must be before to',
+  );
+
 const windowSchema = z
   .object({
     from: z.iso.datetime(),
@@ -46,6 +58,15 @@ const windowSchema = z
       (Date.parse(query.to) - Date.parse(query.from)) / 1000 / query.step_seconds <= SERIES_POINTS_MAX,
     `at most ${SERIES_POINTS_MAX} points: choose a larger step_seconds or a shorter window`,
   );
+
+function spanOf(query: z.output<typeof intervalsQuerySchema>) {
+  return {
+    instanceId: query.instance_id,
+    from: query.from === undefined ? undefined : new Date(query.from),
+    to: query.to === undefined ? undefined : new Date(query.to),
+    limit: query.limit,
+  };
+}
 
 export function finopsRoutes(deps: ProjectFigureDeps): Route[] {
   return [
@@ -96,24 +117,19 @@ function costRoutes({ db }: { db: Database }): Route[] {
       name: 'costs.intervals',
       summary: 'Spans in which servers, volumes and addresses cost, newest first',
       policy: { allow: 'member', action: 'costs.read' },
-      query: z.object({
-        instance_id: z.string().optional(),
-        limit: z.coerce.number().int().min(1).max(INTERVALS_MAX).default(200),
-      }),
+      query: intervalsQuerySchema,
       success: { status: 200, body: z.object({ data: z.array(costIntervalSchema) }) },
       handler: async ({ caller, query }) => ({
-        data: (await listIntervals(db, caller, { instanceId: query.instance_id, limit: query.limit })).map(
-          (interval) => ({
-            id: interval.id,
-            resource_kind: interval.resourceKind,
-            resource_ref: interval.resourceRef,
-            instance_id: interval.instanceId,
-            from: interval.from.toISOString(),
-            to: interval.to?.toISOString() ?? null,
-            nanos_per_hour: inEuros(interval),
-            micros: interval.micros,
-          }),
-        ),
+        data: (await listIntervals(db, caller, spanOf(query))).map((interval) => ({
+          id: interval.id,
+          resource_kind: interval.resourceKind,
+          resource_ref: interval.resourceRef,
+          instance_id: interval.instanceId,
+          from: interval.from.toISOString(),
+          to: interval.to?.toISOString() ?? null,
+          nanos_per_hour: inEuros(interval),
+          micros: interval.micros,
+        })),
       }),
     }),
   ];

@@ -10,6 +10,11 @@ export const WORKBENCH_ERRORS = {
     kind: 'not_found',
     message: 'There is no such chat project, or it is not shared with you.',
   },
+  'workbench.project_archived': {
+    kind: 'conflict',
+    message:
+      'This chat project is archived, and nothing new goes in. Bring it back first, or choose another.',
+  },
   'workbench.prompt_not_found': {
     kind: 'not_found',
     message: 'There is no such prompt, or it belongs to somebody else.',

@@ -195,6 +195,16 @@ test('chat projects are folders: for oneself or for all, and conversations outli
   const refused = await post(other, '/conversations', { project_id: own.id });
   assert.equal(refused.body.code, 'workbench.project_not_found');
   const theirs = await talk(other, ['in ours'], { project_id: all.id });
+  assert.equal(all.archived_at, null);
+  const away = (await patch(me, `/projects/${all.id}`, { archived: true })).body.archived_at;
+  assert.ok(away);
+  assert.equal((await patch(me, `/projects/${all.id}`, { name: 'Ours' })).body.archived_at, away);
+  const late = await post(other, '/conversations', { project_id: all.id });
+  assert.equal(late.body.code, 'workbench.project_archived');
+  const { body: loose } = await post(other, '/conversations', {});
+  const moved = await patch(other, `/conversations/${loose.id}`, { project_id: all.id });
+  assert.equal(moved.body.code, 'workbench.project_archived');
+  assert.equal((await patch(me, `/projects/${all.id}`, { archived: false })).body.archived_at, null);
   assert.equal((await get(other, `/projects/${all.id}`)).body.conversations, 1);
   assert.equal(
     (await get(me, `/projects/${all.id}`)).body.conversations,

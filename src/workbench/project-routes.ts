@@ -53,7 +53,8 @@ export function chatProjectRoutes(deps: WorkbenchRoutesDeps): Route[] {
       method: 'PATCH',
       path: `${PATH}/:id`,
       name: 'chat_projects.change',
-      summary: 'Name it, share it, tie it to a project of the organisation; what is left out stays',
+      summary:
+        'Name it, share it, archive it, tie it to a project of the organisation; what is left out stays',
       policy: using,
       params: byId,
       body: changeChatProjectSchema,

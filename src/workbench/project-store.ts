@@ -11,12 +11,14 @@ export interface ChatProjectRow {
   readonly sharing: 'private' | 'organisation';
   readonly organisationProjectId: string | null;
   readonly conversations: number;
+  readonly archivedAt: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
 const PROJECT = `p.id, p.owner_id as "ownerId", coalesce(u.username, p.owner_id) as "ownerName", p.name, p.sharing,
   p.project_id as "organisationProjectId", p.created_at as "createdAt", p.updated_at as "updatedAt",
+  p.archived_at as "archivedAt",
   (select count(*) from workbench_conversations c where c.org_id = p.org_id and c.project_id = p.id
      and (c.owner_id = $2 or c.sharing = 'organisation')) as conversations`;
 const FROM = `workbench_projects p left join users u on u.id = p.owner_id`;
@@ -97,12 +99,14 @@ export async function updateChatProject(
     readonly name: string;
     readonly sharing: string;
     readonly organisationProjectId: string | null;
+    readonly isArchived: boolean;
   },
 ): Promise<void> {
   await tx.query(
-    `update workbench_projects set name = $3, sharing = $4, project_id = $5, updated_at = app_now()
+    `update workbench_projects set name = $3, sharing = $4, project_id = $5, updated_at = app_now(),
+       archived_at = case when $6 then coalesce(archived_at, app_now()) end
      where org_id = $1 and id = $2`,
-    [scope.orgId, id, to.name, to.sharing, to.organisationProjectId],
+    [scope.orgId, id, to.name, to.sharing, to.organisationProjectId, to.isArchived],
   );
 }
 

@@ -23,8 +23,18 @@ test('a prompt is kept version by version, and a conversation keeps the text tha
   assert.equal((await get(me, `/conversations/${begun.id}`)).body.system_prompt, 'Arr');
   const changed = await patch(me, `/conversations/${begun.id}`, { system_prompt: 'Plain' });
   assert.deepEqual([changed.body.system_prompt, changed.body.prompt], ['Plain', null]);
+  const withText = async (system_prompt: string) =>
+    (await patch(me, `/conversations/${begun.id}`, { system_prompt, prompt_id: prompt.id })).body;
+  assert.deepEqual((await withText('Ahoy')).prompt, { id: prompt.id, version: 2 });
+  const older = await withText('Arr');
+  assert.deepEqual([older.system_prompt, older.prompt], ['Arr', null], 'what was asked with is what is kept');
   assert.equal((await remove(me, `/prompts/${prompt.id}`)).status, 204);
   assert.equal((await get(me, `/prompts/${prompt.id}`)).body.code, 'workbench.prompt_not_found');
+  assert.equal(
+    (await withText('Ahoy')).system_prompt,
+    'Ahoy',
+    'a prompt that is gone keeps nobody from asking',
+  );
 });
 
 test("one's own prompts are one's own; those of the organisation are read by all and written by two roles", async (t) => {

@@ -102,6 +102,7 @@ export function toChatProjectView(row: ChatProjectRow, { userId }: Pick<Person, 
     owner: { id: row.ownerId, username: row.ownerName },
     is_own: row.ownerId === userId,
     conversations: row.conversations,
+    archived_at: row.archivedAt?.toISOString() ?? null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

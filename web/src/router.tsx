@@ -12,6 +12,7 @@ import { readAuditSearch } from './audit/audit-search.ts';
 import { readMachinesSearch } from './catalog/machines-search.ts';
 import { readModelsSearch } from './catalog/models-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
+import { readCostsSearch } from './finops/costs-search.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readKeysSearch } from './identity/keys-search.ts';
 import { workspaceRewrite } from './identity/open-workspace.ts';
@@ -38,6 +39,7 @@ import { readUsageSearch } from './usage/usage-search.ts';
 import { readDeliveriesSearch } from './webhooks/deliveries-search.ts';
 import { readTexts } from './widgets/read-search.ts';
 import { readChatSearch } from './workbench/chat-search.ts';
+import { readPromptsSearch } from './workbench/prompts-search.ts';
 
 interface RouterContext {
   client: QueryClient;
@@ -153,6 +155,13 @@ const chatRoute = createRoute({
   component: lazyRouteComponent(() => import('./workbench/chat-page.tsx'), 'ChatPage'),
 });
 
+const promptsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/chat/prompts',
+  validateSearch: readPromptsSearch,
+  component: lazyRouteComponent(() => import('./workbench/prompts-page.tsx'), 'PromptsPage'),
+});
+
 const modelsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/models',
@@ -190,6 +199,7 @@ const keysRoute = createRoute({
 const costsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/costs',
+  validateSearch: readCostsSearch,
   component: lazyRouteComponent(() => import('./finops/costs-page.tsx'), 'CostsPage'),
 });
 
@@ -407,6 +417,7 @@ const routeTree = rootRoute.addChildren([
     instancesRoute,
     instanceRoute,
     chatRoute,
+    promptsRoute,
     modelsRoute,
     machinesRoute,
     workersRoute,

@@ -21,7 +21,7 @@ import {
 } from '../conversation-store.ts';
 import type { Person } from '../person.ts';
 import { selectChatProject } from '../project-store.ts';
-import { selectDefaultPrompt } from '../prompt-store.ts';
+import { selectDefaultPrompt, selectPrompt } from '../prompt-store.ts';
 import { getConversation, getPrompt } from '../queries.ts';
 import { wordsOf } from '../search-words.ts';
 import { appendMessages, requireOwn, type WorkbenchRules } from './add-messages.ts';
@@ -125,11 +125,15 @@ export async function removeConversation(tx: Transaction, person: Person, id: st
   );
 }
 
-/** Somebody's own or one of all. @throws workbench.project_not_found */
+/**
+ * Somebody's own or one of all, and in use. One that is archived keeps what is in it.
+ * @throws workbench.project_not_found, workbench.project_archived
+ */
 export async function requireChatProject(db: Queryable, person: Person, id: string | null): Promise<void> {
-  if (id !== null && !(await selectChatProject(db, person, id))) {
-    throw new AppError('workbench.project_not_found');
-  }
+  if (id === null) return;
+  const project = await selectChatProject(db, person, id);
+  if (!project) throw new AppError('workbench.project_not_found');
+  if (project.archivedAt !== null) throw new AppError('workbench.project_archived');
 }
 
 interface TakenPrompt {
@@ -138,16 +142,27 @@ interface TakenPrompt {
   readonly version: number | null;
 }
 
-/** A text of its own comes before a prompt's; undefined when neither is named. */
+/**
+ * A text of its own comes before a prompt's; undefined when neither is named. With both, the text counts, and is the
+ * prompt's as long as the prompt says the same: whoever asked with a text keeps that text, also when the prompt was
+ * changed or deleted meanwhile.
+ */
 async function promptOf(
   db: Queryable,
   person: Person,
   wanted: { readonly system_prompt?: string | undefined; readonly prompt_id?: string | undefined },
 ): Promise<TakenPrompt | undefined> {
-  if (wanted.system_prompt !== undefined) return { text: wanted.system_prompt, id: null, version: null };
+  const { system_prompt: text } = wanted;
+  if (text !== undefined) {
+    const named =
+      wanted.prompt_id === undefined ? undefined : await selectPrompt(db, person, wanted.prompt_id);
+    return named?.content === text
+      ? { text, id: named.id, version: named.version }
+      : { text, id: null, version: null };
+  }
   if (wanted.prompt_id === undefined) return undefined;
-  const { id, version, content: text } = await getPrompt(db, person, wanted.prompt_id);
-  return { text, id, version };
+  const { id, version, content } = await getPrompt(db, person, wanted.prompt_id);
+  return { text: content, id, version };
 }
 
 async function defaultPrompt(db: Queryable, person: Person): Promise<TakenPrompt> {

@@ -65,6 +65,7 @@ export async function changeChatProject(
     organisationProjectId: isKept
       ? before.organisation_project_id
       : await requireOpenProject(tx, person, wish),
+    isArchived: wanted.archived ?? before.archived_at !== null,
   });
   if (sharing === 'private') await turnOutOthers(tx, person, id);
   await announce(tx, person, id, before.sharing === 'private' && sharing === 'private');

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Pencil, SearchX } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
+import type { Offer } from '#contracts/management.ts';
 import { IconButton } from '../design/button.tsx';
 import { EmptyState } from '../design/empty-state.tsx';
 import { ErrorState } from '../design/error-state.tsx';
@@ -15,11 +16,15 @@ import { ListBar } from '../widgets/list-bar.tsx';
 import { Availability } from './availability.tsx';
 import { isKindNamed, kindsOf, type MachineKind } from './machine-kinds.ts';
 import { MACHINES_SHOWN, type MachinesSearch, readMachinesSearch } from './machines-search.ts';
+import { MeasuredMemory, OfferAge, ServiceEnd } from './offer-facts.tsx';
 import { ProviderCards } from './provider-cards.tsx';
 import { allOffersQuery, catalogueProvidersQuery } from './queries.ts';
 import { SwitchedOffTypes } from './switched-off-types.tsx';
 
 const TypeDialog = lazy(() => import('./type-dialog.tsx').then((module) => ({ default: module.TypeDialog })));
+const MachineDialog = lazy(() =>
+  import('./machine-dialog.tsx').then((module) => ({ default: module.MachineDialog })),
+);
 const ZONES_SHOWN = 6;
 
 /** What can be rented: for everybody to read, for platform administrators to correct. */
@@ -31,14 +36,18 @@ export function MachinesPage() {
   const offers = useQuery(allOffersQuery);
   const providers = useQuery(catalogueProvidersQuery);
   const [editedId, setEditedId] = useState<string | null>(null);
+  const [openId, setOpenId] = useState<string | null>(null);
   const change = (part: { [K in keyof MachinesSearch]: MachinesSearch[K] | undefined }) =>
     void navigate({
       search: (old) => readMachinesSearch({ ...old, ...part }),
       replace: true,
       resetScroll: false,
     });
-  const shown = kindsOf(offers.data ?? []).filter((kind) => matches(kind, search));
-  const columns = columnsOf({ t, format }, isAdmin ? setEditedId : null);
+  const isListed = ({ service }: Offer) => service === 'offered' || search.show === 'all';
+  const kinds = kindsOf(offers.data?.filter(isListed) ?? []);
+  const shown = kinds.filter((kind) => matches(kind, search));
+  const columns = columnsOf({ t, format }, setOpenId, isAdmin ? setEditedId : null);
+  const opened = kinds.find(({ id }) => id === openId);
   return (
     <>
       <PageHeader title={t('machines.title')} description={t('machines.text')} />
@@ -75,6 +84,11 @@ export function MachinesPage() {
         )}
       </div>
       {isAdmin && <SwitchedOffTypes onEdit={setEditedId} />}
+      {opened && (
+        <Suspense fallback={null}>
+          <MachineDialog kind={opened} onClose={() => setOpenId(null)} />
+        </Suspense>
+      )}
       {editedId !== null && (
         <Suspense fallback={null}>
           <TypeDialog id={editedId} onClose={() => setEditedId(null)} />
@@ -112,9 +126,10 @@ function ProviderFilter({
 
 function columnsOf(
   { t, format }: Pick<Translation, 't' | 'format'>,
+  onOpen: (id: string) => void,
   onEdit: ((id: string) => void) | null,
 ): Column<MachineKind>[] {
-  const columns = [...shapeColumns({ t, format }), ...marketColumns({ t, format })];
+  const columns = [...shapeColumns({ t, format }, onOpen), ...marketColumns({ t, format })];
   if (!onEdit) return columns;
   return [
     ...columns,
@@ -138,14 +153,21 @@ function columnsOf(
 
 type Words = Pick<Translation, 't' | 'format'>;
 
-function shapeColumns({ t, format }: Words): Column<MachineKind>[] {
+function shapeColumns({ t, format }: Words, onOpen: (id: string) => void): Column<MachineKind>[] {
   return [
     {
       id: 'kind',
       header: t('machines.kind'),
-      cell: ({ first }) => (
+      cell: ({ id, first }) => (
         <>
-          <span className="block font-medium whitespace-nowrap">{first.instance_type}</span>
+          <button
+            type="button"
+            className="block font-medium whitespace-nowrap underline-offset-2 hover:underline"
+            onClick={() => onOpen(id)}
+            data-testid={`machine-open-${first.instance_type}`}
+          >
+            {first.instance_type}
+          </button>
           <span className="block text-xs whitespace-nowrap text-muted">
             {first.provider}
             {!first.is_enabled && ` · ${t('offer.disabled')}`}
@@ -163,6 +185,9 @@ function shapeColumns({ t, format }: Words): Column<MachineKind>[] {
           </span>
           <span className="tabular block text-xs whitespace-nowrap text-muted">
             {format.bytes(first.gpu_count * first.vram_bytes_per_gpu)}
+          </span>
+          <span className="block text-xs">
+            <MeasuredMemory isShort offer={first} />
           </span>
         </>
       ),
@@ -236,6 +261,8 @@ function Zones({ kind }: { kind: MachineKind }) {
               ? t('price.unknown_short')
               : format.unitPrice(offer.price_micros_per_hour)}
           </span>
+          {offer.stale !== null && <OfferAge offer={offer} />}
+          <ServiceEnd service={offer.service} />
         </li>
       ))}
       {rest > 0 && (

@@ -71,13 +71,27 @@ export function modelFitQuery(id: string, wish: FitWish) {
   });
 }
 
-/** All that can be rented, without a word on any model. */
+/** All that can be rented, and what could be until its provider gave it up; without a word on any model. */
 export const allOffersQuery = queryOptions({
   queryKey: ['offers', 'all'],
-  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/catalogue/offers', { signal })),
+  queryFn: ({ signal }) =>
+    answerOf(api.GET('/api/v1/catalogue/offers', { params: { query: { include_ended: 'true' } }, signal })),
   select: (answer) => answer.data,
   staleTime: 30_000,
 });
+
+const PRICES_LIMIT = 50;
+
+/** Prices that were seen of one kind of machine, the newest first. */
+export function priceHistoryQuery(provider: string, instanceType: string) {
+  return queryOptions({
+    queryKey: ['offers', 'prices', provider, instanceType],
+    queryFn: ({ signal }) => {
+      const query = { provider, instance_type: instanceType, limit: PRICES_LIMIT };
+      return answerOf(api.GET('/api/v1/catalogue/prices', { params: { query }, signal }));
+    },
+  });
+}
 
 /** For platform administrators: switched-off ones too, and whose word each figure is. */
 export const instanceTypesQuery = queryOptions({

@@ -81,6 +81,8 @@ test('fallbacks are of the same provider, fit, and are named once', () => {
     offerOf({ provider: 'scaleway', zone: 'fr-par-1' }),
     offerOf({ zone: 'mock-c', fit: fitOn(8) }),
     offerOf({ zone: 'mock-d', is_enabled: false }),
+    offerOf({ zone: 'mock-e', service: 'ending' }),
+    offerOf({ zone: 'mock-f', service: 'unlisted' }),
   ];
   assert.deepEqual(possibleFallbacks(offers, first, []), [other]);
   assert.deepEqual(possibleFallbacks(offers, first, [other]), []);

@@ -56,7 +56,7 @@ export function suggestOffer(
 }
 
 export function isUsable(offer: Offer): boolean {
-  return offer.is_enabled && offer.fit?.fits !== false;
+  return offer.is_enabled && offer.service === 'offered' && offer.fit?.fits !== false;
 }
 
 /** Cheapest first; an unknown price comes last, since it is not a low one. */

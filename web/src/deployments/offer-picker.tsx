@@ -2,6 +2,7 @@ import { Timer } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { Offer, OfferSpeed } from '#contracts/management.ts';
 import { Availability } from '../catalog/availability.tsx';
+import { MeasuredMemory, OfferAge, ServiceEnd } from '../catalog/offer-facts.tsx';
 import { classNames } from '../design/class-names.ts';
 import { Segmented } from '../design/segmented.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
@@ -114,6 +115,9 @@ function OfferLine({ offer, groupName, isChosen, onChoose }: OfferLineProps) {
         </span>
         <span className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-0.5 text-xs">
           <Availability value={offer.availability} />
+          <OfferAge offer={offer} />
+          <ServiceEnd service={offer.service} />
+          <MeasuredMemory offer={offer} />
           {offer.fit && <FitLine fit={offer.fit} offer={offer} />}
           <StartTime offer={offer} />
           {!offer.is_enabled && <span className="text-muted">{t('offer.disabled')}</span>}

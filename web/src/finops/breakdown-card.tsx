@@ -7,25 +7,22 @@ import { Segmented } from '../design/segmented.tsx';
 import { Skeleton } from '../design/skeleton.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { type Translate, useTranslation } from '../i18n/use-translation.ts';
-import { useNow } from '../shell/use-now.ts';
 import { ExportButton } from '../widgets/export-button.tsx';
 import { ShareBar } from '../widgets/share-bar.tsx';
 import { StackedBars } from '../widgets/stacked-bars.tsx';
 import { barsOfDays } from './bars-of-days.ts';
 import { Amount } from './cost-tiles.tsx';
 import { type CostGroup, costBreakdownQuery } from './queries.ts';
-import { daysOf, WINDOWS, type Window } from './windows.ts';
+import { barsOf, type Days } from './windows.ts';
 
-const MINUTE_MS = 60_000;
 const MICROS_PER_EURO = 1_000_000;
 
-/** Day by day, what the costs come from. */
-export function BreakdownCard() {
+/** What the costs of a window come from: day by day, or, where it is long, week by week or month by month. */
+export function BreakdownCard({ days: window }: { days: Days }) {
   const { t, format } = useTranslation();
   const [by, setBy] = useState<CostGrouping>('deployment');
-  const [window, setWindow] = useState<Window>('month');
-  const { days, ...span } = daysOf(window, useNow(MINUTE_MS));
-  const breakdown = useQuery(costBreakdownQuery(by, span));
+  const { stepDays, starts } = barsOf(window);
+  const breakdown = useQuery(costBreakdownQuery(by, { from: window.from, to: window.to }, stepDays));
   const nameOf = (group: CostGroup) => nameIn(by, group, t);
   const groups = breakdown.data?.groups ?? [];
   return (
@@ -35,22 +32,16 @@ export function BreakdownCard() {
       actions={
         <div className="flex min-w-0 flex-wrap gap-2">
           <Segmented
-            label={t('metrics.range')}
-            value={window}
-            options={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
-            onChange={setWindow}
-          />
-          <Segmented
             label={t('breakdown.by')}
             value={by}
             options={COST_GROUPINGS.map((value) => ({ value, label: t(`breakdown.by_${value}`) }))}
             onChange={setBy}
           />
           <ExportButton
-            fileName={`costs-${by}-${days[0]}-${days.at(-1)}.csv`}
+            fileName={`costs-${by}-${window.days[0]}-${window.days.at(-1)}.csv`}
             head={['day', 'id', 'name', 'eur']}
             rows={groups.flatMap((group) =>
-              days.map((day, index) => [
+              starts.map((day, index) => [
                 day,
                 group.value,
                 nameOf(group),
@@ -68,10 +59,17 @@ export function BreakdownCard() {
       {breakdown.data && groups.length === 0 && <p className="px-4 pb-4 text-muted">{t('breakdown.none')}</p>}
       {groups.length > 0 && (
         <>
+          <p className="tabular px-4 pb-3" data-testid="breakdown-sum">
+            {t('breakdown.sum', {
+              amount: format.money(breakdown.data?.total_micros ?? 0),
+              from: format.dayOnly(window.days[0] ?? ''),
+              to: format.dayOnly(window.days.at(-1) ?? ''),
+            })}
+          </p>
           <div className="px-4 pb-4">
             <StackedBars
-              title={t('breakdown.per_day')}
-              bars={barsOfDays(days, format)}
+              title={t(`breakdown.per_${stepDays}`)}
+              bars={barsOfDays(starts, format)}
               series={groups.map((group) => ({
                 id: group.value ?? 'none',
                 label: nameOf(group),

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChartLine, TriangleAlert } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { CostInterval } from '../api/types.ts';
@@ -15,11 +16,14 @@ import { TimeChart } from '../widgets/time-chart.tsx';
 import { extendCurve } from './accrual.ts';
 import { BreakdownCard } from './breakdown-card.tsx';
 import { CostTiles } from './cost-tiles.tsx';
+import { costDaysOf } from './costs-search.ts';
 import { IdleCard } from './idle-card.tsx';
 import { IntervalsTable } from './intervals-table.tsx';
 import { costIntervalsQuery, costSeriesQuery, costSummaryQuery } from './queries.ts';
 import { useCostsNow } from './use-costs-now.ts';
+import { WindowPicker } from './window-picker.tsx';
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const RANGES = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 168 * HOUR_MS, '30d': 720 * HOUR_MS } as const;
 type Range = keyof typeof RANGES;
@@ -27,7 +31,11 @@ type Range = keyof typeof RANGES;
 export function CostsPage() {
   const { t } = useTranslation();
   const summary = useQuery(costSummaryQuery);
-  const intervals = useQuery(costIntervalsQuery());
+  const search = useSearch({ from: '/signed-in/costs' });
+  const navigate = useNavigate({ from: '/costs' });
+  const days = costDaysOf(search, useNow(MINUTE_MS));
+  const newest = useQuery(costIntervalsQuery());
+  const intervals = useQuery(costIntervalsQuery(undefined, { from: days.from, to: days.to }));
   const unpriced = summary.data?.unpriced_resources ?? 0;
   return (
     <>
@@ -41,10 +49,14 @@ export function CostsPage() {
             {t('costs.unpriced', { count: unpriced })}
           </p>
         )}
-        <CostCurve intervals={intervals.data} />
-        <BreakdownCard />
-        <IdleCard />
+        <CostCurve intervals={newest.data} />
         <KeptVolumesCard />
+        <WindowPicker
+          {...{ search, days }}
+          onChange={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
+        />
+        <BreakdownCard days={days} />
+        <IdleCard window={days} />
         <Card isFlush title={t('intervals.title')} note={t('intervals.note')}>
           {intervals.isError && (
             <ErrorState

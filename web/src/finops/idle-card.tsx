@@ -5,18 +5,18 @@ import { ErrorState } from '../design/error-state.tsx';
 import { Skeleton } from '../design/skeleton.tsx';
 import { type Column, Table } from '../design/table.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
-import { useNow } from '../shell/use-now.ts';
 import { ShareBar } from '../widgets/share-bar.tsx';
 import { Amount } from './cost-tiles.tsx';
 import { type IdleRow, idleCostsQuery } from './queries.ts';
-import { daysOf } from './windows.ts';
+import { type Days, lastDaysOf } from './windows.ts';
 
-const MINUTE_MS = 60_000;
+/** As many as the api reads: it is counted request by request. */
+const DAYS_MAX = 31;
 
-/** What this month's machines cost while nobody asked them anything. */
-export function IdleCard() {
+/** What the machines of a window cost while nobody asked them anything. */
+export function IdleCard({ window }: { window: Days }) {
   const { t, format } = useTranslation();
-  const { from, to } = daysOf('month', useNow(MINUTE_MS));
+  const { from, to, days } = lastDaysOf(window, DAYS_MAX);
   const idle = useQuery(idleCostsQuery({ from, to }));
   if (idle.data?.data.length === 0) return null;
   const share = (row: { micros: number; idle_micros: number }) =>
@@ -45,7 +45,14 @@ export function IdleCard() {
     },
   ];
   return (
-    <Card isFlush title={t('idle.title')} note={t('idle.note')}>
+    <Card
+      isFlush
+      title={t('idle.title')}
+      note={t(days.length < window.days.length ? 'idle.note_last' : 'idle.note', {
+        from: format.dayOnly(days[0] ?? ''),
+        to: format.dayOnly(days.at(-1) ?? ''),
+      })}
+    >
       {idle.isError && (
         <ErrorState error={idle.error} onRetry={() => void idle.refetch()} className="mx-4 mb-4" />
       )}

@@ -33,11 +33,12 @@ export function costSeriesQuery(rangeMs: number) {
   });
 }
 
-export function costIntervalsQuery(instanceId?: string) {
+/** Of one machine, or of all; of a window, or of all time. */
+export function costIntervalsQuery(instanceId?: string, span?: Span) {
   return queryOptions({
-    queryKey: ['costs', 'intervals', instanceId ?? 'all'],
+    queryKey: ['costs', 'intervals', instanceId ?? 'all', span ?? 'ever'],
     queryFn: async ({ signal }) => {
-      const query = given({ instance_id: instanceId });
+      const query = given({ instance_id: instanceId, from: span?.from, to: span?.to });
       const answer = await answerOf(api.GET('/api/v1/costs/intervals', { params: { query }, signal }));
       if (instanceId !== undefined) noteRate(instanceId, answer.data);
       return answer;
@@ -71,12 +72,12 @@ interface Span {
 
 const DAY_SECONDS = 86_400;
 
-/** Costs of each day, by what they come from. */
-export function costBreakdownQuery(by: CostGrouping, span: Span) {
+/** Costs of each day, or of so many days, by what they come from. */
+export function costBreakdownQuery(by: CostGrouping, span: Span, stepDays = 1) {
   return queryOptions({
-    queryKey: ['costs', 'breakdown', by, span],
+    queryKey: ['costs', 'breakdown', by, span, stepDays],
     queryFn: ({ signal }) => {
-      const query = { by, ...span, step_seconds: DAY_SECONDS };
+      const query = { by, ...span, step_seconds: stepDays * DAY_SECONDS };
       return answerOf(api.GET('/api/v1/costs/breakdown', { params: { query }, signal }));
     },
     refetchInterval: GROWS_MS,

@@ -27,6 +27,39 @@ export function daysOf(window: Window, nowMs: number): Days {
   };
 }
 
+/** From the first to the last day, both of them in it. */
+export function daysBetween(first: string, last: string): Days {
+  const beginMs = Date.parse(first);
+  const count = Math.round((Date.parse(last) - beginMs) / DAY_MS) + 1;
+  return {
+    from: new Date(beginMs).toISOString(),
+    to: new Date(beginMs + count * DAY_MS).toISOString(),
+    days: Array.from({ length: count }, (_, index) => dayOf(beginMs + index * DAY_MS)),
+  };
+}
+
+/** The whole month before this one. */
+export function lastMonthOf(nowMs: number): Days {
+  const now = new Date(nowMs);
+  const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];
+  return daysBetween(dayOf(Date.UTC(year, month - 1)), dayOf(Date.UTC(year, month) - DAY_MS));
+}
+
+/** The last of them, at most so many. */
+export function lastDaysOf({ days }: Days, most: number): Days {
+  const kept = days.slice(-most);
+  return daysBetween(kept[0] ?? '', kept.at(-1) ?? '');
+}
+
+const DAYS_AS_BARS_MAX = 62;
+const WEEKS_AS_BARS_MAX = 400;
+
+/** How many days one bar stands for, and the first day of each: as few days as can still be told apart. */
+export function barsOf({ days }: Days): { stepDays: 1 | 7 | 31; starts: string[] } {
+  const stepDays = days.length <= DAYS_AS_BARS_MAX ? 1 : days.length <= WEEKS_AS_BARS_MAX ? 7 : 31;
+  return { stepDays, starts: days.filter((_, index) => index % stepDays === 0) };
+}
+
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }

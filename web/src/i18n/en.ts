@@ -13,6 +13,7 @@ import { instances } from './en/instances.ts';
 import { keys } from './en/keys.ts';
 import { market } from './en/market.ts';
 import { models } from './en/models.ts';
+import { offers } from './en/offers.ts';
 import { operations } from './en/operations.ts';
 import { organisation } from './en/organisation.ts';
 import { platform } from './en/platform.ts';
@@ -27,6 +28,7 @@ import { views } from './en/views.ts';
 import { volumes } from './en/volumes.ts';
 import { wallet } from './en/wallet.ts';
 import { webhooks } from './en/webhooks.ts';
+import { workbench } from './en/workbench.ts';
 
 /** Every text of the console, in English. The French texts must have the same keys, or the type check fails. */
 export const en = {
@@ -47,6 +49,7 @@ export const en = {
   ...usage,
   ...views,
   ...models,
+  ...offers,
   ...operations,
   ...volumes,
   ...access,
@@ -56,6 +59,7 @@ export const en = {
   ...settings,
   ...audit,
   ...webhooks,
+  ...workbench,
   ...platform,
   ...market,
   ...wallet,

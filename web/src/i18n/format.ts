@@ -56,6 +56,7 @@ function buildFormat(language: Language) {
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   const dateOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const dayShort = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const dayOnly = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
 
@@ -75,6 +76,8 @@ function buildFormat(language: Language) {
     moneyExact: (micros: number) => euro6.format(micros / MICROS_PER_EURO),
     /** A price per unit: as many digits as it has, up to six. */
     unitPrice: (micros: number) => euroUnit.format(micros / MICROS_PER_EURO),
+    /** A price per unit in the currency that it was asked in. */
+    price: (micros: number, currency: string) => priceIn(locale, micros, currency),
     bytes: (value: number) => bytesIn(language, value, number),
     /** Day and time, for tables; the year only when it is another one. */
     moment(iso: string): string {
@@ -85,12 +88,21 @@ function buildFormat(language: Language) {
     date: (iso: string) => dateOnly.format(new Date(iso)),
     /** A day of UTC, as a label of a chart. */
     dayShort: (iso: string) => dayShort.format(new Date(iso)),
+    /** A day of UTC with its year. */
+    dayOnly: (day: string) => dayOnly.format(new Date(day)),
     time: (iso: string) => time.format(new Date(iso)),
     duration: (ms: number) => durationIn(locale, ms),
     /** A running clock: whole seconds, so that it does not flicker. */
     age: (ms: number) => durationIn(locale, Math.max(0, Math.floor(ms / 1_000) * 1_000), true),
     ago: (iso: string, nowMs: number) => agoIn(relative, new Date(iso).getTime() - nowMs),
   };
+}
+
+function priceIn(locale: string, micros: number, currency: string): string {
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 };
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits }).format(
+    micros / MICROS_PER_EURO,
+  );
 }
 
 function bytesIn(

@@ -14,6 +14,7 @@ import { instances } from './fr/instances.ts';
 import { keys } from './fr/keys.ts';
 import { market } from './fr/market.ts';
 import { models } from './fr/models.ts';
+import { offers } from './fr/offers.ts';
 import { operations } from './fr/operations.ts';
 import { organisation } from './fr/organisation.ts';
 import { platform } from './fr/platform.ts';
@@ -28,6 +29,7 @@ import { views } from './fr/views.ts';
 import { volumes } from './fr/volumes.ts';
 import { wallet } from './fr/wallet.ts';
 import { webhooks } from './fr/webhooks.ts';
+import { workbench } from './fr/workbench.ts';
 
 /** Every text of the console, in French. Elisions and spaces before `: ; ? !` follow French typography. */
 export const fr: Record<MessageKey, string> = {
@@ -48,6 +50,7 @@ export const fr: Record<MessageKey, string> = {
   ...usage,
   ...views,
   ...models,
+  ...offers,
   ...operations,
   ...volumes,
   ...access,
@@ -57,6 +60,7 @@ export const fr: Record<MessageKey, string> = {
   ...settings,
   ...audit,
   ...webhooks,
+  ...workbench,
   ...platform,
   ...market,
   ...wallet,

@@ -276,6 +276,7 @@ function Layers({ layer, offering, standing, onClose }: LayersProps) {
             model={offering.model_name}
             system=""
             prompt={t('keys.sample_prompt')}
+            parameters={{}}
             onClose={onClose}
           />
         </Suspense>

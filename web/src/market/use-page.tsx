@@ -73,6 +73,7 @@ export function UsePage() {
             model={coded}
             system=""
             prompt={t('keys.sample_prompt')}
+            parameters={{}}
             onClose={() => setCoded(null)}
           />
         </Suspense>

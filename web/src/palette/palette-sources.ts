@@ -1,6 +1,17 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { KeyRound, Languages, Layers, LogOut, Rocket, Route, Server, SunMoon } from 'lucide-react';
+import {
+  BookText,
+  KeyRound,
+  Languages,
+  Layers,
+  LogOut,
+  MessageSquarePlus,
+  Rocket,
+  Route,
+  Server,
+  SunMoon,
+} from 'lucide-react';
 import { answerOf, api } from '../api/client.ts';
 import { requestDeploy } from '../deployments/deploy-request.ts';
 import { chooseLanguage } from '../i18n/i18n.ts';
@@ -37,6 +48,8 @@ export function useKnownItems(typed: string): PaletteItem[] {
   });
   const commands = [
     ...(canDeploy ? [command('deploy', t('palette.deploy'), Rocket, () => requestDeploy())] : []),
+    command('chat', t('palette.new_chat'), MessageSquarePlus, () => void navigate({ to: '/chat' })),
+    command('prompts', t('palette.prompts'), BookText, () => void navigate({ to: '/chat/prompts' })),
     command('key', t('palette.create_key'), KeyRound, () => void navigate({ to: '/keys' })),
     command('theme', t('palette.theme'), SunMoon, () => chooseTheme(theme === 'dark' ? 'light' : 'dark')),
     command(

@@ -152,7 +152,12 @@ function Bars({ title, bars, drawn, max, format, heightPx, cursor, setCursor }: 
       <div aria-hidden className="mt-1 flex gap-px pl-14 text-xs text-muted sm:gap-[3px]">
         {bars.map((bar, index) => (
           <span key={bar.id} className="min-w-0 flex-1 overflow-visible text-center whitespace-nowrap">
-            {(bars.length - 1 - index) % stride === 0 ? bar.shortLabel : ''}
+            {(bars.length - 1 - index) % stride === 0 && (
+              // On a phone every other one: eight of them would run into each other.
+              <span className={(bars.length - 1 - index) % (2 * stride) === 0 ? '' : 'hidden sm:inline'}>
+                {bar.shortLabel}
+              </span>
+            )}
           </span>
         ))}
       </div>

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { CopyButton } from '../widgets/copy-button.tsx';
@@ -18,6 +19,8 @@ interface Figures {
   isWaiting: boolean;
 }
 
+const LINE = 'tabular mt-2.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted';
+
 /**
  * Time to first token, tokens a second, tokens in and out: there from the first moment of an answer to the last, as
  * this page sees them. As soon as the ledger knows the request, what it says takes their place, with the cost.
@@ -26,12 +29,18 @@ export function AnswerStats({ message, isStreaming, isLatest }: AnswerStatsProps
   const { t, format } = useTranslation();
   const nowMs = useClock(isStreaming);
   const figures = figuresOf(message, isStreaming, nowMs);
-  if (!figures) return <Source message={message} />;
+  if (!figures) {
+    return (
+      <dl className={LINE}>
+        <Source message={message} />
+      </dl>
+    );
+  }
   const { ttftMs, rate, promptTokens, completionTokens, isExact, isWaiting } = figures;
   const testId = (name: string) => (isLatest ? { 'data-testid': name } : {});
   const isRough = !isExact && completionTokens !== 0;
   return (
-    <dl className="tabular mt-2.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted">
+    <dl className={LINE}>
       <Figure label={t('chat.ttft')} title={t('chat.ttft_title')}>
         <span {...testId('chat-ttft')} className={isWaiting ? '' : 'font-medium text-text'}>
           {ttftMs === null ? '–' : format.duration(Math.round(ttftMs))}
@@ -92,7 +101,14 @@ function Source({ message: { model, requestId } }: { message: Message }) {
         <div className="flex items-center">
           <dt className="sr-only">{t('error.request_id')}</dt>
           <dd className="flex items-center">
-            <code className="max-w-[22ch] truncate font-mono">{requestId}</code>
+            <Link
+              to="/requests"
+              search={{ q: requestId, span: 'all' }}
+              title={t('chat.see_request')}
+              className="max-w-[22ch] truncate font-mono underline-offset-2 hover:text-text hover:underline"
+            >
+              {requestId}
+            </Link>
             <CopyButton text={requestId} label={t('error.copy_request_id')} />
           </dd>
         </div>

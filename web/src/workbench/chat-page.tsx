@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { History } from 'lucide-react';
 import { useRef, useState } from 'react';
+import type { PromptView } from '#contracts/workbench.ts';
 import { IconButton } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { ErrorState } from '../design/error-state.tsx';
@@ -9,6 +10,7 @@ import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { Chat } from './chat.tsx';
+import { type ChatSearch, NO_PROJECT } from './chat-search.ts';
 import { ConversationList } from './conversation-list.tsx';
 import {
   conversationQuery,
@@ -16,14 +18,17 @@ import {
   messagesQuery,
   type Opened,
   pendingQuery,
-  promptsQuery,
 } from './kept-conversations.ts';
+import { useNewShortcut } from './new-shortcut.ts';
+import { promptsQuery } from './prompts.ts';
+import type { ChosenPrompt } from './system-prompt.tsx';
 import { useIsWide } from './use-is-wide.ts';
 
 /** The conversation that the address names, or a new one; beside it, where there is room, all that are kept. */
 export function ChatPage() {
   const { t } = useTranslation();
-  const { model, conversation: id, link } = useSearch({ from: '/signed-in/chat' });
+  const { model, conversation: id, link, project, prompt } = useSearch({ from: '/signed-in/chat' });
+  const inProject = project === undefined ? {} : { project };
   const navigate = useNavigate({ from: '/chat' });
   const isWide = useIsWide();
   const [isListOpen, setListOpen] = useState(false);
@@ -39,13 +44,21 @@ export function ChatPage() {
     begun.current = null;
     setNewCount((count) => count + 1);
     setListOpen(false);
-    void navigate({ search: {} });
+    void navigate({ search: inProject });
   };
+  useNewShortcut(startNew);
   const onCreated = (created: string) => {
     begun.current = { id: created, key };
-    void navigate({ search: { conversation: created }, replace: true });
+    void navigate({ search: { ...inProject, conversation: created }, replace: true });
   };
-  const list = <ConversationList openId={opened?.id} onNew={startNew} onChoose={() => setListOpen(false)} />;
+  const list = (
+    <ConversationList
+      {...{ project, onNew: startNew }}
+      openId={opened?.id}
+      onProject={(next) => void navigate({ search: (old) => movedTo(old, next), replace: true })}
+      onChoose={() => setListOpen(false)}
+    />
+  );
   const history = !isWide && (
     <IconButton
       label={t('chat.history')}
@@ -68,7 +81,8 @@ export function ChatPage() {
         key={key}
         opened={opened}
         isBegunHere={key.startsWith('new-')}
-        {...{ askedModel: model, history, onCreated, onNew: startNew }}
+        {...{ askedModel: model, askedPrompt: prompt, history, onCreated, onNew: startNew }}
+        projectId={project === undefined || project === NO_PROJECT ? null : project}
       />
       {isListOpen && !isWide && (
         <Dialog isOpen size="xl" onClose={() => setListOpen(false)} title={t('chat.history')}>
@@ -79,14 +93,19 @@ export function ChatPage() {
   );
 }
 
+function movedTo({ project: _, ...rest }: ChatSearch, project: string | undefined): ChatSearch {
+  return project === undefined ? rest : { ...rest, project };
+}
+
 interface OpenedChatProps
-  extends Pick<Parameters<typeof Chat>[0], 'askedModel' | 'history' | 'onCreated' | 'onNew'> {
+  extends Pick<Parameters<typeof Chat>[0], 'askedModel' | 'history' | 'onCreated' | 'onNew' | 'projectId'> {
+  askedPrompt: string | undefined;
   opened: Opened | null;
   isBegunHere: boolean;
 }
 
 /** Waits for what is kept before the conversation goes on. */
-function OpenedChat({ opened, isBegunHere, ...rest }: OpenedChatProps) {
+function OpenedChat({ opened, isBegunHere, askedPrompt, ...rest }: OpenedChatProps) {
   const { t } = useTranslation();
   const name = opened ?? NOTHING;
   const isAsked = opened !== null;
@@ -116,9 +135,15 @@ function OpenedChat({ opened, isBegunHere, ...rest }: OpenedChatProps) {
       opened={opened}
       conversation={isAsked ? conversation.data : undefined}
       kept={messages.data ?? []}
-      systemAtFirst={prompts.data?.find((prompt) => prompt.is_default)?.content ?? ''}
+      promptAtFirst={firstPrompt(prompts.data, askedPrompt)}
     />
   );
+}
+
+/** The one that was asked for, else the organisation's default, else none. */
+function firstPrompt(prompts: readonly PromptView[] = [], asked: string | undefined): ChosenPrompt {
+  const prompt = prompts.find(({ id }) => id === asked) ?? prompts.find((one) => one.is_default);
+  return prompt ? { text: prompt.content, id: prompt.id } : { text: '', id: null };
 }
 
 const NOTHING: Opened = { kind: 'conversation', id: '' };

@@ -8,6 +8,7 @@ import { ErrorState } from '../design/error-state.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { PageHeader } from '../shell/page-header.tsx';
 import { mergeMessages } from './chat-messages.ts';
+import { readParameters, textsOf } from './chat-parameters.ts';
 import { CodeDialog } from './code-dialog.tsx';
 import { Composer } from './composer.tsx';
 import { Conversation } from './conversation.tsx';
@@ -15,9 +16,12 @@ import { ConversationActions } from './conversation-actions.tsx';
 import { ConversationSaver } from './conversation-saver.ts';
 import type { Opened } from './kept-conversations.ts';
 import { ModelChoice, type ModelChoiceProps, useModels } from './model-choice.tsx';
+import { ModelNotice } from './model-notice.tsx';
 import { NoModel } from './no-model.tsx';
+import { ParameterFields } from './parameter-fields.tsx';
 import { servedModelsQuery } from './served-models.ts';
 import { SharedNotice } from './shared-notice.tsx';
+import { type ChosenPrompt, SystemPrompt } from './system-prompt.tsx';
 import { useChat } from './use-chat.ts';
 
 export interface ChatProps {
@@ -26,7 +30,9 @@ export interface ChatProps {
   conversation: ConversationView | undefined;
   kept: readonly MessageView[];
   /** What a new conversation begins with. */
-  systemAtFirst: string;
+  promptAtFirst: ChosenPrompt;
+  /** The chat project that a new one is put into. */
+  projectId: string | null;
   askedModel: string | undefined;
   /** The way to all conversations where they do not stand beside. */
   history: ReactNode;
@@ -41,7 +47,7 @@ export function Chat(props: ChatProps) {
   const served = useQuery(servedModelsQuery);
   const [models, setModels] = useModels(served.data, props.askedModel, conversation?.models);
   const model = models[0] ?? '';
-  const [system, setSystem] = useState(conversation?.system_prompt ?? props.systemAtFirst);
+  const setup = useSetup(conversation, props.promptAtFirst);
   const [draft, setDraft] = useState('');
   const [isCodeOpen, setCodeOpen] = useState(false);
   const { saver, error: saveError } = useSaver(conversation, onCreated);
@@ -53,7 +59,7 @@ export function Chat(props: ChatProps) {
 
   const send = (text: string) => {
     setDraft('');
-    void chat.send({ models, system, text, history: messages });
+    void chat.send({ ...setup.wish, models, projectId: props.projectId, text, history: messages });
   };
   const lastQuestion = messages.findLast((message) => message.role === 'user')?.text;
   return (
@@ -75,35 +81,37 @@ export function Chat(props: ChatProps) {
         ) : (
           <NoModel served={served} />
         )}
-        {saveError !== null && (
-          <ErrorState
-            error={saveError}
-            className="mb-3"
-            {...(saver.isWaiting ? { onRetry: () => void saver.retry() } : {})}
-          />
-        )}
+        <ModelNotice asked={props.askedModel ?? conversation?.models[0]} served={served.data} />
+        {saveError !== null && <SaveError saver={saver} error={saveError} />}
         {conversation && opened && !isOwn ? (
-          <SharedNotice conversation={conversation} opened={opened} />
+          <SharedNotice {...{ conversation, opened }} onGone={props.onNew} />
         ) : (
           <Composer
-            {...{ draft, system, isStreaming: chat.isStreaming, canSend: hasModel }}
+            {...{ draft, lastQuestion, isStreaming: chat.isStreaming }}
+            canSend={hasModel && setup.read.wrong.size === 0}
             onDraft={setDraft}
-            onSystem={setSystem}
             onSend={send}
             onStop={chat.stop}
-          />
+          >
+            <SystemPrompt chosen={setup.prompt} onChoose={setup.setPrompt} />
+            <ParameterFields texts={setup.texts} read={setup.read} onChange={setup.setTexts} />
+          </Composer>
         )}
       </div>
       {isCodeOpen && (
         <CodeDialog
-          model={model}
-          system={system}
+          {...{ ...setup.wish, model }}
           prompt={draft || (lastQuestion ?? t('keys.sample_prompt'))}
           onClose={() => setCodeOpen(false)}
         />
       )}
     </div>
   );
+}
+
+function SaveError({ saver, error }: { saver: ConversationSaver; error: unknown }) {
+  const retry = saver.isWaiting ? { onRetry: () => void saver.retry() } : {};
+  return <ErrorState error={error} className="mb-3" {...retry} />;
 }
 
 interface ChatHeaderProps extends Pick<ChatProps, 'conversation' | 'history' | 'onNew'>, ModelChoiceProps {
@@ -161,12 +169,11 @@ function useSaver(conversation: ConversationView | undefined, onCreated: (id: st
   const [saver] = useState(
     () =>
       new ConversationSaver(
-        conversation
-          ? { id: conversation.id, system: conversation.system_prompt, models: conversation.models }
-          : null,
+        conversation ? { id: conversation.id, models: conversation.models, ...setupOf(conversation) } : null,
         {
           onCreated: ({ id }) => {
             void client.invalidateQueries({ queryKey: ['workbench', 'list'] });
+            void client.invalidateQueries({ queryKey: ['workbench', 'projects'] });
             if (isMounted.current) tell.current(id);
           },
           onError: (found) => isMounted.current && setError(found),
@@ -174,4 +181,25 @@ function useSaver(conversation: ConversationView | undefined, onCreated: (id: st
       ),
   );
   return { saver, error };
+}
+
+/** What is set for the next question: as it is kept at first, then as it is typed. */
+function useSetup(conversation: ConversationView | undefined, promptAtFirst: ChosenPrompt) {
+  const [prompt, setPrompt] = useState(conversation ? promptOf(conversation) : promptAtFirst);
+  const [texts, setTexts] = useState(textsOf(conversation?.parameters ?? {}));
+  const read = readParameters(texts, conversation?.parameters ?? {});
+  const wish = { system: prompt.text, promptId: prompt.id, parameters: read.parameters };
+  return { prompt, setPrompt, texts, setTexts, read, wish };
+}
+
+const promptOf = ({ system_prompt: text, prompt }: ConversationView): ChosenPrompt => ({
+  text,
+  id: prompt?.id ?? null,
+});
+
+/** As this page would tell it, so that it tells only of changes. */
+function setupOf(conversation: ConversationView) {
+  const { text: system, id: promptId } = promptOf(conversation);
+  const { parameters } = readParameters(textsOf(conversation.parameters), conversation.parameters);
+  return { system, promptId, parameters };
 }

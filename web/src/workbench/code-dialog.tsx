@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { ChatParameters } from '#contracts/workbench.ts';
 import { buttonClass } from '../design/button.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { Segmented } from '../design/segmented.tsx';
@@ -43,11 +44,12 @@ interface CodeDialogProps {
   model: string;
   system: string;
   prompt: string;
+  parameters: ChatParameters;
   onClose: () => void;
 }
 
 /** The conversation's own settings as a program that runs elsewhere. */
-export function CodeDialog({ model, system, prompt, onClose }: CodeDialogProps) {
+export function CodeDialog({ model, system, prompt, parameters, onClose }: CodeDialogProps) {
   const { t } = useTranslation();
   const { data: version } = useQuery(versionQuery);
   const [kind, setKind] = useState<Kind>('curl');
@@ -55,6 +57,7 @@ export function CodeDialog({ model, system, prompt, onClose }: CodeDialogProps) 
     baseUrl: gatewayBaseUrl(version?.gateway_url),
     apiKey: KEY_PLACEHOLDER,
     model,
+    parameters,
     messages: [
       ...(system.trim() === '' ? [] : [{ role: 'system', content: system }]),
       { role: 'user', content: prompt },

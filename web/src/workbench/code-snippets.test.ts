@@ -6,7 +6,9 @@ import {
   claudeCodeSnippet,
   codexSnippet,
   curlSnippet,
+  javascriptSnippet,
   langChainSnippet,
+  pythonSnippet,
 } from './code-snippets.ts';
 
 test('the curl call survives quotes, dollars and line breaks in a prompt', () => {
@@ -49,4 +51,17 @@ test('every snippet names the model and the address', () => {
     assert.ok(code.includes(JSON.stringify(input.model)), code);
   }
   assert.ok(aiSdkSnippet(input).includes(JSON.stringify('say "hi"\n')));
+});
+
+test('parameters are in the code of each program under the name that it knows', () => {
+  const parameters = { temperature: 0.7, max_tokens: 64, stop: ["it's"] };
+  const withThem = { ...input, parameters };
+  const script = curlSnippet(withThem).replace(/^curl /, 'printf "%s\\0" ');
+  const parts = execFileSync('sh', ['-c', script], { encoding: 'utf8', timeout: 5_000 }).split('\0');
+  const { model: _, messages: __, ...sent } = JSON.parse(parts[parts.indexOf('-d') + 1] ?? '');
+  assert.deepEqual(sent, parameters);
+  assert.match(pythonSnippet(withThem), /^ {4}temperature=0\.7,\n {4}max_tokens=64,\n {4}stop=\["it's"\],$/m);
+  assert.match(langChainSnippet(withThem), /^ {4}max_tokens=64,$/m);
+  assert.match(javascriptSnippet(withThem), /^ {2}max_tokens: 64,$/m);
+  assert.match(aiSdkSnippet(withThem), /^ {2}maxOutputTokens: 64,\n {2}stopSequences: \["it's"\],$/m);
 });

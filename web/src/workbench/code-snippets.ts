@@ -1,8 +1,11 @@
+import type { ChatParameters } from '#contracts/workbench.ts';
+
 export interface SnippetInput {
   baseUrl: string;
   apiKey: string;
   model: string;
   messages: readonly { role: string; content: string }[];
+  parameters?: ChatParameters;
 }
 
 /** Where SDKs point: the address the gateway is known under, else this page's own origin. */
@@ -10,13 +13,14 @@ export function gatewayBaseUrl(gatewayUrl: string | null | undefined): string {
   return `${(gatewayUrl ?? window.location.origin).replace(/\/$/, '')}/v1`;
 }
 
-export function curlSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+export function curlSnippet({ baseUrl, apiKey, model, messages, parameters }: SnippetInput): string {
   const turns = messages.map(
     ({ role, content }) => `      {"role": ${JSON.stringify(role)}, "content": ${JSON.stringify(content)}}`,
   );
   const body = [
     '{',
     `    "model": ${JSON.stringify(model)},`,
+    ...given(parameters).map(([name, value]) => `    ${JSON.stringify(name)}: ${value},`),
     '    "messages": [',
     turns.join(',\n'),
     '    ]',
@@ -30,7 +34,7 @@ export function curlSnippet({ baseUrl, apiKey, model, messages }: SnippetInput):
   ].join('\n');
 }
 
-export function pythonSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+export function pythonSnippet({ baseUrl, apiKey, model, messages, parameters }: SnippetInput): string {
   const lines = messages.map(
     ({ role, content }) => `        {"role": "${role}", "content": ${JSON.stringify(content)}},`,
   );
@@ -44,6 +48,7 @@ export function pythonSnippet({ baseUrl, apiKey, model, messages }: SnippetInput
     '    messages=[',
     ...lines,
     '    ],',
+    ...given(parameters).map(([name, value]) => `    ${name}=${value},`),
     '    stream=True,',
     ')',
     'for chunk in stream:',
@@ -52,7 +57,7 @@ export function pythonSnippet({ baseUrl, apiKey, model, messages }: SnippetInput
   ].join('\n');
 }
 
-export function javascriptSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+export function javascriptSnippet({ baseUrl, apiKey, model, messages, parameters }: SnippetInput): string {
   const lines = messages.map(
     ({ role, content }) => `    { role: '${role}', content: ${JSON.stringify(content)} },`,
   );
@@ -66,6 +71,7 @@ export function javascriptSnippet({ baseUrl, apiKey, model, messages }: SnippetI
     '  messages: [',
     ...lines,
     '  ],',
+    ...given(parameters).map(([name, value]) => `  ${name}: ${value},`),
     '  stream: true,',
     '});',
     'for await (const chunk of stream) {',
@@ -74,7 +80,7 @@ export function javascriptSnippet({ baseUrl, apiKey, model, messages }: SnippetI
   ].join('\n');
 }
 
-export function aiSdkSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+export function aiSdkSnippet({ baseUrl, apiKey, model, messages, parameters }: SnippetInput): string {
   const lines = messages.map(
     ({ role, content }) => `    { role: '${role}', content: ${JSON.stringify(content)} },`,
   );
@@ -93,19 +99,25 @@ export function aiSdkSnippet({ baseUrl, apiKey, model, messages }: SnippetInput)
     '  messages: [',
     ...lines,
     '  ],',
+    ...given(parameters).map(([name, value]) => `  ${AI_SDK_NAMES[name]}: ${value},`),
     '});',
     'for await (const text of textStream) process.stdout.write(text);',
   ].join('\n');
 }
 
-export function langChainSnippet({ baseUrl, apiKey, model, messages }: SnippetInput): string {
+export function langChainSnippet({ baseUrl, apiKey, model, messages, parameters }: SnippetInput): string {
   const lines = messages.map(
     ({ role, content }) => `    {"role": "${role}", "content": ${JSON.stringify(content)}},`,
   );
   return [
     'from langchain_openai import ChatOpenAI',
     '',
-    `llm = ChatOpenAI(base_url="${baseUrl}", api_key="${apiKey}", model=${JSON.stringify(model)})`,
+    'llm = ChatOpenAI(',
+    `    base_url="${baseUrl}",`,
+    `    api_key="${apiKey}",`,
+    `    model=${JSON.stringify(model)},`,
+    ...given(parameters).map(([name, value]) => `    ${name}=${value},`),
+    ')',
     '',
     'for chunk in llm.stream([',
     ...lines,
@@ -142,6 +154,23 @@ export function codexSnippet({ baseUrl, apiKey, model }: SnippetInput): string {
     `# export INVENTIV_API_KEY=${shellWord(apiKey)}`,
     '# codex',
   ].join('\n');
+}
+
+const AI_SDK_NAMES: Record<keyof ChatParameters, string> = {
+  temperature: 'temperature',
+  top_p: 'topP',
+  max_tokens: 'maxOutputTokens',
+  presence_penalty: 'presencePenalty',
+  frequency_penalty: 'frequencyPenalty',
+  seed: 'seed',
+  stop: 'stopSequences',
+};
+
+/** Those that are set, each written as JSON, which is also a literal of Python and of JavaScript. */
+function given(parameters: ChatParameters = {}): [keyof ChatParameters, string][] {
+  return (Object.keys(AI_SDK_NAMES) as (keyof ChatParameters)[]).flatMap((name) =>
+    parameters[name] === undefined ? [] : [[name, JSON.stringify(parameters[name])]],
+  );
 }
 
 function shellWord(text: string): string {

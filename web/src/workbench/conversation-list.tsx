@@ -10,28 +10,34 @@ import { Segmented } from '../design/segmented.tsx';
 import { Skeleton } from '../design/skeleton.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
 import { useNow } from '../shell/use-now.ts';
+import { NO_PROJECT } from './chat-search.ts';
+import { ImportButton } from './import-button.tsx';
 import { conversationsQuery, type Whose } from './kept-conversations.ts';
+import { NEW_KEYS } from './new-shortcut.ts';
+import { ProjectFilter } from './project-filter.tsx';
 
 interface ConversationListProps {
   openId: string | undefined;
+  project: string | undefined;
+  onProject: (project: string | undefined) => void;
   onNew: () => void;
   /** Something was chosen, which is a link of its own. */
   onChoose?: () => void;
 }
 
 /** What is kept: one's own conversations, or those that others share; found by words of titles and texts. */
-export function ConversationList({ openId, onNew, onChoose }: ConversationListProps) {
+export function ConversationList(props: ConversationListProps) {
+  const { openId, project, onProject, onNew, onChoose } = props;
   const { t } = useTranslation();
   const [whose, setWhose] = useState<Whose>('mine');
   const [find, setFind] = useState('');
   const asked = useDeferredValue(find.trim());
-  const list = useInfiniteQuery(conversationsQuery(whose, asked));
+  const list = useInfiniteQuery(conversationsQuery(whose, asked, project));
   const found = list.data?.pages.flatMap((page) => page.data) ?? [];
   return (
     <div className="flex min-h-0 flex-col gap-3">
-      <Button icon={<Plus aria-hidden className="size-4" />} onClick={onNew} data-testid="chat-new">
-        {t('chat.clear')}
-      </Button>
+      <Begin project={project} onNew={onNew} />
+      <ProjectFilter value={project} onChange={onProject} />
       <Segmented
         label={t('chat.whose')}
         value={whose}
@@ -63,7 +69,7 @@ export function ConversationList({ openId, onNew, onChoose }: ConversationListPr
       <ul className="flex min-h-0 flex-col gap-0.5 overflow-y-auto" data-testid="chat-list">
         {found.map((conversation) => (
           <li key={conversation.id}>
-            <Entry conversation={conversation} isOpen={conversation.id === openId} onChoose={onChoose} />
+            <Entry {...{ conversation, project, onChoose }} isOpen={conversation.id === openId} />
           </li>
         ))}
       </ul>
@@ -81,13 +87,33 @@ export function ConversationList({ openId, onNew, onChoose }: ConversationListPr
   );
 }
 
+function Begin({ project, onNew }: Pick<ConversationListProps, 'project' | 'onNew'>) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex items-center gap-1">
+      <Button
+        className="min-w-0 flex-1"
+        icon={<Plus aria-hidden className="size-4" />}
+        onClick={onNew}
+        title={NEW_KEYS}
+        aria-keyshortcuts="Control+Shift+O Meta+Shift+O"
+        data-testid="chat-new"
+      >
+        {t('chat.clear')}
+      </Button>
+      <ImportButton projectId={project === undefined || project === NO_PROJECT ? null : project} />
+    </div>
+  );
+}
+
 interface EntryProps {
   conversation: ConversationView;
   isOpen: boolean;
+  project: string | undefined;
   onChoose: (() => void) | undefined;
 }
 
-function Entry({ conversation, isOpen, onChoose }: EntryProps) {
+function Entry({ conversation, isOpen, project, onChoose }: EntryProps) {
   const { t, format } = useTranslation();
   const nowMs = useNow(60_000);
   const { id, title, sharing, is_own: isOwn, owner, updated_at: at } = conversation;
@@ -95,7 +121,7 @@ function Entry({ conversation, isOpen, onChoose }: EntryProps) {
   return (
     <Link
       to="/chat"
-      search={{ conversation: id }}
+      search={{ conversation: id, ...(project === undefined ? {} : { project }) }}
       aria-current={isOpen ? 'page' : undefined}
       onClick={() => onChoose?.()}
       className={classNames(

@@ -1,19 +1,32 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setGlobalOrigin } from 'undici';
-import { ConversationSaver } from './conversation-saver.ts';
+import { type Asked, ConversationSaver } from './conversation-saver.ts';
 
 interface Sent {
   method: string;
   path: string;
   key: string | null;
-  body: { messages?: { content: string }[]; system_prompt?: string; models?: string[] };
+  body: {
+    messages?: { content: string }[];
+    system_prompt?: string;
+    prompt_id?: string;
+    models?: string[];
+    parameters?: object;
+    project_id?: string | null;
+  };
 }
 
 type Answer = { status: number; body: object } | 'unreachable';
 const CREATED: Answer = { status: 201, body: { id: 'conv_1' } };
 const KEPT: Answer = { status: 201, body: { message_ids: ['msg_1'] } };
-const SETUP = { models: ['org/m'], system: 'Be brief' };
+const SETUP: Asked = {
+  models: ['org/m'],
+  system: 'Be brief',
+  promptId: null,
+  parameters: {},
+  projectId: null,
+};
 
 /** The saver on a server that answers these, one after another. */
 function start(t: TestContext, answers: Answer[]) {
@@ -97,4 +110,38 @@ test('a model that is put beside is told before the question it answers, and onl
       ['POST', undefined, 'three'],
     ],
   );
+});
+
+test('a prompt and parameters are told when they change, each time with all that they are', async (t) => {
+  const { saver, sent, idle } = start(t, [CREATED, KEPT, KEPT, KEPT, KEPT, KEPT]);
+  saver.ask({ ...SETUP, promptId: 'prm_1', parameters: { temperature: 1 } }, 'one', () => undefined);
+  saver.ask({ ...SETUP, promptId: 'prm_2', parameters: { temperature: 1 } }, 'two', () => undefined);
+  saver.ask({ ...SETUP, promptId: 'prm_2', parameters: {} }, 'three', () => undefined);
+  await idle();
+  assert.deepEqual(
+    sent
+      .filter(({ body }) => !body.messages)
+      .map(({ body }) => [body.system_prompt, body.prompt_id, body.parameters]),
+    [
+      ['Be brief', 'prm_1', { temperature: 1 }],
+      ['Be brief', 'prm_2', undefined],
+      [undefined, undefined, {}],
+    ],
+  );
+});
+
+test('a chat project that went away meanwhile loses no question', async (t) => {
+  const gone: Answer = {
+    status: 404,
+    body: { code: 'workbench.project_not_found', detail: 'x', status: 404 },
+  };
+  const { saver, sent, created, errors, idle } = start(t, [gone, CREATED, KEPT]);
+  saver.ask({ ...SETUP, projectId: 'cprj_1' }, 'one', () => undefined);
+  await idle();
+  assert.deepEqual(
+    sent.map(({ body }) => body.project_id),
+    ['cprj_1', null, undefined],
+  );
+  assert.notEqual(sent[0]?.key, sent[1]?.key);
+  assert.deepEqual([created, errors.at(-1)], [['conv_1'], null]);
 });

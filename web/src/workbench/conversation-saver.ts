@@ -1,6 +1,6 @@
 import type { paths } from '#contracts/openapi-types.gen.ts';
-import type { ConversationView } from '#contracts/workbench.ts';
-import { answerOf, api, newIdempotencyKey } from '../api/client.ts';
+import type { ChatParameters, ConversationView } from '#contracts/workbench.ts';
+import { answerOf, api, given, newIdempotencyKey } from '../api/client.ts';
 import { ProblemError } from '../api/problem-error.ts';
 
 type AddMessages = paths['/api/v1/workbench/conversations/{id}/messages']['post'];
@@ -22,7 +22,17 @@ export interface Setup {
   /** Those that answer side by side. */
   models: readonly string[];
   system: string;
+  /** The kept prompt that the text was taken from. */
+  promptId: string | null;
+  parameters: ChatParameters;
 }
+
+/** A question's setup, and the chat project that a conversation which begins with it goes into. */
+export interface Asked extends Setup {
+  projectId: string | null;
+}
+
+const NOTHING: Asked = { models: [], system: '', promptId: null, parameters: {}, projectId: null };
 
 /**
  * Keeps what is said, one thing after another, while answers stream. What fails stays in line and is sent again with
@@ -34,17 +44,17 @@ export class ConversationSaver {
   readonly #createKey = newIdempotencyKey();
   #id: string | null;
   #told: Setup;
-  #setup: Setup | null = null;
+  #setup: Asked | null = null;
   #isRunning = false;
 
   constructor(opened: ({ id: string } & Setup) | null, events: SaverEvents) {
     this.#id = opened?.id ?? null;
-    this.#told = opened ?? { models: [], system: '' };
+    this.#told = opened ?? NOTHING;
     this.#events = events;
   }
 
-  /** Creates the conversation with the first question; later questions tell of a changed system prompt or of other models. */
-  ask(setup: Setup, content: string, onSaved: (id: string) => void): void {
+  /** Creates the conversation with the first question; later questions tell of what changed: prompt, models, parameters. */
+  ask(setup: Asked, content: string, onSaved: (id: string) => void): void {
     if (this.#setup === null && this.#id === null) {
       this.#setup = setup;
     } else {
@@ -97,13 +107,13 @@ export class ConversationSaver {
   }
 
   async #create(): Promise<string> {
-    const { models, system } = this.#setup ?? { models: [], system: '' };
-    const made = await answerOf(
-      api.POST('/api/v1/workbench/conversations', {
-        params: { header: { 'Idempotency-Key': this.#createKey } },
-        body: { models: [...models], system_prompt: system },
-      }),
-    );
+    const setup = this.#setup ?? NOTHING;
+    const made = await begin(setup, this.#createKey).catch((error: unknown) => {
+      if (setup.projectId === null || !isProjectClosed(error)) throw error;
+      // The chat project went away meanwhile: the question is kept all the same, outside of it.
+      this.#setup = { ...setup, projectId: null };
+      return begin(this.#setup, `${this.#createKey}-loose`);
+    });
     this.#id = made.id;
     this.#events.onCreated(made);
     return made.id;
@@ -118,14 +128,39 @@ function isRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && !passes;
 }
 
+const PROJECT_CLOSED: readonly string[] = ['workbench.project_not_found', 'workbench.project_archived'];
+
+function isProjectClosed(error: unknown): boolean {
+  return error instanceof ProblemError && PROJECT_CLOSED.includes(error.code);
+}
+
+function begin(
+  { models, system, promptId, parameters, projectId }: Asked,
+  key: string,
+): Promise<ConversationView> {
+  const params = { header: { 'Idempotency-Key': key } };
+  const prompt = given({ prompt_id: promptId ?? undefined });
+  const body = { models: [...models], system_prompt: system, ...prompt, project_id: projectId };
+  return answerOf(
+    api.POST('/api/v1/workbench/conversations', { params, body: { ...body, parameters: given(parameters) } }),
+  );
+}
+
 interface SetupChanges {
   models?: string[];
   system_prompt?: string;
+  prompt_id?: string;
+  parameters?: ReturnType<typeof given<ChatParameters>>;
 }
 
 function changesOf(told: Setup, next: Setup): SetupChanges {
+  const prompt = next.promptId === null ? {} : { prompt_id: next.promptId };
+  const isSamePrompt = next.system === told.system && next.promptId === told.promptId;
   return {
-    ...(next.system === told.system ? {} : { system_prompt: next.system }),
+    ...(isSamePrompt ? {} : { system_prompt: next.system, ...prompt }),
+    ...(JSON.stringify(next.parameters) === JSON.stringify(told.parameters)
+      ? {}
+      : { parameters: given(next.parameters) }),
     ...(next.models.join('\n') === told.models.join('\n') ? {} : { models: [...next.models] }),
   };
 }

@@ -9,13 +9,22 @@ const MESSAGES_LIMIT = 200;
 
 export type Whose = 'mine' | 'shared';
 
-export const conversationsQuery = (whose: Whose, find: string) =>
+/** Of one chat project, of none of them (`none`), or of all. */
+export const conversationsQuery = (whose: Whose, find: string, projectId?: string) =>
   infiniteQueryOptions({
-    queryKey: ['workbench', 'list', whose, find],
+    queryKey: ['workbench', 'list', whose, find, projectId ?? 'all'],
     queryFn: ({ pageParam, signal }) =>
       answerOf(
         api.GET('/api/v1/workbench/conversations', {
-          params: { query: given({ whose, limit: LIST_LIMIT, q: find || undefined, after: pageParam }) },
+          params: {
+            query: given({
+              whose,
+              limit: LIST_LIMIT,
+              q: find || undefined,
+              project_id: projectId,
+              after: pageParam,
+            }),
+          },
           signal,
         }),
       ),
@@ -55,13 +64,6 @@ export const pendingQuery = (opened: Opened) =>
 
 export const isPending = ({ figures }: MessageView) => figures?.state === 'pending';
 
-export const promptsQuery = queryOptions({
-  queryKey: ['workbench', 'prompts'],
-  queryFn: ({ signal }) =>
-    answerOf(api.GET('/api/v1/workbench/prompts', { params: { query: { limit: 200 } }, signal })),
-  select: (page) => page.data,
-});
-
 function readConversation({ kind, id }: Opened, signal: AbortSignal): Promise<ConversationView> {
   if (kind === 'link') {
     const params = { path: { link_id: id } };
@@ -100,6 +102,11 @@ export function shareConversation(
 ): Promise<ConversationView> {
   const params = { path: { id } };
   return answerOf(api.PUT('/api/v1/workbench/conversations/{id}/sharing', { params, body: { sharing } }));
+}
+
+/** Private again: one's own, or, for those who look after the workbench, what somebody shares with all. */
+export function unshareConversation(id: string): Promise<void> {
+  return answerOf(api.DELETE('/api/v1/workbench/conversations/{id}/sharing', { params: { path: { id } } }));
 }
 
 export function deleteConversation(id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ChatParameters } from '#contracts/workbench.ts';
 import { CSRF_HEADERS } from '../api/client.ts';
 import { ProblemError, readProblem } from '../api/problem-error.ts';
 import { createSseParser } from './sse-parser.ts';
@@ -15,6 +16,7 @@ export interface TokenUsage {
 interface StreamChatOptions {
   model: string;
   messages: readonly ChatTurn[];
+  parameters: ChatParameters;
   signal: AbortSignal;
   onStart: (requestId: string | null) => void;
   /** A piece of the answer; one chunk is about one token. */
@@ -57,13 +59,15 @@ export async function streamChat(options: StreamChatOptions): Promise<string | n
   return finishReason;
 }
 
-async function openStream({ model, messages, signal }: StreamChatOptions): Promise<Response> {
+async function openStream(options: StreamChatOptions): Promise<Response> {
+  const { model, messages, parameters, signal } = options;
+  const usage = { stream: true, stream_options: { include_usage: true } };
   try {
     return await fetch('/v1/chat/completions', {
       method: 'POST',
       headers: { ...CSRF_HEADERS, 'Content-Type': 'application/json' },
       credentials: 'same-origin',
-      body: JSON.stringify({ model, messages, stream: true, stream_options: { include_usage: true } }),
+      body: JSON.stringify({ ...parameters, model, messages, ...usage }),
       signal,
     });
   } catch (error) {

@@ -1,13 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import type { ChatParameters } from '#contracts/workbench.ts';
+import { given } from '../api/client.ts';
 import { ProblemError } from '../api/problem-error.ts';
 import { type AnswerStats, historyOf, type Message } from './chat-messages.ts';
-import type { ConversationSaver } from './conversation-saver.ts';
+import type { Asked, ConversationSaver } from './conversation-saver.ts';
 import { type ChatTurn, streamChat } from './stream-chat.ts';
 
-interface Prompt {
-  /** Each answers in a column of its own. */
-  models: readonly string[];
-  system: string;
+/** Each of the models answers in a column of its own. */
+interface Prompt extends Asked {
   text: string;
   /** What was said before, kept or not. */
   history: readonly Message[];
@@ -28,7 +28,8 @@ export function useChat(saver: ConversationSaver) {
   useEffect(() => () => abort.current?.abort(), []);
 
   const send = useCallback(
-    async ({ models, system, text, history }: Prompt) => {
+    async ({ text, history, ...setup }: Prompt) => {
+      const { models, system, parameters } = setup;
       const firstId = lastId.current + 1;
       lastId.current += 1 + models.length;
       const question: Message = { id: `here-${firstId}`, role: 'user', text, status: 'done' };
@@ -36,15 +37,16 @@ export function useChat(saver: ConversationSaver) {
       setMessages((old) => [...old, question, ...answers]);
       const replace = (next: Message) =>
         setMessages((old) => old.map((message) => (message.id === next.id ? next : message)));
-      saver.ask({ models, system }, text, (savedId) => replace({ ...question, savedId }));
+      saver.ask(setup, text, (savedId) => replace({ ...question, savedId }));
       const aborter = new AbortController();
       abort.current = aborter;
       await Promise.all(
         answers.map(async (answer, place) => {
           const paint = createPainter(answer, replace);
           const turns = turnsOf({ system, text, history }, place);
-          const ended = await runAnswer({ model: models[place] ?? '', turns, signal: aborter.signal, paint });
-          saver.save([{ ...savedAnswer(ended), place }], ([savedId]) => {
+          const model = models[place] ?? '';
+          const ended = await runAnswer({ model, turns, parameters, signal: aborter.signal, paint });
+          saver.save([{ ...savedAnswer(ended), parameters: given(parameters), place }], ([savedId]) => {
             if (savedId !== undefined) paint((message) => ({ ...message, savedId }), true);
           });
         }),
@@ -56,7 +58,10 @@ export function useChat(saver: ConversationSaver) {
   return { messages, isStreaming, send, stop };
 }
 
-function turnsOf({ system, text, history }: Omit<Prompt, 'models'>, place: number): ChatTurn[] {
+function turnsOf(
+  { system, text, history }: Pick<Prompt, 'system' | 'text' | 'history'>,
+  place: number,
+): ChatTurn[] {
   return [
     ...(system.trim() === '' ? [] : [{ role: 'system' as const, content: system }]),
     ...historyOf(history, place).map((message) => ({ role: message.role, content: message.text })),
@@ -81,16 +86,18 @@ type Paint = (change: (message: Message) => Message, isUrgent?: boolean) => Mess
 async function runAnswer(input: {
   model: string;
   turns: ChatTurn[];
+  parameters: ChatParameters;
   signal: AbortSignal;
   paint: Paint;
 }): Promise<Message> {
-  const { model, turns, signal, paint } = input;
+  const { model, turns, parameters, signal, paint } = input;
   const withStats = (change: (stats: AnswerStats) => Partial<AnswerStats>) => (message: Message) =>
     message.stats ? { ...message, stats: { ...message.stats, ...change(message.stats) } } : message;
   try {
     const finishReason = await streamChat({
       model,
       messages: turns,
+      parameters,
       signal,
       onStart: (requestId) => paint((message) => ({ ...message, requestId })),
       onText: (text) => {

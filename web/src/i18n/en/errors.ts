@@ -39,8 +39,12 @@ export const errors = {
   'error.conversation_gone': 'This conversation is not there any more, or is not shared with you.',
   'error.not_yours': 'This belongs to somebody else, who alone may change it. Make a copy and change that.',
   'error.too_large': 'This text is larger than the workbench keeps. Shorten it, or start a new conversation.',
-  'error.too_many_conversations':
-    'You have as many conversations as you may. Delete some of them; until then nothing new is kept.',
+  'error.too_many_kept':
+    'You have as many of these as you may. Delete some of them; until then nothing new is kept.',
+  'error.chat_project_gone': 'This chat project is not there any more, or is not shared with you.',
+  'error.chat_project_archived':
+    'This chat project is archived, and nothing new goes in. Bring it back first, or choose another.',
+  'error.prompt_gone': 'This system prompt is not there any more. Choose another one.',
   'error.illegal_transition':
     'This cannot be done in its present state. Look at the state, then choose again.',
   'error.volume_boot': 'A boot volume ends with its server and cannot be kept.',

@@ -49,8 +49,12 @@ export const errors: Record<keyof typeof en, string> = {
   'error.not_yours': 'Cela appartient à quelqu’un d’autre, qui seul peut le modifier. Faites-en une copie.',
   'error.too_large':
     'Ce texte dépasse ce que l’atelier conserve. Raccourcissez-le, ou commencez une nouvelle discussion.',
-  'error.too_many_conversations':
-    'Vous avez atteint le nombre maximal de discussions. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
+  'error.too_many_kept':
+    'Vous en avez autant que permis. Supprimez-en ; d’ici là, rien de nouveau n’est conservé.',
+  'error.chat_project_gone': 'Ce projet de discussion n’existe plus, ou n’est pas partagé avec vous.',
+  'error.chat_project_archived':
+    'Ce projet de discussion est archivé et ne reçoit plus rien. Rétablissez-le, ou choisissez-en un autre.',
+  'error.prompt_gone': 'Ce prompt système n’existe plus. Choisissez-en un autre.',
   'error.illegal_transition':
     'C’est impossible dans son état actuel. Vérifiez l’état, puis choisissez à nouveau.',
   'error.volume_boot': 'Un volume de démarrage disparaît avec son serveur et ne peut pas être conservé.',
