@@ -13,6 +13,7 @@ import { readMachinesSearch } from './catalog/machines-search.ts';
 import { readModelsSearch } from './catalog/models-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { readCostsSearch } from './finops/costs-search.ts';
+import { withTexts } from './i18n/with-texts.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readKeysSearch } from './identity/keys-search.ts';
 import { workspaceRewrite } from './identity/open-workspace.ts';
@@ -84,25 +85,37 @@ const loginRoute = createRoute({
 const forgotPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/forgot-password',
-  component: lazyRouteComponent(() => import('./identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/forgot-password-page.tsx')),
+    'ForgotPasswordPage',
+  ),
 });
 
 const resetPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/reset-password',
-  component: lazyRouteComponent(() => import('./identity/reset-password-page.tsx'), 'ResetPasswordPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/reset-password-page.tsx')),
+    'ResetPasswordPage',
+  ),
 });
 
 const confirmEmailRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/confirm-email',
-  component: lazyRouteComponent(() => import('./identity/confirm-email-page.tsx'), 'ConfirmEmailPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/confirm-email-page.tsx')),
+    'ConfirmEmailPage',
+  ),
 });
 
 const invitationRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/invitation',
-  component: lazyRouteComponent(() => import('./identity/invitation-page.tsx'), 'InvitationPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/invitation-page.tsx')),
+    'InvitationPage',
+  ),
 });
 
 /** All that needs a session. Without one: to the login page, and back here afterwards. */
@@ -131,110 +144,155 @@ const instancesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/instances',
   validateSearch: readInstancesSearch,
-  component: lazyRouteComponent(() => import('./instances/instances-page.tsx'), 'InstancesPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./instances/instances-page.tsx')),
+    'InstancesPage',
+  ),
 });
 
 const deploymentsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/deployments',
   validateSearch: readDeploymentsSearch,
-  component: lazyRouteComponent(() => import('./deployments/deployments-page.tsx'), 'DeploymentsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./deployments/deployments-page.tsx')),
+    'DeploymentsPage',
+  ),
 });
 
 const instanceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/instances/$id',
   validateSearch: readInstanceTab,
-  component: lazyRouteComponent(() => import('./instances/instance-page.tsx'), 'InstancePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./instances/instance-page.tsx')),
+    'InstancePage',
+  ),
 });
 
 const chatRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/chat',
   validateSearch: readChatSearch,
-  component: lazyRouteComponent(() => import('./workbench/chat-page.tsx'), 'ChatPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./workbench/chat-page.tsx')),
+    'ChatPage',
+  ),
 });
 
 const promptsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/chat/prompts',
   validateSearch: readPromptsSearch,
-  component: lazyRouteComponent(() => import('./workbench/prompts-page.tsx'), 'PromptsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./workbench/prompts-page.tsx')),
+    'PromptsPage',
+  ),
 });
 
 const modelsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/models',
   validateSearch: readModelsSearch,
-  component: lazyRouteComponent(() => import('./catalog/models-page.tsx'), 'ModelsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./catalog/models-page.tsx')),
+    'ModelsPage',
+  ),
 });
 
 const machinesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/machines',
   validateSearch: readMachinesSearch,
-  component: lazyRouteComponent(() => import('./catalog/machines-page.tsx'), 'MachinesPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./catalog/machines-page.tsx')),
+    'MachinesPage',
+  ),
 });
 
 const workersRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/workers',
   validateSearch: readWorkersSearch,
-  component: lazyRouteComponent(() => import('./instances/workers-page.tsx'), 'WorkersPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./instances/workers-page.tsx')),
+    'WorkersPage',
+  ),
 });
 
 const traceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/trace/$id',
-  component: lazyRouteComponent(() => import('./trace/trace-page.tsx'), 'TracePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./trace/trace-page.tsx')),
+    'TracePage',
+  ),
 });
 
 const keysRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/keys',
   validateSearch: readKeysSearch,
-  component: lazyRouteComponent(() => import('./identity/keys-page.tsx'), 'KeysPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/keys-page.tsx')),
+    'KeysPage',
+  ),
 });
 
 const costsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/costs',
   validateSearch: readCostsSearch,
-  component: lazyRouteComponent(() => import('./finops/costs-page.tsx'), 'CostsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./finops/costs-page.tsx')),
+    'CostsPage',
+  ),
 });
 
 const requestsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/requests',
   validateSearch: readRequestsSearch,
-  component: lazyRouteComponent(() => import('./requests/requests-page.tsx'), 'RequestsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./requests/requests-page.tsx')),
+    'RequestsPage',
+  ),
 });
 
 const usageRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/usage',
   validateSearch: readUsageSearch,
-  component: lazyRouteComponent(() => import('./usage/usage-page.tsx'), 'UsagePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./usage/usage-page.tsx')),
+    'UsagePage',
+  ),
 });
 
 const observabilityRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/observability',
   validateSearch: readObservabilitySearch,
-  component: lazyRouteComponent(() => import('./observability/observability-page.tsx'), 'ObservabilityPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./observability/observability-page.tsx')),
+    'ObservabilityPage',
+  ),
 });
 
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/account',
-  component: lazyRouteComponent(() => import('./identity/account/account-page.tsx'), 'AccountPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/account/account-page.tsx')),
+    'AccountPage',
+  ),
 });
 
 const organisationRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/organisation',
   component: lazyRouteComponent(
-    () => import('./identity/organisation/organisation-layout.tsx'),
+    withTexts(() => import('./identity/organisation/organisation-layout.tsx')),
     'OrganisationLayout',
   ),
 });
@@ -242,39 +300,57 @@ const organisationRoute = createRoute({
 const generalRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./identity/organisation/general-page.tsx'), 'GeneralPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/organisation/general-page.tsx')),
+    'GeneralPage',
+  ),
 });
 
 const membersRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/members',
   validateSearch: readMembersSearch,
-  component: lazyRouteComponent(() => import('./identity/organisation/members-page.tsx'), 'MembersPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/organisation/members-page.tsx')),
+    'MembersPage',
+  ),
 });
 
 const projectsRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/projects',
-  component: lazyRouteComponent(() => import('./identity/organisation/projects-page.tsx'), 'ProjectsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/organisation/projects-page.tsx')),
+    'ProjectsPage',
+  ),
 });
 
 const activationRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/activation',
   validateSearch: readActivationsSearch,
-  component: lazyRouteComponent(() => import('./identity/activation/activation-page.tsx'), 'ActivationPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./identity/activation/activation-page.tsx')),
+    'ActivationPage',
+  ),
 });
 
 const providersRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/providers',
-  component: lazyRouteComponent(() => import('./providers/providers-page.tsx'), 'ProvidersPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./providers/providers-page.tsx')),
+    'ProvidersPage',
+  ),
 });
 
 const hostsRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/hosts',
-  component: lazyRouteComponent(() => import('./hosts/hosts-page.tsx'), 'HostsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./hosts/hosts-page.tsx')),
+    'HostsPage',
+  ),
 });
 
 const settingsRoute = createRoute({
@@ -282,7 +358,7 @@ const settingsRoute = createRoute({
   path: '/settings',
   validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
   component: lazyRouteComponent(
-    () => import('./settings/organisation-settings-page.tsx'),
+    withTexts(() => import('./settings/organisation-settings-page.tsx')),
     'OrganisationSettingsPage',
   ),
 });
@@ -291,101 +367,146 @@ const auditRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/audit',
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./audit/audit-page.tsx')),
+    'AuditPage',
+  ),
 });
 
 const webhooksRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/webhooks',
-  component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./webhooks/webhooks-page.tsx')),
+    'WebhooksPage',
+  ),
 });
 
 const webhookRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/webhooks/$id',
   validateSearch: readDeliveriesSearch,
-  component: lazyRouteComponent(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./webhooks/webhook-page.tsx')),
+    'WebhookPage',
+  ),
 });
 
 const marketRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/market',
-  component: lazyRouteComponent(() => import('./market/market-layout.tsx'), 'MarketLayout'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/market-layout.tsx')),
+    'MarketLayout',
+  ),
 });
 
 const discoverRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/',
   validateSearch: readOfferingsSearch,
-  component: lazyRouteComponent(() => import('./market/discover-page.tsx'), 'DiscoverPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/discover-page.tsx')),
+    'DiscoverPage',
+  ),
 });
 
 const useRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/use',
   validateSearch: readUseSearch,
-  component: lazyRouteComponent(() => import('./market/use-page.tsx'), 'UsePage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/use-page.tsx')),
+    'UsePage',
+  ),
 });
 
 const ownOfferingsRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/own',
   validateSearch: readOfferingsSearch,
-  component: lazyRouteComponent(() => import('./market/own-page.tsx'), 'OwnOfferingsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/own-page.tsx')),
+    'OwnOfferingsPage',
+  ),
 });
 
 const offeringRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/offering/$id',
   validateSearch: readOfferingPageSearch,
-  component: lazyRouteComponent(() => import('./market/offering-page.tsx'), 'OfferingPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/offering-page.tsx')),
+    'OfferingPage',
+  ),
 });
 
 const accessRequestsRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/requests',
   validateSearch: readRequestsToUsSearch,
-  component: lazyRouteComponent(() => import('./market/requests-page.tsx'), 'AccessRequestsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/requests-page.tsx')),
+    'AccessRequestsPage',
+  ),
 });
 
 const contractsRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/contracts',
   validateSearch: readContractsSearch,
-  component: lazyRouteComponent(() => import('./market/contracts-page.tsx'), 'ContractsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/contracts-page.tsx')),
+    'ContractsPage',
+  ),
 });
 
 const walletRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/wallet',
   validateSearch: readWalletSearch,
-  component: lazyRouteComponent(() => import('./market/wallet-page.tsx'), 'WalletPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./market/wallet-page.tsx')),
+    'WalletPage',
+  ),
 });
 
 const platformRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/platform',
-  component: lazyRouteComponent(() => import('./platform/platform-layout.tsx'), 'PlatformLayout'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./platform/platform-layout.tsx')),
+    'PlatformLayout',
+  ),
 });
 
 const operationsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./platform/operations-page.tsx'), 'OperationsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./platform/operations-page.tsx')),
+    'OperationsPage',
+  ),
 });
 
 const usersRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/users',
   validateSearch: readUsersSearch,
-  component: lazyRouteComponent(() => import('./platform/users-page.tsx'), 'UsersPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./platform/users-page.tsx')),
+    'UsersPage',
+  ),
 });
 
 const organisationsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/organisations',
   validateSearch: readOrganisationsSearch,
-  component: lazyRouteComponent(() => import('./platform/organisations-page.tsx'), 'OrganisationsPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./platform/organisations-page.tsx')),
+    'OrganisationsPage',
+  ),
 });
 
 const platformSettingsRoute = createRoute({
@@ -393,7 +514,7 @@ const platformSettingsRoute = createRoute({
   path: '/settings',
   validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
   component: lazyRouteComponent(
-    () => import('./platform/platform-settings-page.tsx'),
+    withTexts(() => import('./platform/platform-settings-page.tsx')),
     'PlatformSettingsPage',
   ),
 });
@@ -402,7 +523,10 @@ const platformAuditRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/audit',
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(() => import('./platform/platform-audit-page.tsx'), 'PlatformAuditPage'),
+  component: lazyRouteComponent(
+    withTexts(() => import('./platform/platform-audit-page.tsx')),
+    'PlatformAuditPage',
+  ),
 });
 
 const routeTree = rootRoute.addChildren([

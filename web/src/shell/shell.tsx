@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { startLive } from '../api/live.ts';
 import { useDeployRequest } from '../deployments/deploy-request.ts';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { withTexts } from '../i18n/with-texts.ts';
 import { usePaletteKey, usePaletteOpen } from '../palette/palette-state.ts';
 import { Announcer } from './announcer.tsx';
 import { BottomBar } from './bottom-bar.tsx';
@@ -12,11 +13,15 @@ import { Toaster } from './toaster.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useIsNarrow } from './use-is-narrow.ts';
 
-const DeployDialog = lazy(() =>
-  import('../deployments/deploy-dialog.tsx').then((module) => ({ default: module.DeployDialog })),
+const DeployDialog = lazy(
+  withTexts(() =>
+    import('../deployments/deploy-dialog.tsx').then((module) => ({ default: module.DeployDialog })),
+  ),
 );
-const PaletteDialog = lazy(() =>
-  import('../palette/palette-dialog.tsx').then((module) => ({ default: module.PaletteDialog })),
+const PaletteDialog = lazy(
+  withTexts(() =>
+    import('../palette/palette-dialog.tsx').then((module) => ({ default: module.PaletteDialog })),
+  ),
 );
 const STORAGE_KEY = 'inventiv.rail';
 

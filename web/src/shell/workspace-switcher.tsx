@@ -5,16 +5,19 @@ import { Button } from '../design/button.tsx';
 import { ErrorState } from '../design/error-state.tsx';
 import { Popover } from '../design/popover.tsx';
 import { useTranslation } from '../i18n/use-translation.ts';
+import { withTexts } from '../i18n/with-texts.ts';
 import { accountQuery } from '../identity/account/queries.ts';
 import { enterOrganisation } from '../identity/enter-organisation.ts';
 import { myOrganisationsQuery } from '../identity/organisation/queries.ts';
 import { OrganisationMark } from '../identity/organisation-mark.tsx';
 import { useSession } from '../identity/session.ts';
 
-const CreateOrganisationDialog = lazy(() =>
-  import('../identity/organisation/create-organisation-dialog.tsx').then((module) => ({
-    default: module.CreateOrganisationDialog,
-  })),
+const CreateOrganisationDialog = lazy(
+  withTexts(() =>
+    import('../identity/organisation/create-organisation-dialog.tsx').then((module) => ({
+      default: module.CreateOrganisationDialog,
+    })),
+  ),
 );
 
 /** Where one is, in its colour, and where else one may go. */

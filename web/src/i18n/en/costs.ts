@@ -1,13 +1,6 @@
 export const costs = {
   'costs.title': 'Costs',
   'costs.text': 'What your machines cost, counted from the moment the provider bills them.',
-  'costs.now': 'Cost now',
-  'costs.per_minute': '{amount} per minute',
-  'costs.today': 'Today',
-  'costs.since_midnight': 'Since midnight',
-  'costs.month': 'This month',
-  'costs.cumulative': 'In total',
-  'costs.since_start': 'Since the beginning',
   'costs.unpriced':
     '{count, plural, one {# running resource has no known price and is not in these figures.} other {# running resources have no known price and are not in these figures.}}',
   'costs.curve': 'Spend so far',
@@ -27,7 +20,6 @@ export const costs = {
   'resource.server': 'Server',
   'resource.volume': 'Volume',
   'resource.address': 'Address',
-  'costs.at_this_rate': 'About {amount} by its end at this rate',
   'breakdown.title': 'Where the costs come from',
   'breakdown.by': 'By what they are cut',
   'breakdown.by_deployment': 'Deployment',

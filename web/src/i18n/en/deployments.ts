@@ -37,7 +37,6 @@ export const deployments = {
   'end.storage':
     'The machines and their volumes are deleted at the provider, except volumes that are set to be kept. This cannot be undone.',
 
-  'deploy.open': 'Deploy a model',
   'deploy.title': 'Deploy a model',
   'deploy.text': 'Choose the model, then a machine it fits on. Nothing is ordered before the last button.',
   'deploy.step_model': 'Model',

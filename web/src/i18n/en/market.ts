@@ -1,5 +1,4 @@
 export const market = {
-  'nav.market': 'Market',
   'market.discover': 'Discover',
   'market.use': 'We use',
   'market.own': 'We offer',
@@ -217,7 +216,6 @@ export const market = {
     'From then on your wallet pays this to {name}. The provider can set a new price for later use; you can end the contract at any time.',
   'contract.accept_traffic':
     'From {from} on your API keys can call {model}. Whatever else you agreed on for it ends.',
-  'contract.accepted': 'The contract is accepted',
   'contract.end': 'End',
   'contract.end_of': 'End the contract with {name}',
   'contract.end_title': 'End the contract with {name}?',
@@ -308,17 +306,4 @@ export const market = {
   'only_for.prices': 'Owners and managers set prices.',
   'only_for.answers': 'Owners and managers answer requests.',
   'only_for.consumption': 'Owners and managers take up, accept and end the use of models of others.',
-  'error.offering_not_found':
-    'There is no such offering now: it was withdrawn, or it is private and not for you.',
-  'error.code_taken': 'This short name is in use, or a model is called so. Choose another one.',
-  'error.not_priced': 'It has no list price yet. Ask its organisation, or give the contract a price.',
-  'error.entitlement_exists': 'Your organisation uses this offering already. Stop that first.',
-  'error.trial_used': 'Your organisation has had its trial of this offering.',
-  'error.agreement_ended': 'It has ended already.',
-  'error.contract_overlaps':
-    'There is a contract with this organisation on this offering for that time. End it first.',
-  'error.contract_accepted': 'It has been accepted already.',
-  'error.request_open': 'Your organisation has asked for this already. Wait for the answer.',
-  'error.request_decided': 'Somebody has answered or withdrawn it already.',
-  'error.organisation_not_found': 'There is no organisation of this name. Look at its short name again.',
 } as const;

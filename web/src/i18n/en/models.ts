@@ -1,7 +1,4 @@
 export const models = {
-  'nav.models': 'Models',
-  'nav.machines': 'Machines',
-  'nav.workers': 'Workers',
   'models.title': 'Models',
   'models.text': 'What can be deployed, what your organisation added, and what is served now.',
   'models.show_all': 'All',

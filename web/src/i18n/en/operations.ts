@@ -134,7 +134,6 @@ export const operations = {
   'trace.left_out': 'Some of it is left out: your role does not see the audit log or the requests.',
   'trace.open': 'Trace {id}',
   'trace.span': '{time} from the first to the last',
-  'palette.open': 'Search and act',
   'palette.placeholder': 'Go to a page, find anything, start something',
   'palette.pages': 'Pages',
   'palette.commands': 'Actions',

@@ -2,7 +2,6 @@ export const requests = {
   'common.export_csv': 'Export CSV',
   'chart.others': 'Others',
   'chart.whole_time': 'Whole time',
-  'nav.requests': 'Requests',
   'requests.title': 'Requests',
   'requests.text':
     'Every request at the gateway, refused ones included. What was asked and answered is not kept.',

@@ -1,5 +1,4 @@
 export const signals = {
-  'nav.observability': 'Observability',
   'signals.title': 'Observability',
   'signals.text': 'How requests to each model fare: how many, how many fail and why, how long people wait.',
   'signals.models': 'Models',

@@ -1,5 +1,4 @@
 export const usage = {
-  'nav.usage': 'Usage',
   'window.7d': '7 days',
   'window.30d': '30 days',
   'window.month': 'This month',

@@ -3,13 +3,6 @@ import type { costs as en } from '../en/costs.ts';
 export const costs: Record<keyof typeof en, string> = {
   'costs.title': 'Coûts',
   'costs.text': 'Ce que coûtent vos machines, compté dès l’instant où le fournisseur les facture.',
-  'costs.now': 'Coût actuel',
-  'costs.per_minute': '{amount} par minute',
-  'costs.today': 'Aujourd’hui',
-  'costs.since_midnight': 'Depuis minuit',
-  'costs.month': 'Ce mois-ci',
-  'costs.cumulative': 'Au total',
-  'costs.since_start': 'Depuis le début',
   'costs.unpriced':
     '{count, plural, one {# ressource en cours n’a pas de prix connu et manque à ces chiffres.} other {# ressources en cours n’ont pas de prix connu et manquent à ces chiffres.}}',
   'costs.curve': 'Dépense à ce jour',
@@ -29,7 +22,6 @@ export const costs: Record<keyof typeof en, string> = {
   'resource.server': 'Serveur',
   'resource.volume': 'Volume',
   'resource.address': 'Adresse',
-  'costs.at_this_rate': 'Environ {amount} à la fin du mois à ce rythme',
   'breakdown.title': 'D’où viennent les coûts',
   'breakdown.by': 'Répartis par',
   'breakdown.by_deployment': 'Déploiement',

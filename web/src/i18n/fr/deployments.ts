@@ -39,7 +39,6 @@ export const deployments: Record<keyof typeof en, string> = {
   'end.storage':
     'Les machines et leurs volumes sont supprimés chez le fournisseur, sauf les volumes à conserver. C’est irréversible.',
 
-  'deploy.open': 'Déployer un modèle',
   'deploy.title': 'Déployer un modèle',
   'deploy.text':
     'Choisissez le modèle, puis une machine où il tient. Rien n’est commandé avant le dernier bouton.',

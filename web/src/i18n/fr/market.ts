@@ -1,7 +1,6 @@
 import type { market as en } from '../en/market.ts';
 
 export const market: Record<keyof typeof en, string> = {
-  'nav.market': 'Marché',
   'market.discover': 'Découvrir',
   'market.use': 'Nous utilisons',
   'market.own': 'Nous proposons',
@@ -226,7 +225,6 @@ export const market: Record<keyof typeof en, string> = {
     'Votre portefeuille paie alors ce prix à {name}. Le fournisseur peut fixer un nouveau prix pour la suite ; vous pouvez mettre fin au contrat à tout moment.',
   'contract.accept_traffic':
     'Dès le {from}, vos clés d’API peuvent appeler {model}. Tout autre accord à son sujet prend fin.',
-  'contract.accepted': 'Le contrat est accepté',
   'contract.end': 'Mettre fin',
   'contract.end_of': 'Mettre fin au contrat avec {name}',
   'contract.end_title': 'Mettre fin au contrat avec {name} ?',
@@ -324,18 +322,4 @@ export const market: Record<keyof typeof en, string> = {
   'only_for.answers': 'Les propriétaires et les gestionnaires répondent aux demandes.',
   'only_for.consumption':
     'Les propriétaires et les gestionnaires prennent, acceptent et arrêtent l’usage de modèles d’autres organisations.',
-  'error.offering_not_found':
-    'Il n’y a pas de telle offre : elle a été retirée, ou elle est privée et pas pour vous.',
-  'error.code_taken': 'Ce nom court est pris, ou un modèle s’appelle ainsi. Choisissez-en un autre.',
-  'error.not_priced':
-    'Elle n’a pas encore de prix catalogue. Demandez à son organisation, ou donnez un prix au contrat.',
-  'error.entitlement_exists': 'Votre organisation utilise déjà cette offre. Arrêtez d’abord cet usage.',
-  'error.trial_used': 'Votre organisation a déjà eu son essai de cette offre.',
-  'error.agreement_ended': 'C’est déjà terminé.',
-  'error.contract_overlaps':
-    'Il existe un contrat avec cette organisation sur cette offre pour cette période. Mettez-y fin d’abord.',
-  'error.contract_accepted': 'Il a déjà été accepté.',
-  'error.request_open': 'Votre organisation l’a déjà demandé. Attendez la réponse.',
-  'error.request_decided': 'Quelqu’un y a déjà répondu ou l’a retirée.',
-  'error.organisation_not_found': 'Il n’y a pas d’organisation de ce nom. Vérifiez son nom court.',
 };

@@ -1,9 +1,6 @@
 import type { models as en } from '../en/models.ts';
 
 export const models: Record<keyof typeof en, string> = {
-  'nav.models': 'Modèles',
-  'nav.machines': 'Machines',
-  'nav.workers': 'Agents',
   'models.title': 'Modèles',
   'models.text':
     'Ce qui peut être déployé, ce que votre organisation a ajouté, et ce qui est servi en ce moment.',

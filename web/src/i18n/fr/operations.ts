@@ -142,7 +142,6 @@ export const operations: Record<keyof typeof en, string> = {
   'trace.left_out': 'Une partie manque : votre rôle ne voit pas le journal d’audit ou les requêtes.',
   'trace.open': 'Trace {id}',
   'trace.span': '{time} du premier au dernier',
-  'palette.open': 'Rechercher et agir',
   'palette.placeholder': 'Aller à une page, trouver, lancer une action',
   'palette.pages': 'Pages',
   'palette.commands': 'Actions',

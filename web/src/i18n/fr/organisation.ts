@@ -1,12 +1,6 @@
 import type { organisation as en } from '../en/organisation.ts';
 
 export const organisation: Record<keyof typeof en, string> = {
-  'nav.organisation': 'Organisation',
-  'nav.platform': 'Plateforme',
-  'nav.account': 'Votre compte',
-  'switcher.label': 'Organisation : {name}. Changer',
-  'switcher.title': 'Où vous travaillez',
-  'switcher.personal': 'Espace personnel',
   'org.general': 'Général',
   'org.general_text': 'Nom, couleur et limites de l’organisation.',
   'org.members': 'Membres',
@@ -33,7 +27,6 @@ export const organisation: Record<keyof typeof en, string> = {
   'org.limit.requests_per_minute': 'Requêtes par minute',
   'org.limit.tokens_per_minute': 'Jetons par minute',
   'org.limit.concurrent_requests': 'Requêtes simultanées',
-  'org.create': 'Créer une organisation',
   'org.create_text': 'Vous en devenez le premier propriétaire. Ses machines, clés et coûts lui sont propres.',
   'org.delete': 'Supprimer l’organisation',
   'org.delete_text':
@@ -116,7 +109,6 @@ export const organisation: Record<keyof typeof en, string> = {
   'activation.technical': 'Technique',
   'activation.economic': 'Économique',
   'activation.given': 'donnée',
-  'activation.missing': 'manquante',
   'activation.give': 'Donner',
   'activation.withdraw': 'Retirer',
   'activation.ask': 'Demandez à {people} ({roles}).',

@@ -4,7 +4,6 @@ export const requests: Record<keyof typeof en, string> = {
   'common.export_csv': 'Exporter en CSV',
   'chart.others': 'Autres',
   'chart.whole_time': 'Toute la période',
-  'nav.requests': 'Requêtes',
   'requests.title': 'Requêtes',
   'requests.text':
     'Chaque requête reçue par la passerelle, refus compris. Les questions et les réponses ne sont pas conservées.',

@@ -48,7 +48,7 @@ export const shell: Record<keyof typeof en, string> = {
   'not_found.title': 'Cette page n’existe pas',
   'not_found.text': 'L’adresse est peut-être erronée, ou ce qu’elle désignait a disparu.',
   'not_found.organisation':
-    'Vous n’êtes membre d’aucune organisation « {slug} ». Demandez une invitation à la personne qui vous a donné l’adresse.',
+    'Vous n’êtes membre d’aucune organisation « {slug} ». Demandez une invitation à la personne qui vous a donné l’adresse.',
   'not_found.home': 'Aller à l’accueil',
   'range.15m': '15 min',
   'range.1h': '1 h',

@@ -1,7 +1,6 @@
 import type { signals as en } from '../en/signals.ts';
 
 export const signals: Record<keyof typeof en, string> = {
-  'nav.observability': 'Observabilité',
   'signals.title': 'Observabilité',
   'signals.text':
     'Comment se portent les requêtes à chaque modèle : combien, combien échouent et pourquoi, combien de temps on attend.',

@@ -1,7 +1,6 @@
 import type { usage as en } from '../en/usage.ts';
 
 export const usage: Record<keyof typeof en, string> = {
-  'nav.usage': 'Consommation',
   'window.7d': '7 jours',
   'window.30d': '30 jours',
   'window.month': 'Ce mois-ci',
