@@ -115,7 +115,10 @@ function Plot(props: PlotProps) {
       box,
     );
     plotRef.current = plot;
-    const observer = new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: heightPx }));
+    const observer = new ResizeObserver(() => {
+      // Told at once too, when nothing has changed; each drawing of long lines takes its time.
+      if (plot.width !== box.clientWidth) plot.setSize({ width: box.clientWidth, height: heightPx });
+    });
     observer.observe(box);
     return () => {
       observer.disconnect();
@@ -125,7 +128,8 @@ function Plot(props: PlotProps) {
   }, [theme, lines, heightPx, onCursor]);
 
   useEffect(() => {
-    plotRef.current?.setData(values);
+    const plot = plotRef.current;
+    if (plot && plot.data !== values) plot.setData(values);
   }, [values]);
 
   const onKeyDown = (event: KeyboardEvent) => {
