@@ -1,8 +1,8 @@
 /** Machines as people register, confirm, release and remove them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import ssh2 from 'ssh2';
 import { getOffer, listOffers } from '#catalog/queries.ts';
+import { newKeyPair } from '#providers/host-key-pair.ts';
 import { Bench, type ProviderHarness, rejects } from '#providers/provider-bench.ts';
 import { startHost, whyNoSshd } from '#providers/testing/sshd.ts';
 import { HOST_KEY, PATH, startHostBench, TYPE } from './testing/host-bench.ts';
@@ -61,7 +61,7 @@ test('credentials are sealed, never shown, and refused with a reason when they c
   assert.ok(!JSON.stringify(audits).includes(CANARY), 'the audit log holds none either');
   const made = await register({ name: 'gpu-2', address: '10.0.0.2' });
   assert.match(made.public_key ?? '', /^ssh-ed25519 [A-Za-z0-9+/=]+ inventiv-gpu-2$/);
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = newKeyPair();
   for (const [private_key, says] of [
     ['no key at all', /no private key/],
     [pair.public, /public key/],

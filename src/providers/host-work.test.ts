@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import ssh2 from 'ssh2';
+import { newKeyPair } from './host-key-pair.ts';
 import { launchOnHost, mayDial, probeHost, uninstallFromHost, WorkFailure } from './host-work.ts';
 import { startHost, type TestHost, until, whyNoSshd } from './testing/sshd.ts';
 
@@ -55,7 +55,7 @@ describe('work on an owner’s machine', { skip, timeout: 170_000 }, () => {
   });
 
   it('gets nothing from a key that is not taken there, and the error shows no secret', async () => {
-    const { private: secret } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { private: secret } = newKeyPair();
     const failure = await refused(probeHost(host.target({ secret }), call()));
     assert.equal(failure.kind, 'auth');
     assert.match(failure.message, /refused the user root/);

@@ -14,6 +14,7 @@ import type { Actor, OrgScope } from '#kernel/scope.ts';
 import type { Sealer } from '#kernel/sealing.ts';
 import { Secret } from '#kernel/secret.ts';
 import { BARE_METAL } from '#providers/host-book.ts';
+import { newKeyPair } from '#providers/host-key-pair.ts';
 import type { HostCredential } from '#providers/host-ssh.ts';
 import { announceHost } from '../announce-hosts.ts';
 import { askForProbe, type CredentialKind, countHosts, insertHost } from '../host-store.ts';
@@ -125,7 +126,7 @@ function credentialOf(
     }
     case 'generated': {
       const comment = `inventiv-${name.replace(/[^A-Za-z0-9.-]/g, '-')}`;
-      const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+      const pair = newKeyPair(comment);
       return { credential: { kind: 'generated', secret: pair.private }, publicKey: pair.public.trim() };
     }
   }
