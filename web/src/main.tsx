@@ -8,6 +8,7 @@ import { createQueryClient } from './api/query-client.ts';
 import { activateLanguage, i18n, preferredLanguage } from './i18n/i18n.ts';
 import { addressOf, followWorkspace, openWorkspace } from './identity/open-workspace.ts';
 import { isPublicPath } from './identity/public-paths.ts';
+import { refusalNotice } from './identity/refusal-notice.ts';
 import { createAppRouter } from './router.tsx';
 import { followSystemTheme } from './shell/theme.ts';
 
@@ -15,16 +16,17 @@ import { followSystemTheme } from './shell/theme.ts';
 async function start(): Promise<void> {
   followSystemTheme();
   await activateLanguage(preferredLanguage());
-  const client = createQueryClient(() => leaveEndedSession());
+  const client = createQueryClient(() => {
+    if (!isPublicPath(router.state.location.pathname)) noticeRefusal();
+  });
   const router = createAppRouter(client);
-  const leaveEndedSession = () => {
+  const noticeRefusal = refusalNotice(client, async () => {
     const { pathname, publicHref } = router.state.location;
     if (isPublicPath(pathname)) return;
     // Only once the page that shows the session is gone may the session itself go.
-    void router
-      .navigate({ to: '/login', search: { next: publicHref } })
-      .then(() => client.removeQueries({ queryKey: ['session'] }));
-  };
+    await router.navigate({ to: '/login', search: { next: publicHref } });
+    client.removeQueries({ queryKey: ['session'] });
+  });
   followWorkspace(client, () => {
     const { pathname, href } = router.state.location;
     if (!isPublicPath(pathname)) router.history.replace(addressOf(href));
