@@ -13,7 +13,6 @@ import { readMachinesSearch } from './catalog/machines-search.ts';
 import { readModelsSearch } from './catalog/models-search.ts';
 import { readDeploymentsSearch } from './deployments/deployments-search.ts';
 import { readCostsSearch } from './finops/costs-search.ts';
-import { withTexts } from './i18n/with-texts.ts';
 import { readActivationsSearch } from './identity/activation/activations-search.ts';
 import { readKeysSearch } from './identity/keys-search.ts';
 import { workspaceRewrite } from './identity/open-workspace.ts';
@@ -33,6 +32,7 @@ import {
 import { readObservabilitySearch } from './observability/observability-search.ts';
 import { readOrganisationsSearch, readUsersSearch } from './platform/platform-search.ts';
 import { readRequestsSearch } from './requests/requests-search.ts';
+import { lazyPage } from './shell/lazy-page.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { RouteError } from './shell/route-error.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -85,37 +85,25 @@ const loginRoute = createRoute({
 const forgotPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/forgot-password',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/forgot-password-page.tsx')),
-    'ForgotPasswordPage',
-  ),
+  component: lazyPage(() => import('./identity/forgot-password-page.tsx'), 'ForgotPasswordPage'),
 });
 
 const resetPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/reset-password',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/reset-password-page.tsx')),
-    'ResetPasswordPage',
-  ),
+  component: lazyPage(() => import('./identity/reset-password-page.tsx'), 'ResetPasswordPage'),
 });
 
 const confirmEmailRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/confirm-email',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/confirm-email-page.tsx')),
-    'ConfirmEmailPage',
-  ),
+  component: lazyPage(() => import('./identity/confirm-email-page.tsx'), 'ConfirmEmailPage'),
 });
 
 const invitationRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/invitation',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/invitation-page.tsx')),
-    'InvitationPage',
-  ),
+  component: lazyPage(() => import('./identity/invitation-page.tsx'), 'InvitationPage'),
 });
 
 /** All that needs a session. Without one: to the login page, and back here afterwards. */
@@ -144,389 +132,269 @@ const instancesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/instances',
   validateSearch: readInstancesSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./instances/instances-page.tsx')),
-    'InstancesPage',
-  ),
+  component: lazyPage(() => import('./instances/instances-page.tsx'), 'InstancesPage'),
 });
 
 const deploymentsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/deployments',
   validateSearch: readDeploymentsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./deployments/deployments-page.tsx')),
-    'DeploymentsPage',
-  ),
+  component: lazyPage(() => import('./deployments/deployments-page.tsx'), 'DeploymentsPage'),
 });
 
 const instanceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/instances/$id',
   validateSearch: readInstanceTab,
-  component: lazyRouteComponent(
-    withTexts(() => import('./instances/instance-page.tsx')),
-    'InstancePage',
-  ),
+  component: lazyPage(() => import('./instances/instance-page.tsx'), 'InstancePage'),
 });
 
 const chatRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/chat',
   validateSearch: readChatSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./workbench/chat-page.tsx')),
-    'ChatPage',
-  ),
+  component: lazyPage(() => import('./workbench/chat-page.tsx'), 'ChatPage'),
 });
 
 const promptsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/chat/prompts',
   validateSearch: readPromptsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./workbench/prompts-page.tsx')),
-    'PromptsPage',
-  ),
+  component: lazyPage(() => import('./workbench/prompts-page.tsx'), 'PromptsPage'),
 });
 
 const modelsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/models',
   validateSearch: readModelsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./catalog/models-page.tsx')),
-    'ModelsPage',
-  ),
+  component: lazyPage(() => import('./catalog/models-page.tsx'), 'ModelsPage'),
 });
 
 const machinesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/machines',
   validateSearch: readMachinesSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./catalog/machines-page.tsx')),
-    'MachinesPage',
-  ),
+  component: lazyPage(() => import('./catalog/machines-page.tsx'), 'MachinesPage'),
 });
 
 const workersRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/workers',
   validateSearch: readWorkersSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./instances/workers-page.tsx')),
-    'WorkersPage',
-  ),
+  component: lazyPage(() => import('./instances/workers-page.tsx'), 'WorkersPage'),
 });
 
 const traceRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/trace/$id',
-  component: lazyRouteComponent(
-    withTexts(() => import('./trace/trace-page.tsx')),
-    'TracePage',
-  ),
+  component: lazyPage(() => import('./trace/trace-page.tsx'), 'TracePage'),
 });
 
 const keysRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/keys',
   validateSearch: readKeysSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/keys-page.tsx')),
-    'KeysPage',
-  ),
+  component: lazyPage(() => import('./identity/keys-page.tsx'), 'KeysPage'),
 });
 
 const costsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/costs',
   validateSearch: readCostsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./finops/costs-page.tsx')),
-    'CostsPage',
-  ),
+  component: lazyPage(() => import('./finops/costs-page.tsx'), 'CostsPage'),
 });
 
 const requestsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/requests',
   validateSearch: readRequestsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./requests/requests-page.tsx')),
-    'RequestsPage',
-  ),
+  component: lazyPage(() => import('./requests/requests-page.tsx'), 'RequestsPage'),
 });
 
 const usageRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/usage',
   validateSearch: readUsageSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./usage/usage-page.tsx')),
-    'UsagePage',
-  ),
+  component: lazyPage(() => import('./usage/usage-page.tsx'), 'UsagePage'),
 });
 
 const observabilityRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/observability',
   validateSearch: readObservabilitySearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./observability/observability-page.tsx')),
-    'ObservabilityPage',
-  ),
+  component: lazyPage(() => import('./observability/observability-page.tsx'), 'ObservabilityPage'),
 });
 
 const accountRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/account',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/account/account-page.tsx')),
-    'AccountPage',
-  ),
+  component: lazyPage(() => import('./identity/account/account-page.tsx'), 'AccountPage'),
 });
 
 const organisationRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/organisation',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/organisation/organisation-layout.tsx')),
-    'OrganisationLayout',
-  ),
+  component: lazyPage(() => import('./identity/organisation/organisation-layout.tsx'), 'OrganisationLayout'),
 });
 
 const generalRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/organisation/general-page.tsx')),
-    'GeneralPage',
-  ),
+  component: lazyPage(() => import('./identity/organisation/general-page.tsx'), 'GeneralPage'),
 });
 
 const membersRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/members',
   validateSearch: readMembersSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/organisation/members-page.tsx')),
-    'MembersPage',
-  ),
+  component: lazyPage(() => import('./identity/organisation/members-page.tsx'), 'MembersPage'),
 });
 
 const projectsRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/projects',
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/organisation/projects-page.tsx')),
-    'ProjectsPage',
-  ),
+  component: lazyPage(() => import('./identity/organisation/projects-page.tsx'), 'ProjectsPage'),
 });
 
 const activationRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/activation',
   validateSearch: readActivationsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./identity/activation/activation-page.tsx')),
-    'ActivationPage',
-  ),
+  component: lazyPage(() => import('./identity/activation/activation-page.tsx'), 'ActivationPage'),
 });
 
 const providersRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/providers',
-  component: lazyRouteComponent(
-    withTexts(() => import('./providers/providers-page.tsx')),
-    'ProvidersPage',
-  ),
+  component: lazyPage(() => import('./providers/providers-page.tsx'), 'ProvidersPage'),
 });
 
 const hostsRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/hosts',
-  component: lazyRouteComponent(
-    withTexts(() => import('./hosts/hosts-page.tsx')),
-    'HostsPage',
-  ),
+  component: lazyPage(() => import('./hosts/hosts-page.tsx'), 'HostsPage'),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/settings',
   validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
-  component: lazyRouteComponent(
-    withTexts(() => import('./settings/organisation-settings-page.tsx')),
-    'OrganisationSettingsPage',
-  ),
+  component: lazyPage(() => import('./settings/organisation-settings-page.tsx'), 'OrganisationSettingsPage'),
 });
 
 const auditRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/audit',
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./audit/audit-page.tsx')),
-    'AuditPage',
-  ),
+  component: lazyPage(() => import('./audit/audit-page.tsx'), 'AuditPage'),
 });
 
 const webhooksRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/webhooks',
-  component: lazyRouteComponent(
-    withTexts(() => import('./webhooks/webhooks-page.tsx')),
-    'WebhooksPage',
-  ),
+  component: lazyPage(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
 });
 
 const webhookRoute = createRoute({
   getParentRoute: () => organisationRoute,
   path: '/webhooks/$id',
   validateSearch: readDeliveriesSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./webhooks/webhook-page.tsx')),
-    'WebhookPage',
-  ),
+  component: lazyPage(() => import('./webhooks/webhook-page.tsx'), 'WebhookPage'),
 });
 
 const marketRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/market',
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/market-layout.tsx')),
-    'MarketLayout',
-  ),
+  component: lazyPage(() => import('./market/market-layout.tsx'), 'MarketLayout'),
 });
 
 const discoverRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/',
   validateSearch: readOfferingsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/discover-page.tsx')),
-    'DiscoverPage',
-  ),
+  component: lazyPage(() => import('./market/discover-page.tsx'), 'DiscoverPage'),
 });
 
 const useRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/use',
   validateSearch: readUseSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/use-page.tsx')),
-    'UsePage',
-  ),
+  component: lazyPage(() => import('./market/use-page.tsx'), 'UsePage'),
 });
 
 const ownOfferingsRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/own',
   validateSearch: readOfferingsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/own-page.tsx')),
-    'OwnOfferingsPage',
-  ),
+  component: lazyPage(() => import('./market/own-page.tsx'), 'OwnOfferingsPage'),
 });
 
 const offeringRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/offering/$id',
   validateSearch: readOfferingPageSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/offering-page.tsx')),
-    'OfferingPage',
-  ),
+  component: lazyPage(() => import('./market/offering-page.tsx'), 'OfferingPage'),
 });
 
 const accessRequestsRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/requests',
   validateSearch: readRequestsToUsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/requests-page.tsx')),
-    'AccessRequestsPage',
-  ),
+  component: lazyPage(() => import('./market/requests-page.tsx'), 'AccessRequestsPage'),
 });
 
 const contractsRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/contracts',
   validateSearch: readContractsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/contracts-page.tsx')),
-    'ContractsPage',
-  ),
+  component: lazyPage(() => import('./market/contracts-page.tsx'), 'ContractsPage'),
 });
 
 const walletRoute = createRoute({
   getParentRoute: () => marketRoute,
   path: '/wallet',
   validateSearch: readWalletSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./market/wallet-page.tsx')),
-    'WalletPage',
-  ),
+  component: lazyPage(() => import('./market/wallet-page.tsx'), 'WalletPage'),
 });
 
 const platformRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/platform',
-  component: lazyRouteComponent(
-    withTexts(() => import('./platform/platform-layout.tsx')),
-    'PlatformLayout',
-  ),
+  component: lazyPage(() => import('./platform/platform-layout.tsx'), 'PlatformLayout'),
 });
 
 const operationsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/',
-  component: lazyRouteComponent(
-    withTexts(() => import('./platform/operations-page.tsx')),
-    'OperationsPage',
-  ),
+  component: lazyPage(() => import('./platform/operations-page.tsx'), 'OperationsPage'),
 });
 
 const usersRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/users',
   validateSearch: readUsersSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./platform/users-page.tsx')),
-    'UsersPage',
-  ),
+  component: lazyPage(() => import('./platform/users-page.tsx'), 'UsersPage'),
 });
 
 const organisationsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/organisations',
   validateSearch: readOrganisationsSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./platform/organisations-page.tsx')),
-    'OrganisationsPage',
-  ),
+  component: lazyPage(() => import('./platform/organisations-page.tsx'), 'OrganisationsPage'),
 });
 
 const platformSettingsRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/settings',
   validateSearch: (search: Record<string, unknown>) => readTexts(search, ['q']),
-  component: lazyRouteComponent(
-    withTexts(() => import('./platform/platform-settings-page.tsx')),
-    'PlatformSettingsPage',
-  ),
+  component: lazyPage(() => import('./platform/platform-settings-page.tsx'), 'PlatformSettingsPage'),
 });
 
 const platformAuditRoute = createRoute({
   getParentRoute: () => platformRoute,
   path: '/audit',
   validateSearch: readAuditSearch,
-  component: lazyRouteComponent(
-    withTexts(() => import('./platform/platform-audit-page.tsx')),
-    'PlatformAuditPage',
-  ),
+  component: lazyPage(() => import('./platform/platform-audit-page.tsx'), 'PlatformAuditPage'),
 });
 
 const routeTree = rootRoute.addChildren([

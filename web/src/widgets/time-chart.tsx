@@ -80,6 +80,15 @@ export function TimeChart(props: TimeChartProps) {
   );
 }
 
+/** As wide as its box. The observer tells at once too, when nothing has changed; drawing long lines takes its time. */
+function followWidth(plot: uPlot, box: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => {
+    if (plot.width !== box.clientWidth) plot.setSize({ width: box.clientWidth, height: plot.height });
+  });
+  observer.observe(box);
+  return () => observer.disconnect();
+}
+
 type PlotProps = TimeChartProps & { onCursor: (index: number | null) => void };
 
 function Plot(props: PlotProps) {
@@ -115,13 +124,9 @@ function Plot(props: PlotProps) {
       box,
     );
     plotRef.current = plot;
-    const observer = new ResizeObserver(() => {
-      // Told at once too, when nothing has changed; each drawing of long lines takes its time.
-      if (plot.width !== box.clientWidth) plot.setSize({ width: box.clientWidth, height: heightPx });
-    });
-    observer.observe(box);
+    const endFollowing = followWidth(plot, box);
     return () => {
-      observer.disconnect();
+      endFollowing();
       plot.destroy();
       plotRef.current = null;
     };
