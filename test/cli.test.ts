@@ -112,6 +112,9 @@ test("a person's words: sign in, deploy, chat, look, end, sign out", { timeout: 
     assert.match((await good(['instances', 'show', instance.id])).out, /^state +ready/m);
     assert.match((await good(['instances', 'drain', instance.id])).out, /draining|ready/);
     await good(['instances', 'resume', instance.id]);
+    // It comes back by way of its health checks, and gateways hear of it.
+    const isServed = async () => /Qwen/.test((await good(['models', '--served'])).out);
+    for (let n = 0; !(await isServed()); n++) assert.ok(n < 100, 'the resumed instance does not serve again');
     await good(['instances', 'logs', instance.id, '--tail', '5']);
     assert.equal((await word(['instances', 'show', 'inst_nothing'])).code, 5);
     const bad = await word(['instances', '--state', 'asleep']);
