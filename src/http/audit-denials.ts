@@ -1,6 +1,7 @@
 /**
- * What people tried to change and were not allowed to, and with what they could not prove who they are. One entry a minute for each person and route, and not more than
- * a few hundred a minute in all: who tries without end fills a counter, not the log.
+ * What people tried to change and were not allowed to, and with what they could not prove who they are. One entry a
+ * minute for each person and route, and not more than a few hundred a minute in all: who tries without end fills a
+ * counter, not the log.
  */
 import type { Queryable } from '#database/database.ts';
 import type { ChangeNote } from '#kernel/change-notes.ts';
